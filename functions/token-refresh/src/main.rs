@@ -1,0 +1,3 @@
+//! token-refresh
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! End-to-end and architecture tests of the bundle.
