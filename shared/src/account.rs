@@ -1,0 +1,137 @@
+//! The accounts served: who they are, how their pushes are sealed, how they like to be treated.
+//!
+//! An account is written down twice: in an accounts file on a laptop, and as JSON in two SSM
+//! parameters in the cloud. [`document`] reads both with the same rules.
+
+mod document;
+mod ids;
+mod key;
+
+pub use document::{AccountError, AccountsFile, ListedAccount};
+pub use ids::{AccountName, AppId, IdError, OpenId, OriginalId};
+pub use key::EncodingAesKey;
+
+use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// One Official Account, everything about it but its app secret.
+#[derive(Debug, Clone)]
+pub struct Account {
+    /// The name in routes and parameters, chosen by the team.
+    pub name: AccountName,
+    /// The id WeChat gave the account, `wx…`.
+    pub app_id: AppId,
+    /// The id in `ToUserName` of every push, `gh_…`.
+    pub original_id: OriginalId,
+    /// Subscription account or service account; limits differ.
+    pub kind: Kind,
+    /// The word that signs callbacks.
+    pub token: SecretString,
+    /// How pushes travel.
+    pub mode: Mode,
+    /// The key in force; absent only in plain mode.
+    pub encoding_aes_key: Option<EncodingAesKey>,
+    /// The key before it, tried when the present one fails (protocol section 1.5).
+    pub previous_encoding_aes_key: Option<EncodingAesKey>,
+    /// How fast this account may send.
+    pub pace: Pace,
+    /// What happens when an answer is not ready in time.
+    pub late_reply: LateReply,
+    /// How far, in seconds, a push's timestamp may lie from now; 0 turns the check off.
+    pub timestamp_window_s: u32,
+    /// Which call fetches the access token.
+    pub token_api: TokenApi,
+    /// WeChat's API hosts in order of preference; the next one is tried on a connect failure.
+    pub api_hosts: Vec<String>,
+    /// Settings of the web pages.
+    pub web: Web,
+}
+
+/// The secret that fetches tokens; only `token-refresh` may read it.
+#[derive(Debug, Clone)]
+pub struct AppSecret(pub SecretString);
+
+/// The kinds of Official Account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// 订阅号
+    Subscription,
+    /// 服务号
+    Service,
+}
+
+/// How pushes travel (protocol section 1.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Mode {
+    /// In clear.
+    Plain,
+    /// In clear and sealed, side by side; only the sealed half is believed.
+    Compatible,
+    /// Sealed.
+    Safe,
+}
+
+/// What happens to an answer that misses WeChat's five seconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LateReply {
+    /// Acknowledge in time; the answer follows as a customer-service message.
+    #[default]
+    CustomerService,
+    /// Let the attempt lapse, so that WeChat's own repeats collect the answer.
+    Hold,
+}
+
+/// Which call fetches the access token (protocol section 4).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TokenApi {
+    /// `POST /cgi-bin/stable_token`: the same token for everyone who asks.
+    #[default]
+    Stable,
+    /// `GET /cgi-bin/token`: every call makes the former token invalid.
+    Classic,
+}
+
+/// How fast an account may send.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Pace {
+    /// Calls a minute, over all lanes.
+    pub per_minute: u32,
+    /// Lanes that send side by side; one receiver always uses the same lane.
+    pub lanes: u16,
+    /// Least time between two receivers, in milliseconds.
+    pub gap_ms: u32,
+    /// Random time added to the gap, from and to, in milliseconds.
+    pub jitter_ms: [u32; 2],
+    /// Calls a day.
+    pub per_day: u32,
+}
+
+impl Default for Pace {
+    fn default() -> Self {
+        Self {
+            per_minute: 600,
+            lanes: 4,
+            gap_ms: 0,
+            jitter_ms: [0, 0],
+            per_day: 100_000,
+        }
+    }
+}
+
+/// Settings of the web pages.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Web {
+    /// Domains that may ask for a JS-SDK signature or be returned to.
+    pub domains: Vec<String>,
+    /// Templates offered on the subscription page.
+    pub template_ids: Vec<String>,
+    /// Domain verification files, name to content.
+    pub verify_files: BTreeMap<String, String>,
+}

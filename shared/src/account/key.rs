@@ -1,0 +1,79 @@
+//! The EncodingAESKey, decoded.
+
+use super::IdError;
+use base64::{
+    Engine as _,
+    alphabet::STANDARD,
+    engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
+};
+use std::fmt;
+use zeroize::Zeroizing;
+
+/// 43 characters carry 258 bits; the console fills the two spare ones at random (protocol 1.4).
+const ENGINE: GeneralPurpose = GeneralPurpose::new(
+    &STANDARD,
+    GeneralPurposeConfig::new()
+        .with_decode_allow_trailing_bits(true)
+        .with_decode_padding_mode(DecodePaddingMode::RequireNone),
+);
+
+/// The 32-byte AES key behind an EncodingAESKey of 43 letters and digits.
+#[derive(Clone, PartialEq, Eq)]
+pub struct EncodingAesKey(Zeroizing<[u8; 32]>);
+
+impl EncodingAesKey {
+    /// Decodes the 43 characters of the console; `+` and `/` do not occur there.
+    ///
+    /// # Errors
+    /// When the text has another length or another alphabet.
+    pub fn parse(text: &str) -> Result<Self, IdError> {
+        const WRONG: IdError = IdError::new("exactly 43 letters or digits");
+        if text.len() != 43 || !text.bytes().all(|b| b.is_ascii_alphanumeric()) {
+            return Err(WRONG);
+        }
+        let mut key = Zeroizing::new([0; 32]);
+        match ENGINE.decode_slice(text, key.as_mut_slice()) {
+            Ok(32) => Ok(Self(key)),
+            _ => Err(WRONG),
+        }
+    }
+
+    /// The key itself, for the cipher alone.
+    pub fn expose(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for EncodingAesKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("EncodingAesKey(…)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spare_bits_are_allowed() {
+        let with_bits =
+            EncodingAesKey::parse("kD7vQ2mXz9LrB4tYw8HsJ1cFpN6gEoUaI3RxV5TiZqG").unwrap();
+        let without = EncodingAesKey::parse("kD7vQ2mXz9LrB4tYw8HsJ1cFpN6gEoUaI3RxV5TiZqE").unwrap();
+        assert_eq!(with_bits, without);
+        assert_eq!(with_bits.expose()[..4], [0x90, 0x3e, 0xef, 0x43]);
+    }
+
+    #[test]
+    fn other_lengths_and_letters_are_refused() {
+        for wrong in [
+            "",
+            "short",
+            &"A".repeat(42),
+            &"A".repeat(44),
+            &"+".repeat(43),
+            &"é".repeat(43),
+        ] {
+            assert!(EncodingAesKey::parse(wrong).is_err(), "{wrong}");
+        }
+    }
+}
