@@ -19,6 +19,8 @@ pub const ATTEMPTS: u32 = 3;
 pub struct Row {
     /// The reply in clear, `success` for none; the same bytes for every attempt.
     pub reply: Option<String>,
+    /// The answer of the slow rule as it came, for when it has to go out as a message.
+    pub answer: Option<String>,
     /// When WeChat was told "success" because the reply was not there, in milliseconds since 1970.
     pub acknowledged_at: Option<i64>,
     /// Attempts that came so far.
@@ -67,7 +69,7 @@ pub fn next_step(row: &Row, me: &str, now_ms: i64) -> Step {
 pub enum Run {
     /// Run the rule.
     Go,
-    /// The reply is written and WeChat was told "success": send it as a message.
+    /// The answer is written and WeChat was told "success": send it as a message.
     SendLate(String),
     /// Nothing: the reply is written and an attempt gives it, or another runner has the lease.
     Leave,
@@ -76,9 +78,9 @@ pub enum Run {
 /// Decides what `runner` does after it asked for the lease, and again after it wrote its reply.
 pub fn next_run(row: &Row, runner: &str) -> Run {
     let mine = row.lease_owner.as_deref() == Some(runner);
-    match (&row.reply, row.acknowledged_at) {
-        (None, _) if mine => Run::Go,
-        (Some(reply), Some(_)) if mine => Run::SendLate(reply.clone()),
+    match (&row.reply, &row.answer, row.acknowledged_at) {
+        (None, _, _) if mine => Run::Go,
+        (Some(_), Some(answer), Some(_)) if mine => Run::SendLate(answer.clone()),
         _ => Run::Leave,
     }
 }
@@ -107,6 +109,7 @@ mod tests {
     fn row(reply: Option<&str>, acknowledged_at: Option<i64>) -> Row {
         Row {
             reply: reply.map(str::to_owned),
+            answer: reply.map(|_| "\"late\"".to_owned()),
             acknowledged_at,
             attempts: 1,
             lease_owner: Some("first".to_owned()),
@@ -149,7 +152,7 @@ mod tests {
         assert_eq!(next_run(&row(Some("a"), None), "first"), Run::Leave);
         assert_eq!(
             next_run(&row(Some("a"), Some(5)), "first"),
-            Run::SendLate("a".to_owned())
+            Run::SendLate("\"late\"".to_owned())
         );
         assert_eq!(next_run(&row(Some("a"), Some(5)), "second"), Run::Leave);
     }

@@ -144,18 +144,26 @@ impl Inbox {
         row("inbox.begin", update.send().await)
     }
 
-    /// Writes the reply of the rule that `runner` ran, unless its lease went to another.
+    /// Writes what the rule that `runner` ran came to, unless its lease went to another: the
+    /// `reply` in clear and the `answer` it was made of.
     ///
     /// # Errors
     /// When the table cannot be written.
-    pub async fn finish(&self, id: &str, runner: &str, reply: &str) -> Result<Row, StoreError> {
+    pub async fn finish(
+        &self,
+        id: &str,
+        runner: &str,
+        reply: &str,
+        answer: &str,
+    ) -> Result<Row, StoreError> {
         let update = self
             .update(id)
-            .update_expression("SET reply = :reply, #state = :state")
+            .update_expression("SET reply = :reply, answer = :answer, #state = :state")
             .condition_expression("lease_owner = :runner AND attribute_not_exists(reply)")
             .expression_attribute_names("#state", "state")
             .expression_attribute_values(":runner", text(runner))
             .expression_attribute_values(":reply", text(reply))
+            .expression_attribute_values(":answer", text(answer))
             .expression_attribute_values(":state", text(REPLIED));
         row("inbox.finish", update.send().await)
     }

@@ -121,10 +121,10 @@ async fn a_runner_killed_after_its_write_still_sends_the_late_answer() {
     inbox.begin(&id, "first", "runner", i64::MAX).await.unwrap();
     inbox.acknowledge(&id, 1_004_500).await.unwrap();
     let written = inbox
-        .finish(&id, "runner", "<xml>late</xml>")
+        .finish(&id, "runner", "<xml>late</xml>", "\"late\"")
         .await
         .unwrap();
-    let send_late = Run::SendLate("<xml>late</xml>".to_owned());
+    let send_late = Run::SendLate("\"late\"".to_owned());
     assert_eq!(next_run(&written, "runner"), send_late);
     let again = inbox.begin(&id, "first", "runner", i64::MAX).await.unwrap();
     assert_eq!(
@@ -147,7 +147,10 @@ async fn a_reply_that_is_there_at_the_deadline_is_given() {
     let id = filing(&push).id();
     inbox.receive(&filing(&push), "first").await.unwrap();
     inbox.begin(&id, "first", "runner", i64::MAX).await.unwrap();
-    let written = inbox.finish(&id, "runner", "<xml/>").await.unwrap();
+    let written = inbox
+        .finish(&id, "runner", "<xml/>", "\"late\"")
+        .await
+        .unwrap();
     assert_eq!(next_run(&written, "runner"), Run::Leave);
     let row = inbox.acknowledge(&id, 1_004_500).await.unwrap();
     assert_eq!(
