@@ -1,3 +1,2 @@
-//! local
-
+//! x
 fn main() {}

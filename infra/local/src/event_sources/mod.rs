@@ -1,0 +1,4 @@
+//! What starts functions besides HTTP: queues, streams, schedules.
+
+pub mod filter;
+pub mod schedule_time;

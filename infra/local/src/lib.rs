@@ -1,0 +1,4 @@
+//! The bundle on one machine.
+pub mod event_sources;
+pub mod stack;
+pub mod template;
