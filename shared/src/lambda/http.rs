@@ -1,0 +1,164 @@
+//! API Gateway's HTTP events, payload format 2.0: the fields the functions read and write.
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::{borrow::Cow, collections::BTreeMap};
+use thiserror::Error;
+
+/// A request as API Gateway hands it over.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct HttpRequest {
+    /// The query as sent; read this one, the decoded map joins repeated names with commas.
+    #[serde(default)]
+    pub raw_query_string: String,
+    /// The path as sent.
+    #[serde(default)]
+    pub raw_path: String,
+    #[serde(default)]
+    path_parameters: BTreeMap<String, String>,
+    #[serde(default)]
+    body: Option<String>,
+    #[serde(default)]
+    is_base64_encoded: bool,
+    request_context: RequestContext,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct RequestContext {
+    #[serde(default)]
+    time_epoch: i64,
+    #[serde(default)]
+    route_key: String,
+    http: Http,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+struct Http {
+    method: String,
+}
+
+/// A body that says it is base64 and is not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[error("body is flagged as base64 and does not decode")]
+pub struct BodyError;
+
+impl HttpRequest {
+    /// The method, in capitals.
+    pub fn method(&self) -> &str {
+        &self.request_context.http.method
+    }
+
+    /// The route that matched, such as `GET /v1/accounts/{account}/access-token`.
+    pub fn route(&self) -> &str {
+        &self.request_context.route_key
+    }
+
+    /// When the gateway took the request, in milliseconds since 1970; 0 when it did not say.
+    pub fn arrived_ms(&self) -> i64 {
+        self.request_context.time_epoch
+    }
+
+    /// A part of the path by its name in the route; empty when the route has none such.
+    pub fn path_parameter(&self, name: &str) -> &str {
+        self.path_parameters.get(name).map_or("", String::as_str)
+    }
+
+    /// The body's bytes.
+    ///
+    /// # Errors
+    /// When it is flagged as base64 and is not.
+    pub fn body(&self) -> Result<Cow<'_, [u8]>, BodyError> {
+        let text = self.body.as_deref().unwrap_or_default();
+        if self.is_base64_encoded {
+            STANDARD.decode(text).map(Cow::Owned).map_err(|_| BodyError)
+        } else {
+            Ok(Cow::Borrowed(text.as_bytes()))
+        }
+    }
+}
+
+/// A response as API Gateway wants it: always with status and type, so that nothing is guessed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct HttpResponse {
+    /// The status.
+    pub status_code: u16,
+    headers: BTreeMap<&'static str, &'static str>,
+    /// The body.
+    pub body: String,
+    is_base64_encoded: bool,
+}
+
+impl HttpResponse {
+    /// An answer in plain text.
+    pub fn text(status: u16, body: impl Into<String>) -> Self {
+        Self::new(status, "text/plain; charset=utf-8", body.into())
+    }
+
+    /// An answer in XML.
+    pub fn xml(status: u16, body: impl Into<String>) -> Self {
+        Self::new(status, "application/xml; charset=utf-8", body.into())
+    }
+
+    /// An answer in JSON.
+    pub fn json(status: u16, body: &Value) -> Self {
+        Self::new(status, "application/json", body.to_string())
+    }
+
+    /// A status and nothing else.
+    pub fn empty(status: u16) -> Self {
+        Self::text(status, "")
+    }
+
+    /// What the body is.
+    pub fn content_type(&self) -> &'static str {
+        self.headers
+            .get("content-type")
+            .copied()
+            .unwrap_or_default()
+    }
+
+    fn new(status_code: u16, content_type: &'static str, body: String) -> Self {
+        let headers = BTreeMap::from([
+            ("content-type", content_type),
+            ("cache-control", "no-store"),
+            ("x-content-type-options", "nosniff"),
+        ]);
+        Self {
+            status_code,
+            headers,
+            body,
+            is_base64_encoded: false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn request(body: &str, base64: bool) -> HttpRequest {
+        serde_json::from_value(json!({
+            "version": "2.0",
+            "rawPath": "/callback/demo",
+            "rawQueryString": "a=1&a=2",
+            "pathParameters": { "account": "demo" },
+            "requestContext": { "timeEpoch": 7, "http": { "method": "POST" } },
+            "body": body,
+            "isBase64Encoded": base64,
+        }))
+        .unwrap()
+    }
+
+    #[test]
+    fn bodies_come_as_text_or_base64() {
+        assert_eq!(&*request("<xml/>", false).body().unwrap(), b"<xml/>");
+        assert_eq!(&*request("/w==", true).body().unwrap(), b"\xff");
+        assert_eq!(request("?", true).body(), Err(BodyError));
+        assert_eq!(request("", false).path_parameter("account"), "demo");
+    }
+}

@@ -1,0 +1,108 @@
+//! Logs and metrics: JSON lines on stdout, which CloudWatch reads.
+
+use serde_json::{Map, Value, json};
+
+/// The CloudWatch namespace of every metric.
+const NAMESPACE: &str = "WeChatFunctions";
+
+/// Starts logging at the level and in the format the function's LoggingConfig asks for.
+pub fn start_logging() {
+    lambda_runtime::tracing::init_default_subscriber();
+}
+
+/// What a metric counts in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unit {
+    /// A number of things.
+    Count,
+    /// Seconds.
+    Seconds,
+    /// Milliseconds.
+    Milliseconds,
+}
+
+impl Unit {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Count => "Count",
+            Self::Seconds => "Seconds",
+            Self::Milliseconds => "Milliseconds",
+        }
+    }
+}
+
+/// One measured value.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Metric {
+    /// Its name in CloudWatch.
+    pub name: &'static str,
+    /// What it counts in.
+    pub unit: Unit,
+    /// The value.
+    pub value: f64,
+}
+
+/// Writes one line in CloudWatch's embedded metric format.
+///
+/// `dimensions` must be of low cardinality: an account's name, an error word; never an openid.
+#[expect(
+    clippy::print_stdout,
+    reason = "the embedded metric format is a line on stdout"
+)]
+pub fn emit_metrics(now_ms: i64, dimensions: &[(&'static str, &str)], metrics: &[Metric]) {
+    println!("{}", metric_line(now_ms, dimensions, metrics));
+}
+
+fn metric_line(now_ms: i64, dimensions: &[(&'static str, &str)], metrics: &[Metric]) -> Value {
+    let names: Vec<&str> = dimensions.iter().map(|(name, _)| *name).collect();
+    let definitions: Vec<Value> = metrics
+        .iter()
+        .map(|metric| json!({ "Name": metric.name, "Unit": metric.unit.name() }))
+        .collect();
+    let directive = json!({
+        "Timestamp": now_ms,
+        "CloudWatchMetrics": [{ "Namespace": NAMESPACE, "Dimensions": [names], "Metrics": definitions }],
+    });
+    let mut line = Map::from_iter([("_aws".to_owned(), directive)]);
+    line.extend(
+        dimensions
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), json!(value))),
+    );
+    line.extend(
+        metrics
+            .iter()
+            .map(|metric| (metric.name.to_owned(), json!(metric.value))),
+    );
+    Value::Object(line)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_metric_line_has_the_embedded_format() {
+        let metric = Metric {
+            name: "TokenAge",
+            unit: Unit::Seconds,
+            value: 42.0,
+        };
+        let line = metric_line(1_735_689_600_000, &[("Account", "demo")], &[metric]);
+        assert_eq!(
+            line,
+            json!({
+                "_aws": {
+                    "Timestamp": 1_735_689_600_000_i64,
+                    "CloudWatchMetrics": [{
+                        "Namespace": "WeChatFunctions",
+                        "Dimensions": [["Account"]],
+                        "Metrics": [{ "Name": "TokenAge", "Unit": "Seconds" }],
+                    }],
+                },
+                "Account": "demo",
+                "TokenAge": 42.0,
+            })
+        );
+    }
+}
