@@ -50,10 +50,17 @@ impl OutputDirectory {
 
     /// Builds each binary, which is a package of the same name, in the workspace at `root`. Cargo's progress shows.
     pub async fn build(&self, root: &Path, binaries: &BTreeSet<&str>) -> Result<(), BuildError> {
-        let target = self.0.parent().ok_or_else(|| BuildError::NoTarget(self.0.clone()))?;
+        let target = self
+            .0
+            .parent()
+            .ok_or_else(|| BuildError::NoTarget(self.0.clone()))?;
         let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
         let mut command = Command::new(cargo);
-        command.current_dir(root).arg("build").arg("--target-dir").arg(target);
+        command
+            .current_dir(root)
+            .arg("build")
+            .arg("--target-dir")
+            .arg(target);
         if self.0.ends_with("release") {
             command.arg("--release");
         }
@@ -61,12 +68,19 @@ impl OutputDirectory {
             command.args(["--package", binary]);
         }
         let status = command.kill_on_drop(true).status().await?;
-        status.success().then_some(()).ok_or(BuildError::Failed(status))
+        status
+            .success()
+            .then_some(())
+            .ok_or(BuildError::Failed(status))
     }
 
     /// Refuses if a binary is not there.
     pub fn check(&self, binaries: &BTreeSet<&str>) -> Result<(), BuildError> {
-        match binaries.iter().map(|b| self.binary(b)).find(|p| !p.is_file()) {
+        match binaries
+            .iter()
+            .map(|b| self.binary(b))
+            .find(|p| !p.is_file())
+        {
             Some(missing) => Err(BuildError::Missing(missing)),
             None => Ok(()),
         }

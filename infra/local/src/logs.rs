@@ -40,7 +40,11 @@ impl Logs {
 
     fn line(&self, function: &str, instance: u64, text: String) {
         // Nobody listening is fine.
-        let _ = self.0.send(LogLine { function: function.to_owned(), instance, text });
+        let _ = self.0.send(LogLine {
+            function: function.to_owned(),
+            instance,
+            text,
+        });
     }
 
     /// Passes a process's output on until it closes.

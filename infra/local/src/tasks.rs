@@ -17,6 +17,9 @@ impl Tasks {
 
     /// Aborts every task.
     pub fn abort_all(&self) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).abort_all();
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .abort_all();
     }
 }

@@ -3,7 +3,7 @@
 use axum::http::HeaderMap;
 
 /// The access key of tests and people.
-pub const LOCAL: &str = "local";
+pub(super) const LOCAL: &str = "local";
 
 /// The maker of a request.
 #[derive(Debug, Clone, PartialEq, Eq)]

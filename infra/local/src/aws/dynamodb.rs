@@ -34,7 +34,6 @@ pub enum DynamoDbError {
 }
 
 /// The database and its port.
-#[derive(Debug)]
 pub struct DynamoDb {
     /// The database itself, for the stream pollers.
     pub database: Database,
@@ -45,6 +44,14 @@ pub struct DynamoDb {
     /// Changes after every request that may have written.
     written: watch::Sender<u64>,
     server: JoinHandle<()>,
+}
+
+impl std::fmt::Debug for DynamoDb {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("DynamoDb")
+            .field("address", &self.address)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Drop for DynamoDb {
@@ -63,13 +70,19 @@ impl DynamoDb {
         };
         let database = database.map_err(|e| failed(&e))?;
         for table in tables {
-            create(&database, table).map_err(|reason| DynamoDbError::Table { table: table.id.clone(), reason })?;
+            create(&database, table).map_err(|reason| DynamoDbError::Table {
+                table: table.id.clone(),
+                reason,
+            })?;
         }
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.map_err(|e| failed(&e))?;
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
+            .await
+            .map_err(|e| failed(&e))?;
         let address = listener.local_addr().map_err(|e| failed(&e))?.to_string();
         let served = database.clone();
         let server = tokio::spawn(async move {
-            let _ = dynoxide::server::serve_with_shutdown(listener, served, std::future::pending()).await;
+            let _ = dynoxide::server::serve_with_shutdown(listener, served, std::future::pending())
+                .await;
         });
         let mut connector = HttpConnector::new();
         connector.set_nodelay(true);
@@ -89,17 +102,32 @@ impl DynamoDb {
     }
 
     /// Passes a request on and its answer back.
-    pub async fn forward(&self, headers: &HeaderMap, body: Bytes) -> Result<Response<Body>, Refusal> {
-        let unavailable = |e: &dyn std::fmt::Display| Refusal::new("InternalServerError", e.to_string());
+    pub async fn forward(
+        &self,
+        headers: &HeaderMap,
+        body: Bytes,
+    ) -> Result<Response<Body>, Refusal> {
+        let unavailable =
+            |e: &dyn std::fmt::Display| Refusal::new("InternalServerError", e.to_string());
         let mut request = Request::post(format!("http://{}/", self.address))
             .body(Full::new(body))
             .map_err(|e| unavailable(&e))?;
-        for name in ["content-type", "x-amz-target", "authorization", "x-amz-date", "x-amz-security-token"] {
+        for name in [
+            "content-type",
+            "x-amz-target",
+            "authorization",
+            "x-amz-date",
+            "x-amz-security-token",
+        ] {
             if let Some(value) = headers.get(name) {
                 request.headers_mut().insert(name, value.clone());
             }
         }
-        let response = self.client.request(request).await.map_err(|e| unavailable(&e))?;
+        let response = self
+            .client
+            .request(request)
+            .await
+            .map_err(|e| unavailable(&e))?;
         self.written.send_modify(|n| *n += 1);
         Ok(response.map(Body::new))
     }
@@ -107,18 +135,36 @@ impl DynamoDb {
     /// What a request wants to do, in IAM's terms.
     pub fn wishes(&self, stack: &Stack, operation: &str, body: &Value) -> Vec<Wish> {
         let action = format!("dynamodb:{operation}");
-        let table = |body: &Value| body.get("TableName").and_then(Value::as_str).map(|t| name_of(t).to_owned());
+        let table = |body: &Value| {
+            body.get("TableName")
+                .and_then(Value::as_str)
+                .map(|t| name_of(t).to_owned())
+        };
         match operation {
             "BatchGetItem" | "BatchWriteItem" => {
-                let tables = body.get("RequestItems").and_then(Value::as_object).into_iter().flatten();
-                tables.map(|(t, requests)| self.batch_wish(stack, &action, t, requests)).collect()
+                let tables = body
+                    .get("RequestItems")
+                    .and_then(Value::as_object)
+                    .into_iter()
+                    .flatten();
+                tables
+                    .map(|(t, requests)| self.batch_wish(stack, &action, t, requests))
+                    .collect()
             }
             "TransactWriteItems" | "TransactGetItems" => {
-                let items = body.get("TransactItems").and_then(Value::as_array).into_iter().flatten();
+                let items = body
+                    .get("TransactItems")
+                    .and_then(Value::as_array)
+                    .into_iter()
+                    .flatten();
                 let parts = items.filter_map(Value::as_object).flatten();
                 parts
                     .filter_map(|(verb, part)| {
-                        let verb = if verb == "ConditionCheck" { "ConditionCheck" } else { verb };
+                        let verb = if verb == "ConditionCheck" {
+                            "ConditionCheck"
+                        } else {
+                            verb
+                        };
                         Some(self.wish(stack, format!("dynamodb:{verb}Item"), &table(part)?, part))
                     })
                     .collect()
@@ -137,20 +183,39 @@ impl DynamoDb {
             None => arn,
         };
         let item = body.get("Key").or_else(|| body.get("Item"));
-        let key = item.and_then(|item| self.leading_key(table, item)).or_else(|| self.queried_key(table, body));
-        Wish { leading_keys: key.map(|k| vec![k]), ..Wish::new(action, resource) }
+        let key = item
+            .and_then(|item| self.leading_key(table, item))
+            .or_else(|| self.queried_key(table, body));
+        Wish {
+            leading_keys: key.map(|k| vec![k]),
+            ..Wish::new(action, resource)
+        }
     }
 
     fn batch_wish(&self, stack: &Stack, action: &str, table: &str, requests: &Value) -> Wish {
         let items: Vec<&Value> = match requests {
             Value::Array(writes) => writes
                 .iter()
-                .filter_map(|w| w.pointer("/PutRequest/Item").or_else(|| w.pointer("/DeleteRequest/Key")))
+                .filter_map(|w| {
+                    w.pointer("/PutRequest/Item")
+                        .or_else(|| w.pointer("/DeleteRequest/Key"))
+                })
                 .collect(),
-            reads => reads.get("Keys").and_then(Value::as_array).into_iter().flatten().collect(),
+            reads => reads
+                .get("Keys")
+                .and_then(Value::as_array)
+                .into_iter()
+                .flatten()
+                .collect(),
         };
-        let keys = items.iter().map(|i| self.leading_key(name_of(table), i)).collect();
-        Wish { leading_keys: keys, ..Wish::new(action, stack.table_arn(name_of(table))) }
+        let keys = items
+            .iter()
+            .map(|i| self.leading_key(name_of(table), i))
+            .collect();
+        Wish {
+            leading_keys: keys,
+            ..Wish::new(action, stack.table_arn(name_of(table)))
+        }
     }
 
     fn leading_key(&self, table: &str, item: &Value) -> Option<String> {
@@ -165,7 +230,10 @@ impl DynamoDb {
         condition.split(" AND ").find_map(|part| {
             let (left, right) = part.split_once('=')?;
             let left = left.trim().trim_start_matches('(');
-            let named = aliases.and_then(|a| a.get(left)).and_then(Value::as_str).unwrap_or(left);
+            let named = aliases
+                .and_then(|a| a.get(left))
+                .and_then(Value::as_str)
+                .unwrap_or(left);
             let right = right.trim().trim_end_matches(')');
             let value = body.get("ExpressionAttributeValues")?.get(right)?;
             (named == key).then(|| scalar(value)).flatten()
@@ -180,12 +248,19 @@ fn scalar(value: &Value) -> Option<String> {
 
 fn partition_key(table: &Table) -> Option<(String, String)> {
     let schema = table.create.get("KeySchema")?.as_array()?;
-    let hash = schema.iter().find(|k| k.get("KeyType").and_then(Value::as_str) == Some("HASH"))?;
-    Some((table.name.clone(), hash.get("AttributeName")?.as_str()?.to_owned()))
+    let hash = schema
+        .iter()
+        .find(|k| k.get("KeyType").and_then(Value::as_str) == Some("HASH"))?;
+    Some((
+        table.name.clone(),
+        hash.get("AttributeName")?.as_str()?.to_owned(),
+    ))
 }
 
 fn create(database: &Database, table: &Table) -> Result<(), String> {
-    let known = database.get_table_metadata(&table.name).map_err(|e| e.to_string())?;
+    let known = database
+        .get_table_metadata(&table.name)
+        .map_err(|e| e.to_string())?;
     if known.is_some() {
         return Ok(());
     }
@@ -197,7 +272,9 @@ fn create(database: &Database, table: &Table) -> Result<(), String> {
             "TimeToLiveSpecification": { "AttributeName": attribute, "Enabled": true },
         });
         let request = serde_json::from_value(request).map_err(|e| e.to_string())?;
-        database.update_time_to_live(request).map_err(|e| e.to_string())?;
+        database
+            .update_time_to_live(request)
+            .map_err(|e| e.to_string())?;
     }
     Ok(())
 }

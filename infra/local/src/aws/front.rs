@@ -46,14 +46,22 @@ pub struct Front {
 
 /// Serves the front until the task is dropped.
 pub async fn serve(listener: TcpListener, front: Arc<Front>) {
-    let router = Router::new().fallback(handle).layer(DefaultBodyLimit::max(MAX_BODY)).with_state(front);
+    let router = Router::new()
+        .fallback(handle)
+        .layer(DefaultBodyLimit::max(MAX_BODY))
+        .with_state(front);
     let listener = listener.tap_io(|socket| {
         let _ = socket.set_nodelay(true);
     });
     let _ = axum::serve(listener, router).await;
 }
 
-async fn handle(State(front): State<Arc<Front>>, uri: Uri, headers: HeaderMap, body: Bytes) -> Response<Body> {
+async fn handle(
+    State(front): State<Arc<Front>>,
+    uri: Uri,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response<Body> {
     let mut response = front.answer(&uri, &headers, body).await;
     if let Ok(id) = ids::uuid().parse() {
         response.headers_mut().insert("x-amzn-requestid", id);
@@ -70,7 +78,10 @@ impl Front {
                 Err(refusal) => refusal.rest(),
             };
         }
-        let target = headers.get("x-amz-target").and_then(|v| v.to_str().ok()).unwrap_or_default();
+        let target = headers
+            .get("x-amz-target")
+            .and_then(|v| v.to_str().ok())
+            .unwrap_or_default();
         let (service, operation) = target.split_once('.').unwrap_or((target, ""));
         let json: Value = serde_json::from_slice(&body).unwrap_or_default();
         match service {
@@ -79,13 +90,24 @@ impl Front {
             "AmazonSQS" => self.sqs(headers, operation, &json).await,
             other => {
                 let what = if other.is_empty() { uri.path() } else { other };
-                self.logs.say("aws", format!("no such service here: {what}"));
-                Refusal::new("UnknownOperationException", format!("{what} is not played by the local bundle")).json(None)
+                self.logs
+                    .say("aws", format!("no such service here: {what}"));
+                Refusal::new(
+                    "UnknownOperationException",
+                    format!("{what} is not played by the local bundle"),
+                )
+                .json(None)
             }
         }
     }
 
-    async fn dynamodb(&self, headers: &HeaderMap, operation: &str, json: &Value, body: Bytes) -> Response<Body> {
+    async fn dynamodb(
+        &self,
+        headers: &HeaderMap,
+        operation: &str,
+        json: &Value,
+        body: Bytes,
+    ) -> Response<Body> {
         let wishes = self.dynamodb.wishes(&self.stack, operation, json);
         let answer = match self.admit(headers, &wishes) {
             Ok(_) => self.dynamodb.forward(headers, body).await,
@@ -93,7 +115,9 @@ impl Front {
         };
         answer.unwrap_or_else(|refusal| {
             let namespace = match refusal.code.as_str() {
-                "AccessDeniedException" | "UnrecognizedClientException" => "com.amazon.coral.service",
+                "AccessDeniedException" | "UnrecognizedClientException" => {
+                    "com.amazon.coral.service"
+                }
                 _ => "com.amazonaws.dynamodb.v20120810",
             };
             refusal.json(Some(namespace))
@@ -102,7 +126,8 @@ impl Front {
 
     fn ssm(&self, headers: &HeaderMap, operation: &str, json: &Value) -> Response<Body> {
         let touched = Parameters::touched(operation, json);
-        let wish = |name: &String| Wish::new(format!("ssm:{operation}"), self.stack.parameter_arn(name));
+        let wish =
+            |name: &String| Wish::new(format!("ssm:{operation}"), self.stack.parameter_arn(name));
         let wishes: Vec<Wish> = touched.iter().map(wish).collect();
         let answer = self
             .admit(headers, &wishes)
@@ -114,7 +139,10 @@ impl Front {
     }
 
     async fn sqs(&self, headers: &HeaderMap, operation: &str, json: &Value) -> Response<Body> {
-        let queue = json.get("QueueUrl").or_else(|| json.get("QueueName")).and_then(Value::as_str);
+        let queue = json
+            .get("QueueUrl")
+            .or_else(|| json.get("QueueName"))
+            .and_then(Value::as_str);
         let resource = queue.map_or_else(|| "*".to_owned(), |q| self.stack.queue_arn(name_of(q)));
         // IAM has no actions for batches: a batch needs the permission of its single operation.
         let action = format!("sqs:{}", operation.trim_end_matches("Batch"));
@@ -123,7 +151,10 @@ impl Front {
                 .await
                 .map_err(|error| {
                     let (code, query) = error.codes();
-                    Refusal { query_code: Some(query.to_owned()), ..Refusal::new(code, error.to_string()) }
+                    Refusal {
+                        query_code: Some(query.to_owned()),
+                        ..Refusal::new(code, error.to_string())
+                    }
                 }),
             Err(refusal) => Err(refusal),
         };
@@ -134,17 +165,26 @@ impl Front {
     }
 
     fn invoke_wish(&self, function: &str) -> Wish {
-        let name = self.lambda.pool(function).map_or(function_name(function), |p| p.function.name.as_str());
+        let name = self
+            .lambda
+            .pool(function)
+            .map_or(function_name(function), |p| p.function.name.as_str());
         Wish::new("lambda:InvokeFunction", self.stack.function_arn(name))
     }
 
     /// Lets a caller pass who may do all of `wishes`.
     fn admit(&self, headers: &HeaderMap, wishes: &[Wish]) -> Result<Caller, Refusal> {
         let Some(caller) = Caller::from_headers(headers) else {
-            return Err(Refusal::new("MissingAuthenticationTokenException", "Request is missing Authentication Token"));
+            return Err(Refusal::new(
+                "MissingAuthenticationTokenException",
+                "Request is missing Authentication Token",
+            ));
         };
         if !self.permissions.knows(&caller) {
-            return Err(Refusal::new("UnrecognizedClientException", "The security token included in the request is invalid."));
+            return Err(Refusal::new(
+                "UnrecognizedClientException",
+                "The security token included in the request is invalid.",
+            ));
         }
         match self.permissions.denied(&caller, wishes) {
             None => Ok(caller),
@@ -153,14 +193,20 @@ impl Front {
     }
 
     fn deny(&self, caller: &Caller, wish: &Wish) -> Refusal {
-        let Wish { action, resource, .. } = wish;
+        let Wish {
+            action, resource, ..
+        } = wish;
         let who = caller.name();
-        self.logs.say(who, format!("AccessDenied: {action} on {resource}"));
+        self.logs
+            .say(who, format!("AccessDenied: {action} on {resource}"));
         let message = format!(
             "User: arn:aws:sts::{ACCOUNT}:assumed-role/{}-{who}/{who} is not authorized to perform: {action} on resource: \
              {resource} because no identity-based policy allows the {action} action",
             self.stack.name
         );
-        Refusal { status: StatusCode::BAD_REQUEST, ..Refusal::new("AccessDeniedException", message) }
+        Refusal {
+            status: StatusCode::BAD_REQUEST,
+            ..Refusal::new("AccessDeniedException", message)
+        }
     }
 }

@@ -7,15 +7,34 @@ use axum::http::{HeaderMap, HeaderValue, Response, StatusCode};
 use serde_json::{Value, json};
 
 /// The function a path names: `/2015-03-31/functions/{name}/invocations`.
-pub fn function_of_path(path: &str) -> Option<String> {
-    let name = path.strip_prefix("/2015-03-31/functions/")?.strip_suffix("/invocations")?;
-    Some(name.replace("%3A", ":").replace("%3a", ":").replace("%24", "$"))
+pub(super) fn function_of_path(path: &str) -> Option<String> {
+    let name = path
+        .strip_prefix("/2015-03-31/functions/")?
+        .strip_suffix("/invocations")?;
+    Some(
+        name.replace("%3A", ":")
+            .replace("%3a", ":")
+            .replace("%24", "$"),
+    )
 }
 
 /// Answers an invocation.
-pub async fn invoke(lambda: &Lambda, queue: &AsyncQueue, function: &str, headers: &HeaderMap, body: Bytes) -> Response<Body> {
-    let kind = headers.get("x-amz-invocation-type").and_then(|v| v.to_str().ok()).unwrap_or("RequestResponse");
-    let payload = if body.is_empty() { Bytes::from_static(b"{}") } else { body };
+pub(super) async fn invoke(
+    lambda: &Lambda,
+    queue: &AsyncQueue,
+    function: &str,
+    headers: &HeaderMap,
+    body: Bytes,
+) -> Response<Body> {
+    let kind = headers
+        .get("x-amz-invocation-type")
+        .and_then(|v| v.to_str().ok())
+        .unwrap_or("RequestResponse");
+    let payload = if body.is_empty() {
+        Bytes::from_static(b"{}")
+    } else {
+        body
+    };
     if !lambda.exists(function) {
         return refuse(&InvokeError::NotFound(function.to_owned())).rest();
     }
@@ -27,13 +46,19 @@ pub async fn invoke(lambda: &Lambda, queue: &AsyncQueue, function: &str, headers
             Ok(outcome) => answer(outcome),
             Err(error) => refuse(&error).rest(),
         },
-        "Event" if payload.len() > MAX_ASYNC_PAYLOAD => refuse(&InvokeError::TooLarge(MAX_ASYNC_PAYLOAD)).rest(),
+        "Event" if payload.len() > MAX_ASYNC_PAYLOAD => {
+            refuse(&InvokeError::TooLarge(MAX_ASYNC_PAYLOAD)).rest()
+        }
         "Event" => {
             queue.accept(function, payload);
             document(StatusCode::ACCEPTED, &json!({}))
         }
         "DryRun" => document(StatusCode::NO_CONTENT, &json!({})),
-        other => Refusal::new("InvalidParameterValueException", format!("invocation type {other}")).rest(),
+        other => Refusal::new(
+            "InvalidParameterValueException",
+            format!("invocation type {other}"),
+        )
+        .rest(),
     }
 }
 
@@ -41,9 +66,15 @@ fn answer(outcome: Outcome) -> Response<Body> {
     let mut response = Response::new(Body::from(outcome.payload().clone()));
     let headers = response.headers_mut();
     headers.insert("content-type", HeaderValue::from_static("application/json"));
-    headers.insert("x-amz-executed-version", HeaderValue::from_static("$LATEST"));
+    headers.insert(
+        "x-amz-executed-version",
+        HeaderValue::from_static("$LATEST"),
+    );
     if !outcome.is_ok() {
-        headers.insert("x-amz-function-error", HeaderValue::from_static("Unhandled"));
+        headers.insert(
+            "x-amz-function-error",
+            HeaderValue::from_static("Unhandled"),
+        );
     }
     response
 }
@@ -56,5 +87,8 @@ fn refuse(error: &InvokeError) -> Refusal {
         InvokeError::NotJson(_) => (StatusCode::BAD_REQUEST, "InvalidRequestContentException"),
         InvokeError::Start { .. } => (StatusCode::INTERNAL_SERVER_ERROR, "ServiceException"),
     };
-    Refusal { status, ..Refusal::new(code, error.to_string()) }
+    Refusal {
+        status,
+        ..Refusal::new(code, error.to_string())
+    }
 }

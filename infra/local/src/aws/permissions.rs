@@ -22,14 +22,23 @@ pub struct Wish {
 impl Wish {
     /// An action on a resource.
     pub fn new(action: impl Into<String>, resource: impl Into<String>) -> Self {
-        Self { action: action.into(), resource: resource.into(), leading_keys: None }
+        Self {
+            action: action.into(),
+            resource: resource.into(),
+            leading_keys: None,
+        }
     }
 }
 
 impl Permissions {
     /// Reads the functions' statements.
     pub fn new(functions: &[Function]) -> Self {
-        Self(functions.iter().map(|f| (f.id.clone(), f.statements.clone())).collect())
+        Self(
+            functions
+                .iter()
+                .map(|f| (f.id.clone(), f.statements.clone()))
+                .collect(),
+        )
     }
 
     /// Whether the caller is anybody at all.
@@ -62,7 +71,10 @@ fn applies(statement: &Statement, wish: &Wish) -> bool {
     let action = wish.action.to_ascii_lowercase();
     let matches_action = |p: &String| wildcard(&p.to_ascii_lowercase(), &action);
     statement.actions.iter().any(matches_action)
-        && statement.resources.iter().any(|p| wildcard(p, &wish.resource))
+        && statement
+            .resources
+            .iter()
+            .any(|p| wildcard(p, &wish.resource))
         && leading_keys_match(statement, wish)
 }
 
@@ -71,12 +83,15 @@ fn leading_keys_match(statement: &Statement, wish: &Wish) -> bool {
         return true;
     }
     let allowed = |key: &String| statement.leading_keys.iter().any(|p| wildcard(p, key));
-    wish.leading_keys.as_ref().is_some_and(|keys| keys.iter().all(allowed))
+    wish.leading_keys
+        .as_ref()
+        .is_some_and(|keys| keys.iter().all(allowed))
 }
 
 /// IAM's `*` and `?`.
 fn wildcard(pattern: &str, text: &str) -> bool {
-    let (pattern, text): (Vec<char>, Vec<char>) = (pattern.chars().collect(), text.chars().collect());
+    let (pattern, text): (Vec<char>, Vec<char>) =
+        (pattern.chars().collect(), text.chars().collect());
     // reach[j]: the pattern read so far matches the first j characters.
     let mut reach: Vec<bool> = (0..=text.len()).map(|j| j == 0).collect();
     for symbol in pattern {
@@ -86,7 +101,10 @@ fn wildcard(pattern: &str, text: &str) -> bool {
             so_far |= *before;
             let previous = j.checked_sub(1);
             let step = || {
-                let matched = previous.and_then(|p| reach.get(p)).copied().unwrap_or(false);
+                let matched = previous
+                    .and_then(|p| reach.get(p))
+                    .copied()
+                    .unwrap_or(false);
                 let character = previous.and_then(|p| text.get(p));
                 matched && (symbol == '?' || character == Some(&symbol))
             };
@@ -112,14 +130,22 @@ mod tests {
 
     fn allowed(statements: Vec<Statement>, wish: &Wish) -> bool {
         let permissions = Permissions(BTreeMap::from([("F".to_owned(), statements)]));
-        permissions.denied(&Caller::Function("F".into()), std::slice::from_ref(wish)).is_none()
+        permissions
+            .denied(&Caller::Function("F".into()), std::slice::from_ref(wish))
+            .is_none()
     }
 
     #[test]
     fn wildcards_are_those_of_iam() {
         for (pattern, text, hit) in [
-            ("a*c", "abbc", true), ("a*c", "abbd", false), ("*", "", true), ("a?c", "abc", true),
-            ("a?c", "ac", false), ("arn:*:table/x", "arn:aws:table/x", true), ("a", "ab", false), ("*b*", "abc", true),
+            ("a*c", "abbc", true),
+            ("a*c", "abbd", false),
+            ("*", "", true),
+            ("a?c", "abc", true),
+            ("a?c", "ac", false),
+            ("arn:*:table/x", "arn:aws:table/x", true),
+            ("a", "ab", false),
+            ("*b*", "abc", true),
         ] {
             assert_eq!(wildcard(pattern, text), hit, "{pattern} {text}");
         }
@@ -129,10 +155,25 @@ mod tests {
     fn silence_denies_allow_allows_deny_wins() {
         let wish = Wish::new("dynamodb:PutItem", "arn:t");
         assert!(!allowed(vec![], &wish));
-        assert!(allowed(vec![statement(true, "dynamodb:put*", "arn:*", &[])], &wish));
-        assert!(!allowed(vec![statement(true, "dynamodb:GetItem", "*", &[])], &wish));
-        assert!(!allowed(vec![statement(true, "dynamodb:*", "arn:other", &[])], &wish));
-        assert!(!allowed(vec![statement(true, "*", "*", &[]), statement(false, "dynamodb:PutItem", "*", &[])], &wish));
+        assert!(allowed(
+            vec![statement(true, "dynamodb:put*", "arn:*", &[])],
+            &wish
+        ));
+        assert!(!allowed(
+            vec![statement(true, "dynamodb:GetItem", "*", &[])],
+            &wish
+        ));
+        assert!(!allowed(
+            vec![statement(true, "dynamodb:*", "arn:other", &[])],
+            &wish
+        ));
+        assert!(!allowed(
+            vec![
+                statement(true, "*", "*", &[]),
+                statement(false, "dynamodb:PutItem", "*", &[])
+            ],
+            &wish
+        ));
     }
 
     #[test]
@@ -150,7 +191,11 @@ mod tests {
     #[test]
     fn people_may_do_everything_and_strangers_are_nobody() {
         let permissions = Permissions::default();
-        assert!(permissions.denied(&Caller::Local, &[Wish::new("x:y", "z")]).is_none());
+        assert!(
+            permissions
+                .denied(&Caller::Local, &[Wish::new("x:y", "z")])
+                .is_none()
+        );
         assert!(!permissions.knows(&Caller::Function("Nobody".into())));
     }
 }

@@ -40,16 +40,21 @@ pub async fn serve(listener: TcpListener, gateway: Arc<Gateway>) {
     let listener = listener.tap_io(|socket| {
         let _ = socket.set_nodelay(true);
     });
-    let _ = axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>()).await;
+    let _ = axum::serve(
+        listener,
+        router.into_make_service_with_connect_info::<SocketAddr>(),
+    )
+    .await;
 }
 
 /// The gateway's own answers.
 pub(crate) fn message(status: StatusCode, text: &str) -> Response<Body> {
     let mut response = Response::new(Body::from(json!({ "message": text }).to_string()));
     *response.status_mut() = status;
-    response
-        .headers_mut()
-        .insert("content-type", axum::http::HeaderValue::from_static("application/json"));
+    response.headers_mut().insert(
+        "content-type",
+        axum::http::HeaderValue::from_static("application/json"),
+    );
     response
 }
 
@@ -71,15 +76,28 @@ async fn handle(
 impl Gateway {
     /// 200 once every function has polled, 503 before.
     fn health(&self) -> Response<Body> {
-        let waiting: Vec<_> =
-            self.lambda.pools().iter().filter(|p| !p.has_polled()).map(|p| p.function.id.as_str()).collect();
+        let waiting: Vec<_> = self
+            .lambda
+            .pools()
+            .iter()
+            .filter(|p| !p.has_polled())
+            .map(|p| p.function.id.as_str())
+            .collect();
         if waiting.is_empty() {
             return message(StatusCode::OK, "OK");
         }
-        message(StatusCode::SERVICE_UNAVAILABLE, &format!("waiting for {}", waiting.join(", ")))
+        message(
+            StatusCode::SERVICE_UNAVAILABLE,
+            &format!("waiting for {}", waiting.join(", ")),
+        )
     }
 
-    async fn answer(&self, head: &axum::http::request::Parts, body: Bytes, peer: SocketAddr) -> Response<Body> {
+    async fn answer(
+        &self,
+        head: &axum::http::request::Parts,
+        body: Bytes,
+        peer: SocketAddr,
+    ) -> Response<Body> {
         let Some(hit) = self.routes.find(head.method.as_str(), head.uri.path()) else {
             return message(StatusCode::NOT_FOUND, "Not Found");
         };
@@ -90,13 +108,30 @@ impl Gateway {
                 Err(_) => return message(StatusCode::FORBIDDEN, "Forbidden"),
             },
         };
-        let event = event::build(&event::Incoming { head, body: &body, peer, hit: &hit, caller: caller.as_ref() }, now_ms());
-        let invoked = self.lambda.invoke(&hit.function, Bytes::from(event.to_string()));
+        let event = event::build(
+            &event::Incoming {
+                head,
+                body: &body,
+                peer,
+                hit: &hit,
+                caller: caller.as_ref(),
+            },
+            now_ms(),
+        );
+        let invoked = self
+            .lambda
+            .invoke(&hit.function, Bytes::from(event.to_string()));
         match tokio::time::timeout(hit.route.timeout, invoked).await {
             Ok(Ok(Outcome::Answered(payload))) => answer::decode(&payload),
-            Ok(Ok(Outcome::Failed(_))) => message(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error"),
-            Ok(Err(InvokeError::TooLarge(_))) => message(StatusCode::PAYLOAD_TOO_LARGE, "Request Entity Too Large"),
-            Ok(Err(InvokeError::Throttled)) => message(StatusCode::SERVICE_UNAVAILABLE, "Service Unavailable"),
+            Ok(Ok(Outcome::Failed(_))) => {
+                message(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error")
+            }
+            Ok(Err(InvokeError::TooLarge(_))) => {
+                message(StatusCode::PAYLOAD_TOO_LARGE, "Request Entity Too Large")
+            }
+            Ok(Err(InvokeError::Throttled)) => {
+                message(StatusCode::SERVICE_UNAVAILABLE, "Service Unavailable")
+            }
             Ok(Err(_)) => message(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error"),
             Err(_) => message(StatusCode::GATEWAY_TIMEOUT, "Endpoint request timed out"),
         }

@@ -62,9 +62,18 @@ impl Routes {
                 Some(_) => match_path(&route.path, path)?,
             };
             let exact_method = named == Some(method);
-            Some(((rank, !exact_method), Hit { route, function: function.clone(), parameters }))
+            Some((
+                (rank, !exact_method),
+                Hit {
+                    route,
+                    function: function.clone(),
+                    parameters,
+                },
+            ))
         });
-        candidates.min_by(|(a, _), (b, _)| a.cmp(b)).map(|(_, hit)| hit)
+        candidates
+            .min_by(|(a, _), (b, _)| a.cmp(b))
+            .map(|(_, hit)| hit)
     }
 }
 
@@ -97,7 +106,7 @@ fn match_path(template: &str, path: &str) -> Option<(Vec<u8>, BTreeMap<String, S
 }
 
 /// Percent-decoding; broken escapes stay as they are.
-pub fn decode(text: &str) -> String {
+pub(super) fn decode(text: &str) -> String {
     let mut out = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let Some((first, tail)) = rest.split_first() {
@@ -106,13 +115,17 @@ pub fn decode(text: &str) -> String {
             _ => None,
         };
         out.push(escaped.unwrap_or(*first));
-        rest = tail.get(if escaped.is_some() { 2 } else { 0 }..).unwrap_or_default();
+        rest = tail
+            .get(if escaped.is_some() { 2 } else { 0 }..)
+            .unwrap_or_default();
     }
     String::from_utf8_lossy(&out).into_owned()
 }
 
 fn hex(digit: u8) -> Option<u8> {
-    char::from(digit).to_digit(16).and_then(|d| u8::try_from(d).ok())
+    char::from(digit)
+        .to_digit(16)
+        .and_then(|d| u8::try_from(d).ok())
 }
 
 #[cfg(test)]
@@ -123,7 +136,12 @@ mod tests {
     fn routes(list: &[(&str, &str)]) -> Routes {
         let route = |(method, path): &(&str, &str)| {
             let method = (*method != "$default").then(|| (*method).to_owned());
-            let route = Route { method, path: (*path).to_owned(), iam: false, timeout: Duration::from_secs(30) };
+            let route = Route {
+                method,
+                path: (*path).to_owned(),
+                iam: false,
+                timeout: Duration::from_secs(30),
+            };
             (route, format!("{path}"))
         };
         Routes(list.iter().map(route).collect())
@@ -132,8 +150,12 @@ mod tests {
     #[test]
     fn the_most_specific_route_wins() {
         let routes = routes(&[
-            ("$default", "$default"), ("ANY", "/{proxy+}"), ("ANY", "/callback/{account}"),
-            ("GET", "/callback/demo"), ("POST", "/v1/{a}/x"), ("ANY", "/v1/{a+}"),
+            ("$default", "$default"),
+            ("ANY", "/{proxy+}"),
+            ("ANY", "/callback/{account}"),
+            ("GET", "/callback/demo"),
+            ("POST", "/v1/{a}/x"),
+            ("ANY", "/v1/{a+}"),
         ]);
         for (method, path, key) in [
             ("GET", "/callback/demo", "GET /callback/demo"),
@@ -143,16 +165,32 @@ mod tests {
             ("GET", "/v1/q/x", "ANY /v1/{a+}"),
             ("GET", "/", "$default"),
         ] {
-            assert_eq!(routes.find(method, path).unwrap().route_key(), key, "{method} {path}");
+            assert_eq!(
+                routes.find(method, path).unwrap().route_key(),
+                key,
+                "{method} {path}"
+            );
         }
     }
 
     #[test]
     fn parameters_are_decoded_and_nothing_matches_by_half() {
         let routes = routes(&[("ANY", "/callback/{account}"), ("GET", "/files/{path+}")]);
-        assert_eq!(routes.find("GET", "/callback/a%20b").unwrap().parameters["account"], "a b");
-        assert_eq!(routes.find("GET", "/files/a/b%2Fc").unwrap().parameters["path"], "a/b/c");
-        for path in ["/callback", "/callback/", "/callback/a/b", "/callbackx/a", "/files/"] {
+        assert_eq!(
+            routes.find("GET", "/callback/a%20b").unwrap().parameters["account"],
+            "a b"
+        );
+        assert_eq!(
+            routes.find("GET", "/files/a/b%2Fc").unwrap().parameters["path"],
+            "a/b/c"
+        );
+        for path in [
+            "/callback",
+            "/callback/",
+            "/callback/a/b",
+            "/callbackx/a",
+            "/files/",
+        ] {
             assert!(routes.find("GET", path).is_none(), "{path}");
         }
         assert_eq!(decode("%e4%bd%a0%zz%"), "你%zz%");

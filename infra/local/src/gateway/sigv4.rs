@@ -16,7 +16,7 @@ const SKEW_MS: u64 = 5 * 60 * 1000;
 
 /// Why a request is forbidden. Never says what the right signature would be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Forbidden {
+pub(super) enum Forbidden {
     /// No SigV4 `Authorization` header.
     #[error("not signed")]
     NotSigned,
@@ -33,13 +33,13 @@ pub enum Forbidden {
 
 /// Who signed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Signer {
+pub(super) struct Signer {
     access_key: String,
 }
 
 impl Signer {
     /// `requestContext.authorizer.iam`.
-    pub fn identity(&self) -> Value {
+    pub(super) fn identity(&self) -> Value {
         let account = crate::stack::ACCOUNT;
         json!({
             "accessKey": self.access_key,
@@ -64,9 +64,11 @@ struct Claim<'a> {
 }
 
 /// Checks the signature of a request with this body.
-pub fn verify(head: &Parts, body: &[u8], region: &str, now_ms: u64) -> Result<Signer, Forbidden> {
+pub(super) fn verify(head: &Parts, body: &[u8], region: &str, now_ms: u64) -> Result<Signer, Forbidden> {
     let header = |name: &str| head.headers.get(name).and_then(|v| v.to_str().ok());
-    let claim = header("authorization").and_then(parse).ok_or(Forbidden::NotSigned)?;
+    let claim = header("authorization")
+        .and_then(parse)
+        .ok_or(Forbidden::NotSigned)?;
     if (claim.access_key, claim.region, claim.service) != (KEY, region, "execute-api") {
         return Err(Forbidden::WrongScope);
     }
@@ -80,7 +82,9 @@ pub fn verify(head: &Parts, body: &[u8], region: &str, now_ms: u64) -> Result<Si
     }
     let expected = signature(head, body, &claim, signed_ms).ok_or(Forbidden::WrongSignature)?;
     match expected == claim.signature {
-        true => Ok(Signer { access_key: claim.access_key.to_owned() }),
+        true => Ok(Signer {
+            access_key: claim.access_key.to_owned(),
+        }),
         false => Err(Forbidden::WrongSignature),
     }
 }
@@ -88,10 +92,14 @@ pub fn verify(head: &Parts, body: &[u8], region: &str, now_ms: u64) -> Result<Si
 fn parse(header: &str) -> Option<Claim<'_>> {
     let fields = header.strip_prefix("AWS4-HMAC-SHA256")?;
     let field = |name: &str| {
-        fields.split(',').map(str::trim).find_map(|f| f.strip_prefix(name)?.strip_prefix('='))
+        fields
+            .split(',')
+            .map(str::trim)
+            .find_map(|f| f.strip_prefix(name)?.strip_prefix('='))
     };
     let mut scope = field("Credential")?.split('/');
-    let (access_key, date, region, service) = (scope.next()?, scope.next()?, scope.next()?, scope.next()?);
+    let (access_key, date, region, service) =
+        (scope.next()?, scope.next()?, scope.next()?, scope.next()?);
     (scope.next()? == "aws4_request").then_some(())?;
     Some(Claim {
         access_key,
@@ -126,16 +134,25 @@ fn signature(head: &Parts, body: &[u8], claim: &Claim<'_>, signed_ms: u64) -> Op
         .ok()?;
     let signed = claim.signed_headers.iter().filter(|n| **n != "x-amz-date");
     let headers: Option<Vec<(&str, &str)>> = signed
-        .flat_map(|name| head.headers.get_all(*name).iter().map(move |v| Some((*name, v.to_str().ok()?))))
+        .flat_map(|name| {
+            head.headers
+                .get_all(*name)
+                .iter()
+                .map(move |v| Some((*name, v.to_str().ok()?)))
+        })
         .collect();
     let host = head.headers.get("host")?.to_str().ok()?;
     let uri = format!("http://{host}{}", head.uri.path_and_query()?);
-    let payload_hash = head.headers.get("x-amz-content-sha256").and_then(|v| v.to_str().ok());
+    let payload_hash = head
+        .headers
+        .get("x-amz-content-sha256")
+        .and_then(|v| v.to_str().ok());
     let payload = match payload_hash {
         Some("UNSIGNED-PAYLOAD") => SignableBody::UnsignedPayload,
         _ => SignableBody::Bytes(body),
     };
-    let request = SignableRequest::new(head.method.as_str(), uri, headers?.into_iter(), payload).ok()?;
+    let request =
+        SignableRequest::new(head.method.as_str(), uri, headers?.into_iter(), payload).ok()?;
     let (_, signature) = sign(request, &params.into()).ok()?.into_parts();
     Some(signature)
 }

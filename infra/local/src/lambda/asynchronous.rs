@@ -47,26 +47,59 @@ struct Ending {
 
 impl AsyncQueue {
     /// An empty queue; `speed` above 1 shortens every wait.
-    pub fn new(lambda: Arc<Lambda>, destinations: Destinations, tasks: Arc<Tasks>, speed: f64) -> Self {
-        Self { lambda, destinations, tasks, speed }
+    pub fn new(
+        lambda: Arc<Lambda>,
+        destinations: Destinations,
+        tasks: Arc<Tasks>,
+        speed: f64,
+    ) -> Self {
+        Self {
+            lambda,
+            destinations,
+            tasks,
+            speed,
+        }
     }
 
     /// Accepts an event for `function` and returns at once.
     pub fn accept(&self, function: &str, payload: Bytes) {
-        let (lambda, destinations, speed) = (Arc::clone(&self.lambda), self.destinations.clone(), self.speed);
+        let (lambda, destinations, speed) = (
+            Arc::clone(&self.lambda),
+            self.destinations.clone(),
+            self.speed,
+        );
         let function = function.to_owned();
-        self.tasks.spawn(async move { see_through(&lambda, &destinations, speed, &function, payload).await });
+        self.tasks.spawn(async move {
+            see_through(&lambda, &destinations, speed, &function, payload).await
+        });
     }
 }
 
-async fn see_through(lambda: &Lambda, destinations: &Destinations, speed: f64, function: &str, payload: Bytes) {
-    let config = lambda.pool(function).map(|p| p.function.asynchronous.clone()).unwrap_or_default();
+async fn see_through(
+    lambda: &Lambda,
+    destinations: &Destinations,
+    speed: f64,
+    function: &str,
+    payload: Bytes,
+) {
+    let config = lambda
+        .pool(function)
+        .map(|p| p.function.asynchronous.clone())
+        .unwrap_or_default();
     let ending = run(lambda, &config, speed, function, &payload).await;
-    let arn = lambda.pool(function).map_or_else(|| function.to_owned(), |p| p.arn.clone());
+    let arn = lambda
+        .pool(function)
+        .map_or_else(|| function.to_owned(), |p| p.arn.clone());
     destinations.deliver(&config, function, &arn, &payload, &ending);
 }
 
-async fn run(lambda: &Lambda, config: &Asynchronous, speed: f64, function: &str, payload: &Bytes) -> Ending {
+async fn run(
+    lambda: &Lambda,
+    config: &Asynchronous,
+    speed: f64,
+    function: &str,
+    payload: &Bytes,
+) -> Ending {
     let started = now_ms();
     let max_age_ms = config.max_age.as_secs_f64() / speed * 1000.0;
     let mut attempts = 0;
@@ -75,13 +108,21 @@ async fn run(lambda: &Lambda, config: &Asynchronous, speed: f64, function: &str,
     loop {
         let wait = match lambda.invoke(function, payload.clone()).await {
             Ok(outcome) if outcome.is_ok() => {
-                return Ending { condition: "Success", attempts: attempts + 1, outcome: Some(outcome) };
+                return Ending {
+                    condition: "Success",
+                    attempts: attempts + 1,
+                    outcome: Some(outcome),
+                };
             }
             Ok(outcome) => {
                 attempts += 1;
                 last = Some(outcome);
                 if attempts > config.retries {
-                    return Ending { condition: "RetriesExhausted", attempts, outcome: last };
+                    return Ending {
+                        condition: "RetriesExhausted",
+                        attempts,
+                        outcome: last,
+                    };
                 }
                 FIRST_REPEAT * attempts
             }
@@ -92,22 +133,41 @@ async fn run(lambda: &Lambda, config: &Asynchronous, speed: f64, function: &str,
             }
             Err(error) => {
                 let outcome = Outcome::failed("Lambda.Unknown", &error.to_string());
-                return Ending { condition: "RetriesExhausted", attempts: attempts + 1, outcome: Some(outcome) };
+                return Ending {
+                    condition: "RetriesExhausted",
+                    attempts: attempts + 1,
+                    outcome: Some(outcome),
+                };
             }
         };
         let wait = wait.div_f64(speed);
         let age_ms = Duration::from_millis(now_ms().saturating_sub(started)) + wait;
         if age_ms.as_secs_f64() * 1000.0 > max_age_ms {
-            return Ending { condition: "EventAgeExceeded", attempts, outcome: last };
+            return Ending {
+                condition: "EventAgeExceeded",
+                attempts,
+                outcome: last,
+            };
         }
         tokio::time::sleep(wait).await;
     }
 }
 
 impl Destinations {
-    fn deliver(&self, config: &Asynchronous, function: &str, arn: &str, payload: &Bytes, ending: &Ending) {
+    fn deliver(
+        &self,
+        config: &Asynchronous,
+        function: &str,
+        arn: &str,
+        payload: &Bytes,
+        ending: &Ending,
+    ) {
         let success = ending.condition == "Success";
-        let target = if success { &config.on_success } else { &config.on_failure };
+        let target = if success {
+            &config.on_success
+        } else {
+            &config.on_failure
+        };
         if let Some(queue) = target {
             let record = record(arn, payload, ending).to_string();
             self.send(function, queue, Draft::new(record, function));
@@ -116,7 +176,10 @@ impl Destinations {
             self.send(function, queue, dead_letter(function, payload, ending));
         }
         if !success && config.on_failure.is_none() && config.dead_letter.is_none() {
-            self.logs.say(function, format!("asynchronous event dropped: {}", ending.condition));
+            self.logs.say(
+                function,
+                format!("asynchronous event dropped: {}", ending.condition),
+            );
         }
     }
 
@@ -127,7 +190,8 @@ impl Destinations {
             draft.deduplication_id = Some(ids::uuid());
         }
         if let Err(error) = self.queues.send(queue, draft) {
-            self.logs.say(function, format!("could not send to {queue}: {error}"));
+            self.logs
+                .say(function, format!("could not send to {queue}: {error}"));
         }
     }
 }
@@ -158,11 +222,21 @@ fn record(arn: &str, payload: &Bytes, ending: &Ending) -> Value {
 
 /// What a function's dead letter queue gets: the event itself, the error as attributes.
 fn dead_letter(function: &str, payload: &Bytes, ending: &Ending) -> Draft {
-    let document = ending.outcome.as_ref().map(|o| as_json(o.payload())).unwrap_or_default();
-    let message = document.get("errorMessage").and_then(Value::as_str).unwrap_or(ending.condition);
+    let document = ending
+        .outcome
+        .as_ref()
+        .map(|o| as_json(o.payload()))
+        .unwrap_or_default();
+    let message = document
+        .get("errorMessage")
+        .and_then(Value::as_str)
+        .unwrap_or(ending.condition);
     Draft {
         attributes: Map::from_iter([
-            ("RequestID".to_owned(), text_attribute("String", &ids::uuid())),
+            (
+                "RequestID".to_owned(),
+                text_attribute("String", &ids::uuid()),
+            ),
             ("ErrorCode".to_owned(), text_attribute("Number", "200")),
             ("ErrorMessage".to_owned(), text_attribute("String", message)),
         ]),
@@ -176,6 +250,7 @@ fn as_json(payload: &Bytes) -> Value {
 
 /// A time in the form AWS's records use.
 pub fn iso_time(ms: u64) -> String {
-    let time = jiff::Timestamp::from_millisecond(i64::try_from(ms).unwrap_or(i64::MAX)).unwrap_or_default();
+    let time = jiff::Timestamp::from_millisecond(i64::try_from(ms).unwrap_or(i64::MAX))
+        .unwrap_or_default();
     time.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()
 }

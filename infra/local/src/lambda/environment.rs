@@ -10,7 +10,12 @@ pub struct Environment(BTreeMap<String, String>);
 
 impl Environment {
     /// Variables of `function`. `extra` wins over the template; `task_root` is where the binary lies.
-    pub fn new(function: &Function, stack: &Stack, task_root: &str, extra: &BTreeMap<String, String>) -> Self {
+    pub fn new(
+        function: &Function,
+        stack: &Stack,
+        task_root: &str,
+        extra: &BTreeMap<String, String>,
+    ) -> Self {
         let mut variables = function.environment.clone();
         variables.extend(extra.clone());
         let memory = function.memory_mb.to_string();
@@ -50,6 +55,8 @@ impl Environment {
         if let Some(path) = path {
             command.env("PATH", path);
         }
-        command.envs(&self.0).env("AWS_LAMBDA_RUNTIME_API", runtime_api);
+        command
+            .envs(&self.0)
+            .env("AWS_LAMBDA_RUNTIME_API", runtime_api);
     }
 }

@@ -19,7 +19,7 @@ const INIT_LIMIT: Duration = Duration::from_secs(10);
 
 /// A running process. Dropping it kills the process.
 #[derive(Debug)]
-pub struct Instance {
+pub(super) struct Instance {
     api: Arc<RuntimeApi>,
     phase: watch::Receiver<Phase>,
     tasks: [JoinHandle<()>; 2],
@@ -27,7 +27,7 @@ pub struct Instance {
 
 /// What a process is started from.
 #[derive(Debug)]
-pub struct Launch<'a> {
+pub(super) struct Launch<'a> {
     /// Logical id of the function, for log lines.
     pub function: &'a str,
     /// Number of this process.
@@ -44,7 +44,7 @@ pub struct Launch<'a> {
 
 impl Instance {
     /// Starts a process. It is not ready yet: see [`Instance::ready`].
-    pub async fn start(launch: Launch<'_>) -> std::io::Result<Self> {
+    pub(super) async fn start(launch: Launch<'_>) -> std::io::Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let address = listener.local_addr()?.to_string();
         let mut command = Command::new(launch.binary);
@@ -67,16 +67,20 @@ impl Instance {
             let _ = axum::serve(listener, router).await;
         });
         let watch = tokio::spawn(supervise(child, Arc::clone(&api), launch.kill));
-        Ok(Self { api, phase, tasks: [serve, watch] })
+        Ok(Self {
+            api,
+            phase,
+            tasks: [serve, watch],
+        })
     }
 
     /// Whether the process is still there.
-    pub fn is_alive(&self) -> bool {
+    pub(super) fn is_alive(&self) -> bool {
         matches!(*self.phase.borrow(), Phase::Starting | Phase::Ready)
     }
 
     /// Waits for the first poll. The error is what the caller of the function sees.
-    pub async fn ready(&mut self, request_id: &str) -> Result<(), Outcome> {
+    pub(super) async fn ready(&mut self, request_id: &str) -> Result<(), Outcome> {
         let ready = self.phase.wait_for(|p| *p != Phase::Starting);
         match tokio::time::timeout(INIT_LIMIT, ready).await {
             Ok(Ok(phase)) => match &*phase {
@@ -90,13 +94,13 @@ impl Instance {
     }
 
     /// Runs one invocation. True beside the outcome means the process may be used again.
-    pub async fn invoke(&mut self, invocation: Invocation, limit: Duration) -> (Outcome, bool) {
+    pub(super) async fn invoke(&mut self, invocation: Invocation, limit: Duration) -> (Outcome, bool) {
         let request_id = invocation.request_id.clone();
         let answer = self.api.deliver(invocation).await;
         tokio::select! {
             biased;
             answer = answer => match answer {
-                Ok(outcome) => (outcome, self.is_alive()),
+                Ok(outcome) => (outcome, true),
                 Err(_) => (Outcome::exited(&request_id, "no answer"), false),
             },
             phase = self.phase.wait_for(|p| matches!(p, Phase::Exited(_))) => {
@@ -121,10 +125,20 @@ impl Drop for Instance {
 
 fn follow_output(child: &mut Child, launch: &Launch<'_>) {
     if let Some(output) = child.stdout.take() {
-        tokio::spawn(launch.logs.clone().follow(launch.function.to_owned(), launch.number, output));
+        tokio::spawn(
+            launch
+                .logs
+                .clone()
+                .follow(launch.function.to_owned(), launch.number, output),
+        );
     }
     if let Some(output) = child.stderr.take() {
-        tokio::spawn(launch.logs.clone().follow(launch.function.to_owned(), launch.number, output));
+        tokio::spawn(
+            launch
+                .logs
+                .clone()
+                .follow(launch.function.to_owned(), launch.number, output),
+        );
     }
 }
 

@@ -12,7 +12,7 @@ pub const MAX_ASYNC_PAYLOAD: usize = 1024 * 1024;
 
 /// What the runtime API hands to a process.
 #[derive(Debug, Clone)]
-pub struct Invocation {
+pub(super) struct Invocation {
     /// Request id.
     pub request_id: String,
     /// Event, as JSON text.
@@ -37,18 +37,26 @@ pub enum Outcome {
 impl Outcome {
     /// A failure in Lambda's words.
     pub fn failed(error_type: &str, message: &str) -> Self {
-        Self::Failed(Bytes::from(json!({ "errorType": error_type, "errorMessage": message }).to_string()))
+        Self::Failed(Bytes::from(
+            json!({ "errorType": error_type, "errorMessage": message }).to_string(),
+        ))
     }
 
     /// The process ended before it answered.
     pub fn exited(request_id: &str, how: &str) -> Self {
-        Self::failed("Runtime.ExitError", &format!("RequestId: {request_id} Error: Runtime exited with error: {how}"))
+        Self::failed(
+            "Runtime.ExitError",
+            &format!("RequestId: {request_id} Error: Runtime exited with error: {how}"),
+        )
     }
 
     /// The process was killed at its time limit.
     pub fn timed_out(request_id: &str, limit: Duration) -> Self {
         let seconds = limit.as_secs_f64();
-        Self::failed("Sandbox.Timedout", &format!("RequestId: {request_id} Error: Task timed out after {seconds:.2} seconds"))
+        Self::failed(
+            "Sandbox.Timedout",
+            &format!("RequestId: {request_id} Error: Task timed out after {seconds:.2} seconds"),
+        )
     }
 
     /// The response or error document.

@@ -101,7 +101,10 @@ impl Pool {
             None => self.start().await?,
         };
         if let Err(outcome) = instance.ready(&request_id).await {
-            self.logs.say(&self.function.id, String::from_utf8_lossy(outcome.payload()));
+            self.logs.say(
+                &self.function.id,
+                String::from_utf8_lossy(outcome.payload()),
+            );
             return Ok(outcome);
         }
         self.polled.store(true, Ordering::Relaxed);
@@ -118,7 +121,10 @@ impl Pool {
         if reusable {
             self.idle().push(instance);
         } else {
-            self.logs.say(&self.function.id, String::from_utf8_lossy(outcome.payload()));
+            self.logs.say(
+                &self.function.id,
+                String::from_utf8_lossy(outcome.payload()),
+            );
         }
         Ok(outcome)
     }
@@ -135,11 +141,19 @@ impl Pool {
 
     fn admit(&self) -> Result<Permits, InvokeError> {
         let take = |semaphore: &Arc<Semaphore>| {
-            Arc::clone(semaphore).try_acquire_owned().map_err(|_| InvokeError::Throttled)
+            Arc::clone(semaphore)
+                .try_acquire_owned()
+                .map_err(|_| InvokeError::Throttled)
         };
         Ok(match &self.reserved {
-            Some(reserved) => Permits { _reserved: Some(take(reserved)?), _account: None },
-            None => Permits { _reserved: None, _account: Some(take(&self.account)?) },
+            Some(reserved) => Permits {
+                _reserved: Some(take(reserved)?),
+                _account: None,
+            },
+            None => Permits {
+                _reserved: None,
+                _account: Some(take(&self.account)?),
+            },
         })
     }
 
@@ -152,9 +166,11 @@ impl Pool {
             logs: &self.logs,
             kill: self.kill.subscribe(),
         };
-        Instance::start(launch).await.map_err(|source| InvokeError::Start {
-            binary: self.binary.display().to_string(),
-            source,
-        })
+        Instance::start(launch)
+            .await
+            .map_err(|source| InvokeError::Start {
+                binary: self.binary.display().to_string(),
+                source,
+            })
     }
 }

@@ -13,7 +13,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 /// Where an instance is in its life.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Phase {
+pub(super) enum Phase {
     /// Started, has not polled yet.
     Starting,
     /// Has polled at least once.
@@ -29,7 +29,7 @@ type Pending = (String, oneshot::Sender<Outcome>);
 
 /// The instance's side of the runtime API.
 #[derive(Debug)]
-pub struct RuntimeApi {
+pub(super) struct RuntimeApi {
     queue: mpsc::Sender<Invocation>,
     next: tokio::sync::Mutex<mpsc::Receiver<Invocation>>,
     current: Mutex<Option<Pending>>,
@@ -38,7 +38,7 @@ pub struct RuntimeApi {
 
 impl RuntimeApi {
     /// A runtime API nobody polls yet.
-    pub fn new() -> Arc<Self> {
+    pub(super) fn new() -> Arc<Self> {
         let (queue, next) = mpsc::channel(1);
         Arc::new(Self {
             queue,
@@ -49,17 +49,17 @@ impl RuntimeApi {
     }
 
     /// Follows the instance's life.
-    pub fn phase(&self) -> watch::Receiver<Phase> {
+    pub(super) fn phase(&self) -> watch::Receiver<Phase> {
         self.phase.subscribe()
     }
 
     /// Notes that the process is gone.
-    pub fn exited(&self, how: String) {
+    pub(super) fn exited(&self, how: String) {
         self.phase.send_replace(Phase::Exited(how));
     }
 
     /// Hands an invocation to the process; the receiver gets what it answers.
-    pub async fn deliver(&self, invocation: Invocation) -> oneshot::Receiver<Outcome> {
+    pub(super) async fn deliver(&self, invocation: Invocation) -> oneshot::Receiver<Outcome> {
         let (answer, receiver) = oneshot::channel();
         *self.current() = Some((invocation.request_id.clone(), answer));
         // The receiving half lives in `self`, so the send cannot fail.
@@ -85,10 +85,13 @@ impl RuntimeApi {
     }
 
     /// The routes a runtime polls.
-    pub fn router(self: Arc<Self>) -> Router {
+    pub(super) fn router(self: Arc<Self>) -> Router {
         Router::new()
             .route("/2018-06-01/runtime/invocation/next", get(next))
-            .route("/2018-06-01/runtime/invocation/{id}/response", post(response))
+            .route(
+                "/2018-06-01/runtime/invocation/{id}/response",
+                post(response),
+            )
             .route("/2018-06-01/runtime/invocation/{id}/error", post(error))
             .route("/2018-06-01/runtime/init/error", post(init_error))
             .layer(DefaultBodyLimit::disable())
@@ -109,29 +112,58 @@ async fn next(State(api): State<Arc<RuntimeApi>>) -> Response {
     };
     let headers = [
         ("lambda-runtime-aws-request-id", invocation.request_id),
-        ("lambda-runtime-deadline-ms", invocation.deadline_ms.to_string()),
-        ("lambda-runtime-invoked-function-arn", invocation.function_arn),
+        (
+            "lambda-runtime-deadline-ms",
+            invocation.deadline_ms.to_string(),
+        ),
+        (
+            "lambda-runtime-invoked-function-arn",
+            invocation.function_arn,
+        ),
         ("lambda-runtime-trace-id", invocation.trace_id),
         ("content-type", "application/json".to_owned()),
     ];
     (headers, invocation.payload).into_response()
 }
 
-async fn response(State(api): State<Arc<RuntimeApi>>, Path(id): Path<String>, body: Bytes) -> Response {
+async fn response(
+    State(api): State<Arc<RuntimeApi>>,
+    Path(id): Path<String>,
+    body: Bytes,
+) -> Response {
     if body.len() > MAX_PAYLOAD {
-        let message = format!("Response payload size exceeded maximum allowed payload size ({MAX_PAYLOAD} bytes).");
-        api.answer(&id, Outcome::failed("Function.ResponseSizeTooLarge", &message));
-        return refused(StatusCode::PAYLOAD_TOO_LARGE, "RequestEntityTooLarge", &message);
+        let message = format!(
+            "Response payload size exceeded maximum allowed payload size ({MAX_PAYLOAD} bytes)."
+        );
+        api.answer(
+            &id,
+            Outcome::failed("Function.ResponseSizeTooLarge", &message),
+        );
+        return refused(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "RequestEntityTooLarge",
+            &message,
+        );
     }
     accepted(api.answer(&id, Outcome::Answered(body)))
 }
 
-async fn error(State(api): State<Arc<RuntimeApi>>, Path(id): Path<String>, headers: HeaderMap, body: Bytes) -> Response {
+async fn error(
+    State(api): State<Arc<RuntimeApi>>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
     accepted(api.answer(&id, Outcome::Failed(error_document(&headers, body))))
 }
 
-async fn init_error(State(api): State<Arc<RuntimeApi>>, headers: HeaderMap, body: Bytes) -> Response {
-    api.phase.send_replace(Phase::InitFailed(error_document(&headers, body)));
+async fn init_error(
+    State(api): State<Arc<RuntimeApi>>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    api.phase
+        .send_replace(Phase::InitFailed(error_document(&headers, body)));
     accepted(true)
 }
 
@@ -140,18 +172,30 @@ fn error_document(headers: &HeaderMap, body: Bytes) -> Bytes {
     if serde_json::from_slice::<serde_json::Value>(&body).is_ok_and(|v| v.is_object()) {
         return body;
     }
-    let kind = headers.get("lambda-runtime-function-error-type").and_then(|v| v.to_str().ok());
+    let kind = headers
+        .get("lambda-runtime-function-error-type")
+        .and_then(|v| v.to_str().ok());
     let message = String::from_utf8_lossy(&body).into_owned();
-    Outcome::failed(kind.unwrap_or("Runtime.UnknownReason"), &message).payload().clone()
+    Outcome::failed(kind.unwrap_or("Runtime.UnknownReason"), &message)
+        .payload()
+        .clone()
 }
 
 fn accepted(known: bool) -> Response {
     if known {
         return (StatusCode::ACCEPTED, axum::Json(json!({ "status": "OK" }))).into_response();
     }
-    refused(StatusCode::BAD_REQUEST, "InvalidRequestID", "Invalid request ID")
+    refused(
+        StatusCode::BAD_REQUEST,
+        "InvalidRequestID",
+        "Invalid request ID",
+    )
 }
 
 fn refused(status: StatusCode, error_type: &str, message: &str) -> Response {
-    (status, axum::Json(json!({ "errorType": error_type, "errorMessage": message }))).into_response()
+    (
+        status,
+        axum::Json(json!({ "errorType": error_type, "errorMessage": message })),
+    )
+        .into_response()
 }

@@ -20,7 +20,9 @@ pub struct Lambda {
 
 impl std::fmt::Debug for Lambda {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Lambda").field("pools", &self.pools).finish_non_exhaustive()
+        f.debug_struct("Lambda")
+            .field("pools", &self.pools)
+            .finish_non_exhaustive()
     }
 }
 
@@ -38,7 +40,9 @@ impl Lambda {
     /// The function a logical id, name, ARN or ARN with `:$LATEST` means.
     pub fn pool(&self, name: &str) -> Option<&Arc<Pool>> {
         let short = function_name(name);
-        self.pools.iter().find(|p| p.function.name == short || p.function.id == short)
+        self.pools
+            .iter()
+            .find(|p| p.function.name == short || p.function.id == short)
     }
 
     /// Whether a name means a function of any kind.
@@ -55,7 +59,8 @@ impl Lambda {
             .outside
             .get(function_name(name))
             .ok_or_else(|| InvokeError::NotFound(name.to_owned()))?;
-        let event = serde_json::from_slice(&payload).map_err(|e| InvokeError::NotJson(e.to_string()))?;
+        let event =
+            serde_json::from_slice(&payload).map_err(|e| InvokeError::NotJson(e.to_string()))?;
         Ok(match outside(event).await {
             Ok(answer) => Outcome::Answered(Bytes::from(answer.to_string())),
             Err(message) => Outcome::failed("Error", &message),

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 /// A mapping whose every key must be taken before [`Block::finish`].
 #[derive(Debug)]
-pub struct Block {
+pub(super) struct Block {
     subject: String,
     path: String,
     entries: Map<String, Value>,
@@ -15,7 +15,7 @@ type Result<T> = std::result::Result<T, TemplateError>;
 
 impl Block {
     /// Reads `value` as a mapping; `path` is where it stands inside `subject`.
-    pub fn new(subject: &str, path: &str, value: Value) -> Result<Self> {
+    pub(super) fn new(subject: &str, path: &str, value: Value) -> Result<Self> {
         match value {
             Value::Object(entries) => Ok(Self {
                 subject: subject.to_owned(),
@@ -32,7 +32,7 @@ impl Block {
     }
 
     /// The logical id this block belongs to.
-    pub fn subject(&self) -> &str {
+    pub(super) fn subject(&self) -> &str {
         &self.subject
     }
 
@@ -44,30 +44,30 @@ impl Block {
     }
 
     /// A refusal of `key`.
-    pub fn refuse(&self, key: &str, reason: impl Into<String>) -> TemplateError {
+    pub(super) fn refuse(&self, key: &str, reason: impl Into<String>) -> TemplateError {
         TemplateError::refused(&self.subject, &self.place(key), reason)
     }
 
     /// Takes `key` as it is. A null counts as absent.
-    pub fn take(&mut self, key: &str) -> Option<Value> {
+    pub(super) fn take(&mut self, key: &str) -> Option<Value> {
         self.entries.shift_remove(key).filter(|v| !v.is_null())
     }
 
     /// Takes `key` as text; numbers and booleans are spelled out, as CloudFormation does.
-    pub fn text(&mut self, key: &str) -> Result<Option<String>> {
+    pub(super) fn text(&mut self, key: &str) -> Result<Option<String>> {
         self.take(key)
             .map(|v| scalar_text(&v).ok_or_else(|| self.refuse(key, "must be text")))
             .transpose()
     }
 
     /// Takes `key` as text, or refuses its absence.
-    pub fn required_text(&mut self, key: &str) -> Result<String> {
+    pub(super) fn required_text(&mut self, key: &str) -> Result<String> {
         self.text(key)?
             .ok_or_else(|| self.refuse(key, "is required"))
     }
 
     /// Takes `key` as a whole number (also when written as text) inside `range`.
-    pub fn number(
+    pub(super) fn number(
         &mut self,
         key: &str,
         range: std::ops::RangeInclusive<i64>,
@@ -88,7 +88,7 @@ impl Block {
     }
 
     /// Takes `key` as true or false.
-    pub fn flag(&mut self, key: &str) -> Result<Option<bool>> {
+    pub(super) fn flag(&mut self, key: &str) -> Result<Option<bool>> {
         self.text(key)?
             .map(|t| {
                 t.parse()
@@ -98,7 +98,7 @@ impl Block {
     }
 
     /// Takes `key` as a list; a single value counts as a list of one.
-    pub fn list(&mut self, key: &str) -> Vec<Value> {
+    pub(super) fn list(&mut self, key: &str) -> Vec<Value> {
         match self.take(key) {
             None => Vec::new(),
             Some(Value::Array(items)) => items,
@@ -107,7 +107,7 @@ impl Block {
     }
 
     /// Takes `key` as a list of texts; a single text counts as a list of one.
-    pub fn texts(&mut self, key: &str) -> Result<Vec<String>> {
+    pub(super) fn texts(&mut self, key: &str) -> Result<Vec<String>> {
         self.list(key)
             .iter()
             .map(|v| scalar_text(v).ok_or_else(|| self.refuse(key, "must be a list of texts")))
@@ -115,14 +115,14 @@ impl Block {
     }
 
     /// Takes `key` as a mapping of its own.
-    pub fn block(&mut self, key: &str) -> Result<Option<Block>> {
+    pub(super) fn block(&mut self, key: &str) -> Result<Option<Block>> {
         self.take(key)
             .map(|v| Block::new(&self.subject, &self.place(key), v))
             .transpose()
     }
 
     /// Takes `key`, a mapping from ids to mappings.
-    pub fn blocks(&mut self, key: &str) -> Result<Vec<(String, Block)>> {
+    pub(super) fn blocks(&mut self, key: &str) -> Result<Vec<(String, Block)>> {
         let Some(inner) = self.block(key)? else {
             return Ok(Vec::new());
         };
@@ -138,14 +138,14 @@ impl Block {
     }
 
     /// Drops keys that are known and mean nothing on one machine.
-    pub fn ignore(&mut self, keys: &[&str]) {
+    pub(super) fn ignore(&mut self, keys: &[&str]) {
         for key in keys {
             self.entries.shift_remove(*key);
         }
     }
 
     /// Refuses whatever was not taken.
-    pub fn finish(self) -> Result<()> {
+    pub(super) fn finish(self) -> Result<()> {
         match self.entries.keys().next() {
             None => Ok(()),
             Some(key) => Err(self.refuse(key, "is not supported by the local bundle")),
@@ -153,18 +153,18 @@ impl Block {
     }
 
     /// The keys not taken yet.
-    pub fn keys(&self) -> Vec<String> {
+    pub(super) fn keys(&self) -> Vec<String> {
         self.entries.keys().cloned().collect()
     }
 
     /// The entries not taken yet, as key and value.
-    pub fn into_entries(self) -> Map<String, Value> {
+    pub(super) fn into_entries(self) -> Map<String, Value> {
         self.entries
     }
 }
 
 /// Text of a scalar, as CloudFormation spells it.
-pub fn scalar_text(value: &Value) -> Option<String> {
+pub(super) fn scalar_text(value: &Value) -> Option<String> {
     match value {
         Value::String(s) => Some(s.clone()),
         Value::Number(n) => Some(n.to_string()),

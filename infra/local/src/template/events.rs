@@ -12,7 +12,7 @@ use std::time::Duration;
 type Result<T> = std::result::Result<T, TemplateError>;
 
 /// Reads the event `event_id` of function `function`.
-pub fn read(function: &str, event_id: &str, mut block: Block, api: &Api) -> Result<Event> {
+pub(super) fn read(function: &str, event_id: &str, mut block: Block, api: &Api) -> Result<Event> {
     let kind = block.required_text("Type")?;
     let mut properties = block.block("Properties")?.map_or_else(
         || {
@@ -242,7 +242,7 @@ fn stream_source(block: &mut Block) -> Result<StreamSource> {
 }
 
 /// Checks that every queue and stream an event, destination or redrive names exists and fits.
-pub fn check(template: &Template, stack: &Stack) -> Result<()> {
+pub(super) fn check(template: &Template, stack: &Stack) -> Result<()> {
     for function in &template.functions {
         for (event_id, event) in &function.events {
             check_event(template, stack, function, event_id, event)?;

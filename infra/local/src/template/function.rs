@@ -9,7 +9,7 @@ use std::time::Duration;
 
 /// The HTTP API routes belong to.
 #[derive(Debug)]
-pub struct Api {
+pub(super) struct Api {
     /// Logical id, the value of `Ref`.
     pub id: String,
     /// `Auth.DefaultAuthorizer: AWS_IAM`.
@@ -17,7 +17,7 @@ pub struct Api {
 }
 
 /// Properties that change nothing on one machine.
-const IGNORED: [&str; 18] = [
+const IGNORED: [&str; 17] = [
     "Architectures",
     "CodeUri",
     "Description",
@@ -38,7 +38,7 @@ const IGNORED: [&str; 18] = [
 ];
 
 /// Reads one function from evaluated properties and metadata.
-pub fn read(
+pub(super) fn read(
     id: &str,
     name: &str,
     properties: Value,
@@ -158,7 +158,7 @@ fn asynchronous(block: &mut Block) -> Result<Asynchronous, TemplateError> {
 }
 
 /// A destination block `{Type: SQS, Destination: arn}`.
-pub fn destination(block: &mut Block, key: &str) -> Result<Option<String>, TemplateError> {
+pub(super) fn destination(block: &mut Block, key: &str) -> Result<Option<String>, TemplateError> {
     let Some(mut destination) = block.block(key)? else {
         return Ok(None);
     };

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 /// What `Ref` and `Fn::GetAtt` give for one resource.
 #[derive(Debug, Clone, Default)]
-pub struct Physical {
+pub(super) struct Physical {
     /// The value of `Ref`.
     pub reference: String,
     /// The values of `Fn::GetAtt`, by attribute name.
@@ -24,7 +24,7 @@ impl Physical {
 
 /// Everything an expression may name.
 #[derive(Debug, Default)]
-pub struct Scope {
+pub(super) struct Scope {
     /// Parameters and pseudo parameters, by name.
     pub parameters: BTreeMap<String, Value>,
     /// `Mappings`, as written.
@@ -52,7 +52,7 @@ type Result<T> = std::result::Result<T, TemplateError>;
 
 impl Scope {
     /// Evaluates every intrinsic inside `value`. `None` is `AWS::NoValue`: the property goes.
-    pub fn resolve(&self, subject: &str, property: &str, value: &Value) -> Result<Option<Value>> {
+    pub(super) fn resolve(&self, subject: &str, property: &str, value: &Value) -> Result<Option<Value>> {
         let at = Place { subject, property };
         match value {
             Value::Object(map) => match intrinsic(map) {
@@ -255,7 +255,7 @@ impl Scope {
     }
 
     /// Whether the condition `name` holds. Refused when it is undefined or defined by itself.
-    pub fn condition(&self, subject: &str, property: &str, name: &str) -> Result<bool> {
+    pub(super) fn condition(&self, subject: &str, property: &str, name: &str) -> Result<bool> {
         self.condition_inner(Place { subject, property }, name, &mut Vec::new())
     }
 

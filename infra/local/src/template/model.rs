@@ -54,7 +54,10 @@ pub struct Log {
 
 impl Default for Log {
     fn default() -> Self {
-        Self { format: "Text".into(), level: None }
+        Self {
+            format: "Text".into(),
+            level: None,
+        }
     }
 }
 

@@ -29,7 +29,7 @@ const MANAGED: [&str; 4] = [
 ];
 
 /// Reads SAM's `Policies` list of a function.
-pub fn statements(block: &mut Block) -> Result<Vec<Statement>, TemplateError> {
+pub(super) fn statements(block: &mut Block) -> Result<Vec<Statement>, TemplateError> {
     let mut all = Vec::new();
     for policy in block.list("Policies") {
         match policy {

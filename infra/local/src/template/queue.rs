@@ -9,7 +9,7 @@ use std::time::Duration;
 const MAX_MESSAGE_BYTES: i64 = 1_048_576;
 
 /// Reads one queue from evaluated properties.
-pub fn read(id: &str, name: &str, properties: Value) -> Result<Queue, TemplateError> {
+pub(super) fn read(id: &str, name: &str, properties: Value) -> Result<Queue, TemplateError> {
     let mut block = Block::new(id, "", properties)?;
     block.ignore(&[
         "FifoThroughputLimit",

@@ -15,7 +15,7 @@ const CREATE: [&str; 5] = [
 ];
 
 /// Reads one table from evaluated properties.
-pub fn read(id: &str, name: &str, properties: Value) -> Result<Table, TemplateError> {
+pub(super) fn read(id: &str, name: &str, properties: Value) -> Result<Table, TemplateError> {
     let mut block = Block::new(id, "", properties)?;
     block.ignore(&[
         "ContributorInsightsSpecification",

@@ -51,27 +51,47 @@ impl SqsError {
 
     /// A message above the queue's size limit.
     pub fn too_long(bytes: usize) -> Self {
-        Self::invalid("MessageBody", &format!("Message must be shorter than {bytes} bytes"))
+        Self::invalid(
+            "MessageBody",
+            &format!("Message must be shorter than {bytes} bytes"),
+        )
     }
 
     /// Shape name in the JSON protocol, and the older query protocol's code.
     pub fn codes(&self) -> (&'static str, &'static str) {
         match self {
-            Self::QueueDoesNotExist => ("QueueDoesNotExist", "AWS.SimpleQueueService.NonExistentQueue"),
+            Self::QueueDoesNotExist => (
+                "QueueDoesNotExist",
+                "AWS.SimpleQueueService.NonExistentQueue",
+            ),
             Self::MissingParameter(_) => ("MissingParameter", "MissingParameter"),
             Self::InvalidParameterValue(..) => ("InvalidParameterValue", "InvalidParameterValue"),
             Self::InvalidMessageContents => ("InvalidMessageContents", "InvalidMessageContents"),
             Self::ReceiptHandleIsInvalid(_) => ("ReceiptHandleIsInvalid", "ReceiptHandleIsInvalid"),
-            Self::MessageNotInflight => ("MessageNotInflight", "AWS.SimpleQueueService.MessageNotInflight"),
-            Self::EmptyBatchRequest => ("EmptyBatchRequest", "AWS.SimpleQueueService.EmptyBatchRequest"),
-            Self::TooManyEntriesInBatchRequest(_) => {
-                ("TooManyEntriesInBatchRequest", "AWS.SimpleQueueService.TooManyEntriesInBatchRequest")
-            }
-            Self::BatchEntryIdsNotDistinct(_) => {
-                ("BatchEntryIdsNotDistinct", "AWS.SimpleQueueService.BatchEntryIdsNotDistinct")
-            }
-            Self::BatchRequestTooLong(_) => ("BatchRequestTooLong", "AWS.SimpleQueueService.BatchRequestTooLong"),
-            Self::UnsupportedOperation(_) => ("UnsupportedOperation", "AWS.SimpleQueueService.UnsupportedOperation"),
+            Self::MessageNotInflight => (
+                "MessageNotInflight",
+                "AWS.SimpleQueueService.MessageNotInflight",
+            ),
+            Self::EmptyBatchRequest => (
+                "EmptyBatchRequest",
+                "AWS.SimpleQueueService.EmptyBatchRequest",
+            ),
+            Self::TooManyEntriesInBatchRequest(_) => (
+                "TooManyEntriesInBatchRequest",
+                "AWS.SimpleQueueService.TooManyEntriesInBatchRequest",
+            ),
+            Self::BatchEntryIdsNotDistinct(_) => (
+                "BatchEntryIdsNotDistinct",
+                "AWS.SimpleQueueService.BatchEntryIdsNotDistinct",
+            ),
+            Self::BatchRequestTooLong(_) => (
+                "BatchRequestTooLong",
+                "AWS.SimpleQueueService.BatchRequestTooLong",
+            ),
+            Self::UnsupportedOperation(_) => (
+                "UnsupportedOperation",
+                "AWS.SimpleQueueService.UnsupportedOperation",
+            ),
         }
     }
 }

@@ -25,7 +25,11 @@ pub struct Draft {
 impl Draft {
     /// A message of `sender` with just a body.
     pub fn new(body: impl Into<String>, sender: &str) -> Self {
-        Self { body: body.into(), sender: sender.to_owned(), ..Self::default() }
+        Self {
+            body: body.into(),
+            sender: sender.to_owned(),
+            ..Self::default()
+        }
     }
 
     /// Bytes that count against the size limit: body, attribute names, types and values.
@@ -77,7 +81,10 @@ impl Message {
         put("ApproximateReceiveCount", self.receives.to_string());
         put("SentTimestamp", self.sent_ms.to_string());
         put("SenderId", self.draft.sender.clone());
-        put("ApproximateFirstReceiveTimestamp", self.first_received_ms.unwrap_or(self.sent_ms).to_string());
+        put(
+            "ApproximateFirstReceiveTimestamp",
+            self.first_received_ms.unwrap_or(self.sent_ms).to_string(),
+        );
         if let Some(group) = &self.draft.group {
             put("MessageGroupId", group.clone());
         }
@@ -90,14 +97,21 @@ impl Message {
 }
 
 /// The 20-digit form of a FIFO sequence number.
-pub fn sequence_number(sequence: u64) -> String {
-    format!("{:020}", 18_800_000_000_000_000_000_u64.saturating_add(sequence))
+pub(super) fn sequence_number(sequence: u64) -> String {
+    format!(
+        "{:020}",
+        10_000_000_000_000_000_000_u64.saturating_add(sequence)
+    )
 }
 
 /// Reads a receipt handle: place in the queue, receive count, message id.
-pub fn parse_receipt(handle: &str) -> Option<(u64, u32, &str)> {
+pub(super) fn parse_receipt(handle: &str) -> Option<(u64, u32, &str)> {
     let mut parts = handle.splitn(3, '.');
-    Some((parts.next()?.parse().ok()?, parts.next()?.parse().ok()?, parts.next()?))
+    Some((
+        parts.next()?.parse().ok()?,
+        parts.next()?.parse().ok()?,
+        parts.next()?,
+    ))
 }
 
 /// `MD5OfMessageBody`.
@@ -106,7 +120,7 @@ pub fn md5_of_body(body: &str) -> String {
 }
 
 /// `MD5OfMessageAttributes`: names sorted, each part prefixed with its length (SQS guide, "calculating the MD5").
-pub fn md5_of_attributes(attributes: &Map<String, Value>) -> Option<String> {
+pub(super) fn md5_of_attributes(attributes: &Map<String, Value>) -> Option<String> {
     if attributes.is_empty() {
         return None;
     }
@@ -122,7 +136,10 @@ pub fn md5_of_attributes(attributes: &Map<String, Value>) -> Option<String> {
             prefixed(&mut digest, text("StringValue").as_bytes());
         } else {
             digest.update([2]);
-            prefixed(&mut digest, &STANDARD.decode(text("BinaryValue")).unwrap_or_default());
+            prefixed(
+                &mut digest,
+                &STANDARD.decode(text("BinaryValue")).unwrap_or_default(),
+            );
         }
     }
     Some(hex(&digest.finalize()))
@@ -134,7 +151,7 @@ fn prefixed(digest: &mut Md5, bytes: &[u8]) {
 }
 
 /// Lower-case hexadecimal.
-pub fn hex(bytes: &[u8]) -> String {
+pub(super) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|b| format!("{b:02x}")).collect()
 }
 

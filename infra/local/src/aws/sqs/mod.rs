@@ -31,14 +31,27 @@ pub struct Queues {
 impl Queues {
     /// Empty queues.
     pub fn new(settings: &[template::Queue]) -> Self {
-        let queues = settings.iter().map(|s| (s.name.clone(), Queue::new(s.clone())));
-        Self { queues: Mutex::new(queues.collect()), changed: watch::Sender::new(0) }
+        let queues = settings
+            .iter()
+            .map(|s| (s.name.clone(), Queue::new(s.clone())));
+        Self {
+            queues: Mutex::new(queues.collect()),
+            changed: watch::Sender::new(0),
+        }
     }
 
     /// Runs `action` on the queue that a name, URL or ARN means.
-    fn with<T>(&self, queue: &str, action: impl FnOnce(&mut Queue) -> Result<T, SqsError>) -> Result<T, SqsError> {
+    fn with<T>(
+        &self,
+        queue: &str,
+        action: impl FnOnce(&mut Queue) -> Result<T, SqsError>,
+    ) -> Result<T, SqsError> {
         let mut queues = self.queues.lock().unwrap_or_else(PoisonError::into_inner);
-        action(queues.get_mut(name_of(queue)).ok_or(SqsError::QueueDoesNotExist)?)
+        action(
+            queues
+                .get_mut(name_of(queue))
+                .ok_or(SqsError::QueueDoesNotExist)?,
+        )
     }
 
     fn wake(&self) {
@@ -47,7 +60,12 @@ impl Queues {
 
     /// Names of all queues.
     pub fn names(&self) -> Vec<String> {
-        self.queues.lock().unwrap_or_else(PoisonError::into_inner).keys().cloned().collect()
+        self.queues
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .keys()
+            .cloned()
+            .collect()
     }
 
     /// The template's settings of a queue.
@@ -77,7 +95,9 @@ impl Queues {
             if !messages.is_empty() || Instant::now() >= deadline {
                 return Ok(messages);
             }
-            let next = next_ms.map(|ms| Instant::now() + Duration::from_millis(ms.saturating_sub(now_ms()).max(1)));
+            let next = next_ms.map(|ms| {
+                Instant::now() + Duration::from_millis(ms.saturating_sub(now_ms()).max(1))
+            });
             let until = next.map_or(deadline, |n| n.min(deadline));
             let _ = timeout_at(until, changed.changed()).await;
         }
@@ -92,7 +112,11 @@ impl Queues {
         let now = now_ms();
         let (received, target, next) = self.with(queue, |q| {
             let hidden = visibility.unwrap_or(q.settings.visibility_timeout);
-            let received = q.receive(max, u64::try_from(hidden.as_millis()).unwrap_or(u64::MAX), now);
+            let received = q.receive(
+                max,
+                u64::try_from(hidden.as_millis()).unwrap_or(u64::MAX),
+                now,
+            );
             let target = q.settings.redrive.as_ref().map(|(arn, _)| arn.clone());
             Ok((received, target, q.next_visible_ms(now)))
         })?;
@@ -114,7 +138,12 @@ impl Queues {
     }
 
     /// Changes how long a received message stays hidden.
-    pub fn change_visibility(&self, queue: &str, handle: &str, seconds: u64) -> Result<(), SqsError> {
+    pub fn change_visibility(
+        &self,
+        queue: &str,
+        handle: &str,
+        seconds: u64,
+    ) -> Result<(), SqsError> {
         let changed = self.with(queue, |q| q.change_visibility(handle, seconds, now_ms()));
         self.wake();
         changed

@@ -15,7 +15,7 @@ const FIFO_IN_FLIGHT: usize = 20_000;
 
 /// The state of a queue.
 #[derive(Debug)]
-pub struct Queue {
+pub(super) struct Queue {
     /// What the template says.
     pub settings: template::Queue,
     messages: BTreeMap<u64, Message>,
@@ -37,7 +37,7 @@ pub struct Sent {
 
 /// What a receive brings: messages for the consumer, and messages that go to the dead letter queue.
 #[derive(Debug, Default)]
-pub struct Received {
+pub(super) struct Received {
     /// Now in flight.
     pub messages: Vec<Message>,
     /// Received too often.
@@ -57,12 +57,18 @@ pub struct Counts {
 
 impl Queue {
     /// An empty queue.
-    pub fn new(settings: template::Queue) -> Self {
-        Self { settings, messages: BTreeMap::new(), groups: BTreeMap::new(), sent: HashMap::new(), next: 1 }
+    pub(super) fn new(settings: template::Queue) -> Self {
+        Self {
+            settings,
+            messages: BTreeMap::new(),
+            groups: BTreeMap::new(),
+            sent: HashMap::new(),
+            next: 1,
+        }
     }
 
     /// Takes a message in, or recognises it as sent before.
-    pub fn send(&mut self, mut draft: Draft, now_ms: u64) -> Result<Sent, SqsError> {
+    pub(super) fn send(&mut self, mut draft: Draft, now_ms: u64) -> Result<Sent, SqsError> {
         self.check(&draft)?;
         if !self.settings.is_fifo() {
             return Ok(self.put(draft, now_ms));
@@ -78,14 +84,21 @@ impl Queue {
         }
         draft.deduplication_id = Some(id);
         let sent = self.put(draft, now_ms);
-        self.sent.insert(scope, (now_ms + DEDUPLICATION_MS, sent.clone()));
+        self.sent
+            .insert(scope, (now_ms + DEDUPLICATION_MS, sent.clone()));
         Ok(sent)
     }
 
     /// Takes a message of another queue in, as a redrive does.
-    pub fn take_over(&mut self, message: Message, now_ms: u64) {
+    pub(super) fn take_over(&mut self, message: Message, now_ms: u64) {
         let sequence = self.next_sequence();
-        let message = Message { sequence, visible_ms: now_ms, receives: 0, first_received_ms: None, ..message };
+        let message = Message {
+            sequence,
+            visible_ms: now_ms,
+            receives: 0,
+            first_received_ms: None,
+            ..message
+        };
         self.insert(message);
     }
 
@@ -94,7 +107,11 @@ impl Queue {
         if draft.body.is_empty() {
             return Err(SqsError::missing("MessageBody"));
         }
-        if draft.body.chars().any(|c| c.is_control() && !matches!(c, '\t' | '\n' | '\r' | '\u{7f}'..='\u{9f}')) {
+        if draft
+            .body
+            .chars()
+            .any(|c| c.is_control() && !matches!(c, '\t' | '\n' | '\r' | '\u{7f}'..='\u{9f}'))
+        {
             return Err(SqsError::InvalidMessageContents);
         }
         if draft.size() > self.settings.maximum_message_bytes {
@@ -104,16 +121,25 @@ impl Queue {
             return Err(SqsError::missing("MessageGroupId"));
         }
         if fifo && draft.delay_s.is_some_and(|d| d > 0) {
-            return Err(SqsError::invalid("DelaySeconds", "a FIFO queue delays all messages or none"));
+            return Err(SqsError::invalid(
+                "DelaySeconds",
+                "a FIFO queue delays all messages or none",
+            ));
         }
         if !fifo && draft.deduplication_id.is_some() {
-            return Err(SqsError::invalid("MessageDeduplicationId", "valid for FIFO queues only"));
+            return Err(SqsError::invalid(
+                "MessageDeduplicationId",
+                "valid for FIFO queues only",
+            ));
         }
         Ok(())
     }
 
     fn deduplication_id(&self, draft: &Draft) -> Result<String, SqsError> {
-        match (&draft.deduplication_id, self.settings.content_based_deduplication) {
+        match (
+            &draft.deduplication_id,
+            self.settings.content_based_deduplication,
+        ) {
             (Some(id), _) => Ok(id.clone()),
             (None, true) => Ok(hex(&Sha256::digest(draft.body.as_bytes()))),
             (None, false) => Err(SqsError::invalid(
@@ -132,7 +158,10 @@ impl Queue {
     fn put(&mut self, draft: Draft, now_ms: u64) -> Sent {
         let queue_delay = self.settings.delay.as_secs();
         let visible_ms = now_ms + draft.delay_s.unwrap_or(queue_delay) * 1000;
-        let sent = Sent { id: ids::uuid(), sequence: self.next_sequence() };
+        let sent = Sent {
+            id: ids::uuid(),
+            sequence: self.next_sequence(),
+        };
         self.insert(Message {
             draft,
             id: sent.id.clone(),
@@ -148,7 +177,10 @@ impl Queue {
     fn insert(&mut self, message: Message) {
         if self.settings.is_fifo() {
             let group = message.draft.group.clone().unwrap_or_default();
-            self.groups.entry(group).or_default().insert(message.sequence);
+            self.groups
+                .entry(group)
+                .or_default()
+                .insert(message.sequence);
         }
         self.messages.insert(message.sequence, message);
     }
@@ -166,7 +198,7 @@ impl Queue {
     }
 
     /// Gives out up to `max` messages and hides them for `visibility_ms`.
-    pub fn receive(&mut self, max: usize, visibility_ms: u64, now_ms: u64) -> Received {
+    pub(super) fn receive(&mut self, max: usize, visibility_ms: u64, now_ms: u64) -> Received {
         self.expire(now_ms);
         let mut received = Received::default();
         for sequence in self.candidates(max, now_ms) {
@@ -187,7 +219,12 @@ impl Queue {
     fn expire(&mut self, now_ms: u64) {
         let retention_ms = u64::try_from(self.settings.retention.as_millis()).unwrap_or(u64::MAX);
         let old = |m: &Message| m.sent_ms.saturating_add(retention_ms) <= now_ms;
-        let expired: Vec<u64> = self.messages.values().take_while(|m| old(m)).map(|m| m.sequence).collect();
+        let expired: Vec<u64> = self
+            .messages
+            .values()
+            .take_while(|m| old(m))
+            .map(|m| m.sequence)
+            .collect();
         for sequence in expired {
             self.remove(sequence);
         }
@@ -196,9 +233,21 @@ impl Queue {
     fn candidates(&self, max: usize, now_ms: u64) -> Vec<u64> {
         let visible = |m: &&Message| m.visible_ms <= now_ms;
         if !self.settings.is_fifo() {
-            return self.messages.values().filter(visible).take(max).map(|m| m.sequence).collect();
+            return self
+                .messages
+                .values()
+                .filter(visible)
+                .take(max)
+                .map(|m| m.sequence)
+                .collect();
         }
-        if self.messages.values().filter(|m| m.in_flight(now_ms)).count() >= FIFO_IN_FLIGHT {
+        if self
+            .messages
+            .values()
+            .filter(|m| m.in_flight(now_ms))
+            .count()
+            >= FIFO_IN_FLIGHT
+        {
             return Vec::new();
         }
         // A group whose oldest messages are hidden waits; groups go in the order of their oldest message.
@@ -206,18 +255,24 @@ impl Queue {
         groups.sort_by_key(|places| places.first());
         let heads = |places: &BTreeSet<u64>| -> Vec<u64> {
             let messages = places.iter().filter_map(|s| self.messages.get(s));
-            messages.take_while(visible).take(max).map(|m| m.sequence).collect()
+            messages
+                .take_while(visible)
+                .take(max)
+                .map(|m| m.sequence)
+                .collect()
         };
         groups.into_iter().flat_map(heads).take(max).collect()
     }
 
     /// Deletes by receipt handle. Deleting twice is fine; a FIFO handle whose time is over is refused.
-    pub fn delete(&mut self, handle: &str, now_ms: u64) -> Result<(), SqsError> {
+    pub(super) fn delete(&mut self, handle: &str, now_ms: u64) -> Result<(), SqsError> {
         let Some(message) = self.held(handle)? else {
             return Ok(());
         };
         if self.settings.is_fifo() && (message.receipt() != handle || !message.in_flight(now_ms)) {
-            return Err(SqsError::ReceiptHandleIsInvalid("The receipt handle has expired".into()));
+            return Err(SqsError::ReceiptHandleIsInvalid(
+                "The receipt handle has expired".into(),
+            ));
         }
         let sequence = message.sequence;
         self.remove(sequence);
@@ -225,8 +280,15 @@ impl Queue {
     }
 
     /// Hides a received message for `seconds` from now; 0 shows it at once.
-    pub fn change_visibility(&mut self, handle: &str, seconds: u64, now_ms: u64) -> Result<(), SqsError> {
-        let message = self.held(handle)?.filter(|m| m.receipt() == handle && m.in_flight(now_ms));
+    pub(super) fn change_visibility(
+        &mut self,
+        handle: &str,
+        seconds: u64,
+        now_ms: u64,
+    ) -> Result<(), SqsError> {
+        let message = self
+            .held(handle)?
+            .filter(|m| m.receipt() == handle && m.in_flight(now_ms));
         let Some(sequence) = message.map(|m| m.sequence) else {
             return Err(SqsError::MessageNotInflight);
         };
@@ -237,19 +299,20 @@ impl Queue {
     }
 
     fn held(&self, handle: &str) -> Result<Option<&Message>, SqsError> {
-        let (sequence, _, id) = parse_receipt(handle)
-            .ok_or_else(|| SqsError::ReceiptHandleIsInvalid("The input receipt handle is invalid.".into()))?;
+        let (sequence, _, id) = parse_receipt(handle).ok_or_else(|| {
+            SqsError::ReceiptHandleIsInvalid("The input receipt handle is invalid.".into())
+        })?;
         Ok(self.messages.get(&sequence).filter(|m| m.id == id))
     }
 
     /// Deletes every message.
-    pub fn purge(&mut self) {
+    pub(super) fn purge(&mut self) {
         self.messages.clear();
         self.groups.clear();
     }
 
     /// How many messages stand where.
-    pub fn counts(&self, now_ms: u64) -> Counts {
+    pub(super) fn counts(&self, now_ms: u64) -> Counts {
         let mut counts = Counts::default();
         for message in self.messages.values() {
             match (message.visible_ms > now_ms, message.receives) {
@@ -262,8 +325,12 @@ impl Queue {
     }
 
     /// When the next hidden message shows itself.
-    pub fn next_visible_ms(&self, now_ms: u64) -> Option<u64> {
-        self.messages.values().map(|m| m.visible_ms).filter(|t| *t > now_ms).min()
+    pub(super) fn next_visible_ms(&self, now_ms: u64) -> Option<u64> {
+        self.messages
+            .values()
+            .map(|m| m.visible_ms)
+            .filter(|t| *t > now_ms)
+            .min()
     }
 }
 
