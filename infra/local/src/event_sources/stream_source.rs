@@ -123,7 +123,12 @@ fn event_record(mut record: Value, sources: &Sources, source: &StreamSource) -> 
 }
 
 /// Feeds `function` from its stream until the task ends.
-pub(super) async fn poll(sources: Arc<Sources>, function: String, source: StreamSource, start: Start) {
+pub(super) async fn poll(
+    sources: Arc<Sources>,
+    function: String,
+    source: StreamSource,
+    start: Start,
+) {
     let mut position = match start.0 {
         Ok(position) => position,
         Err(reason) => return sources.logs.say(&function, reason),

@@ -64,7 +64,12 @@ struct Claim<'a> {
 }
 
 /// Checks the signature of a request with this body.
-pub(super) fn verify(head: &Parts, body: &[u8], region: &str, now_ms: u64) -> Result<Signer, Forbidden> {
+pub(super) fn verify(
+    head: &Parts,
+    body: &[u8],
+    region: &str,
+    now_ms: u64,
+) -> Result<Signer, Forbidden> {
     let header = |name: &str| head.headers.get(name).and_then(|v| v.to_str().ok());
     let claim = header("authorization")
         .and_then(parse)

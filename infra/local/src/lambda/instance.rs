@@ -94,7 +94,11 @@ impl Instance {
     }
 
     /// Runs one invocation. True beside the outcome means the process may be used again.
-    pub(super) async fn invoke(&mut self, invocation: Invocation, limit: Duration) -> (Outcome, bool) {
+    pub(super) async fn invoke(
+        &mut self,
+        invocation: Invocation,
+        limit: Duration,
+    ) -> (Outcome, bool) {
         let request_id = invocation.request_id.clone();
         let answer = self.api.deliver(invocation).await;
         tokio::select! {

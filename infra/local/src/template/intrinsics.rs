@@ -52,7 +52,12 @@ type Result<T> = std::result::Result<T, TemplateError>;
 
 impl Scope {
     /// Evaluates every intrinsic inside `value`. `None` is `AWS::NoValue`: the property goes.
-    pub(super) fn resolve(&self, subject: &str, property: &str, value: &Value) -> Result<Option<Value>> {
+    pub(super) fn resolve(
+        &self,
+        subject: &str,
+        property: &str,
+        value: &Value,
+    ) -> Result<Option<Value>> {
         let at = Place { subject, property };
         match value {
             Value::Object(map) => match intrinsic(map) {
