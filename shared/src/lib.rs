@@ -3,8 +3,13 @@
 //! | module | holds |
 //! |---|---|
 //! | [`account`] | the accounts served, and how they are written down |
+//! | [`callback`] | a push, from its signature to its reply |
+//! | [`store`] | the tables (feature `aws`) |
 //! | [`lambda`] | entry glue of the functions (feature `lambda`) |
 
 pub mod account;
+pub mod callback;
 #[cfg(feature = "lambda")]
 pub mod lambda;
+#[cfg(feature = "aws")]
+pub mod store;

@@ -42,7 +42,8 @@ pub struct Metric {
     pub value: f64,
 }
 
-/// Writes one line in CloudWatch's embedded metric format.
+/// Writes one line in CloudWatch's embedded metric format: each metric by its dimensions, and once
+/// without any, for alarms over all of them.
 ///
 /// `dimensions` must be of low cardinality: an account's name, an error word; never an openid.
 #[expect(
@@ -61,7 +62,7 @@ fn metric_line(now_ms: i64, dimensions: &[(&'static str, &str)], metrics: &[Metr
         .collect();
     let directive = json!({
         "Timestamp": now_ms,
-        "CloudWatchMetrics": [{ "Namespace": NAMESPACE, "Dimensions": [names], "Metrics": definitions }],
+        "CloudWatchMetrics": [{ "Namespace": NAMESPACE, "Dimensions": [names, []], "Metrics": definitions }],
     });
     let mut line = Map::from_iter([("_aws".to_owned(), directive)]);
     line.extend(
@@ -96,7 +97,7 @@ mod tests {
                     "Timestamp": 1_735_689_600_000_i64,
                     "CloudWatchMetrics": [{
                         "Namespace": "WeChatFunctions",
-                        "Dimensions": [["Account"]],
+                        "Dimensions": [["Account"], []],
                         "Metrics": [{ "Name": "TokenAge", "Unit": "Seconds" }],
                     }],
                 },

@@ -1,0 +1,3 @@
+//! Everything between a request of WeChat and the answer to it, without I/O.
+
+pub mod inbox;

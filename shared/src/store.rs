@@ -1,0 +1,9 @@
+//! The tables: each decision of the core as one request to DynamoDB.
+
+#[cfg(test)]
+mod emulated;
+mod error;
+mod inbox;
+
+pub use error::StoreError;
+pub use inbox::{Filing, Inbox};

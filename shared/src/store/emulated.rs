@@ -1,0 +1,107 @@
+//! Tables for tests: real DynamoDB semantics, in this process or at `DYNAMODB_ENDPOINT`.
+
+use aws_sdk_dynamodb::{
+    Client,
+    config::{BehaviorVersion, Credentials, Region, retry::RetryConfig, timeout::TimeoutConfig},
+    types::{AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType},
+};
+use std::{sync::atomic::AtomicU32, sync::atomic::Ordering, time::Duration};
+
+/// A table of its own for one test: `keys` are its hash key and, if two, its range key.
+pub(crate) struct EmulatedTable {
+    pub(crate) client: Client,
+    pub(crate) name: String,
+    server: Option<tokio::task::JoinHandle<()>>,
+}
+
+impl EmulatedTable {
+    pub(crate) async fn create(keys: &[&str]) -> Self {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let (endpoint, server) = endpoint().await;
+        let name = format!(
+            "t{}-{}",
+            std::process::id(),
+            COUNT.fetch_add(1, Ordering::Relaxed)
+        );
+        let table = Self {
+            client: client(&endpoint),
+            name,
+            server,
+        };
+        table.define(keys).await;
+        table
+    }
+
+    async fn define(&self, keys: &[&str]) {
+        let mut request = self
+            .client
+            .create_table()
+            .table_name(&self.name)
+            .billing_mode(BillingMode::PayPerRequest);
+        for (key, role) in keys.iter().zip([KeyType::Hash, KeyType::Range]) {
+            let attribute = AttributeDefinition::builder()
+                .attribute_name(*key)
+                .attribute_type(ScalarAttributeType::S);
+            let element = KeySchemaElement::builder()
+                .attribute_name(*key)
+                .key_type(role);
+            request = request
+                .attribute_definitions(attribute.build().unwrap())
+                .key_schema(element.build().unwrap());
+        }
+        request.send().await.unwrap();
+    }
+
+    /// Stops the table as an outage would; not possible with an outside endpoint.
+    pub(crate) fn stop(&self) -> bool {
+        self.server
+            .as_ref()
+            .map(tokio::task::JoinHandle::abort)
+            .is_some()
+    }
+}
+
+impl Drop for EmulatedTable {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "an outside DynamoDB is named by the environment"
+)]
+async fn endpoint() -> (String, Option<tokio::task::JoinHandle<()>>) {
+    if let Ok(endpoint) = std::env::var("DYNAMODB_ENDPOINT") {
+        return (endpoint, None);
+    }
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let endpoint = format!("http://{}", listener.local_addr().unwrap());
+    let database = dynoxide::Database::memory().unwrap();
+    (
+        endpoint,
+        Some(tokio::spawn(dynoxide::server::serve_on(listener, database))),
+    )
+}
+
+/// A client that knows the endpoint and fails fast.
+pub(crate) fn client(endpoint: &str) -> Client {
+    let timeouts = TimeoutConfig::builder()
+        .connect_timeout(Duration::from_millis(500))
+        .operation_attempt_timeout(Duration::from_secs(2))
+        .build();
+    let config = aws_sdk_dynamodb::Config::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .credentials_provider(Credentials::new("test", "test", None, None, "test"))
+        .region(Region::new("us-east-1"))
+        .endpoint_url(endpoint)
+        .http_client(aws_smithy_http_client::Builder::new().build_http())
+        .retry_config(
+            RetryConfig::standard()
+                .with_max_attempts(3)
+                .with_initial_backoff(Duration::from_millis(1)),
+        )
+        .timeout_config(timeouts)
+        .build();
+    Client::from_conf(config)
+}

@@ -1,0 +1,286 @@
+//! Table `inbox`: one row a push, keyed `app_id#dedupe key`.
+
+use super::StoreError;
+use crate::callback::inbox::{BEGIN_LEASE_MS, KEEP_S, Row};
+use aws_sdk_dynamodb::{
+    Client,
+    error::SdkError,
+    operation::update_item::{UpdateItemError, builders::UpdateItemFluentBuilder},
+    types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure},
+};
+use std::collections::HashMap;
+
+/// The state of a row whose reply is written; states are for those who read the table.
+const REPLIED: &str = "replied";
+
+type Item = HashMap<String, AttributeValue>;
+
+/// The first attempt writes, every attempt counts, and all read the same row back.
+const FILE: &str = "SET account = if_not_exists(account, :account), app_id = if_not_exists(app_id, :app_id), \
+    kind = if_not_exists(kind, :kind), openid = if_not_exists(openid, :openid), push = if_not_exists(push, :push), \
+    received_at = if_not_exists(received_at, :now), expires_at = if_not_exists(expires_at, :expires_at), \
+    #state = if_not_exists(#state, :state)";
+
+/// A push on its way into the inbox.
+#[derive(Debug, Clone, Copy)]
+pub struct Filing<'a> {
+    /// The account's name.
+    pub account: &'a str,
+    /// The account's app id.
+    pub app_id: &'a str,
+    /// Tells this push from every other one to the account.
+    pub dedupe_key: &'a str,
+    /// The kind of message, or the name of the event: consumers filter on it.
+    pub kind: &'a str,
+    /// Who sent it.
+    pub openid: &'a str,
+    /// The push, parsed.
+    pub push: &'a serde_json::Value,
+    /// Now, in milliseconds since 1970.
+    pub now_ms: i64,
+}
+
+impl Filing<'_> {
+    /// The row's key.
+    pub fn id(&self) -> String {
+        format!("{}#{}", self.app_id, self.dedupe_key)
+    }
+}
+
+/// The table of pushes.
+#[derive(Debug, Clone)]
+pub struct Inbox {
+    client: Client,
+    table: String,
+}
+
+impl Inbox {
+    /// The inbox in the table of that name.
+    pub fn new(client: Client, table: impl Into<String>) -> Self {
+        Self {
+            client,
+            table: table.into(),
+        }
+    }
+
+    /// Files a push together with its reply; the row that comes back holds the reply to give.
+    ///
+    /// # Errors
+    /// When the table cannot be written; then the push must not be acknowledged.
+    pub async fn answer(&self, filing: &Filing<'_>, reply: &str) -> Result<Row, StoreError> {
+        let update = self
+            .file(filing, REPLIED)?
+            .update_expression(format!(
+                "{FILE}, reply = if_not_exists(reply, :reply) ADD attempts :one"
+            ))
+            .expression_attribute_values(":reply", text(reply));
+        row("inbox.answer", update.send().await)
+    }
+
+    /// Files a push for a slow rule; the first attempt gets the lease in the same request.
+    ///
+    /// # Errors
+    /// When the table cannot be written; then the push must not be acknowledged.
+    pub async fn receive(&self, filing: &Filing<'_>, me: &str) -> Result<Row, StoreError> {
+        let update = self
+            .file(filing, "received")?
+            .update_expression(format!(
+                "{FILE}, lease_owner = if_not_exists(lease_owner, :me), \
+                 lease_until = if_not_exists(lease_until, :until) ADD attempts :one"
+            ))
+            .expression_attribute_values(":me", text(me))
+            .expression_attribute_values(
+                ":until",
+                number(filing.now_ms.saturating_add(BEGIN_LEASE_MS)),
+            );
+        row("inbox.receive", update.send().await)
+    }
+
+    /// Takes the lease of an owner that is gone. The row that comes back tells who has it now.
+    ///
+    /// # Errors
+    /// When the table cannot be written.
+    pub async fn take_over(
+        &self,
+        id: &str,
+        from: &str,
+        me: &str,
+        now_ms: i64,
+    ) -> Result<Row, StoreError> {
+        let update = self
+            .update(id)
+            .update_expression("SET lease_owner = :me, lease_until = :until")
+            .condition_expression(
+                "lease_owner = :from AND lease_until <= :now AND attribute_not_exists(reply)",
+            )
+            .expression_attribute_values(":me", text(me))
+            .expression_attribute_values(":from", text(from))
+            .expression_attribute_values(":now", number(now_ms))
+            .expression_attribute_values(":until", number(now_ms.saturating_add(BEGIN_LEASE_MS)));
+        row("inbox.take_over", update.send().await)
+    }
+
+    /// Hands the lease of the attempt `owner` to the `runner` of its rule, up to `until_ms`. The row
+    /// that comes back tells whether the runner has it; asked again, it has it still.
+    ///
+    /// # Errors
+    /// When the table cannot be written.
+    pub async fn begin(
+        &self,
+        id: &str,
+        owner: &str,
+        runner: &str,
+        until_ms: i64,
+    ) -> Result<Row, StoreError> {
+        let update = self
+            .update(id)
+            .update_expression("SET lease_owner = :runner, lease_until = :until")
+            .condition_expression(
+                "lease_owner IN (:owner, :runner) AND attribute_not_exists(reply)",
+            )
+            .expression_attribute_values(":owner", text(owner))
+            .expression_attribute_values(":runner", text(runner))
+            .expression_attribute_values(":until", number(until_ms));
+        row("inbox.begin", update.send().await)
+    }
+
+    /// Writes what the rule that `runner` ran came to, unless its lease went to another: the
+    /// `reply` in clear and the `answer` it was made of.
+    ///
+    /// # Errors
+    /// When the table cannot be written.
+    pub async fn finish(
+        &self,
+        id: &str,
+        runner: &str,
+        reply: &str,
+        answer: &str,
+    ) -> Result<Row, StoreError> {
+        let update = self
+            .update(id)
+            .update_expression("SET reply = :reply, answer = :answer, #state = :state")
+            .condition_expression("lease_owner = :runner AND attribute_not_exists(reply)")
+            .expression_attribute_names("#state", "state")
+            .expression_attribute_values(":runner", text(runner))
+            .expression_attribute_values(":reply", text(reply))
+            .expression_attribute_values(":answer", text(answer))
+            .expression_attribute_values(":state", text(REPLIED));
+        row("inbox.finish", update.send().await)
+    }
+
+    /// Notes that WeChat is told "success" before the reply is there. The row that comes back may
+    /// hold a reply that was quicker: then give that.
+    ///
+    /// # Errors
+    /// When the table cannot be written; then the push must not be acknowledged.
+    pub async fn acknowledge(&self, id: &str, now_ms: i64) -> Result<Row, StoreError> {
+        let update = self
+            .update(id)
+            .update_expression(
+                "SET #state = :state, acknowledged_at = if_not_exists(acknowledged_at, :now)",
+            )
+            .condition_expression("attribute_exists(id) AND attribute_not_exists(reply)")
+            .expression_attribute_names("#state", "state")
+            .expression_attribute_values(":now", number(now_ms))
+            .expression_attribute_values(":state", text("acknowledged"));
+        row("inbox.acknowledge", update.send().await)
+    }
+
+    /// Reads the row as it stands now; `None` when there is none.
+    ///
+    /// # Errors
+    /// When the table cannot be read.
+    pub async fn read(&self, id: &str) -> Result<Option<Row>, StoreError> {
+        const OPERATION: &str = "inbox.read";
+        let request = self
+            .client
+            .get_item()
+            .table_name(&self.table)
+            .key("id", text(id))
+            .consistent_read(true);
+        let output = request
+            .send()
+            .await
+            .map_err(|e| StoreError::of(OPERATION, &e))?;
+        output.item.map(|item| parse(OPERATION, item)).transpose()
+    }
+
+    fn file(
+        &self,
+        filing: &Filing<'_>,
+        state: &str,
+    ) -> Result<UpdateItemFluentBuilder, StoreError> {
+        let malformed = |e: serde_dynamo::Error| StoreError::Malformed {
+            operation: "inbox.file",
+            reason: e.to_string(),
+        };
+        Ok(self
+            .update(&filing.id())
+            .expression_attribute_names("#state", "state")
+            .expression_attribute_values(":account", text(filing.account))
+            .expression_attribute_values(":app_id", text(filing.app_id))
+            .expression_attribute_values(":kind", text(filing.kind))
+            .expression_attribute_values(":openid", text(filing.openid))
+            .expression_attribute_values(
+                ":push",
+                serde_dynamo::to_attribute_value(filing.push).map_err(malformed)?,
+            )
+            .expression_attribute_values(":now", number(filing.now_ms))
+            .expression_attribute_values(
+                ":expires_at",
+                number((filing.now_ms / 1000).saturating_add(KEEP_S)),
+            )
+            .expression_attribute_values(":state", text(state))
+            .expression_attribute_values(":one", number(1)))
+    }
+
+    fn update(&self, id: &str) -> UpdateItemFluentBuilder {
+        self.client
+            .update_item()
+            .table_name(&self.table)
+            .key("id", text(id))
+            .return_values(ReturnValue::AllNew)
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+    }
+}
+
+type Outcome =
+    Result<aws_sdk_dynamodb::operation::update_item::UpdateItemOutput, SdkError<UpdateItemError>>;
+
+/// The row after the write, or the row that refused it: either way, how things stand.
+fn row(operation: &'static str, outcome: Outcome) -> Result<Row, StoreError> {
+    match outcome {
+        Ok(output) => parse(operation, output.attributes.unwrap_or_default()),
+        Err(error) => match refused_item(&error) {
+            Some(item) => parse(operation, item),
+            None => Err(StoreError::of(operation, &error)),
+        },
+    }
+}
+
+fn refused_item(error: &SdkError<UpdateItemError>) -> Option<Item> {
+    match error.as_service_error()? {
+        UpdateItemError::ConditionalCheckFailedException(failed) => {
+            Some(failed.item.clone().unwrap_or_default())
+        }
+        _ => None,
+    }
+}
+
+fn parse(operation: &'static str, item: Item) -> Result<Row, StoreError> {
+    serde_dynamo::from_item(item).map_err(|e| StoreError::Malformed {
+        operation,
+        reason: e.to_string(),
+    })
+}
+
+fn text(value: &str) -> AttributeValue {
+    AttributeValue::S(value.to_owned())
+}
+
+fn number(value: i64) -> AttributeValue {
+    AttributeValue::N(value.to_string())
+}
+
+#[cfg(test)]
+mod tests;

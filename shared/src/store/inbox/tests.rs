@@ -1,0 +1,191 @@
+use super::*;
+use crate::{
+    callback::inbox::{Run, Step, next_run, next_step},
+    store::emulated::EmulatedTable,
+};
+use serde_json::json;
+use std::collections::BTreeSet;
+
+async fn inbox() -> (Inbox, EmulatedTable) {
+    let table = EmulatedTable::create(&["id"]).await;
+    (Inbox::new(table.client.clone(), &table.name), table)
+}
+
+fn filing(push: &serde_json::Value) -> Filing<'_> {
+    Filing {
+        account: "demo",
+        app_id: "wx1",
+        dedupe_key: "24871936450123401",
+        kind: "text",
+        openid: "oA",
+        push,
+        now_ms: 1_000_000,
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sixty_four_answers_at_once_are_one() {
+    let (inbox, _table) = inbox().await;
+    let attempts = (0..64).map(|n| {
+        let inbox = inbox.clone();
+        tokio::spawn(async move {
+            let push = json!({ "kind": "text", "msg_id": 24_871_936_450_123_401_u64 });
+            inbox
+                .answer(&filing(&push), &format!("reply of attempt {n}"))
+                .await
+                .unwrap()
+        })
+    });
+    let mut replies = BTreeSet::new();
+    let mut counted = BTreeSet::new();
+    for attempt in attempts.collect::<Vec<_>>() {
+        let row = attempt.await.unwrap();
+        replies.insert(row.reply.unwrap());
+        counted.insert(row.attempts);
+    }
+    assert_eq!(replies.len(), 1);
+    assert_eq!(counted, (1..=64).collect());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sixty_four_attempts_at_once_start_a_slow_rule_once() {
+    let (inbox, _table) = inbox().await;
+    let attempts = (0..64).map(|n| {
+        let inbox = inbox.clone();
+        tokio::spawn(async move {
+            let me = format!("attempt-{n}");
+            let row = inbox.receive(&filing(&json!({})), &me).await.unwrap();
+            next_step(&row, &me, 1_000_000)
+        })
+    });
+    let mut started = 0;
+    for attempt in attempts.collect::<Vec<_>>() {
+        match attempt.await.unwrap() {
+            Step::Start => started += 1,
+            step => assert_eq!(step, Step::Wait),
+        }
+    }
+    assert_eq!(started, 1);
+}
+
+#[tokio::test]
+async fn a_repeated_write_of_the_same_attempt_finds_its_own_lease() {
+    let (inbox, _table) = inbox().await;
+    for _ in 0..2 {
+        let row = inbox.receive(&filing(&json!({})), "me").await.unwrap();
+        assert_eq!(next_step(&row, "me", 1_000_000), Step::Start);
+    }
+}
+
+#[tokio::test]
+async fn a_dead_lease_goes_to_one_attempt_and_the_late_runner_is_shut_out() {
+    let (inbox, _table) = inbox().await;
+    let push = json!({});
+    let id = filing(&push).id();
+    inbox.receive(&filing(&push), "first").await.unwrap();
+    let late = 1_000_000 + BEGIN_LEASE_MS;
+    let second = inbox.take_over(&id, "first", "second", late).await.unwrap();
+    let third = inbox.take_over(&id, "first", "third", late).await.unwrap();
+    assert_eq!(next_step(&second, "second", late), Step::Start);
+    assert_eq!(next_step(&third, "third", late), Step::Wait);
+    let late_runner = inbox
+        .begin(&id, "first", "runner-1", late + 60_000)
+        .await
+        .unwrap();
+    assert_eq!(next_run(&late_runner, "runner-1"), Run::Leave);
+    let runner = inbox
+        .begin(&id, "second", "runner-2", late + 60_000)
+        .await
+        .unwrap();
+    assert_eq!(next_run(&runner, "runner-2"), Run::Go);
+}
+
+#[tokio::test]
+async fn a_live_lease_is_not_taken() {
+    let (inbox, _table) = inbox().await;
+    let push = json!({});
+    inbox.receive(&filing(&push), "first").await.unwrap();
+    let row = inbox
+        .take_over(&filing(&push).id(), "first", "second", 1_000_001)
+        .await
+        .unwrap();
+    assert_eq!(row.lease_owner.as_deref(), Some("first"));
+}
+
+#[tokio::test]
+async fn a_runner_killed_after_its_write_still_sends_the_late_answer() {
+    let (inbox, _table) = inbox().await;
+    let push = json!({});
+    let id = filing(&push).id();
+    inbox.receive(&filing(&push), "first").await.unwrap();
+    inbox.begin(&id, "first", "runner", i64::MAX).await.unwrap();
+    inbox.acknowledge(&id, 1_004_500).await.unwrap();
+    let written = inbox
+        .finish(&id, "runner", "<xml>late</xml>", "\"late\"")
+        .await
+        .unwrap();
+    let send_late = Run::SendLate("\"late\"".to_owned());
+    assert_eq!(next_run(&written, "runner"), send_late);
+    let again = inbox.begin(&id, "first", "runner", i64::MAX).await.unwrap();
+    assert_eq!(
+        next_run(&again, "runner"),
+        send_late,
+        "the retry goes on where the first stopped"
+    );
+    let repeat = inbox.receive(&filing(&push), "second").await.unwrap();
+    assert_eq!(
+        next_step(&repeat, "second", 2_000_000),
+        Step::Acknowledge,
+        "or the user has it twice"
+    );
+}
+
+#[tokio::test]
+async fn a_reply_that_is_there_at_the_deadline_is_given() {
+    let (inbox, _table) = inbox().await;
+    let push = json!({});
+    let id = filing(&push).id();
+    inbox.receive(&filing(&push), "first").await.unwrap();
+    inbox.begin(&id, "first", "runner", i64::MAX).await.unwrap();
+    let written = inbox
+        .finish(&id, "runner", "<xml/>", "\"late\"")
+        .await
+        .unwrap();
+    assert_eq!(next_run(&written, "runner"), Run::Leave);
+    let row = inbox.acknowledge(&id, 1_004_500).await.unwrap();
+    assert_eq!(
+        next_step(&row, "first", 1_004_500),
+        Step::Answer("<xml/>".to_owned())
+    );
+    assert_eq!(inbox.read(&id).await.unwrap().unwrap(), row);
+}
+
+#[tokio::test]
+async fn a_duplicate_invocation_does_not_run_the_rule_again() {
+    let (inbox, _table) = inbox().await;
+    let push = json!({});
+    let id = filing(&push).id();
+    inbox.receive(&filing(&push), "first").await.unwrap();
+    let runner = inbox
+        .begin(&id, "first", "runner-1", i64::MAX)
+        .await
+        .unwrap();
+    let twin = inbox
+        .begin(&id, "first", "runner-2", i64::MAX)
+        .await
+        .unwrap();
+    assert_eq!(next_run(&runner, "runner-1"), Run::Go);
+    assert_eq!(next_run(&twin, "runner-2"), Run::Leave);
+}
+
+#[tokio::test]
+async fn an_outage_is_an_error_and_never_an_acknowledgement() {
+    let (inbox, table) = inbox().await;
+    if table.stop() {
+        let error = inbox
+            .answer(&filing(&json!({})), "reply")
+            .await
+            .unwrap_err();
+        assert_eq!(error.error_type(), "table_unreachable");
+    }
+}

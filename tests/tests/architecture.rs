@@ -1,0 +1,155 @@
+//! The promises of the house: which way the arrows point, how big a file grows, what it is called.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .unwrap()
+        .to_owned()
+}
+
+/// All Rust files below `folder`, with their path from the root.
+fn sources(folder: &str) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    let mut folders = vec![root().join(folder)];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|e| e == "rs") {
+                let name = path
+                    .strip_prefix(root())
+                    .unwrap()
+                    .to_string_lossy()
+                    .into_owned();
+                found.push((name, fs::read_to_string(&path).unwrap()));
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+const FOLDERS: [&str; 4] = ["functions", "infra", "shared", "tests"];
+
+fn all_sources() -> Vec<(String, String)> {
+    FOLDERS.iter().flat_map(|folder| sources(folder)).collect()
+}
+
+#[test]
+fn each_outside_library_is_named_in_one_place() {
+    let places = [
+        (
+            "aws_sdk_dynamodb",
+            &["shared/src/store", "shared/src/lambda/aws.rs"][..],
+        ),
+        ("aws_sdk_ssm", &["shared/src/lambda"]),
+        ("reqwest", &["shared/src/api/client"]),
+        ("lambda_runtime", &["shared/src/lambda", "functions"]),
+        ("quick_xml", &["shared/src/callback"]),
+    ];
+    let shared = [sources("shared/src"), sources("functions")].concat();
+    for (library, allowed) in places {
+        for (name, text) in &shared {
+            let named = text
+                .lines()
+                .any(|line| line.contains(&format!("{library}::")));
+            let fits = allowed.iter().any(|place| name.starts_with(place));
+            assert!(
+                !named || fits,
+                "{name} names {library}; only {allowed:?} may"
+            );
+        }
+    }
+}
+
+#[test]
+fn the_core_knows_nothing_outside_itself() {
+    for (name, text) in sources("shared/src") {
+        let core = !["lambda", "store", "api/client", "token/"]
+            .iter()
+            .any(|edge| name.contains(edge));
+        let outward = [
+            "crate::lambda",
+            "crate::store",
+            "tokio::",
+            "std::env",
+            "std::fs",
+        ]
+        .iter()
+        .find(|word| {
+            text.lines()
+                .take_while(|l| !l.contains("#[cfg(test)]"))
+                .any(|l| l.contains(*word))
+        });
+        assert!(
+            !core || name.ends_with("tests.rs") || outward.is_none(),
+            "{name} reaches for {outward:?}"
+        );
+    }
+}
+
+#[test]
+fn the_simulator_shares_no_code_with_what_it_tests() {
+    let manifest = fs::read_to_string(root().join("infra/platform/Cargo.toml")).unwrap();
+    assert!(
+        !manifest.lines().any(|line| line.starts_with("shared")),
+        "infra/platform must not use shared"
+    );
+}
+
+#[test]
+fn files_stay_small() {
+    for (name, text) in all_sources() {
+        let lines = text.lines().count();
+        assert!(lines <= 400, "{name} has {lines} lines; 400 is the most");
+        if name.starts_with("functions/") && name.ends_with("src/main.rs") {
+            assert!(
+                lines <= 30,
+                "{name} has {lines} lines; main.rs wires in at most 30"
+            );
+        }
+    }
+}
+
+#[test]
+fn names_say_what_a_thing_is() {
+    for (name, _) in all_sources() {
+        for part in Path::new(&name).iter().map(|part| part.to_string_lossy()) {
+            let stem = part.trim_end_matches(".rs");
+            let empty = [
+                "util", "utils", "common", "helper", "helpers", "manager", "service", "misc",
+            ];
+            assert!(!empty.contains(&stem), "{name}: '{stem}' names nothing");
+        }
+    }
+}
+
+#[test]
+fn nothing_is_left_for_later() {
+    for (name, text) in all_sources()
+        .into_iter()
+        .filter(|(name, _)| !name.ends_with("architecture.rs"))
+    {
+        for word in ["todo!(", "unimplemented!(", "TODO", "FIXME", "#[ignore"] {
+            assert!(!text.contains(word), "{name} says {word}");
+        }
+    }
+}
+
+#[test]
+fn no_path_of_one_machine_is_written_down() {
+    for (name, text) in all_sources()
+        .into_iter()
+        .filter(|(name, _)| !name.ends_with("architecture.rs"))
+    {
+        for path in ["/home/", "/root/", "/Users/"] {
+            assert!(!text.contains(path), "{name} says {path}");
+        }
+    }
+}
