@@ -1,3 +1,37 @@
-//! local
+//! `cargo run`: the whole bundle on loopback, until Ctrl-C.
 
-fn main() {}
+use clap::Parser;
+use local::{Bundle, Cli, terminal};
+use std::process::ExitCode;
+use tokio::signal::unix::{SignalKind, signal};
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match run(Cli::parse()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(cli: Cli) -> Result<(), Box<dyn std::error::Error>> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let options = cli.options(std::env::var("AWS_REGION").ok())?;
+    let bundle = tokio::select! {
+        started = Bundle::start(options) => started?,
+        _ = tokio::signal::ctrl_c() => return Ok(()),
+        _ = terminate.recv() => return Ok(()),
+    };
+    if !cli.quiet() {
+        println!("{}", terminal::addresses(&bundle));
+        tokio::spawn(terminal::follow(bundle.logs()));
+    }
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        _ = terminate.recv() => {}
+    }
+    bundle.stop().await;
+    Ok(())
+}

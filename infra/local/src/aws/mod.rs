@@ -1,0 +1,16 @@
+//! The AWS front: one loopback port that answers for DynamoDB, SQS, SSM and Lambda, and checks permissions.
+
+mod caller;
+mod dynamodb;
+mod front;
+mod invoke;
+mod permissions;
+mod refusal;
+pub mod sqs;
+mod ssm;
+
+pub use caller::Caller;
+pub use dynamodb::{DynamoDb, DynamoDbError};
+pub use front::{Front, serve};
+pub use permissions::Permissions;
+pub use ssm::Parameters;

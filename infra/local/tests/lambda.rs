@@ -1,0 +1,198 @@
+//! Functions as processes: reuse, concurrency, time limits, crashes, throttles, start-up errors.
+
+mod support;
+
+use local::lambda::{InvokeError, Outcome};
+use local::{BundleError, Options};
+use serde_json::{Value, json};
+
+fn document(outcome: &Outcome) -> Value {
+    serde_json::from_slice(outcome.payload()).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_process_is_reused_and_starts_again_after_a_crash() {
+    let bundle = support::bundle().await;
+    let first = document(&bundle.invoke("Plain", json!({"do": "echo"})).await.unwrap());
+    let second = document(
+        &bundle
+            .invoke("wechat-functions-Plain", json!({"n": 2}))
+            .await
+            .unwrap(),
+    );
+    assert_eq!(first["pid"], second["pid"]);
+    assert_eq!(second["echo"], json!({"n": 2}));
+    assert_eq!(
+        bundle.cold_starts("Plain"),
+        1,
+        "the first process was started with the bundle"
+    );
+
+    let crashed = document(&bundle.invoke("Plain", json!({"do": "exit"})).await.unwrap());
+    assert_eq!(crashed["errorType"], "Runtime.ExitError");
+    assert!(
+        crashed["errorMessage"]
+            .as_str()
+            .unwrap()
+            .ends_with("Runtime exited with error: exit status 7")
+    );
+    assert!(bundle.invoke("Plain", json!({})).await.unwrap().is_ok());
+    assert_eq!(bundle.cold_starts("Plain"), 2);
+    bundle.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_time_limit_kills_and_errors_are_passed_on() {
+    let bundle = support::bundle().await;
+    let slow = document(
+        &bundle
+            .invoke("Plain", json!({"do": "sleep", "ms": 60_000}))
+            .await
+            .unwrap(),
+    );
+    assert_eq!(slow["errorType"], "Sandbox.Timedout");
+    assert!(
+        slow["errorMessage"]
+            .as_str()
+            .unwrap()
+            .ends_with("Task timed out after 1.00 seconds")
+    );
+    let failed = bundle.invoke("Plain", json!({"do": "fail"})).await.unwrap();
+    assert!(!failed.is_ok());
+    assert_eq!(document(&failed)["errorMessage"], "told to fail");
+    let large = document(
+        &bundle
+            .invoke("Plain", json!({"do": "large"}))
+            .await
+            .unwrap(),
+    );
+    assert_eq!(large["errorType"], "Function.ResponseSizeTooLarge");
+    let sent = bundle.invoke("Plain", json!("x".repeat(7_000_000))).await;
+    assert!(matches!(
+        sent,
+        Err(BundleError::Invoke(InvokeError::TooLarge(_)))
+    ));
+    assert!(matches!(
+        bundle.invoke("Nobody", json!({})).await,
+        Err(BundleError::Invoke(InvokeError::NotFound(_)))
+    ));
+    bundle.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn concurrent_invocations_have_their_own_process_and_reservations_throttle() {
+    let bundle = support::bundle().await;
+    let sleep = || json!({"do": "sleep", "ms": 200});
+    let (a, b) = tokio::join!(
+        bundle.invoke("Plain", sleep()),
+        bundle.invoke("Plain", sleep())
+    );
+    assert_ne!(document(&a.unwrap())["pid"], document(&b.unwrap())["pid"]);
+    assert_eq!(bundle.cold_starts("Plain"), 2);
+    let (a, b) = tokio::join!(
+        bundle.invoke("Single", sleep()),
+        bundle.invoke("Single", sleep())
+    );
+    assert!(a.is_ok());
+    assert!(matches!(
+        b,
+        Err(BundleError::Invoke(InvokeError::Throttled))
+    ));
+    bundle.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn killing_interrupts_what_runs() {
+    let bundle = support::bundle().await;
+    let interrupted = async {
+        bundle
+            .invoke("Plain", json!({"do": "sleep", "ms": 60_000}))
+            .await
+    };
+    let kill = async {
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        bundle.kill_instances("Plain");
+    };
+    let (outcome, ()) = tokio::join!(interrupted, kill);
+    assert!(
+        document(&outcome.unwrap())["errorMessage"]
+            .as_str()
+            .unwrap()
+            .ends_with("signal: killed")
+    );
+    assert!(bundle.invoke("Plain", json!({})).await.unwrap().is_ok());
+    bundle.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_environment_is_lambdas_and_the_templates_alone() {
+    let bundle = support::bundle().await;
+    let variables = document(
+        &bundle
+            .invoke("Plain", json!({"do": "environment"}))
+            .await
+            .unwrap(),
+    );
+    for (name, value) in [
+        ("AWS_ACCESS_KEY_ID", "Plain"),
+        ("AWS_ENDPOINT_URL", &bundle.aws_url()),
+        ("AWS_LAMBDA_FUNCTION_NAME", "wechat-functions-Plain"),
+        ("AWS_LAMBDA_LOG_FORMAT", "JSON"),
+        ("AWS_LAMBDA_LOG_LEVEL", "DEBUG"),
+        ("TABLE", "wechat-functions-Table"),
+        ("WECHAT_API_BASE", "http://127.0.0.1:1"),
+    ] {
+        assert_eq!(variables[name], value, "{name}");
+    }
+    assert!(variables.get("CARGO_MANIFEST_DIR").is_none() && variables.get("HOME").is_none());
+    bundle.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_function_that_does_not_start_is_named() {
+    let environment = [("REFUSE_TO_START".to_owned(), "1".to_owned())].into();
+    let error = local::Bundle::start(Options {
+        environment,
+        ..support::options("scripted.yaml")
+    })
+    .await
+    .unwrap_err();
+    assert!(
+        error.to_string().contains("did not start") && error.to_string().contains("exit status 1"),
+        "{error}"
+    );
+    let missing = local::Bundle::start(Options {
+        functions: Some("/nowhere".into()),
+        ..support::options("scripted.yaml")
+    });
+    assert!(
+        missing
+            .await
+            .unwrap_err()
+            .to_string()
+            .contains("/nowhere/scripted is not built")
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_port_in_use_names_the_flag_and_a_refused_template_its_resource() {
+    let taken = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let options = Options {
+        listen: taken.local_addr().unwrap(),
+        ..support::options("scripted.yaml")
+    };
+    let error = local::Bundle::start(options).await.unwrap_err().to_string();
+    assert!(
+        error.contains("in use") && error.contains("--listen"),
+        "{error}"
+    );
+    let text = "Transform: AWS::Serverless-2016-10-31\nResources:\n  Odd:\n    Type: AWS::Kinesis::Stream\n";
+    let error = support::bundle_of("refused", text)
+        .await
+        .unwrap_err()
+        .to_string();
+    assert!(
+        error.contains("Odd") && error.contains("AWS::Kinesis::Stream"),
+        "{error}"
+    );
+}
