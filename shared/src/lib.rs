@@ -11,5 +11,6 @@ pub mod account;
 pub mod callback;
 #[cfg(feature = "lambda")]
 pub mod lambda;
+pub mod sends;
 #[cfg(feature = "aws")]
 pub mod store;

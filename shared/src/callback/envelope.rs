@@ -1,0 +1,146 @@
+//! The sealed envelope around pushes and replies (protocol sections 1.4 to 1.6).
+
+use super::{Refusal, signature::sign};
+use crate::account::{Account, EncodingAesKey};
+use aes::Aes256;
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use cbc::cipher::{
+    BlockModeDecrypt as _, BlockModeEncrypt as _, KeyIvInit as _, block_padding::NoPadding,
+};
+use secrecy::ExposeSecret as _;
+use std::ops::Range;
+
+/// WeChat pads to 32 bytes though AES has blocks of 16: the crates' paddings refuse half of all pushes.
+const BLOCK: usize = 32;
+/// Random bytes in front, then the length of the message in four bytes.
+const HEAD: usize = 20;
+
+/// An opened envelope: the message inside, and the key that opened it.
+#[derive(Debug)]
+pub(super) struct OpenEnvelope<'a> {
+    pub(super) bytes: Vec<u8>,
+    pub(super) message: Range<usize>,
+    pub(super) key: &'a EncodingAesKey,
+}
+
+/// Opens the base64 text of an `Encrypt` element with the account's present key, then the former one.
+pub(super) fn open<'a>(account: &'a Account, encrypt: &[u8]) -> Result<OpenEnvelope<'a>, Refusal> {
+    let sealed = STANDARD
+        .decode(encrypt)
+        .map_err(|_| Refusal::Envelope("no base64"))?;
+    if sealed.is_empty() || !sealed.len().is_multiple_of(16) {
+        return Err(Refusal::Envelope("length is no multiple of the block"));
+    }
+    let present = account.encoding_aes_key.as_ref().ok_or(Refusal::NoKey)?;
+    let app_id = account.app_id.as_str().as_bytes();
+    let Some(former) = &account.previous_encoding_aes_key else {
+        return open_with(present, sealed, app_id);
+    };
+    open_with(present, sealed.clone(), app_id)
+        .or_else(|first| open_with(former, sealed, app_id).map_err(|_| first))
+}
+
+fn open_with<'a>(
+    key: &'a EncodingAesKey,
+    mut bytes: Vec<u8>,
+    app_id: &[u8],
+) -> Result<OpenEnvelope<'a>, Refusal> {
+    let secret = key.expose();
+    let iv = secret.first_chunk::<16>().ok_or(Refusal::NoKey)?;
+    cbc::Decryptor::<Aes256>::new(secret.into(), iv.into())
+        .decrypt_padded::<NoPadding>(&mut bytes)
+        .map_err(|_| Refusal::Envelope("length is no multiple of the block"))?;
+    let message = message_range(&bytes, app_id)?;
+    Ok(OpenEnvelope {
+        bytes,
+        message,
+        key,
+    })
+}
+
+/// Where the message lies: after 16 random bytes and its length, before the app id and the padding.
+fn message_range(bytes: &[u8], app_id: &[u8]) -> Result<Range<usize>, Refusal> {
+    let clear = strip_padding(bytes).ok_or(Refusal::Envelope("padding"))?;
+    let (head, rest) = clear
+        .split_at_checked(HEAD)
+        .ok_or(Refusal::Envelope("shorter than its head"))?;
+    let length = head
+        .last_chunk::<4>()
+        .map_or(0, |four| u32::from_be_bytes(*four));
+    let length = usize::try_from(length).unwrap_or(usize::MAX);
+    let (_, id) = rest
+        .split_at_checked(length)
+        .ok_or(Refusal::Envelope("length of the message"))?;
+    if id == app_id {
+        Ok(HEAD..HEAD + length)
+    } else {
+        Err(Refusal::AppId)
+    }
+}
+
+/// Without the padding: 1 to 32 bytes, each telling their number.
+fn strip_padding(bytes: &[u8]) -> Option<&[u8]> {
+    let count = *bytes.last()?;
+    let (clear, padding) = bytes.split_at_checked(bytes.len().checked_sub(usize::from(count))?)?;
+    let fits = (1..=BLOCK).contains(&padding.len()) && padding.iter().all(|byte| *byte == count);
+    fits.then_some(clear)
+}
+
+/// Seals `message` for the account: base64 text of the `Encrypt` element. `random` must be fresh.
+pub(super) fn seal(key: &EncodingAesKey, app_id: &str, message: &str, random: &[u8; 16]) -> String {
+    let length = u32::try_from(message.len())
+        .unwrap_or(u32::MAX)
+        .to_be_bytes();
+    let content = HEAD + message.len() + app_id.len();
+    let padding = BLOCK - content % BLOCK;
+    let mut bytes = Vec::with_capacity(content + padding);
+    for part in [&random[..], &length, message.as_bytes(), app_id.as_bytes()] {
+        bytes.extend_from_slice(part);
+    }
+    bytes.resize(content + padding, u8::try_from(padding).unwrap_or(0));
+    let secret = key.expose();
+    if let Some(iv) = secret.first_chunk::<16>() {
+        let whole = bytes.len();
+        let sealed = cbc::Encryptor::<Aes256>::new(secret.into(), iv.into())
+            .encrypt_padded::<NoPadding>(&mut bytes, whole)
+            .map(<[u8]>::len);
+        debug_assert!(
+            sealed.is_ok_and(|length| length == whole),
+            "whole blocks always fit"
+        );
+    }
+    STANDARD.encode(bytes)
+}
+
+/// A reply sealed and signed as WeChat wants it (protocol section 1.6). `timestamp` in seconds.
+pub fn seal_reply(
+    account: &Account,
+    key: &EncodingAesKey,
+    reply: &str,
+    timestamp: i64,
+    nonce: &str,
+    random: &[u8; 16],
+) -> String {
+    let encrypt = seal(key, account.app_id.as_str(), reply, random);
+    let timestamp = timestamp.to_string();
+    let signature = sign([account.token.expose_secret(), &timestamp, nonce, &encrypt]);
+    let mut xml = String::with_capacity(encrypt.len() + 256);
+    for part in [
+        "<xml><Encrypt><![CDATA[",
+        &encrypt,
+        "]]></Encrypt><MsgSignature><![CDATA[",
+        &signature,
+    ] {
+        xml.push_str(part);
+    }
+    for part in [
+        "]]></MsgSignature><TimeStamp>",
+        &timestamp,
+        "</TimeStamp><Nonce><![CDATA[",
+    ] {
+        xml.push_str(part);
+    }
+    super::reply::push_text(&mut xml, nonce);
+    xml.push_str("]]></Nonce></xml>");
+    xml
+}

@@ -1,0 +1,82 @@
+//! Subscription messages: what users chose, and what became of those sent.
+
+use super::Text;
+use crate::callback::{Refusal, element::Element, message::as_text};
+use serde::Serialize;
+
+/// What a user chose, template by template.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct SubscribeMsgChoice<'a> {
+    /// The choices.
+    pub list: Vec<Choice<'a>>,
+}
+
+/// One choice.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Choice<'a> {
+    /// The template.
+    pub template_id: Text<'a>,
+    /// `accept` or `reject`.
+    pub subscribe_status: Text<'a>,
+    /// 1 a web page, 2 an article.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub popup_scene: Option<Text<'a>>,
+}
+
+/// What became of subscription messages.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct SubscribeMsgSent<'a> {
+    /// The messages.
+    pub list: Vec<Sent<'a>>,
+}
+
+/// What became of one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Sent<'a> {
+    /// The template.
+    pub template_id: Text<'a>,
+    /// The `msgid` of the send.
+    #[serde(serialize_with = "as_text")]
+    pub msg_id: Option<u64>,
+    /// 0 when delivered.
+    pub error_code: i64,
+    /// WeChat's words.
+    pub error_status: Text<'a>,
+}
+
+impl<'a> SubscribeMsgChoice<'a> {
+    pub(super) fn read(root: &mut Element<'a>, group: &str) -> Self {
+        let entries = root
+            .child(group)
+            .into_iter()
+            .flat_map(|group| group.children_of("List"));
+        let choice = |entry: &mut Element<'a>| Choice {
+            template_id: entry.text_of("TemplateId").unwrap_or_default(),
+            subscribe_status: entry.text_of("SubscribeStatusString").unwrap_or_default(),
+            popup_scene: entry.text_of("PopupScene"),
+        };
+        Self {
+            list: entries.map(choice).collect(),
+        }
+    }
+}
+
+impl<'a> SubscribeMsgSent<'a> {
+    pub(super) fn read(root: &mut Element<'a>) -> Result<Self, Refusal> {
+        let entries = root
+            .child("SubscribeMsgSentEvent")
+            .into_iter()
+            .flat_map(|group| group.children_of("List"));
+        let sent = |entry: &mut Element<'a>| {
+            Ok(Sent {
+                template_id: entry.text_of("TemplateId").unwrap_or_default(),
+                msg_id: entry.number_of("MsgID")?,
+                error_code: entry.number_of("ErrorCode")?.unwrap_or_default(),
+                error_status: entry.text_of("ErrorStatus").unwrap_or_default(),
+            })
+        };
+        Ok(Self {
+            list: entries.map(sent).collect::<Result<_, Refusal>>()?,
+        })
+    }
+}

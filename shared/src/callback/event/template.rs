@@ -1,0 +1,52 @@
+//! TEMPLATESENDJOBFINISH.
+
+use super::Text;
+use crate::callback::{Refusal, element::Element, message::as_text};
+use serde::Serialize;
+
+/// What became of a template message.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct TemplateResult<'a> {
+    /// The `msgid` of the send.
+    #[serde(serialize_with = "as_text")]
+    pub msg_id: Option<u64>,
+    /// WeChat's words.
+    pub status: Text<'a>,
+    /// What they mean.
+    pub result: TemplateStatus,
+}
+
+/// What a template result means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TemplateStatus {
+    /// Delivered.
+    Success,
+    /// The user refuses messages of this account.
+    UserBlock,
+    /// WeChat failed, or said something new.
+    Failed,
+}
+
+impl<'a> TemplateResult<'a> {
+    pub(super) fn read(root: &mut Element<'a>) -> Result<Self, Refusal> {
+        let status = root.text_of("Status").unwrap_or_default();
+        Ok(Self {
+            msg_id: root.number_of("MsgID")?,
+            result: TemplateStatus::of(&status),
+            status,
+        })
+    }
+}
+
+impl TemplateStatus {
+    /// The texts occur with and without blanks.
+    fn of(status: &str) -> Self {
+        let squeezed: String = status.chars().filter(|c| !c.is_whitespace()).collect();
+        match squeezed.to_ascii_lowercase().as_str() {
+            "success" => Self::Success,
+            "failed:userblock" => Self::UserBlock,
+            _ => Self::Failed,
+        }
+    }
+}

@@ -1,0 +1,165 @@
+//! Messages of users (protocol section 2.1).
+
+use super::{Refusal, element::Element};
+use serde::{Serialize, Serializer};
+use std::borrow::Cow;
+
+/// A message, as WeChat's `MsgType` tells it apart.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(tag = "kind", rename_all = "lowercase")]
+pub enum Message<'a> {
+    /// `text`
+    Text {
+        /// What the user wrote.
+        content: Cow<'a, str>,
+        /// The item of a msgmenu the user chose, when it is such a choice.
+        menu_id: Option<Cow<'a, str>>,
+    },
+    /// `image`
+    Image {
+        /// Where the picture can be fetched.
+        pic_url: Cow<'a, str>,
+        /// Temporary material, kept for three days.
+        media_id: Cow<'a, str>,
+    },
+    /// `voice`
+    Voice {
+        /// Temporary material.
+        media_id: Cow<'a, str>,
+        /// `amr` or `speex`.
+        format: Cow<'a, str>,
+        /// The same voice at 16 kHz.
+        media_id_16k: Option<Cow<'a, str>>,
+        /// The speech as text, where recognition is on.
+        recognition: Option<Cow<'a, str>>,
+    },
+    /// `video`
+    Video(Video<'a>),
+    /// `shortvideo`
+    ShortVideo(Video<'a>),
+    /// `location`
+    Location(Place<'a>),
+    /// `link`
+    Link {
+        /// The title of the page.
+        title: Cow<'a, str>,
+        /// Its description.
+        description: Cow<'a, str>,
+        /// Its address.
+        url: Cow<'a, str>,
+    },
+}
+
+/// A video a user sent.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Video<'a> {
+    /// Temporary material.
+    pub media_id: Cow<'a, str>,
+    /// Its preview picture.
+    pub thumb_media_id: Cow<'a, str>,
+}
+
+/// A place a user sent or chose.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Place<'a> {
+    /// `Location_X`, in degrees.
+    pub latitude: f64,
+    /// `Location_Y`, in degrees.
+    pub longitude: f64,
+    /// The scale of the map; `16` or `16.5`.
+    pub scale: Cow<'a, str>,
+    /// The address.
+    pub label: Cow<'a, str>,
+    /// The name of the place, of a chosen one only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub poi_name: Option<Cow<'a, str>>,
+}
+
+/// What every message carries beside its own elements.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Envelope<'a> {
+    /// Tells this message from every other one.
+    #[serde(serialize_with = "as_text")]
+    pub msg_id: Option<u64>,
+    /// The article it was written under.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub msg_data_id: Option<Cow<'a, str>>,
+    /// Which article of several, from 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub idx: Option<u32>,
+}
+
+impl<'a> Envelope<'a> {
+    pub(super) fn read(root: &mut Element<'a>) -> Result<Self, Refusal> {
+        let msg_data_id = root.text_of("MsgDataId").filter(|id| !id.is_empty());
+        Ok(Self {
+            msg_id: root.number_of("MsgId")?,
+            msg_data_id,
+            idx: root.number_of("Idx")?,
+        })
+    }
+}
+
+impl<'a> Message<'a> {
+    /// The message of that `MsgType`; `None` for a type this library does not know.
+    pub(super) fn read(kind: &str, root: &mut Element<'a>) -> Result<Option<Self>, Refusal> {
+        let mut text = |name| root.text_of(name).unwrap_or_default();
+        Ok(Some(match kind {
+            "text" => Self::Text {
+                content: text("Content"),
+                menu_id: root.text_of("bizmsgmenuid"),
+            },
+            "image" => Self::Image {
+                pic_url: text("PicUrl"),
+                media_id: text("MediaId"),
+            },
+            "voice" => Self::Voice {
+                media_id: text("MediaId"),
+                format: text("Format"),
+                media_id_16k: root.text_of("MediaId16K"),
+                recognition: root
+                    .text_of("Recognition")
+                    .filter(|words| !words.is_empty()),
+            },
+            "video" => Self::Video(Video::read(root)),
+            "shortvideo" => Self::ShortVideo(Video::read(root)),
+            "location" => Self::Location(Place::read(root)?),
+            "link" => Self::Link {
+                title: text("Title"),
+                description: text("Description"),
+                url: text("Url"),
+            },
+            _ => return Ok(None),
+        }))
+    }
+}
+
+impl<'a> Video<'a> {
+    fn read(root: &mut Element<'a>) -> Self {
+        let mut text = |name| root.text_of(name).unwrap_or_default();
+        Self {
+            media_id: text("MediaId"),
+            thumb_media_id: text("ThumbMediaId"),
+        }
+    }
+}
+
+impl<'a> Place<'a> {
+    pub(super) fn read(at: &mut Element<'a>) -> Result<Self, Refusal> {
+        Ok(Self {
+            latitude: at.number_of("Location_X")?.unwrap_or_default(),
+            longitude: at.number_of("Location_Y")?.unwrap_or_default(),
+            scale: at.text_of("Scale").unwrap_or_default(),
+            label: at.text_of("Label").unwrap_or_default(),
+            poi_name: at.text_of("Poiname"),
+        })
+    }
+}
+
+/// Ids exceed what JavaScript's numbers hold exactly: in JSON they are text.
+pub(super) fn as_text<S: Serializer>(id: &Option<u64>, serializer: S) -> Result<S::Ok, S::Error> {
+    match id {
+        Some(id) => serializer.collect_str(id),
+        None => serializer.serialize_none(),
+    }
+}

@@ -1,0 +1,129 @@
+//! From a request to clear text that WeChat vouches for.
+
+use super::{Query, Refusal, element, envelope, signature::is_signed};
+use crate::account::{Account, EncodingAesKey, Mode};
+use secrecy::ExposeSecret as _;
+use std::{borrow::Cow, ops::Range};
+
+/// Largest body taken, in bytes.
+pub const MAX_BODY: usize = 1 << 20;
+
+/// The clear text of a push, signed by WeChat.
+#[derive(Debug)]
+pub struct Opened<'a> {
+    bytes: Cow<'a, [u8]>,
+    message: Range<usize>,
+    key: Option<&'a EncodingAesKey>,
+}
+
+impl<'a> Opened<'a> {
+    /// The text.
+    ///
+    /// # Errors
+    /// When it is no UTF-8.
+    pub fn clear(&self) -> Result<&str, Refusal> {
+        let bytes = self.bytes.get(self.message.clone()).unwrap_or_default();
+        std::str::from_utf8(bytes).map_err(|_| Refusal::Malformed("no UTF-8"))
+    }
+
+    /// The key it was sealed with: the answer is sealed with the same one. `None` for a clear push.
+    pub fn key(&self) -> Option<&'a EncodingAesKey> {
+        self.key
+    }
+}
+
+/// Checks the URL check of the console (protocol section 1.2) and gives back what to echo.
+///
+/// # Errors
+/// A wrong signature, a timestamp outside the window, no `echostr`.
+pub fn verify_url<'q>(
+    account: &Account,
+    query: &'q Query<'_>,
+    now_ms: i64,
+) -> Result<&'q str, Refusal> {
+    check_signature(account, query)?;
+    check_freshness(account, query, now_ms)?;
+    query.echostr.as_deref().ok_or(Refusal::NoEcho)
+}
+
+/// Checks a push and opens it (protocol section 1.3).
+///
+/// What WeChat says in `encrypt_type` decides how the body is read, so that a change of mode in the
+/// console works at once; only safe mode insists on a sealed body.
+///
+/// # Errors
+/// What was not right; see [`Refusal`].
+pub fn open<'a>(
+    account: &'a Account,
+    query: &Query<'_>,
+    body: &'a [u8],
+    now_ms: i64,
+) -> Result<Opened<'a>, Refusal> {
+    if body.len() > MAX_BODY {
+        return Err(Refusal::TooLarge(MAX_BODY));
+    }
+    if query.encrypt_type == "aes" {
+        return open_sealed(account, query, body, now_ms);
+    }
+    check_signature(account, query)?;
+    check_freshness(account, query, now_ms)?;
+    match account.mode {
+        Mode::Safe => Err(Refusal::NotSealed),
+        Mode::Plain | Mode::Compatible => Ok(Opened {
+            bytes: Cow::Borrowed(body),
+            message: 0..body.len(),
+            key: None,
+        }),
+    }
+}
+
+/// The clear half of a compatible body is signed by nobody: only the sealed half is read.
+fn open_sealed<'a>(
+    account: &'a Account,
+    query: &Query<'_>,
+    body: &[u8],
+    now_ms: i64,
+) -> Result<Opened<'a>, Refusal> {
+    let body = std::str::from_utf8(body).map_err(|_| Refusal::Malformed("no UTF-8"))?;
+    let encrypt = element::encrypt_of(body)?;
+    let parts = [
+        account.token.expose_secret(),
+        &query.timestamp,
+        &query.nonce,
+        &encrypt,
+    ];
+    if !is_signed(parts, &query.msg_signature) {
+        return Err(Refusal::Signature("msg_signature"));
+    }
+    check_freshness(account, query, now_ms)?;
+    let opened = envelope::open(account, encrypt.as_bytes())?;
+    Ok(Opened {
+        bytes: Cow::Owned(opened.bytes),
+        message: opened.message,
+        key: Some(opened.key),
+    })
+}
+
+fn check_signature(account: &Account, query: &Query<'_>) -> Result<(), Refusal> {
+    let parts = [
+        account.token.expose_secret(),
+        &query.timestamp,
+        &query.nonce,
+    ];
+    if is_signed(parts, &query.signature) {
+        Ok(())
+    } else {
+        Err(Refusal::Signature("signature"))
+    }
+}
+
+fn check_freshness(account: &Account, query: &Query<'_>, now_ms: i64) -> Result<(), Refusal> {
+    let window = account.timestamp_window_s;
+    let at: Option<i64> = query.timestamp.parse().ok();
+    let fresh = at.is_some_and(|at| (now_ms / 1000).abs_diff(at) <= u64::from(window));
+    if window == 0 || fresh {
+        Ok(())
+    } else {
+        Err(Refusal::Stale(window))
+    }
+}

@@ -1,0 +1,88 @@
+//! The query of a request to the callback.
+
+use std::borrow::Cow;
+
+/// What WeChat puts into the query; absent parts are empty. Of a repeated name the first counts.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Query<'a> {
+    /// Signs token, timestamp and nonce.
+    pub signature: Cow<'a, str>,
+    /// Seconds since 1970, as text: it is signed as text.
+    pub timestamp: Cow<'a, str>,
+    /// A random text.
+    pub nonce: Cow<'a, str>,
+    /// What the URL check wants back.
+    pub echostr: Option<Cow<'a, str>>,
+    /// `aes` when the body is sealed.
+    pub encrypt_type: Cow<'a, str>,
+    /// Signs token, timestamp, nonce and the sealed body.
+    pub msg_signature: Cow<'a, str>,
+}
+
+impl<'a> Query<'a> {
+    /// Reads the query as it stands in the URL.
+    pub fn parse(raw: &'a str) -> Self {
+        let mut query = Self::default();
+        for (name, value) in raw.split('&').filter_map(|pair| pair.split_once('=')) {
+            let place = match name {
+                "signature" => &mut query.signature,
+                "timestamp" => &mut query.timestamp,
+                "nonce" => &mut query.nonce,
+                "encrypt_type" => &mut query.encrypt_type,
+                "msg_signature" => &mut query.msg_signature,
+                "echostr" => {
+                    query.echostr.get_or_insert_with(|| decode(value));
+                    continue;
+                }
+                _ => continue,
+            };
+            if place.is_empty() {
+                *place = decode(value);
+            }
+        }
+        query
+    }
+}
+
+fn decode(value: &str) -> Cow<'_, str> {
+    if !value.contains(['%', '+']) {
+        return Cow::Borrowed(value);
+    }
+    let mut bytes = Vec::with_capacity(value.len());
+    let mut rest = value.bytes();
+    while let Some(byte) = rest.next() {
+        bytes.push(match byte {
+            b'+' => b' ',
+            b'%' => escaped(&mut rest).unwrap_or(b'%'),
+            other => other,
+        });
+    }
+    Cow::Owned(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// The byte of `%41`; a lone percent sign stays what it is.
+fn escaped(rest: &mut std::str::Bytes<'_>) -> Option<u8> {
+    let mut ahead = rest.clone();
+    let digit = |byte: u8| char::from(byte).to_digit(16);
+    let value = digit(ahead.next()?)? * 16 + digit(ahead.next()?)?;
+    *rest = ahead;
+    u8::try_from(value).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_decoded_and_the_first_one_counts() {
+        let query = Query::parse(
+            "nonce=a%2Bb+c&nonce=z&timestamp=17&echostr=%3Cb%3E%E4%BD%A0&x=%&signature=100%zz",
+        );
+        assert_eq!(query.nonce, "a+b c");
+        assert_eq!(query.timestamp, "17");
+        assert_eq!(query.echostr.as_deref(), Some("<b>你"));
+        assert_eq!(query.signature, "100%zz");
+        assert_eq!(query.encrypt_type, "");
+        assert_eq!(Query::parse("").echostr, None);
+    }
+}

@@ -1,0 +1,70 @@
+//! Why a request is not believed.
+
+use thiserror::Error;
+
+/// A request that is turned away; nothing about it is stored. No variant holds what was sent.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum Refusal {
+    /// `signature` or `msg_signature` is missing or wrong.
+    #[error("{0} missing or wrong")]
+    Signature(&'static str),
+    /// The timestamp lies outside the account's window.
+    #[error("timestamp is no time within {0} s of now")]
+    Stale(u32),
+    /// A GET without `echostr`.
+    #[error("echostr missing")]
+    NoEcho,
+    /// The body is larger than any push.
+    #[error("body larger than {0} bytes")]
+    TooLarge(usize),
+    /// The account is in safe mode and the body is in clear.
+    #[error("safe mode, but the body is not sealed")]
+    NotSealed,
+    /// The body is sealed and the account has no key.
+    #[error("the body is sealed, but the account has no encoding_aes_key")]
+    NoKey,
+    /// The envelope does not open: base64, length or padding.
+    #[error("envelope: {0}")]
+    Envelope(&'static str),
+    /// The envelope is for another account.
+    #[error("envelope: sealed for another app_id")]
+    AppId,
+    /// The body is not what a push looks like.
+    #[error("body: {0}")]
+    Malformed(&'static str),
+    /// A field of the push breaks its rule.
+    #[error("body: {field}: {rule}")]
+    Field {
+        /// The element.
+        field: &'static str,
+        /// The rule.
+        rule: &'static str,
+    },
+}
+
+impl Refusal {
+    /// The status WeChat is answered with.
+    pub fn status(&self) -> u16 {
+        match self {
+            Self::Signature(_) | Self::Stale(_) => 401,
+            Self::TooLarge(_) => 413,
+            _ => 400,
+        }
+    }
+
+    /// The reason in one word, for logs, metrics and alarms.
+    pub fn error_type(&self) -> &'static str {
+        match self {
+            Self::Signature(_) => "bad_signature",
+            Self::Stale(_) => "stale_timestamp",
+            Self::NoEcho => "no_echostr",
+            Self::TooLarge(_) => "too_large",
+            Self::NotSealed => "not_sealed",
+            Self::NoKey => "no_key",
+            Self::Envelope(_) => "bad_envelope",
+            Self::AppId => "wrong_app_id",
+            Self::Malformed(_) => "malformed_push",
+            Self::Field { .. } => "malformed_field",
+        }
+    }
+}

@@ -1,0 +1,137 @@
+use super::*;
+use crate::callback::reply::Article;
+
+fn text(content: &str) -> String {
+    format!(
+        "<xml><ToUserName>gh_1</ToUserName><FromUserName>oA</FromUserName><CreateTime>1</CreateTime>\
+         <MsgType>text</MsgType><Content><![CDATA[{content}]]></Content><MsgId>1</MsgId></xml>"
+    )
+}
+
+fn event(name: &str, key: &str) -> String {
+    format!(
+        "<xml><ToUserName>gh_1</ToUserName><FromUserName>oA</FromUserName><CreateTime>1</CreateTime>\
+         <MsgType>event</MsgType><Event>{name}</Event><EventKey>{key}</EventKey></xml>"
+    )
+}
+
+fn decide(router: &Router, account: &str, body: &str) -> Decision {
+    router.decide(account, &Push::parse(body).unwrap())
+}
+
+#[test]
+fn the_first_rule_that_fits_answers() {
+    let router = Router::new()
+        .on_text("ping", answer("pong"))
+        .on_keyword("Price", |push: &Push<'_>| {
+            format!("you asked: {}", push.text().unwrap_or_default())
+        })
+        .on_regex(r"^order \d+$", forward("orders"))
+        .unwrap()
+        .on_click(
+            "HELP",
+            answer(vec![Article {
+                title: "Help".into(),
+                ..Article::default()
+            }]),
+        )
+        .on_event("SUBSCRIBE", answer("hello"))
+        .for_account("shop", |router| router.fallback(|_: &Push<'_>| "shop only"));
+    let expected = [
+        (text(" ping "), answer("pong")),
+        (text("the PRICE?"), answer("you asked: the PRICE?")),
+        (text("order 17"), forward("orders")),
+        (text("order x"), answer(())),
+        (
+            event("CLICK", "HELP"),
+            answer(vec![Article {
+                title: "Help".into(),
+                ..Article::default()
+            }]),
+        ),
+        (event("CLICK", "OTHER"), answer(())),
+        (event("subscribe", ""), answer("hello")),
+    ];
+    for (body, decision) in expected {
+        assert_eq!(decide(&router, "demo", &body), decision, "{body}");
+    }
+    assert_eq!(
+        decide(&router, "shop", &text("order x")),
+        answer("shop only")
+    );
+}
+
+#[test]
+fn rules_are_read_from_toml() {
+    let router = Router::new()
+        .with_toml(
+            r#"
+            [[rule]]
+            account = "shop"
+            any = true
+            reply = { kind = "transfer_customer_service" }
+
+            [[rule]]
+            regex = '^order (\d+)$'
+            reply = "looking for $1"
+
+            [[rule]]
+            event = "SCAN"
+            forward = "wechat-handler-scan"
+            "#,
+        )
+        .unwrap();
+    assert_eq!(
+        decide(&router, "demo", &text("order 17")),
+        answer("looking for 17")
+    );
+    assert_eq!(
+        decide(&router, "demo", &event("scan", "x")),
+        forward("wechat-handler-scan")
+    );
+    let handed_over = answer(Reply::TransferCustomerService { kf_account: None });
+    assert_eq!(decide(&router, "shop", &text("order 17")), handed_over);
+}
+
+#[test]
+fn a_faulty_file_is_refused_with_line_and_reason() {
+    let faulty = [
+        (
+            "[[rule]]\ntext = \"a\"\n",
+            1,
+            "one of reply, articles, forward is needed",
+        ),
+        (
+            "\n[[rule]]\nreply = \"a\"\n",
+            2,
+            "one of text, keyword, regex, click, event, any is needed",
+        ),
+        (
+            "[[rule]]\ntext = \"a\"\nkeyword = \"b\"\nreply = \"c\"\n",
+            1,
+            "only one of text",
+        ),
+        ("[[rule]]\nregex = \"(\"\nreply = \"c\"\n", 1, "regex:"),
+        (
+            "[[rule]]\ntext = \"a\"\nreply = \"\"\n",
+            3,
+            "content: must not be empty",
+        ),
+        (
+            "[[rule]]\ntext = \"a\"\nanswer = \"b\"\n",
+            3,
+            "unknown field `answer`",
+        ),
+        (
+            "[[rule]]\ntext = \"a\"\nforward = \"../x\"\n",
+            1,
+            "forward: must be a function's name",
+        ),
+        ("[[rule]\n", 1, ""),
+    ];
+    for (text, line, reason) in faulty {
+        let error = Router::new().with_toml(text).err().unwrap();
+        assert!(error.reason.contains(reason), "{text}: {error}");
+        assert_eq!(error.line, line, "{text}: {error}");
+    }
+}

@@ -1,0 +1,398 @@
+//! The recorded pushes of `tests/fixtures` against the callback core. Files listed in the index
+//! may be held back; those that are there must do what the index says.
+
+use serde_json::Value;
+use shared::{
+    account::{Account, AccountName},
+    callback::{self, Content, Event, MassSendStatus, Message, Push, Query, Refusal},
+};
+use std::{borrow::Cow, fs, path::PathBuf};
+
+fn fixtures() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../tests/fixtures")
+}
+
+fn json(name: &str) -> Value {
+    serde_json::from_slice(&fs::read(fixtures().join(name)).unwrap()).unwrap()
+}
+
+/// The entries of the index of one kind, with their bodies.
+fn listed(kind: &str, at_least: usize) -> Vec<(Value, Vec<u8>)> {
+    let index = json("index.json");
+    let entries = index["files"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|entry| entry["kind"] == kind);
+    let found: Vec<_> = entries
+        .filter_map(|entry| {
+            let body = fs::read(fixtures().join(entry["file"].as_str().unwrap())).ok()?;
+            Some((entry.clone(), body))
+        })
+        .collect();
+    assert!(
+        found.len() >= at_least,
+        "{kind}: only {} files",
+        found.len()
+    );
+    found
+}
+
+fn account(token: &str, key: &str, app_id: &str, mode: &str) -> Account {
+    let json = serde_json::json!({
+        "app_id": app_id, "original_id": "gh_7d31c0a94be2", "kind": "service",
+        "token": token, "mode": mode, "encoding_aes_key": key,
+    });
+    Account::from_parameter(&AccountName::try_from("demo").unwrap(), &json.to_string()).unwrap()
+}
+
+fn check_head(entry: &Value, push: &Push<'_>) {
+    assert_eq!(push.kind(), entry["msg_type"].as_str().unwrap(), "{entry}");
+    assert_eq!(
+        push.create_time,
+        entry["create_time"].as_i64().unwrap(),
+        "{entry}"
+    );
+    if let Some(from) = entry["from_user"].as_str() {
+        assert_eq!(push.from, from, "{entry}");
+    }
+}
+
+#[test]
+fn messages_have_every_field() {
+    for (entry, body) in listed("message", 10) {
+        let body = String::from_utf8(body).unwrap();
+        let push = Push::parse(&body).unwrap();
+        check_head(&entry, &push);
+        let envelope = match &push.content {
+            Content::Message { envelope, .. } | Content::Unknown { envelope, .. } => envelope,
+            Content::Event { .. } => panic!("{entry}"),
+        };
+        assert_eq!(envelope.msg_id, entry["msg_id"].as_u64(), "{entry}");
+        let expect = &entry["expect"];
+        match &push.content {
+            Content::Message {
+                message: Message::Text { content, .. },
+                ..
+            } => assert_eq!(content, expect["content"].as_str().unwrap()),
+            Content::Message {
+                message: Message::Location(place),
+                ..
+            } => {
+                assert_eq!(
+                    (place.latitude, place.longitude),
+                    (
+                        expect["lat"].as_f64().unwrap(),
+                        expect["lon"].as_f64().unwrap()
+                    )
+                );
+            }
+            Content::Message {
+                message: Message::Voice { recognition, .. },
+                ..
+            } => {
+                assert_eq!(recognition.as_deref(), expect["recognition"].as_str());
+            }
+            Content::Unknown { kind, .. } => assert_eq!(kind, "hologram"),
+            _ => {}
+        }
+    }
+}
+
+#[test]
+fn events_have_every_field() {
+    for (entry, body) in listed("event", 40) {
+        let body = String::from_utf8(body).unwrap();
+        let push = Push::parse(&body).unwrap();
+        check_head(&entry, &push);
+        let event = push.event().unwrap();
+        let wire = entry["event"].as_str().unwrap().to_ascii_lowercase();
+        assert_eq!(event.name(), wire, "{entry}");
+        let known = !entry["file"].as_str().unwrap().contains("unknown") && wire != "debug_demo";
+        assert_eq!(matches!(event, Event::Unknown { .. }), !known, "{entry}");
+        let key = entry["event_key"].as_str().unwrap_or_default();
+        assert_eq!(
+            event.key().unwrap_or_default(),
+            if wire == "scan" { key } else { key },
+            "{entry}"
+        );
+        check_event(&entry["expect"], event);
+    }
+}
+
+fn check_event(expect: &Value, event: &Event<'_>) {
+    match event {
+        Event::Subscribe { scene, .. } => assert_eq!(scene.as_deref(), expect["scene"].as_str()),
+        Event::PicSysPhoto(pictures)
+        | Event::PicPhotoOrAlbum(pictures)
+        | Event::PicWeixin(pictures) => {
+            assert_eq!(Some(u64::from(pictures.count)), expect["count"].as_u64());
+            assert_eq!(serde_json::to_value(&pictures.md5).unwrap(), expect["md5"]);
+        }
+        Event::TemplateSendJobFinish(result) => {
+            assert_eq!(result.msg_id, expect["msg_id"].as_u64());
+            assert_eq!(result.status, expect["status"].as_str().unwrap());
+        }
+        Event::MassSendJobFinish(result) => {
+            assert_eq!(result.msg_id, expect["msg_id"].as_u64());
+            assert_eq!(
+                result.status.to_string(),
+                expect["status"].as_str().unwrap()
+            );
+            assert!(!matches!(result.status, MassSendStatus::Other(_)));
+            let counts = [
+                result.total_count,
+                result.filter_count,
+                result.sent_count,
+                result.error_count,
+            ];
+            assert_eq!(
+                counts.map(Some),
+                ["total", "filter", "sent", "error"].map(|name| expect[name].as_u64())
+            );
+            if let Some(urls) = expect["article_urls"].as_array() {
+                let found: Vec<&str> = result
+                    .article_urls
+                    .iter()
+                    .map(|a| &*a.article_url)
+                    .collect();
+                assert_eq!(urls, &found);
+            }
+        }
+        Event::SubscribeMsgPopup(choice) => {
+            assert_eq!(Some(choice.list.len() as u64), expect["items"].as_u64())
+        }
+        Event::SubscribeMsgSent(sent) => {
+            assert_eq!(sent.list[0].msg_id, expect["msg_id"].as_u64());
+            assert_eq!(Some(sent.list[0].error_code), expect["error_code"].as_i64());
+            assert_eq!(
+                sent.list[0].error_status,
+                expect["error_status"].as_str().unwrap()
+            );
+        }
+        Event::UserAuthorizationRevoke(who) | Event::UserAuthorizationCancellation(who) => {
+            assert_eq!(who.openid, expect["openid"].as_str().unwrap());
+        }
+        _ => {}
+    }
+}
+
+#[test]
+fn every_push_has_a_key_of_its_own() {
+    let bodies = [listed("message", 10), listed("event", 40)].concat();
+    let keys: std::collections::BTreeSet<String> = bodies
+        .iter()
+        .map(|(_, body)| {
+            Push::parse(std::str::from_utf8(body).unwrap())
+                .unwrap()
+                .dedupe_key()
+        })
+        .collect();
+    assert_eq!(keys.len(), bodies.len());
+}
+
+#[test]
+fn every_push_reads_as_json_for_rows_and_functions() {
+    for (entry, body) in [listed("message", 10), listed("event", 40)].concat() {
+        let body = String::from_utf8(body).unwrap();
+        let value = serde_json::to_value(Push::parse(&body).unwrap()).unwrap();
+        assert_eq!(value["kind"], entry["msg_type"], "{value}");
+        if let Some(event) = entry["event"].as_str() {
+            assert_eq!(value["event"], event.to_ascii_lowercase(), "{value}");
+        }
+        if let Some(id) = entry["msg_id"].as_u64() {
+            assert_eq!(value["msg_id"], id.to_string());
+        }
+    }
+}
+
+#[test]
+fn hostile_bodies_are_refused_and_never_panic() {
+    for (entry, body) in listed("hostile", 11) {
+        let parsed = std::str::from_utf8(&body)
+            .map_err(|_| Refusal::Malformed("no UTF-8"))
+            .and_then(|b| Push::parse(b).map(drop));
+        let expect = entry["expect"].as_str().unwrap();
+        if expect.starts_with("reject") {
+            assert!(parsed.is_err(), "{entry}");
+        } else if expect == "accept" {
+            assert_eq!(parsed, Ok(()), "{entry}");
+        }
+    }
+}
+
+#[test]
+fn requests_are_believed_or_refused() {
+    for (entry, body) in listed("http", 9) {
+        let exchange: Value = serde_json::from_slice(&body).unwrap();
+        let requests: Vec<Value> = match exchange["requests"].as_array() {
+            Some(requests) => requests.clone(),
+            None => vec![exchange["request"].clone()],
+        };
+        for request in requests {
+            check_exchange(&entry, &exchange, &request);
+        }
+    }
+}
+
+fn check_exchange(entry: &Value, exchange: &Value, request: &Value) {
+    let file = entry["file"].as_str().unwrap();
+    let config = &exchange["config"];
+    let mode = match exchange["mode"].as_str() {
+        Some("safe") => "safe",
+        Some("compat") => "compatible",
+        _ => "plain",
+    };
+    let text = |name: &str| config[name].as_str().unwrap();
+    let account = account(text("token"), text("encoding_aes_key"), text("appid"), mode);
+    let part = |name: &str| {
+        Cow::Owned(
+            request["query"][name]
+                .as_str()
+                .unwrap_or_default()
+                .to_owned(),
+        )
+    };
+    let query = Query {
+        signature: part("signature"),
+        timestamp: part("timestamp"),
+        nonce: part("nonce"),
+        echostr: request["query"]["echostr"]
+            .as_str()
+            .map(|echo| Cow::Owned(echo.to_owned())),
+        encrypt_type: part("encrypt_type"),
+        msg_signature: part("msg_signature"),
+    };
+    let now_ms = query.timestamp.parse::<i64>().unwrap() * 1000 + 250;
+    let refused = file.contains("bad") || file.contains("plain_body");
+    if request["method"] == "GET" {
+        let echo = callback::verify_url(&account, &query, now_ms);
+        assert_eq!(
+            echo.ok(),
+            (!refused).then(|| request["query"]["echostr"].as_str().unwrap()),
+            "{file}"
+        );
+        return;
+    }
+    let body = request["body"].as_str().unwrap();
+    let opened = callback::open(&account, &query, body.as_bytes(), now_ms);
+    assert_eq!(opened.is_err(), refused, "{file}");
+    if let Ok(opened) = opened {
+        if let Some(decrypted) = exchange["decrypted"].as_str() {
+            assert_eq!(opened.clear().unwrap(), decrypted, "{file}");
+        }
+        assert!(Push::parse(opened.clear().unwrap()).is_ok(), "{file}");
+        let late = callback::open(&account, &query, body.as_bytes(), now_ms + 601_000);
+        assert_eq!(late.unwrap_err(), Refusal::Stale(600), "{file}");
+    }
+}
+
+fn vector_query(vector: &Value) -> Query<'_> {
+    let part = |name: &str| Cow::Borrowed(vector[name].as_str().unwrap_or_default());
+    Query {
+        timestamp: part("timestamp"),
+        nonce: part("nonce"),
+        msg_signature: part("msg_signature"),
+        encrypt_type: "aes".into(),
+        ..Query::default()
+    }
+}
+
+fn sealed_body(vector: &Value) -> String {
+    format!(
+        "<xml><Encrypt><![CDATA[{}]]></Encrypt></xml>",
+        vector["ciphertext"].as_str().unwrap()
+    )
+}
+
+#[test]
+fn the_vectors_open_and_seal_to_the_same_bytes() {
+    let crypto = json("crypto.json");
+    for vector in crypto["vectors"].as_array().unwrap() {
+        let text = |name: &str| vector[name].as_str().unwrap();
+        let clear = match vector["plaintext"].as_str() {
+            Some(clear) => clear.to_owned(),
+            None => {
+                let repeat = &vector["plaintext_repeat"];
+                repeat["unit"]
+                    .as_str()
+                    .unwrap()
+                    .repeat(usize::try_from(repeat["times"].as_u64().unwrap()).unwrap())
+            }
+        };
+        let account = account(
+            text("token"),
+            text("encoding_aes_key"),
+            text("appid"),
+            "safe",
+        );
+        let at: i64 = text("timestamp").parse().unwrap();
+        if vector["ciphertext"].is_string() {
+            let body = sealed_body(vector);
+            let opened =
+                callback::open(&account, &vector_query(vector), body.as_bytes(), at * 1000)
+                    .unwrap();
+            assert_eq!(opened.clear().unwrap(), clear, "{}", text("id"));
+        }
+        let random: [u8; 16] = text("random16").as_bytes().try_into().unwrap();
+        let key = account.encoding_aes_key.as_ref().unwrap();
+        let sealed = callback::seal_reply(&account, key, &clear, at, text("nonce"), &random);
+        let signature = format!(
+            "<MsgSignature><![CDATA[{}]]></MsgSignature>",
+            text("msg_signature")
+        );
+        assert!(sealed.contains(&signature), "{}", text("id"));
+    }
+}
+
+#[test]
+fn broken_envelopes_are_refused_for_the_right_reason() {
+    let crypto = json("crypto.json");
+    for vector in crypto["negative"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|v| v["expect"] != "key")
+    {
+        let text = |name: &str| vector[name].as_str().unwrap();
+        let account = account(
+            text("token"),
+            text("encoding_aes_key"),
+            text("appid"),
+            "safe",
+        );
+        let at: i64 = text("timestamp").parse().unwrap();
+        let body = sealed_body(vector);
+        let refusal = callback::open(&account, &vector_query(vector), body.as_bytes(), at * 1000)
+            .unwrap_err();
+        let expected = match text("expect") {
+            "signature" => "bad_signature",
+            "appid" => "wrong_app_id",
+            _ => "bad_envelope",
+        };
+        assert_eq!(refusal.error_type(), expected, "{}: {refusal}", text("id"));
+        assert!([400, 401].contains(&refusal.status()));
+    }
+}
+
+#[test]
+fn the_former_key_still_opens_and_seals_the_answer() {
+    let crypto = json("crypto.json");
+    let vector = &crypto["vectors"][1];
+    let text = |name: &str| vector[name].as_str().unwrap();
+    let mut account = account(
+        text("token"),
+        text("encoding_aes_key"),
+        text("appid"),
+        "safe",
+    );
+    account.previous_encoding_aes_key = account.encoding_aes_key.take();
+    let new_key = "A".repeat(43);
+    account.encoding_aes_key = Some(shared::account::EncodingAesKey::parse(&new_key).unwrap());
+    let at: i64 = text("timestamp").parse().unwrap();
+    let body = sealed_body(vector);
+    let opened =
+        callback::open(&account, &vector_query(vector), body.as_bytes(), at * 1000).unwrap();
+    assert_eq!(opened.clear().unwrap(), text("plaintext"));
+    assert_eq!(opened.key(), account.previous_encoding_aes_key.as_ref());
+}
