@@ -1,0 +1,220 @@
+//! One request of WeChat, from the event to the answer.
+
+use crate::{
+    attempt::{Answer, Attempt, Forward},
+    rules,
+};
+use shared::{
+    account::{Account, EncodingAesKey},
+    callback::{self, ACKNOWLEDGEMENT, Decision, Push, Query, Refusal, Router},
+    lambda::{Accounts, AccountsError, Aws, HttpRequest, HttpResponse, Settings, clock},
+    store::{Filing, Inbox, StoreError},
+};
+use thiserror::Error;
+
+/// WeChat hangs up after 5 s; the rest is for the way there and back, in milliseconds.
+const ANSWER_WITHIN_MS: i64 = 4_500;
+
+/// Everything a request needs, built once.
+pub(crate) struct Handler {
+    accounts: Accounts,
+    router: Router,
+    inbox: Inbox,
+    forward: Forward,
+}
+
+/// Why a request gets no answer but a status.
+#[derive(Debug, Error)]
+pub(crate) enum Failure {
+    #[error(transparent)]
+    Account(#[from] AccountsError),
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("only GET and POST are served here")]
+    Method,
+    #[error(transparent)]
+    Body(#[from] shared::lambda::BodyError),
+    #[error("the function '{function}' cannot be started: {reason}")]
+    Start { function: String, reason: String },
+    #[error("no random bytes to be had: {0}")]
+    Random(getrandom::Error),
+}
+
+impl Failure {
+    fn status(&self) -> u16 {
+        match self {
+            Self::Account(AccountsError::Unknown(_)) => 404,
+            Self::Refused(refusal) => refusal.status(),
+            Self::Method => 405,
+            Self::Body(_) => 400,
+            Self::Account(_) | Self::Store(_) | Self::Start { .. } | Self::Random(_) => 500,
+        }
+    }
+
+    fn error_type(&self) -> &'static str {
+        match self {
+            Self::Account(error) => error.error_type(),
+            Self::Refused(refusal) => refusal.error_type(),
+            Self::Store(error) => error.error_type(),
+            Self::Method => "wrong_method",
+            Self::Body(_) => "malformed_body",
+            Self::Start { .. } => "forward_not_started",
+            Self::Random(_) => "no_random_bytes",
+        }
+    }
+}
+
+/// An answer with what the log says about it.
+struct Served {
+    response: HttpResponse,
+    outcome: &'static str,
+    dedupe_key: String,
+    attempt: u32,
+}
+
+impl Handler {
+    pub(crate) async fn from_environment() -> Result<Self, lambda_runtime::Error> {
+        let settings = Settings::require(&["PARAMETER_PREFIX", "INBOX_TABLE", "FORWARD_FUNCTION"])?;
+        let router = rules::load(Settings::optional("RULES_FILE").as_deref())?;
+        let aws = Aws::load().await;
+        Ok(Self {
+            accounts: Accounts::new(aws.ssm(), settings.get("PARAMETER_PREFIX")),
+            router,
+            inbox: Inbox::new(aws.dynamodb(), settings.get("INBOX_TABLE")),
+            forward: Forward::new(aws.lambda(), settings.get("FORWARD_FUNCTION")),
+        })
+    }
+
+    /// Answers a request and writes its one log line.
+    pub(crate) async fn handle(&self, request: &HttpRequest, request_id: &str) -> HttpResponse {
+        let started = clock::now_ms();
+        let account = request.path_parameter("account");
+        let served = self.serve(request, request_id, started).await;
+        let ms = clock::now_ms().saturating_sub(started);
+        match served {
+            Ok(Served {
+                response,
+                outcome,
+                dedupe_key,
+                attempt,
+            }) => {
+                tracing::info!(account, dedupe_key, attempt, outcome, ms, "push");
+                response
+            }
+            Err(failure) => {
+                let (status, reason) = (failure.status(), failure.error_type());
+                tracing::warn!(account, outcome = "refused", reason, status, detail = %failure, ms, "push");
+                HttpResponse::empty(status)
+            }
+        }
+    }
+
+    async fn serve(&self, request: &HttpRequest, me: &str, now_ms: i64) -> Result<Served, Failure> {
+        let account = self.accounts.get(request.path_parameter("account")).await?;
+        let query = Query::parse(&request.raw_query_string);
+        match request.method() {
+            "GET" => verify_url(&account, &query, now_ms),
+            "POST" => self.push(&account, &query, request, me, now_ms).await,
+            _ => Err(Failure::Method),
+        }
+    }
+
+    async fn push(
+        &self,
+        account: &Account,
+        query: &Query<'_>,
+        request: &HttpRequest,
+        me: &str,
+        now_ms: i64,
+    ) -> Result<Served, Failure> {
+        let body = request.body()?;
+        let opened = callback::open(account, query, &body, now_ms)?;
+        let push = Push::parse(opened.clear()?)?;
+        let value = serde_json::to_value(&push).unwrap_or_default();
+        let dedupe_key = push.dedupe_key();
+        let filing = Filing {
+            account: account.name.as_str(),
+            app_id: account.app_id.as_str(),
+            dedupe_key: &dedupe_key,
+            kind: push.kind(),
+            openid: &push.from,
+            push: &value,
+            now_ms,
+        };
+        let (answer, attempt) = match self.router.decide(account.name.as_str(), &push) {
+            Decision::Reply(reply) => {
+                let row = self
+                    .inbox
+                    .answer(&filing, &reply.render(&push.from, &push.to, now_ms / 1000))
+                    .await?;
+                (Answer::of(&row), row.attempts)
+            }
+            Decision::Forward(function) => {
+                let deadline_ms = arrived_ms(request, now_ms).saturating_add(ANSWER_WITHIN_MS);
+                let attempt = Attempt {
+                    inbox: &self.inbox,
+                    forward: &self.forward,
+                    account,
+                    filing,
+                    me,
+                    deadline_ms,
+                };
+                attempt.run(&function, &push.to).await?
+            }
+        };
+        let response = respond(account, opened.key(), query, &answer, now_ms)?;
+        Ok(Served {
+            response,
+            outcome: answer.outcome(),
+            dedupe_key,
+            attempt,
+        })
+    }
+}
+
+fn verify_url(account: &Account, query: &Query<'_>, now_ms: i64) -> Result<Served, Failure> {
+    let echo = callback::verify_url(account, query, now_ms)?;
+    let response = HttpResponse::text(200, echo);
+    Ok(Served {
+        response,
+        outcome: "url_verified",
+        dedupe_key: String::new(),
+        attempt: 1,
+    })
+}
+
+/// The gateway's own clock, unless it is off by more than a push can be old.
+fn arrived_ms(request: &HttpRequest, now_ms: i64) -> i64 {
+    request
+        .arrived_ms()
+        .clamp(now_ms.saturating_sub(3_000), now_ms)
+}
+
+/// The same clear bytes on every attempt, sealed anew where the push was sealed.
+fn respond(
+    account: &Account,
+    key: Option<&EncodingAesKey>,
+    query: &Query<'_>,
+    answer: &Answer,
+    now_ms: i64,
+) -> Result<HttpResponse, Failure> {
+    let reply = match answer {
+        Answer::Lapse => return Ok(HttpResponse::empty(500)),
+        Answer::Acknowledge => ACKNOWLEDGEMENT,
+        Answer::Reply(reply) => reply,
+    };
+    if reply == ACKNOWLEDGEMENT {
+        return Ok(HttpResponse::text(200, reply));
+    }
+    let Some(key) = key else {
+        return Ok(HttpResponse::xml(200, reply));
+    };
+    let mut random = [0; 16];
+    getrandom::fill(&mut random).map_err(Failure::Random)?;
+    Ok(HttpResponse::xml(
+        200,
+        callback::seal_reply(account, key, reply, now_ms / 1000, &query.nonce, &random),
+    ))
+}
