@@ -1,1 +1,158 @@
-//! End-to-end and architecture tests of the bundle.
+//! What the end-to-end tests share: a whole bundle with its simulated WeChat, and a way to look inside.
+
+use aws_sdk_dynamodb::{
+    config::{BehaviorVersion, Credentials, Region},
+    types::AttributeValue,
+};
+use local::{Bundle, LogLine, Options};
+use serde_json::{Value, json};
+use std::{collections::HashMap, time::Duration};
+use tokio::sync::broadcast;
+
+/// The accounts of the local bundle, by mode.
+pub mod accounts {
+    /// Safe mode; late answers go out as messages.
+    pub const SAFE: &str = "wx5f2c8a1d9e3b7046";
+    /// Plain mode.
+    pub const PLAIN: &str = "wx1a2b3c4d5e6f7081";
+    /// Compatible mode; late answers are held for WeChat's repeats.
+    pub const COMPATIBLE: &str = "wx0f1e2d3c4b5a6978";
+}
+
+/// A bundle of real function binaries, with everything around them played on loopback.
+pub struct Stage {
+    /// The bundle.
+    pub bundle: Bundle,
+    /// For requests to the gateway and the control API.
+    pub http: reqwest::Client,
+    logs: broadcast::Receiver<LogLine>,
+}
+
+impl Stage {
+    /// Starts a bundle as `cargo run` does, on free ports and in memory.
+    pub async fn open(options: Options) -> Self {
+        let bundle = Bundle::start(options).await.expect("the bundle starts");
+        let logs = bundle.logs();
+        let http = reqwest::Client::builder()
+            .no_proxy()
+            .timeout(Duration::from_secs(40))
+            .build()
+            .expect("a client");
+        Self { bundle, http, logs }
+    }
+
+    /// Asks the simulated WeChat for something.
+    pub async fn control(&self, path: &str, body: Value) -> Value {
+        let url = format!("{}/_control/{path}", self.bundle.platform_url());
+        let response = self
+            .http
+            .post(url)
+            .json(&body)
+            .send()
+            .await
+            .expect("the control API answers");
+        let status = response.status();
+        let answer: Value = response.json().await.expect("JSON");
+        assert!(status.is_success(), "{path}: {status} {answer}");
+        answer
+    }
+
+    /// Has WeChat push a text and tells how it went.
+    pub async fn text(&self, app_id: &str, content: &str) -> Value {
+        self.push(json!({ "app_id": app_id, "push": { "kind": "text", "content": content } }))
+            .await
+    }
+
+    /// Has WeChat make a push and tells how it went.
+    pub async fn push(&self, request: Value) -> Value {
+        self.control("pushes", request).await
+    }
+
+    /// All rows of a table of the template.
+    pub async fn rows(&self, logical_id: &str) -> Vec<HashMap<String, AttributeValue>> {
+        let config = aws_sdk_dynamodb::Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .credentials_provider(Credentials::new("local", "local", None, None, "tests"))
+            .region(Region::new("us-east-1"))
+            .endpoint_url(self.bundle.aws_url())
+            .http_client(aws_smithy_http_client::Builder::new().build_http())
+            .build();
+        let client = aws_sdk_dynamodb::Client::from_conf(config);
+        let names = client
+            .list_tables()
+            .send()
+            .await
+            .expect("tables")
+            .table_names
+            .unwrap_or_default();
+        let table = names
+            .into_iter()
+            .find(|name| name.contains(logical_id))
+            .expect("the table");
+        client
+            .scan()
+            .table_name(table)
+            .consistent_read(true)
+            .send()
+            .await
+            .expect("rows")
+            .items
+            .unwrap_or_default()
+    }
+
+    /// Takes all messages a queue of the template holds.
+    pub async fn messages(&self, logical_id: &str) -> Vec<Value> {
+        let config = aws_sdk_sqs::Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .credentials_provider(Credentials::new("local", "local", None, None, "tests"))
+            .region(Region::new("us-east-1"))
+            .endpoint_url(self.bundle.aws_url())
+            .http_client(aws_smithy_http_client::Builder::new().build_http())
+            .build();
+        let client = aws_sdk_sqs::Client::from_conf(config);
+        let urls = client
+            .list_queues()
+            .send()
+            .await
+            .expect("queues")
+            .queue_urls
+            .unwrap_or_default();
+        let url = urls
+            .into_iter()
+            .find(|url| url.contains(logical_id))
+            .expect("the queue");
+        let answer = client
+            .receive_message()
+            .queue_url(url)
+            .max_number_of_messages(10)
+            .send()
+            .await;
+        let messages = answer.expect("messages").messages.unwrap_or_default();
+        messages
+            .iter()
+            .map(|m| serde_json::from_str(m.body().unwrap_or_default()).expect("JSON"))
+            .collect()
+    }
+
+    /// The log lines a function wrote since the last look, as JSON; lines that are none are left out.
+    pub fn log_lines(&mut self, function: &str) -> Vec<Value> {
+        let mut lines = Vec::new();
+        while let Ok(line) = self.logs.try_recv() {
+            if line.function == function {
+                lines.extend(serde_json::from_str(&line.text).ok());
+            }
+        }
+        lines
+    }
+}
+
+/// Waits until `done` says so, looking every 50 ms, for 20 s at most.
+pub async fn eventually<T, F: AsyncFnMut() -> Option<T>>(what: &str, mut done: F) -> T {
+    for _ in 0..400 {
+        if let Some(found) = done().await {
+            return found;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("never came true: {what}");
+}
