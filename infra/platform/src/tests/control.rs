@@ -37,6 +37,11 @@ async fn refusals_name_the_field_and_the_rule() {
     )
     .await;
     assert_eq!((status, &error["name"]), (404, &json!("wx0")));
+}
+
+#[tokio::test]
+async fn unknown_names_and_faulty_values_are_refused() {
+    let platform = start("").await;
     let (status, _) = refused(&platform, "/_control/accounts/wx0", json!({})).await;
     assert_eq!(status, 404);
     let (status, error) = refused(
