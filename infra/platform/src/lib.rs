@@ -45,6 +45,8 @@ mod refusal;
 mod sender;
 mod server;
 mod state;
+#[cfg(test)]
+mod tests;
 mod tokens;
 mod verify;
 

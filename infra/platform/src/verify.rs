@@ -7,9 +7,10 @@ use http_body_util::Full;
 use hyper::Request;
 use serde::Serialize;
 
+use crate::account::AccountSetup;
 use crate::crypto::sign;
 use crate::refusal::Refusal;
-use crate::sender::callback_uri;
+use crate::sender::{Answered, SendError, callback_uri};
 use crate::state::State;
 
 const TIMEOUT_MS: u64 = 5_000;
@@ -39,44 +40,55 @@ impl State {
             return Err(Refusal::field("callback_url", "the account has none"));
         }
         let echostr = fastrand::u64(1_000_000_000_000_000_000..=u64::MAX / 2).to_string();
-        let timestamp = (self.clock().now_ms() / 1_000).to_string();
-        let nonce = fastrand::u32(100_000_000..=u32::MAX).to_string();
-        let signature = sign(&[&setup.token, &timestamp, &nonce]);
-        let query = [
-            ("signature", signature),
-            ("echostr", echostr.clone()),
-            ("timestamp", timestamp),
-            ("nonce", nonce),
-        ];
-        let uri = callback_uri(&setup.callback_url, &query)
+        let get = question(&setup, &echostr, self.clock().now_ms())
             .map_err(|rule| Refusal::field("callback_url", rule))?;
-        let get = Request::get(uri)
-            .header("user-agent", "Mozilla/4.0")
-            .body(Full::new(Bytes::new()));
-        let get = get.map_err(|error| Refusal::field("callback_url", error.to_string()))?;
         let begun = Instant::now();
         let answered = self.sender().send(get, TIMEOUT_MS).await;
         let ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
-        Ok(match answered {
-            Ok(answer) => {
-                let body = String::from_utf8_lossy(&answer.body).into_owned();
-                let reason = fault(answer.status, &body, &echostr);
-                VerifyReport {
-                    ok: reason.is_none(),
-                    status: Some(answer.status),
-                    body: Some(body),
-                    ms,
-                    reason,
-                }
-            }
-            Err(error) => VerifyReport {
-                ok: false,
-                status: None,
-                body: None,
+        Ok(report(answered, &echostr, ms))
+    }
+}
+
+fn question(
+    setup: &AccountSetup,
+    echostr: &str,
+    now_ms: i64,
+) -> Result<Request<Full<Bytes>>, String> {
+    let timestamp = (now_ms / 1_000).to_string();
+    let nonce = fastrand::u32(100_000_000..=u32::MAX).to_string();
+    let signature = sign(&[&setup.token, &timestamp, &nonce]);
+    let echostr = echostr.to_owned();
+    let query = [
+        ("signature", signature),
+        ("echostr", echostr),
+        ("timestamp", timestamp),
+        ("nonce", nonce),
+    ];
+    let get = Request::get(callback_uri(&setup.callback_url, &query)?)
+        .header("user-agent", "Mozilla/4.0");
+    get.body(Full::default()).map_err(|error| error.to_string())
+}
+
+fn report(answered: Result<Answered, SendError>, echostr: &str, ms: u64) -> VerifyReport {
+    match answered {
+        Ok(answer) => {
+            let body = String::from_utf8_lossy(&answer.body).into_owned();
+            let reason = fault(answer.status, &body, echostr);
+            VerifyReport {
+                ok: reason.is_none(),
+                status: Some(answer.status),
+                body: Some(body),
                 ms,
-                reason: Some(error.to_string()),
-            },
-        })
+                reason,
+            }
+        }
+        Err(error) => VerifyReport {
+            ok: false,
+            status: None,
+            body: None,
+            ms,
+            reason: Some(error.to_string()),
+        },
     }
 }
 

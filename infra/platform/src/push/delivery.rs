@@ -15,7 +15,7 @@ use super::spec::PushRequest;
 use crate::account::AccountSetup;
 use crate::phone::Shown;
 use crate::refusal::Refusal;
-use crate::sender::{SendError, callback_uri};
+use crate::sender::{Answered, SendError, callback_uri};
 use crate::state::State;
 
 /// A try that ended, with the reply it brought.
@@ -25,6 +25,15 @@ struct Tried {
     /// Whether WeChat asks no more after it.
     concludes: bool,
     ended: Instant,
+}
+
+/// When and how a try went out, and how long it took.
+struct Start {
+    n: u32,
+    timestamp: String,
+    nonce: String,
+    started_ms: i64,
+    ms: u64,
 }
 
 impl State {
@@ -95,49 +104,25 @@ impl State {
         let sealed = seal_push(push, &setup, &keys, how)?;
         let post = post(&setup, &sealed)?;
         let begun = Instant::now();
-        let Sealed {
-            timestamp, nonce, ..
-        } = sealed;
         let answered = self.sender().send(post, request.timeout_ms).await;
+        let ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let (openid, msg_type) = (&push.openid, &push.msg_type);
         let asked = Asked {
             setup: &setup,
             keys: &keys,
             mode,
             format: request.format,
-            openid: &push.openid,
-            msg_type: &push.msg_type,
+            openid,
+            msg_type,
         };
-        let (status, body, verdict) = match answered {
-            Ok(answer) => {
-                let body = String::from_utf8_lossy(&answer.body).into_owned();
-                let verdict = match answer.status {
-                    200 => judge(&body, asked),
-                    other => Verdict::failed(Outcome::Invalid, format!("HTTP status {other}")),
-                };
-                (Some(answer.status), Some(body), verdict)
-            }
-            Err(error) => (None, None, unanswered(&error)),
-        };
-        let ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
-        let attempt = Attempt {
+        let start = Start {
             n,
-            timestamp,
-            nonce,
+            timestamp: sealed.timestamp,
+            nonce: sealed.nonce,
             started_ms,
             ms,
-            status,
-            body,
-            decrypted_body: verdict.decrypted_body,
-            outcome: verdict.outcome,
-            reason: verdict.reason,
-            warnings: verdict.warnings,
         };
-        Ok(Tried {
-            attempt,
-            reply: verdict.reply,
-            concludes: status == Some(200),
-            ended: Instant::now(),
-        })
+        Ok(settle(start, answered, asked))
     }
 
     fn show(&self, app_id: &str, push: &Composed, push_id: &str, sees: &UserSees) {
@@ -166,6 +151,40 @@ fn post(setup: &AccountSetup, sealed: &Sealed) -> Result<Request<Full<Bytes>>, R
     let body = Full::new(Bytes::from(sealed.body.clone()));
     post.body(body)
         .map_err(|error| Refusal::field("callback_url", error.to_string()))
+}
+
+/// Judges what came back and closes the record of the try.
+fn settle(start: Start, answered: Result<Answered, SendError>, asked: Asked<'_>) -> Tried {
+    let (status, body, verdict) = match answered {
+        Ok(answer) => {
+            let body = String::from_utf8_lossy(&answer.body).into_owned();
+            let verdict = match answer.status {
+                200 => judge(&body, asked),
+                other => Verdict::failed(Outcome::Invalid, format!("HTTP status {other}")),
+            };
+            (Some(answer.status), Some(body), verdict)
+        }
+        Err(error) => (None, None, unanswered(&error)),
+    };
+    let attempt = Attempt {
+        n: start.n,
+        timestamp: start.timestamp,
+        nonce: start.nonce,
+        started_ms: start.started_ms,
+        ms: start.ms,
+        status,
+        body,
+        decrypted_body: verdict.decrypted_body,
+        outcome: verdict.outcome,
+        reason: verdict.reason,
+        warnings: verdict.warnings,
+    };
+    Tried {
+        attempt,
+        reply: verdict.reply,
+        concludes: status == Some(200),
+        ended: Instant::now(),
+    }
 }
 
 fn unanswered(error: &SendError) -> Verdict {

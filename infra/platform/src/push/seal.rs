@@ -37,22 +37,14 @@ pub(super) fn seal_push(
     keys: &Keys,
     how: Seal,
 ) -> Result<Sealed, Refusal> {
-    let tampered = |with: Tamper| how.tamper == Some(with);
-    let stale = if tampered(Tamper::StaleTimestamp) {
+    let stale = if how.tamper == Some(Tamper::StaleTimestamp) {
         STALE_S
     } else {
         0
     };
     let timestamp = (how.now_ms / 1_000 - stale).to_string();
     let nonce = fastrand::u32(100_000_000..=u32::MAX).to_string();
-    let token = |bad| {
-        if tampered(bad) {
-            "another token"
-        } else {
-            setup.token.as_str()
-        }
-    };
-    let signature = sign(&[token(Tamper::BadSignature), &timestamp, &nonce]);
+    let signature = sign(&[token(setup, how, Tamper::BadSignature), &timestamp, &nonce]);
     let mut query = vec![
         ("signature", signature),
         ("timestamp", timestamp.clone()),
@@ -62,17 +54,19 @@ pub(super) fn seal_push(
     let mut body = push.body.clone();
     if how.mode != Mode::Plain {
         let encrypt = envelope(push, setup, keys, how.tamper)?;
-        let msg_signature = sign(&[token(Tamper::BadMsgSignature), &timestamp, &nonce, &encrypt]);
+        let msg_signature = sign(&[
+            token(setup, how, Tamper::BadMsgSignature),
+            &timestamp,
+            &nonce,
+            &encrypt,
+        ]);
         query.extend([
             ("encrypt_type", "aes".to_owned()),
             ("msg_signature", msg_signature),
         ]);
-        body = match how.mode {
-            Mode::Safe => safe_body(&setup.original_id, encrypt, how.format),
-            _ => compatible_body(body, encrypt, how.format),
-        };
+        body = sealed_body(body, encrypt, setup, how);
     }
-    if tampered(Tamper::Oversize) {
+    if how.tamper == Some(Tamper::Oversize) {
         body.extend(std::iter::repeat_n(
             ' ',
             OVERSIZE.saturating_sub(body.len()),
@@ -85,6 +79,22 @@ pub(super) fn seal_push(
         content_type: content_type(how.format),
         body,
     })
+}
+
+/// The token to sign with; another one when this signature is to be bad.
+fn token(setup: &AccountSetup, how: Seal, bad: Tamper) -> &str {
+    if how.tamper == Some(bad) {
+        "another token"
+    } else {
+        &setup.token
+    }
+}
+
+fn sealed_body(clear: String, encrypt: String, setup: &AccountSetup, how: Seal) -> String {
+    match how.mode {
+        Mode::Safe => safe_body(&setup.original_id, encrypt, how.format),
+        Mode::Compatible | Mode::Plain => compatible_body(clear, encrypt, how.format),
+    }
 }
 
 fn envelope(

@@ -37,6 +37,7 @@ pub struct PushRequest {
     #[serde(default = "one")]
     pub concurrent: u32,
     /// Sends it this often, one after the other, even when it was answered; replaces `tries`.
+    /// The user sees the first answer only.
     #[serde(default)]
     pub repeat_regardless: Option<u32>,
     /// What is wrong with it.

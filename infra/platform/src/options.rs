@@ -1,0 +1,43 @@
+//! The command line of the binary, and the help it prints when it runs.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::Parser;
+use platform::{AccountSetup, read_accounts};
+
+/// Printed once the platform listens.
+pub(crate) const ROUTES: &str = "\
+Control (JSON):
+  GET|POST    /_control/accounts                register an account
+  POST        /_control/accounts/{app_id}       change mode, keys, callback_url, lifetimes, quotas
+  POST        /_control/verify                  {\"app_id\"}: the console's URL check
+  GET|POST    /_control/pushes                  {\"app_id\", \"push\": {\"kind\": \"text\", \"content\": \"ping\"}}
+  GET|DELETE  /_control/calls                   calls to the WeChat API
+  GET         /_control/phone/{app_id}/{openid} what the user sees
+  GET|POST    /_control/clock                   {\"advance_ms\"} | {\"set_ms\"} | {\"reset\": true}
+  GET|POST|DELETE /_control/faults              {\"kind\": \"errcode\", \"errcode\": -1, \"times\": 1}
+  POST        /_control/tokens/{app_id}/revoke  somebody else voids the tokens";
+
+/// Plays WeChat: pushes to callbacks, gives out tokens, fails on demand.
+#[derive(Parser)]
+pub(crate) struct Options {
+    /// Address to listen on.
+    #[arg(long, default_value = "127.0.0.1:9100")]
+    pub(crate) listen: SocketAddr,
+    /// Accounts file: the product's, with `callback_url` beside each account's fields.
+    #[arg(long, value_name = "FILE")]
+    accounts: Option<PathBuf>,
+}
+
+impl Options {
+    /// The accounts of the file, none without one.
+    pub(crate) fn accounts(&self) -> Result<Vec<AccountSetup>, Box<dyn std::error::Error>> {
+        let Some(file) = &self.accounts else {
+            return Ok(Vec::new());
+        };
+        let text = std::fs::read_to_string(file)
+            .map_err(|error| format!("{}: {error}", file.display()))?;
+        Ok(read_accounts(&text)?)
+    }
+}
