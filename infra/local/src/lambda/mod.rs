@@ -6,10 +6,10 @@ mod instance;
 mod invocation;
 mod pool;
 mod runtime_api;
-mod service;
+mod directory;
 
 pub use asynchronous::{AsyncQueue, Destinations, iso_time};
 pub use environment::Environment;
 pub use invocation::{InvokeError, MAX_ASYNC_PAYLOAD, MAX_PAYLOAD, Outcome};
 pub use pool::Pool;
-pub use service::{Lambda, OutsideFunction, function_name};
+pub use directory::{Lambda, OutsideFunction, function_name};
