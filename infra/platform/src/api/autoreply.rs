@@ -1,0 +1,22 @@
+//! The reply rules of the web console (protocol 7.7): an account that is answered by a callback has none.
+
+use serde_json::{Value, json};
+
+use super::call::Context;
+use super::failure::Failure;
+use super::{Access, Route, Verb};
+
+pub(super) const ROUTES: &[Route] = &[Route {
+    verb: Verb::Get,
+    path: "/cgi-bin/get_current_autoreply_info",
+    access: Access::Token,
+    handle: current,
+}];
+
+fn current(_: &Context<'_>) -> Result<Value, Failure> {
+    Ok(json!({
+        "is_add_friend_reply_open": 0,
+        "is_autoreply_open": 0,
+        "keyword_autoreply_info": {"list": []},
+    }))
+}

@@ -1,0 +1,87 @@
+//! The WeChat API: one file a family, each with its table of routes.
+//!
+//! A call goes through faults, method, token and quota before its handler sees it; whatever
+//! happens to it stands in the journal.
+
+mod autoreply;
+mod call;
+mod failure;
+mod gate;
+mod network;
+mod quota;
+mod serve;
+mod ticket;
+mod token;
+
+pub(crate) use serve::{Cut, serve};
+
+use call::Context;
+use failure::Failure;
+use serde_json::Value;
+
+/// The families, in the order of the protocol's sections.
+const FAMILIES: &[&[Route]] = &[
+    token::ROUTES,
+    ticket::ROUTES,
+    network::ROUTES,
+    quota::ROUTES,
+    autoreply::ROUTES,
+];
+
+/// One endpoint.
+struct Route {
+    verb: Verb,
+    path: &'static str,
+    access: Access,
+    handle: fn(&Context<'_>) -> Result<Value, Failure>,
+}
+
+/// The HTTP method an endpoint takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Verb {
+    Get,
+    Post,
+}
+
+/// What a caller must show.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Access {
+    /// The handler checks the caller by itself.
+    Open,
+    /// A valid `access_token` in the query; the call counts against the daily quota.
+    Token,
+}
+
+fn route(path: &str) -> Option<&'static Route> {
+    FAMILIES
+        .iter()
+        .copied()
+        .flatten()
+        .find(|route| route.path == path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn routes_stand_once_and_as_the_protocol_has_them() {
+        let path = concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/../../tests/fixtures/endpoints.json"
+        );
+        let listed: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+        let listed = listed["endpoints"].as_array().unwrap();
+        let mut seen = Vec::new();
+        for route in FAMILIES.iter().copied().flatten() {
+            assert!(!seen.contains(&route.path), "{} twice", route.path);
+            seen.push(route.path);
+            let entry = listed
+                .iter()
+                .find(|entry| entry["path"] == route.path)
+                .unwrap();
+            let verb = format!("{:?}", route.verb).to_uppercase();
+            assert_eq!(entry["method"], verb, "{}", route.path);
+        }
+    }
+}

@@ -1,0 +1,248 @@
+//! One call from arrival to answer: faults, checks, handler, journal.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use axum::body::{Body, Bytes, to_bytes};
+use axum::extract::Query;
+use axum::http::{Method, Request, StatusCode, Uri, header};
+use axum::response::Response;
+use futures_util::stream;
+use serde_json::Value;
+
+use super::call::{Call, Context};
+use super::failure::Failure;
+use super::gate::{account_of, spend, token_owner};
+use super::{Access, Verb, route};
+use crate::faults::{FaultKind, FaultSpec, Strike};
+use crate::journal::{CallRecord, shown, shown_query};
+use crate::random::rid;
+use crate::state::State;
+
+/// The largest upload is 10 MB, plus its multipart frame.
+const MAX_BODY: usize = 12 * 1024 * 1024;
+const GATEWAY_PAGE: &str =
+    "<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>";
+
+/// On a response: do not send it, close the connection.
+#[derive(Clone, Copy)]
+pub(crate) struct Cut;
+
+/// What goes back, before faults of the wire.
+struct Answer {
+    status: StatusCode,
+    content_type: &'static str,
+    errcode: i64,
+    bytes: Vec<u8>,
+}
+
+/// Answers one call to the WeChat API.
+pub(crate) async fn serve(state: Arc<State>, caller: IpAddr, request: Request<Body>) -> Response {
+    let (parts, body) = request.into_parts();
+    let at_ms = state.clock().now_ms();
+    let body = to_bytes(body, MAX_BODY).await.unwrap_or_default();
+    let call = Call {
+        rid: rid(at_ms),
+        at_ms,
+        caller,
+        method: parts.method,
+        path: parts.uri.path().to_owned(),
+        query: read_query(&parts.uri),
+        body,
+    };
+    respond(&state, &call).await
+}
+
+async fn respond(state: &Arc<State>, call: &Call) -> Response {
+    let begun = Instant::now();
+    let app_id = account_of(state, call);
+    let strike = state.faults().strike(&call.path, app_id.as_deref());
+    if strike.delay_ms > 0 {
+        tokio::time::sleep(Duration::from_millis(strike.delay_ms)).await;
+    }
+    let answer = answer(state, call, strike.fault.as_ref());
+    let ms = i64::try_from(begun.elapsed().as_millis()).unwrap_or(i64::MAX);
+    state
+        .journal()
+        .add(record(call, app_id, &answer, &strike, ms));
+    send(answer, strike.kind())
+}
+
+/// The answer, or what a fault puts in its place.
+fn answer(state: &Arc<State>, call: &Call, fault: Option<&FaultSpec>) -> Answer {
+    match fault.map(|fault| (fault.kind, fault)) {
+        Some((FaultKind::Errcode, fault)) => failed(&struck(call, fault), &call.rid),
+        Some((FaultKind::Gateway502, _)) => Answer {
+            status: StatusCode::BAD_GATEWAY,
+            content_type: "text/html",
+            errcode: 0,
+            bytes: GATEWAY_PAGE.as_bytes().to_vec(),
+        },
+        Some((FaultKind::CutUnprocessed, _)) => succeeded(&Value::Null),
+        _ => match handle(state, call) {
+            Ok(value) => succeeded(&value),
+            Err(failure) => failed(&failure, &call.rid),
+        },
+    }
+}
+
+fn struck(call: &Call, fault: &FaultSpec) -> Failure {
+    let errcode = fault.errcode.unwrap_or(-1);
+    match &fault.errmsg {
+        Some(errmsg) => Failure {
+            errcode,
+            errmsg: errmsg.clone(),
+        },
+        None if errcode == 40164 => Failure::not_in_whitelist(&call.caller.to_string()),
+        None => Failure::code(errcode),
+    }
+}
+
+fn handle(state: &Arc<State>, call: &Call) -> Result<Value, Failure> {
+    let route = route(&call.path).ok_or_else(|| Failure::code(40066))?;
+    match (route.verb, &call.method) {
+        (Verb::Get, &Method::GET) | (Verb::Post, &Method::POST) => {}
+        (Verb::Get, _) => return Err(Failure::code(43001)),
+        (Verb::Post, _) => return Err(Failure::code(43002)),
+    }
+    let app_id = match route.access {
+        Access::Open => String::new(),
+        Access::Token => token_owner(state, call)?,
+    };
+    let context = Context {
+        state,
+        call,
+        app_id: &app_id,
+    };
+    if route.access == Access::Token && !is_never_counted(route.path) {
+        spend(&context, &app_id)?;
+    }
+    (route.handle)(&context)
+}
+
+/// Looking at quotas and resetting them must work when they are used up.
+fn is_never_counted(path: &str) -> bool {
+    path.starts_with("/cgi-bin/clear_quota") || path.starts_with("/cgi-bin/openapi/")
+}
+
+fn succeeded(value: &Value) -> Answer {
+    let errcode = value
+        .get("errcode")
+        .and_then(Value::as_i64)
+        .unwrap_or_default();
+    let bytes = value.to_string().into_bytes();
+    Answer {
+        status: StatusCode::OK,
+        content_type: "application/json; encoding=utf-8",
+        errcode,
+        bytes,
+    }
+}
+
+fn failed(failure: &Failure, rid: &str) -> Answer {
+    succeeded(&failure.to_json(rid))
+}
+
+fn record(
+    call: &Call,
+    app_id: Option<String>,
+    answer: &Answer,
+    strike: &Strike,
+    ms: i64,
+) -> CallRecord {
+    let cut = matches!(
+        strike.kind(),
+        Some(FaultKind::Cut | FaultKind::CutUnprocessed)
+    );
+    CallRecord {
+        rid: call.rid.clone(),
+        at_ms: call.at_ms,
+        ms,
+        app_id,
+        caller: call.caller.to_string(),
+        method: call.method.to_string(),
+        path: call.path.clone(),
+        query: shown_query(&call.query),
+        body: shown(&call.body),
+        status: (!cut).then_some(answer.status.as_u16()),
+        errcode: answer.errcode,
+        answer: shown(&answer.bytes),
+        faults: strike.names(),
+    }
+}
+
+/// Puts the answer on the wire, spoilt as the fault has it.
+fn send(mut answer: Answer, fault: Option<FaultKind>) -> Response {
+    match fault {
+        Some(FaultKind::ControlCharacters) => answer.bytes = with_control_characters(&answer.bytes),
+        Some(FaultKind::TruncatedJson) => answer.bytes.truncate(answer.bytes.len() / 2),
+        _ => {}
+    }
+    let length = answer.bytes.len();
+    let body = match fault {
+        Some(FaultKind::CutHalf) => half(answer.bytes),
+        _ => Body::from(answer.bytes),
+    };
+    let mut response = Response::new(body);
+    *response.status_mut() = answer.status;
+    response.headers_mut().insert(
+        header::CONTENT_TYPE,
+        header::HeaderValue::from_static(answer.content_type),
+    );
+    response
+        .headers_mut()
+        .insert(header::CONTENT_LENGTH, header::HeaderValue::from(length));
+    if matches!(fault, Some(FaultKind::Cut | FaultKind::CutUnprocessed)) {
+        response.extensions_mut().insert(Cut);
+    }
+    response
+}
+
+/// Half of the bytes, then an error, which makes the server drop the connection.
+fn half(mut bytes: Vec<u8>) -> Body {
+    bytes.truncate(bytes.len() / 2);
+    let cut = std::io::Error::from(std::io::ErrorKind::ConnectionReset);
+    Body::from_stream(stream::iter([Ok(Bytes::from(bytes)), Err(cut)]))
+}
+
+/// Control characters at the beginning of every string value, as real answers have had them.
+fn with_control_characters(json: &[u8]) -> Vec<u8> {
+    String::from_utf8_lossy(json)
+        .replace(":\"", ":\"\u{1}\u{8}")
+        .into_bytes()
+}
+
+fn read_query(uri: &Uri) -> Vec<(String, String)> {
+    Query::try_from_uri(uri)
+        .map(|Query(pairs)| pairs)
+        .unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn control_characters_stand_inside_strings() {
+        let spoilt = with_control_characters(br#"{"errmsg":"ok","n":1}"#);
+        assert!(serde_json::from_slice::<Value>(&spoilt).is_err());
+        assert_eq!(
+            spoilt.iter().filter(|byte| byte.is_ascii_control()).count(),
+            2
+        );
+    }
+
+    #[test]
+    fn queries_are_decoded_and_repeated_names_kept() {
+        let query = read_query(&"/p?a=%E4%BB%8A&b=&a=2".parse().unwrap());
+        assert_eq!(
+            query,
+            [
+                ("a".into(), "今".into()),
+                ("b".into(), String::new()),
+                ("a".into(), "2".into())
+            ]
+        );
+    }
+}

@@ -1,0 +1,33 @@
+//! `ticket/getticket` (protocol section 4).
+
+use serde_json::{Value, json};
+
+use super::call::Context;
+use super::failure::Failure;
+use super::{Access, Route, Verb};
+use crate::random::ticket_value;
+
+pub(super) const ROUTES: &[Route] = &[Route {
+    verb: Verb::Get,
+    path: "/cgi-bin/ticket/getticket",
+    access: Access::Token,
+    handle: get,
+}];
+
+fn get(context: &Context<'_>) -> Result<Value, Failure> {
+    let kind = context.call.query("type").unwrap_or_default();
+    if !["jsapi", "wx_card"].contains(&kind) {
+        return Err(Failure::code(40097));
+    }
+    let now_ms = context.now_ms();
+    let (ticket, expires_ms) = context.account(context.app_id, |account| {
+        let life_ms = i64::from(account.ticket_lifetime_s) * 1_000;
+        let ticket = account.tickets.entry(kind.to_owned()).or_default();
+        if ticket.1 <= now_ms {
+            *ticket = (ticket_value(), now_ms + life_ms);
+        }
+        ticket.clone()
+    })?;
+    let expires_in = (expires_ms - now_ms) / 1_000;
+    Ok(json!({"errcode": 0, "errmsg": "ok", "ticket": ticket, "expires_in": expires_in}))
+}

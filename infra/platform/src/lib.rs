@@ -1,0 +1,61 @@
+//! WeChat's side of the wire, on one machine: it pushes, repeats, gives out tokens and fails on demand.
+//!
+//! [`Platform::start`] serves two things on one address. Everything is the WeChat API, host-independent,
+//! except what lies below `/_control/`, which drives the platform; [`State`] has the same functions
+//! in process. It shares no code with the product it plays against.
+//!
+//! | route | body | answer |
+//! |---|---|---|
+//! | `GET /_control/accounts` | | `{"accounts": [`[`AccountView`]`]}` |
+//! | `POST /_control/accounts` | [`AccountSetup`] | [`AccountView`] |
+//! | `POST /_control/accounts/{app_id}` | [`AccountChange`] | [`AccountView`] |
+//! | `POST /_control/verify` | `{"app_id"}` | [`VerifyReport`] |
+//! | `POST /_control/pushes` | [`PushRequest`] | [`PushReport`], when delivery is finished |
+//! | `GET /_control/pushes` | | `{"pushes": [`[`PushReport`]`]}` |
+//! | `GET /_control/pushes/{push_id}` | | [`PushReport`] |
+//! | `GET /_control/calls?path=&app_id=` | | `{"calls": [`[`CallRecord`]`]}`, oldest first |
+//! | `DELETE /_control/calls` | | `{}` |
+//! | `GET /_control/phone/{app_id}/{openid}` | | `{"shown": [`[`Shown`]`]}`, oldest first |
+//! | `GET /_control/clock` | | [`ClockView`] |
+//! | `POST /_control/clock` | [`ClockMove`] | [`ClockView`] |
+//! | `GET /_control/faults` | | `{"faults": [`[`FaultView`]`]}` |
+//! | `POST /_control/faults` | [`FaultSpec`] | [`FaultView`] |
+//! | `DELETE /_control/faults`, `DELETE /_control/faults/{id}` | | `{}` |
+//! | `POST /_control/tokens/{app_id}/revoke` | `{"how": "invalidate"}` or `"classic_fetch"` | `{}` |
+//!
+//! A refused control request answers 400, 404 or 409 with `{"error": {…}}` naming the field and the rule.
+//!
+//! Arrows inside: `server -> {control, api} -> state -> {account, push, faults, journal, phone} ->
+//! {tokens, quota, crypto, element, clock}`. The last row decides and does no I/O.
+
+mod account;
+mod accounts_file;
+mod api;
+mod clock;
+mod control;
+mod crypto;
+mod element;
+mod faults;
+mod journal;
+mod phone;
+mod push;
+mod quota;
+mod random;
+mod refusal;
+mod sender;
+mod server;
+mod state;
+mod tokens;
+mod verify;
+
+pub use account::{AccountChange, AccountSetup, AccountView, Kind, Mode};
+pub use accounts_file::{AccountsFileError, read_accounts};
+pub use clock::{Clock, ClockMove, ClockView};
+pub use faults::{FaultKind, FaultSpec, FaultView};
+pub use journal::{CallFilter, CallRecord};
+pub use phone::Shown;
+pub use push::{Attempt, Format, Outcome, PushReport, PushRequest, Tamper, UserSees};
+pub use refusal::Refusal;
+pub use server::{Config, Platform, StartError};
+pub use state::{Revocation, State};
+pub use verify::VerifyReport;

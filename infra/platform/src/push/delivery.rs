@@ -1,0 +1,192 @@
+//! Delivers a push: rounds of tries until one is answered (protocol 1.7).
+
+use std::time::Instant;
+
+use axum::body::Bytes;
+use futures_util::future::join_all;
+use http_body_util::Full;
+use hyper::Request;
+
+use super::compose::{Composed, compose};
+use super::judge::{Asked, Verdict, judge};
+use super::record::{Attempt, Outcome, PushReport, UserSees};
+use super::seal::{Seal, Sealed, seal_push};
+use super::spec::PushRequest;
+use crate::account::AccountSetup;
+use crate::phone::Shown;
+use crate::refusal::Refusal;
+use crate::sender::{SendError, callback_uri};
+use crate::state::State;
+
+/// A try that ended, with the reply it brought.
+struct Tried {
+    attempt: Attempt,
+    reply: Option<serde_json::Value>,
+    /// Whether WeChat asks no more after it.
+    concludes: bool,
+    ended: Instant,
+}
+
+impl State {
+    /// Makes a push and delivers it; answers when it is answered or given up.
+    ///
+    /// Refused when the account is unknown or has no callback URL, or a field breaks a rule.
+    pub async fn push(&self, request: PushRequest) -> Result<PushReport, Refusal> {
+        let (setup, _) = self.console(&request.app_id)?;
+        request.check(request.mode.unwrap_or(setup.mode))?;
+        if setup.callback_url.is_empty() {
+            let rule = "the account has none; set it with POST /_control/accounts/{app_id}";
+            return Err(Refusal::field("callback_url", rule));
+        }
+        let push = compose(
+            &request.push,
+            &setup.original_id,
+            request.format,
+            self.clock().now_ms(),
+        )?;
+        let push_id = self.pushes().next_id();
+        let tried = self.rounds(&request, &push).await?;
+        let user_sees = conclude(&tried);
+        self.show(&request.app_id, &push, &push_id, &user_sees);
+        let report = PushReport {
+            push_id,
+            app_id: request.app_id,
+            openid: push.openid,
+            msg_id: push.msg_id,
+            attempts: tried.into_iter().map(|tried| tried.attempt).collect(),
+            user_sees,
+        };
+        self.pushes().add(report.clone());
+        Ok(report)
+    }
+
+    async fn rounds(&self, request: &PushRequest, push: &Composed) -> Result<Vec<Tried>, Refusal> {
+        let mut all: Vec<Tried> = Vec::new();
+        for round in 0..request.rounds() {
+            let first = round * request.concurrent + 1;
+            let copies =
+                (first..first + request.concurrent).map(|n| self.attempt(n, request, push));
+            for tried in join_all(copies).await {
+                all.push(tried?);
+            }
+            if request.repeat_regardless.is_none() && all.iter().any(|tried| tried.concludes) {
+                break;
+            }
+        }
+        Ok(all)
+    }
+
+    /// One try, with the keys and the address the account has at that moment.
+    async fn attempt(
+        &self,
+        n: u32,
+        request: &PushRequest,
+        push: &Composed,
+    ) -> Result<Tried, Refusal> {
+        let (setup, keys) = self.console(&request.app_id)?;
+        let mode = request.mode.unwrap_or(setup.mode);
+        let started_ms = self.clock().now_ms();
+        let how = Seal {
+            mode,
+            format: request.format,
+            tamper: request.tamper,
+            now_ms: started_ms,
+        };
+        let sealed = seal_push(push, &setup, &keys, how)?;
+        let post = post(&setup, &sealed)?;
+        let begun = Instant::now();
+        let Sealed {
+            timestamp, nonce, ..
+        } = sealed;
+        let answered = self.sender().send(post, request.timeout_ms).await;
+        let asked = Asked {
+            setup: &setup,
+            keys: &keys,
+            mode,
+            format: request.format,
+            openid: &push.openid,
+            msg_type: &push.msg_type,
+        };
+        let (status, body, verdict) = match answered {
+            Ok(answer) => {
+                let body = String::from_utf8_lossy(&answer.body).into_owned();
+                let verdict = match answer.status {
+                    200 => judge(&body, asked),
+                    other => Verdict::failed(Outcome::Invalid, format!("HTTP status {other}")),
+                };
+                (Some(answer.status), Some(body), verdict)
+            }
+            Err(error) => (None, None, unanswered(&error)),
+        };
+        let ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let attempt = Attempt {
+            n,
+            timestamp,
+            nonce,
+            started_ms,
+            ms,
+            status,
+            body,
+            decrypted_body: verdict.decrypted_body,
+            outcome: verdict.outcome,
+            reason: verdict.reason,
+            warnings: verdict.warnings,
+        };
+        Ok(Tried {
+            attempt,
+            reply: verdict.reply,
+            concludes: status == Some(200),
+            ended: Instant::now(),
+        })
+    }
+
+    fn show(&self, app_id: &str, push: &Composed, push_id: &str, sees: &UserSees) {
+        let (source, message) = match sees {
+            UserSees::Nothing => return,
+            UserSees::Reply(reply) => ("reply", reply.clone()),
+            UserSees::ErrorNotice(text) => ("error_notice", text.as_str().into()),
+        };
+        let at_ms = self.clock().now_ms();
+        let shown = Shown {
+            at_ms,
+            source,
+            push_id: Some(push_id.to_owned()),
+            message,
+        };
+        self.phones().show(app_id, &push.openid, shown);
+    }
+}
+
+fn post(setup: &AccountSetup, sealed: &Sealed) -> Result<Request<Full<Bytes>>, Refusal> {
+    let uri = callback_uri(&setup.callback_url, &sealed.query)
+        .map_err(|rule| Refusal::field("callback_url", rule))?;
+    let post = Request::post(uri)
+        .header("content-type", sealed.content_type)
+        .header("user-agent", "Mozilla/4.0");
+    let body = Full::new(Bytes::from(sealed.body.clone()));
+    post.body(body)
+        .map_err(|error| Refusal::field("callback_url", error.to_string()))
+}
+
+fn unanswered(error: &SendError) -> Verdict {
+    let outcome = match error {
+        SendError::Timeout(_) => Outcome::Timeout,
+        SendError::Connect(_) | SendError::Broken(_) => Outcome::ConnectFailed,
+    };
+    Verdict::failed(outcome, error.to_string())
+}
+
+/// The first answer that ends the asking decides what the user sees.
+fn conclude(tried: &[Tried]) -> UserSees {
+    let first = tried
+        .iter()
+        .filter(|tried| tried.concludes)
+        .min_by_key(|tried| tried.ended);
+    match first {
+        Some(Tried {
+            reply: Some(reply), ..
+        }) => UserSees::Reply(reply.clone()),
+        Some(tried) if tried.attempt.outcome == Outcome::Acknowledged => UserSees::Nothing,
+        _ => UserSees::error(),
+    }
+}

@@ -1,0 +1,15 @@
+//! Pushes: written, sealed, delivered up to three times, and the answer judged (protocol 1.3 to 1.7).
+
+mod catalog;
+mod compose;
+mod delivery;
+mod judge;
+mod record;
+mod reply;
+mod seal;
+mod spec;
+
+pub use record::{Attempt, Outcome, PushReport, UserSees};
+pub use spec::{Format, PushRequest, Tamper};
+
+pub(crate) use record::Pushes;

@@ -1,0 +1,161 @@
+//! The HTTP server: control routes first, everything else is the WeChat API.
+
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::Request;
+use axum::response::Response;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::{JoinHandle, JoinSet};
+use tower_service::Service;
+
+use crate::account::AccountSetup;
+use crate::api::{Cut, serve};
+use crate::control;
+use crate::refusal::Refusal;
+use crate::state::State;
+
+/// How to start the platform.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Where to listen; port 0 takes any free one.
+    pub listen: SocketAddr,
+    /// Accounts registered from the start.
+    pub accounts: Vec<AccountSetup>,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            accounts: Vec::new(),
+        }
+    }
+}
+
+/// Why the platform does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The address is taken or not ours.
+    #[error("cannot listen on {listen}: {cause}")]
+    Listen {
+        /// The address.
+        listen: SocketAddr,
+        /// What the system says.
+        #[source]
+        cause: io::Error,
+    },
+    /// An account is faulty.
+    #[error("account {app_id}: {cause}")]
+    Account {
+        /// The account.
+        app_id: String,
+        /// The field and its rule.
+        #[source]
+        cause: Refusal,
+    },
+}
+
+/// A running platform; it ends when it is stopped or dropped.
+pub struct Platform {
+    address: SocketAddr,
+    state: Arc<State>,
+    server: JoinHandle<()>,
+}
+
+impl Platform {
+    /// Registers the accounts and listens.
+    pub async fn start(config: Config) -> Result<Self, StartError> {
+        let state = Arc::new(State::default());
+        for setup in config.accounts {
+            let app_id = setup.app_id.clone();
+            state
+                .add_account(setup)
+                .map_err(|cause| StartError::Account { app_id, cause })?;
+        }
+        let refused = |cause| StartError::Listen {
+            listen: config.listen,
+            cause,
+        };
+        let listener = TcpListener::bind(config.listen).await.map_err(refused)?;
+        let address = listener.local_addr().map_err(refused)?;
+        let server = tokio::spawn(accept(listener, Arc::clone(&state)));
+        Ok(Self {
+            address,
+            state,
+            server,
+        })
+    }
+
+    /// `http://address:port`, the base of the WeChat API and of the control API.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// The control functions, in process.
+    pub fn state(&self) -> &Arc<State> {
+        &self.state
+    }
+
+    /// Closes the listener and every connection.
+    pub async fn stop(mut self) {
+        self.server.abort();
+        let _ended = (&mut self.server).await;
+    }
+}
+
+impl Drop for Platform {
+    fn drop(&mut self) {
+        self.server.abort();
+    }
+}
+
+/// Ends with its connections: they belong to the set, and the set to this future.
+async fn accept(listener: TcpListener, state: Arc<State>) {
+    let mut connections = JoinSet::new();
+    loop {
+        tokio::select! {
+            accepted = listener.accept() => if let Ok((stream, peer)) = accepted {
+                connections.spawn(connection(stream, peer.ip(), Arc::clone(&state)));
+            },
+            Some(_) = connections.join_next() => {}
+        }
+    }
+}
+
+async fn connection(stream: TcpStream, caller: IpAddr, state: Arc<State>) {
+    let _ = stream.set_nodelay(true);
+    let router = router(state, caller);
+    let service = service_fn(move |request: Request<Incoming>| {
+        let mut router = router.clone();
+        async move {
+            let response = router.call(request).await.map_err(io::Error::other)?;
+            unless_cut(response)
+        }
+    });
+    let _closed = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .serve_connection(TokioIo::new(stream), service)
+        .await;
+}
+
+fn router(state: Arc<State>, caller: IpAddr) -> Router {
+    let api = Arc::clone(&state);
+    control::router(state)
+        .fallback(move |request: Request<Body>| serve(Arc::clone(&api), caller, request))
+}
+
+/// An error instead of a response makes hyper close the connection without a word.
+fn unless_cut(response: Response) -> io::Result<Response> {
+    match response.extensions().get::<Cut>() {
+        Some(Cut) => Err(io::ErrorKind::ConnectionAborted.into()),
+        None => Ok(response),
+    }
+}

@@ -1,0 +1,180 @@
+//! Everything the platform remembers, and the control functions over it.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use serde::Deserialize;
+
+use crate::account::{Account, AccountChange, AccountSetup, AccountView, Keys};
+use crate::clock::Clock;
+use crate::faults::{FaultSpec, FaultView, Faults};
+use crate::journal::{CallFilter, CallRecord, Journal};
+use crate::phone::{Phones, Shown};
+use crate::push::{PushReport, Pushes};
+use crate::random::token_value;
+use crate::refusal::Refusal;
+use crate::sender::Sender;
+
+/// The platform's memory. Each part has its own lock, and none is held across a wait.
+#[derive(Default)]
+pub struct State {
+    clock: Clock,
+    sender: Sender,
+    accounts: Mutex<BTreeMap<String, Account>>,
+    faults: Mutex<Faults>,
+    journal: Mutex<Journal>,
+    pushes: Mutex<Pushes>,
+    phones: Mutex<Phones>,
+}
+
+/// How somebody else makes an account's tokens worthless.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Revocation {
+    /// Every living token is void at once.
+    #[default]
+    Invalidate,
+    /// Another system fetches a classic token: the former classic one ends after the overlap.
+    ClassicFetch,
+}
+
+fn lock<T>(part: &Mutex<T>) -> MutexGuard<'_, T> {
+    part.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl State {
+    /// The clock behind every decision of the platform.
+    pub fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    /// Registers an account. Refused when a field breaks a rule or the app id is taken.
+    pub fn add_account(&self, setup: AccountSetup) -> Result<AccountView, Refusal> {
+        let account = Account::new(setup)?;
+        let view = account.view();
+        let mut accounts = lock(&self.accounts);
+        if accounts.contains_key(&view.app_id) {
+            return Err(Refusal::Exists {
+                what: "account",
+                name: view.app_id,
+            });
+        }
+        accounts.insert(view.app_id.clone(), account);
+        Ok(view)
+    }
+
+    /// Changes an account. Refused when it is unknown or a field breaks a rule.
+    pub fn change_account(
+        &self,
+        app_id: &str,
+        change: AccountChange,
+    ) -> Result<AccountView, Refusal> {
+        self.with_account(app_id, |account| {
+            account.change(change).map(|()| account.view())
+        })?
+    }
+
+    /// Every account.
+    pub fn accounts(&self) -> Vec<AccountView> {
+        lock(&self.accounts).values().map(Account::view).collect()
+    }
+
+    /// Makes the account's tokens worthless, as another system or an administrator does.
+    pub fn revoke_tokens(&self, app_id: &str, how: Revocation) -> Result<(), Refusal> {
+        let now_ms = self.clock.now_ms();
+        self.with_account(app_id, |account| {
+            let lives = account.lifetimes();
+            match how {
+                Revocation::Invalidate => account.tokens.revoke(now_ms),
+                Revocation::ClassicFetch => {
+                    drop(account.tokens.fetch_classic(token_value(), lives, now_ms))
+                }
+            }
+        })
+    }
+
+    /// Switches a fault on. Refused when a field its kind needs is missing.
+    pub fn add_fault(&self, spec: FaultSpec) -> Result<FaultView, Refusal> {
+        self.faults().add(spec)
+    }
+
+    /// The faults switched on.
+    pub fn list_faults(&self) -> Vec<FaultView> {
+        self.faults().list()
+    }
+
+    /// Switches one fault off, or all. Refused when there is none of that id.
+    pub fn clear_faults(&self, id: Option<u64>) -> Result<(), Refusal> {
+        self.faults().clear(id)
+    }
+
+    /// Calls to the WeChat API, oldest first.
+    pub fn calls(&self, filter: &CallFilter) -> Vec<CallRecord> {
+        self.journal().list(filter)
+    }
+
+    /// Empties the list of calls.
+    pub fn clear_calls(&self) {
+        self.journal().clear();
+    }
+
+    /// Every push made so far, oldest first.
+    pub fn list_pushes(&self) -> Vec<PushReport> {
+        self.pushes().list()
+    }
+
+    /// One push. Refused when there is none of that id.
+    pub fn push_report(&self, push_id: &str) -> Result<PushReport, Refusal> {
+        self.pushes().get(push_id)
+    }
+
+    /// What a user's phone shows of an account, in order. Refused when the account is unknown.
+    pub fn phone(&self, app_id: &str, openid: &str) -> Result<Vec<Shown>, Refusal> {
+        self.with_account(app_id, |_| ())?;
+        Ok(self.phones().screen(app_id, openid))
+    }
+
+    /// What the console knows at this moment.
+    pub(crate) fn console(&self, app_id: &str) -> Result<(AccountSetup, Keys), Refusal> {
+        self.with_account(app_id, |account| {
+            (account.setup.clone(), account.keys.clone())
+        })
+    }
+
+    pub(crate) fn with_account<T>(
+        &self,
+        app_id: &str,
+        act: impl FnOnce(&mut Account) -> T,
+    ) -> Result<T, Refusal> {
+        let mut accounts = lock(&self.accounts);
+        accounts
+            .get_mut(app_id)
+            .map(act)
+            .ok_or_else(|| Refusal::account(app_id))
+    }
+
+    /// The first account for which `find` gives something.
+    pub(crate) fn find_account<T>(&self, find: impl FnMut(&Account) -> Option<T>) -> Option<T> {
+        lock(&self.accounts).values().find_map(find)
+    }
+
+    pub(crate) fn sender(&self) -> &Sender {
+        &self.sender
+    }
+
+    pub(crate) fn faults(&self) -> MutexGuard<'_, Faults> {
+        lock(&self.faults)
+    }
+
+    pub(crate) fn journal(&self) -> MutexGuard<'_, Journal> {
+        lock(&self.journal)
+    }
+
+    pub(crate) fn pushes(&self) -> MutexGuard<'_, Pushes> {
+        lock(&self.pushes)
+    }
+
+    pub(crate) fn phones(&self) -> MutexGuard<'_, Phones> {
+        lock(&self.phones)
+    }
+}
