@@ -48,7 +48,12 @@ impl Bundle {
             region: options.region.clone(),
             aws_url: format!("http://{}", address(&front_socket, options.aws_listen)?),
         };
-        let wechat = wechat::start(&options.wechat, &options.accounts, &format!("http://{gateway}")).await?;
+        let wechat = wechat::start(
+            &options.wechat,
+            &options.accounts,
+            &format!("http://{gateway}"),
+        )
+        .await?;
         let (template, prefix) = read_template(&options, &stack, wechat.url())?;
         let output = binaries(&options, &template).await?;
         let logs = Logs::default();
@@ -62,11 +67,22 @@ impl Bundle {
         tasks.spawn(aws::serve(front_socket, Arc::new(front)));
         let routes = Routes::new(&template.functions);
         let paths = routes.paths().map(str::to_owned).collect();
-        let served = Gateway { stack: stack.clone(), routes, lambda: Arc::clone(&lambda) };
+        let served = Gateway {
+            stack: stack.clone(),
+            routes,
+            lambda: Arc::clone(&lambda),
+        };
         tasks.spawn(gateway::serve(gateway_socket, Arc::new(served)));
         warm(&lambda).await?;
         event_sources::start(&sources);
-        Ok(Self { gateway, accounts, routes: paths, parameters, sources, wechat })
+        Ok(Self {
+            gateway,
+            accounts,
+            routes: paths,
+            parameters,
+            sources,
+            wechat,
+        })
     }
 
     /// Base URL of the gateway.
@@ -117,6 +133,7 @@ impl Bundle {
     /// Invokes a function by logical id, name or ARN, and waits for it.
     pub async fn invoke(&self, function: &str, payload: serde_json::Value) -> Result<Outcome> {
         Ok(self
+            .sources
             .lambda
             .invoke(function, payload.to_string().into())
             .await?)
@@ -134,7 +151,10 @@ impl Bundle {
 
     /// How many processes of a function were started so far.
     pub fn cold_starts(&self, function: &str) -> u64 {
-        self.sources.lambda.pool(function).map_or(0, |p| p.cold_starts())
+        self.sources
+            .lambda
+            .pool(function)
+            .map_or(0, |p| p.cold_starts())
     }
 
     /// Kills every process of a function, busy or idle.
@@ -259,7 +279,10 @@ async fn sources(
 ) -> Result<Arc<Sources>> {
     let queues = Arc::new(Queues::new(&template.queues));
     let tasks = Arc::new(Tasks::default());
-    let destinations = Destinations { queues: Arc::clone(&queues), logs: logs.clone() };
+    let destinations = Destinations {
+        queues: Arc::clone(&queues),
+        logs: logs.clone(),
+    };
     Ok(Arc::new(Sources {
         stack: stack.clone(),
         lambda: Arc::clone(lambda),

@@ -193,6 +193,14 @@ async fn sqs_speaks_to_the_sdk() {
         .unwrap();
     assert_eq!(again.messages()[0].body(), Some("m2"));
 
+    bundle.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn sqs_refuses_in_the_sdks_words() {
+    let bundle = support::bundle().await;
+    let people = aws_sdk_sqs::Client::new(&support::sdk(&bundle, "local").await);
+    let url = bundle.stack().queue_url("wechat-functions-Letters");
     let missing = people
         .send_message()
         .queue_url("http://127.0.0.1/000000000000/none")
@@ -208,7 +216,7 @@ async fn sqs_speaks_to_the_sdk() {
     let function = aws_sdk_sqs::Client::new(&support::sdk(&bundle, "Web").await);
     let denied = function
         .send_message()
-        .queue_url(url)
+        .queue_url(&url)
         .message_body("x")
         .send()
         .await
