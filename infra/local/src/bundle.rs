@@ -29,16 +29,11 @@ type Result<T> = std::result::Result<T, BundleError>;
 #[derive(Debug)]
 pub struct Bundle {
     gateway: SocketAddr,
-    stack: Stack,
     accounts: AccountsFile,
     routes: Vec<String>,
-    lambda: Arc<Lambda>,
-    queues: Arc<Queues>,
     parameters: Arc<Parameters>,
     sources: Arc<Sources>,
     wechat: RunningWechat,
-    logs: Logs,
-    tasks: Arc<Tasks>,
 }
 
 impl Bundle {
@@ -53,40 +48,22 @@ impl Bundle {
             region: options.region.clone(),
             aws_url: format!("http://{}", address(&front_socket, options.aws_listen)?),
         };
-        let wechat =
-            wechat::start(&options.wechat, &accounts, &format!("http://{gateway}")).await?;
+        let wechat = wechat::start(
+            &options.wechat,
+            &options.accounts,
+            &format!("http://{gateway}"),
+        )
+        .await?;
         let (template, prefix) = read_template(&options, &stack, wechat.url())?;
         let output = binaries(&options, &template).await?;
         let logs = Logs::default();
-        let tasks = Arc::new(Tasks::default());
-        let lambda = Arc::new(Lambda::new(
-            pools(&options, &template, &stack, &output, &logs, wechat.url()),
-            options.outside_functions.clone(),
-        ));
-        let dynamodb = Arc::new(open_database(&options, &template).await?);
-        let queues = Arc::new(Queues::new(&template.queues));
+        let pools = pools(&options, &template, &stack, &output, &logs, wechat.url());
+        let lambda = Arc::new(Lambda::new(pools, options.outside_functions.clone()));
         let parameters = Arc::new(Parameters::default());
         accounts::store(&accounts, &prefix, &parameters);
-        let destinations = Destinations {
-            queues: Arc::clone(&queues),
-            logs: logs.clone(),
-        };
-        let async_queue = Arc::new(AsyncQueue::new(
-            Arc::clone(&lambda),
-            destinations.clone(),
-            Arc::clone(&tasks),
-            options.schedule_speed,
-        ));
-        let front = Front {
-            stack: stack.clone(),
-            permissions: Permissions::new(&template.functions),
-            dynamodb: Arc::clone(&dynamodb),
-            queues: Arc::clone(&queues),
-            parameters: Arc::clone(&parameters),
-            lambda: Arc::clone(&lambda),
-            async_queue: Arc::clone(&async_queue),
-            logs: logs.clone(),
-        };
+        let sources = sources(&options, &template, &stack, &lambda, &logs).await?;
+        let tasks = Arc::clone(&sources.tasks);
+        let front = front(&sources, &template, &parameters);
         tasks.spawn(aws::serve(front_socket, Arc::new(front)));
         let routes = Routes::new(&template.functions);
         let paths = routes.paths().map(str::to_owned).collect();
@@ -96,30 +73,15 @@ impl Bundle {
             lambda: Arc::clone(&lambda),
         };
         tasks.spawn(gateway::serve(gateway_socket, Arc::new(served)));
-        let sources = Arc::new(Sources {
-            stack: stack.clone(),
-            lambda: Arc::clone(&lambda),
-            async_queue,
-            queues: Arc::clone(&queues),
-            dynamodb,
-            destinations,
-            logs: logs.clone(),
-            speed: options.schedule_speed,
-        });
         warm(&lambda).await?;
-        event_sources::start(&sources, &tasks);
+        event_sources::start(&sources);
         Ok(Self {
             gateway,
-            stack,
             accounts,
             routes: paths,
-            lambda,
-            queues,
             parameters,
             sources,
             wechat,
-            logs,
-            tasks,
         })
     }
 
@@ -130,7 +92,7 @@ impl Bundle {
 
     /// Base URL of the AWS front; sign with key `local`, secret `local`.
     pub fn aws_url(&self) -> String {
-        self.stack.aws_url.clone()
+        self.sources.stack.aws_url.clone()
     }
 
     /// Base URL of WeChat's API, as the functions have it.
@@ -145,7 +107,7 @@ impl Bundle {
 
     /// Account, region and ARNs.
     pub fn stack(&self) -> &Stack {
-        &self.stack
+        &self.sources.stack
     }
 
     /// The accounts served.
@@ -160,7 +122,7 @@ impl Bundle {
 
     /// The queues, to look into.
     pub fn queues(&self) -> &Arc<Queues> {
-        &self.queues
+        &self.sources.queues
     }
 
     /// The parameters, to read and change.
@@ -171,6 +133,7 @@ impl Bundle {
     /// Invokes a function by logical id, name or ARN, and waits for it.
     pub async fn invoke(&self, function: &str, payload: serde_json::Value) -> Result<Outcome> {
         Ok(self
+            .sources
             .lambda
             .invoke(function, payload.to_string().into())
             .await?)
@@ -183,32 +146,41 @@ impl Bundle {
 
     /// Every line the functions print from now on.
     pub fn logs(&self) -> broadcast::Receiver<LogLine> {
-        self.logs.subscribe()
+        self.sources.logs.subscribe()
     }
 
     /// How many processes of a function were started so far.
     pub fn cold_starts(&self, function: &str) -> u64 {
-        self.lambda.pool(function).map_or(0, |p| p.cold_starts())
+        self.sources
+            .lambda
+            .pool(function)
+            .map_or(0, |p| p.cold_starts())
     }
 
     /// Kills every process of a function, busy or idle.
     pub fn kill_instances(&self, function: &str) {
-        if let Some(pool) = self.lambda.pool(function) {
+        if let Some(pool) = self.sources.lambda.pool(function) {
             pool.kill_instances();
         }
     }
 
     /// Ends every process and frees the ports.
-    pub async fn stop(self) {
+    pub async fn stop(mut self) {
         self.end();
         self.wechat.stop().await;
     }
 
     fn end(&self) {
-        self.tasks.abort_all();
-        for pool in self.lambda.pools() {
+        self.sources.tasks.abort_all();
+        for pool in self.sources.lambda.pools() {
             pool.kill_instances();
         }
+    }
+}
+
+impl Drop for Bundle {
+    fn drop(&mut self) {
+        self.end();
     }
 }
 
@@ -295,6 +267,51 @@ fn pools(
         ))
     };
     template.functions.iter().map(pool).collect()
+}
+
+/// Everything that feeds functions, over an empty set of queues and an open database.
+async fn sources(
+    options: &Options,
+    template: &Template,
+    stack: &Stack,
+    lambda: &Arc<Lambda>,
+    logs: &Logs,
+) -> Result<Arc<Sources>> {
+    let queues = Arc::new(Queues::new(&template.queues));
+    let tasks = Arc::new(Tasks::default());
+    let destinations = Destinations {
+        queues: Arc::clone(&queues),
+        logs: logs.clone(),
+    };
+    Ok(Arc::new(Sources {
+        stack: stack.clone(),
+        lambda: Arc::clone(lambda),
+        async_queue: Arc::new(AsyncQueue::new(
+            Arc::clone(lambda),
+            destinations.clone(),
+            Arc::clone(&tasks),
+            options.schedule_speed,
+        )),
+        queues,
+        dynamodb: Arc::new(open_database(options, template).await?),
+        destinations,
+        logs: logs.clone(),
+        speed: options.schedule_speed,
+        tasks,
+    }))
+}
+
+fn front(sources: &Sources, template: &Template, parameters: &Arc<Parameters>) -> Front {
+    Front {
+        stack: sources.stack.clone(),
+        permissions: Permissions::new(&template.functions),
+        dynamodb: Arc::clone(&sources.dynamodb),
+        queues: Arc::clone(&sources.queues),
+        parameters: Arc::clone(parameters),
+        lambda: Arc::clone(&sources.lambda),
+        async_queue: Arc::clone(&sources.async_queue),
+        logs: sources.logs.clone(),
+    }
 }
 
 async fn open_database(options: &Options, template: &Template) -> Result<DynamoDb> {

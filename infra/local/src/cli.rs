@@ -44,6 +44,9 @@ pub struct Cli {
     /// Do not build the functions; start the binaries that are there.
     #[arg(long)]
     no_build: bool,
+    /// Directory of the function binaries; the one this program lies in without it.
+    #[arg(long, value_name = "DIR")]
+    functions: Option<PathBuf>,
     /// Show a short conversation (default on a terminal).
     #[arg(long, overrides_with = "no_demo")]
     demo: bool,
@@ -115,6 +118,7 @@ impl Cli {
             },
             data: self.data.clone(),
             build: !self.no_build,
+            functions: self.functions.clone(),
             schedule_speed: self.schedule_speed,
             environment,
             region: region.unwrap_or(defaults.region),

@@ -10,6 +10,7 @@ pub mod aws;
 mod bundle;
 mod cli;
 mod clock;
+pub mod demo;
 mod error;
 pub mod event_sources;
 pub mod functions;

@@ -1,7 +1,7 @@
 //! `cargo run`: the whole bundle on loopback, until Ctrl-C.
 
 use clap::Parser;
-use local::{Bundle, Cli, terminal};
+use local::{Bundle, Cli, demo, terminal};
 use std::process::ExitCode;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -28,7 +28,14 @@ async fn run(cli: Cli) -> Result<(), Box<dyn std::error::Error>> {
         println!("{}", terminal::addresses(&bundle));
         tokio::spawn(terminal::follow(bundle.logs()));
     }
+    let conversation = async {
+        if cli.demo() {
+            demo::run(&bundle).await;
+        }
+        std::future::pending::<()>().await;
+    };
     tokio::select! {
+        () = conversation => {}
         _ = tokio::signal::ctrl_c() => {}
         _ = terminate.recv() => {}
     }

@@ -1,5 +1,11 @@
 //! The AWS front, spoken to by the AWS SDK as functions do.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
 mod support;
 
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -127,6 +133,14 @@ async fn ssm_holds_the_accounts_and_keeps_them_from_functions() {
     bundle.stop().await;
 }
 
+fn entry(n: u8) -> SendMessageBatchRequestEntry {
+    SendMessageBatchRequestEntry::builder()
+        .id(n.to_string())
+        .message_body(format!("m{n}"))
+        .build()
+        .unwrap()
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn sqs_speaks_to_the_sdk() {
     let bundle = support::bundle().await;
@@ -138,13 +152,6 @@ async fn sqs_speaks_to_the_sdk() {
         .await
         .unwrap();
     let url = url.queue_url().unwrap();
-    let entry = |n: u8| {
-        SendMessageBatchRequestEntry::builder()
-            .id(n.to_string())
-            .message_body(format!("m{n}"))
-            .build()
-            .unwrap()
-    };
     let sent = people
         .send_message_batch()
         .queue_url(url)
@@ -193,6 +200,14 @@ async fn sqs_speaks_to_the_sdk() {
         .unwrap();
     assert_eq!(again.messages()[0].body(), Some("m2"));
 
+    bundle.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn sqs_refuses_in_the_sdks_words() {
+    let bundle = support::bundle().await;
+    let people = aws_sdk_sqs::Client::new(&support::sdk(&bundle, "local").await);
+    let url = bundle.stack().queue_url("wechat-functions-Letters");
     let missing = people
         .send_message()
         .queue_url("http://127.0.0.1/000000000000/none")
@@ -208,7 +223,7 @@ async fn sqs_speaks_to_the_sdk() {
     let function = aws_sdk_sqs::Client::new(&support::sdk(&bundle, "Web").await);
     let denied = function
         .send_message()
-        .queue_url(url)
+        .queue_url(&url)
         .message_body("x")
         .send()
         .await

@@ -1,5 +1,11 @@
 //! Queues, streams and schedules start functions.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
 mod support;
 
 use aws_sdk_dynamodb::types::AttributeValue;

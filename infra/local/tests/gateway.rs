@@ -1,5 +1,11 @@
 //! The gateway over real HTTP: format 2.0, base64, limits, IAM signatures.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
 mod support;
 
 use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};

@@ -1,5 +1,11 @@
 //! Functions as processes: reuse, concurrency, time limits, crashes, throttles, start-up errors.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
 mod support;
 
 use local::lambda::{InvokeError, Outcome};

@@ -37,10 +37,13 @@ pub struct Sources {
     pub logs: Logs,
     /// How many times faster than real time schedules run.
     pub speed: f64,
+    /// The pollers, and everything else that runs beside them.
+    pub tasks: Arc<Tasks>,
 }
 
 /// Starts a poller for every enabled source of every function.
-pub fn start(sources: &Arc<Sources>, tasks: &Arc<Tasks>) {
+pub fn start(sources: &Arc<Sources>) {
+    let tasks = &sources.tasks;
     for pool in sources.lambda.pools() {
         let id = pool.function.id.clone();
         for (_, event) in pool.function.events.clone() {

@@ -142,7 +142,7 @@ mod tests {
                 iam: false,
                 timeout: Duration::from_secs(30),
             };
-            (route, format!("{path}"))
+            (route, (*path).to_owned())
         };
         Routes(list.iter().map(route).collect())
     }

@@ -1,6 +1,6 @@
 //! Asynchronous invocations: repeats, event age, destinations (Lambda guide, "Asynchronous invocation").
 
-use super::service::Lambda;
+use super::directory::Lambda;
 use super::{InvokeError, Outcome};
 use crate::aws::sqs::{Draft, Queues, text_attribute};
 use crate::clock::now_ms;

@@ -1,15 +1,15 @@
 //! AWS Lambda: functions as processes that poll a runtime API, started, reused, throttled and killed like sandboxes.
 
 mod asynchronous;
+mod directory;
 mod environment;
 mod instance;
 mod invocation;
 mod pool;
 mod runtime_api;
-mod service;
 
 pub use asynchronous::{AsyncQueue, Destinations, iso_time};
+pub use directory::{Lambda, OutsideFunction, function_name};
 pub use environment::Environment;
 pub use invocation::{InvokeError, MAX_ASYNC_PAYLOAD, MAX_PAYLOAD, Outcome};
 pub use pool::Pool;
-pub use service::{Lambda, OutsideFunction, function_name};

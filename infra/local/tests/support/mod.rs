@@ -1,8 +1,10 @@
 //! A bundle whose functions are the example `scripted`, and clients that speak to it.
 #![allow(
+    clippy::unwrap_used,
+    clippy::panic,
     dead_code,
     unreachable_pub,
-    reason = "each test file uses a part of it"
+    reason = "support of tests; each test file uses a part of it"
 )]
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};

@@ -125,3 +125,9 @@ fn overrides_replace_defaults_and_conditions_remove_resources() {
     );
     assert!(template.queues.iter().all(|q| q.id != "Optional"));
 }
+
+#[test]
+fn the_template_of_this_repository_is_understood() {
+    let template = read(include_str!("../../../../../template.yaml")).unwrap();
+    assert!(template.functions.iter().any(|f| f.id == "Callback"));
+}
