@@ -30,8 +30,16 @@ pub struct Stage {
 
 impl Stage {
     /// Starts a bundle as `cargo run` does, on free ports and in memory.
-    pub async fn open(options: Options) -> Self {
+    pub async fn open(mut options: Options) -> Self {
+        /// The functions are built once, by the first stage, whatever the number of tests.
+        static BUILT: tokio::sync::Mutex<bool> = tokio::sync::Mutex::const_new(false);
+        let mut built = BUILT.lock().await;
+        options.build = !*built;
+        // An error means that another stage was first, which is as good.
+        drop(rustls::crypto::ring::default_provider().install_default());
         let bundle = Bundle::start(options).await.expect("the bundle starts");
+        *built = true;
+        drop(built);
         let logs = bundle.logs();
         let http = reqwest::Client::builder()
             .no_proxy()

@@ -59,6 +59,8 @@ impl Aws {
             .timeout_config(
                 TimeoutConfig::builder()
                     .connect_timeout(Duration::from_secs(1))
+                    // Unset time-outs are taken over from the impatient ones.
+                    .operation_attempt_timeout(patience)
                     .operation_timeout(patience)
                     .build(),
             );
