@@ -11,6 +11,8 @@ const MAX_DEPTH: usize = 16;
 /// Real pushes have some tens of elements; more is hostile.
 const MAX_ELEMENTS: usize = 4096;
 
+const NOT_WELL_FORMED: Refusal = Refusal::Malformed("no well-formed XML");
+
 /// An element; its name and text borrow from the push where nothing had to be unescaped.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Element<'a> {
@@ -153,14 +155,12 @@ fn json_element(name: String, value: Value) -> Element<'static> {
 }
 
 fn read_xml(body: &str) -> Result<Element<'_>, Refusal> {
-    let mut reader = Reader::from_str(body);
+    let mut reader = reader(body);
     let mut open: Vec<Element<'_>> = Vec::with_capacity(4);
     let mut count = 0_usize;
     loop {
         let from = reader.buffer_position();
-        let event = reader
-            .read_event()
-            .map_err(|_| Refusal::Malformed("no well-formed XML"))?;
+        let event = reader.read_event().map_err(|_| NOT_WELL_FORMED)?;
         let closed = match event {
             Event::Start(start) => {
                 count += 1;
@@ -176,7 +176,7 @@ fn read_xml(body: &str) -> Result<Element<'_>, Refusal> {
                     count,
                 )?)
             }
-            Event::End(_) => open.pop(),
+            Event::End(end) => Some(close(&mut open, end.name().as_ref())?),
             Event::DocType(_) => return Err(Refusal::Malformed("DOCTYPE is never sent by WeChat")),
             Event::Eof => return Err(Refusal::Malformed("no complete XML element")),
             other => {
@@ -192,6 +192,19 @@ fn read_xml(body: &str) -> Result<Element<'_>, Refusal> {
             (None, _) => {}
         }
     }
+}
+
+/// Tags are paired by [`close`], which needs no copy of their names.
+fn reader(body: &str) -> Reader<&[u8]> {
+    let mut reader = Reader::from_str(body);
+    reader.config_mut().check_end_names = false;
+    reader
+}
+
+fn close<'a>(open: &mut Vec<Element<'a>>, name: &str) -> Result<Element<'a>, Refusal> {
+    open.pop()
+        .filter(|element| element.name == name)
+        .ok_or(NOT_WELL_FORMED)
 }
 
 /// The root is `xml`, and nothing but white space and comments follows it.
@@ -213,8 +226,15 @@ fn begin(name: &str, depth: usize, count: usize) -> Result<Element<'_>, Refusal>
     if depth >= MAX_DEPTH || count > MAX_ELEMENTS {
         return Err(Refusal::Malformed("more elements than any push has"));
     }
+    // A message has seven or eight elements below its root.
+    let children = if depth == 0 {
+        Vec::with_capacity(8)
+    } else {
+        Vec::new()
+    };
     Ok(Element {
         name: Cow::Borrowed(name),
+        children,
         ..Element::default()
     })
 }
