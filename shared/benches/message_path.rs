@@ -1,6 +1,11 @@
 //! The message path (verify, decrypt, parse, match, build, seal) beside the bare cryptography on the
 //! same bytes. `cargo bench -p shared --bench message_path`
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test that is surprised should say so loudly"
+)]
 #![expect(missing_docs, reason = "criterion's macros write items without docs")]
 
 use aes::Aes256;

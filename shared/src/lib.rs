@@ -14,3 +14,4 @@ pub mod lambda;
 pub mod sends;
 #[cfg(feature = "aws")]
 pub mod store;
+pub mod token;

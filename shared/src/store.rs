@@ -4,6 +4,9 @@
 mod emulated;
 mod error;
 mod inbox;
+mod tokens;
+mod write;
 
 pub use error::StoreError;
 pub use inbox::{Filing, Inbox};
+pub use tokens::{Issue, Tokens};
