@@ -14,4 +14,3 @@ pub mod lambda;
 pub mod sends;
 #[cfg(feature = "aws")]
 pub mod store;
-pub mod token;

@@ -4,9 +4,7 @@
 mod emulated;
 mod error;
 mod inbox;
-mod tokens;
 mod write;
 
 pub use error::StoreError;
 pub use inbox::{Filing, Inbox};
-pub use tokens::{Issue, Tokens};

@@ -121,7 +121,7 @@ fn events_have_every_field() {
         let key = entry["event_key"].as_str().unwrap_or_default();
         assert_eq!(
             event.key().unwrap_or_default(),
-            if wire == "scan" { key } else { key },
+            key,
             "{entry}"
         );
         check_event(&entry["expect"], event);
