@@ -3,11 +3,13 @@
 //! | module | holds |
 //! |---|---|
 //! | [`account`] | the accounts served, and how they are written down |
+//! | [`api`] | WeChat's API: its endpoints, and the client (feature `http`) |
 //! | [`callback`] | a push, from its signature to its reply |
 //! | [`store`] | the tables (feature `aws`) |
 //! | [`lambda`] | entry glue of the functions (feature `lambda`) |
 
 pub mod account;
+pub mod api;
 pub mod callback;
 #[cfg(feature = "lambda")]
 pub mod lambda;
