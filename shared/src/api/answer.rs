@@ -134,12 +134,11 @@ mod tests {
     #[test]
     fn success_comes_with_errcode_zero_or_none() {
         for head in ["", r#""errcode":0,"errmsg":"ok","#, r#""errcode":"0","#] {
-            let token =
-                read(&format!(r#"{{{head}"access_token":"t","expires_in":7200}}"#)).unwrap();
-            assert_eq!(
-                (token.access_token.as_str(), token.expires_in),
-                ("t", 7200)
-            );
+            let token = read(&format!(
+                r#"{{{head}"access_token":"t","expires_in":7200}}"#
+            ))
+            .unwrap();
+            assert_eq!((token.access_token.as_str(), token.expires_in), ("t", 7200));
         }
     }
 
@@ -151,8 +150,12 @@ mod tests {
 
     #[test]
     fn refusals_come_first_whatever_the_shape_and_the_status() {
-        let error =
-            accept("/x", 500, br#"{"errcode":"-1","errmsg":"busy","id":7}"#.to_vec()).unwrap_err();
+        let error = accept(
+            "/x",
+            500,
+            br#"{"errcode":"-1","errmsg":"busy","id":7}"#.to_vec(),
+        )
+        .unwrap_err();
         let refusal = error.refusal().unwrap();
         assert_eq!((refusal.errcode, refusal.fields.id("id")), (-1, Some(7)));
     }

@@ -173,6 +173,9 @@ mod tests {
             "keyword_autoreply_info": {"list": []},
         }))
         .unwrap();
-        assert_eq!((info.is_autoreply_open, info.add_friend_autoreply_info), (1, None));
+        assert_eq!(
+            (info.is_autoreply_open, info.add_friend_autoreply_info),
+            (1, None)
+        );
     }
 }

@@ -77,10 +77,7 @@ mod tests {
 
     #[test]
     fn paths_are_found_by_their_method() {
-        assert_eq!(
-            find(Method::Get, "/cgi-bin/token").unwrap().family,
-            "token"
-        );
+        assert_eq!(find(Method::Get, "/cgi-bin/token").unwrap().family, "token");
         assert!(find(Method::Post, "/cgi-bin/token").is_none());
     }
 }

@@ -47,7 +47,10 @@ mod tests {
     #[test]
     fn a_token_at_the_cut_does_not_leak_its_head() {
         let text = format!("{}{}", "x ".repeat(98), "s".repeat(64));
-        assert_eq!(redact(&text, 200), format!("{}[…", "x ".repeat(98)).trim_end());
+        assert_eq!(
+            redact(&text, 200),
+            format!("{}[…", "x ".repeat(98)).trim_end()
+        );
         assert!(redact(&"é".repeat(150), 201).len() <= 201);
         assert_eq!(redact("", 10), "");
     }

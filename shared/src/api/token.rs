@@ -3,7 +3,9 @@
 use super::{
     Meta,
     endpoint::{
-        QuotaClass, RetryClass::{Idempotent, Once}, family,
+        QuotaClass,
+        RetryClass::{Idempotent, Once},
+        family,
     },
     wire::Number,
 };
