@@ -6,6 +6,7 @@
 //! | [`api`] | WeChat's API: its endpoints, and the client (feature `http`) |
 //! | [`callback`] | a push, from its signature to its reply |
 //! | [`store`] | the tables (feature `aws`) |
+//! | [`token`] | tokens and tickets: leases, refreshes, the token in memory |
 //! | [`lambda`] | entry glue of the functions (feature `lambda`) |
 
 pub mod account;
@@ -16,3 +17,4 @@ pub mod lambda;
 pub mod sends;
 #[cfg(feature = "aws")]
 pub mod store;
+pub mod token;
