@@ -6,7 +6,6 @@
     clippy::indexing_slicing,
     reason = "a test that is surprised should say so loudly"
 )]
-#![expect(missing_docs, reason = "criterion's macros write items without docs")]
 
 use aes::Aes256;
 use base64::{Engine as _, engine::general_purpose::STANDARD};

@@ -3,14 +3,18 @@
 //! | module | holds |
 //! |---|---|
 //! | [`account`] | the accounts served, and how they are written down |
+//! | [`api`] | WeChat's API: its endpoints, and the client (feature `http`) |
 //! | [`callback`] | a push, from its signature to its reply |
 //! | [`store`] | the tables (feature `aws`) |
+//! | [`token`] | tokens and tickets: leases, refreshes, the token in memory |
 //! | [`lambda`] | entry glue of the functions (feature `lambda`) |
 
 pub mod account;
+pub mod api;
 pub mod callback;
 #[cfg(feature = "lambda")]
 pub mod lambda;
 pub mod sends;
 #[cfg(feature = "aws")]
 pub mod store;
+pub mod token;

@@ -1,10 +1,12 @@
 //! The tables: each decision of the core as one request to DynamoDB.
 
 #[cfg(test)]
-mod emulated;
+pub(crate) mod emulated;
 mod error;
 mod inbox;
+mod tokens;
 mod write;
 
 pub use error::StoreError;
 pub use inbox::{Filing, Inbox};
+pub use tokens::{Tokens, Write};

@@ -1,0 +1,35 @@
+//! WeChat's API: each call an ordinary struct, and one client that makes them.
+//!
+//! | module | holds |
+//! |---|---|
+//! | [`endpoint`] | what a call is: the [`Endpoint`] trait and its [`Meta`] data |
+//! | [`catalog`] | every endpoint there is, as data |
+//! | [`errcode`], [`error`] | what WeChat refuses with, and what else goes wrong |
+//! | [`token`], [`ticket`], [`base`], [`quota`] | the families, one file each |
+//! | [`client`] | makes the calls (feature `http`) |
+//!
+//! A new endpoint is a struct in its family's file and one line in the `family!` table above it.
+
+pub mod answer;
+pub mod base;
+pub mod body;
+pub mod catalog;
+#[cfg(feature = "http")]
+pub mod client;
+pub mod endpoint;
+pub mod errcode;
+pub mod error;
+pub mod quota;
+pub mod redact;
+pub mod retry;
+pub mod ticket;
+pub mod token;
+pub mod wire;
+
+pub use answer::Download;
+pub use body::{Body, File};
+#[cfg(feature = "http")]
+pub use client::{Client, Http, TokenSource};
+pub use endpoint::{Endpoint, Invalid, Meta};
+pub use errcode::{ErrorClass, Retry};
+pub use error::{ApiError, Error};

@@ -1,0 +1,90 @@
+//! Which hosts serve a call, and which one answered last.
+
+use super::Host;
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
+
+/// WeChat's API hosts of one account, in order of preference. Clones share what they learn.
+#[derive(Debug, Clone)]
+pub struct Hosts {
+    api: Arc<[String]>,
+    mp: String,
+    preferred: Arc<AtomicUsize>,
+}
+
+impl Hosts {
+    /// The account's hosts over HTTPS; or, where `base` is set, that URL alone for everything (a
+    /// simulator or a proxy, `http://` allowed).
+    pub fn new(api_hosts: &[String], base: Option<&str>) -> Self {
+        let base = base.map(|base| base.trim_end_matches('/').to_owned());
+        let https = |host: &String| format!("https://{host}");
+        Self {
+            api: match &base {
+                Some(base) => Arc::new([base.clone()]),
+                None => api_hosts.iter().map(https).collect(),
+            },
+            mp: base.unwrap_or_else(|| "https://mp.weixin.qq.com".to_owned()),
+            preferred: Arc::default(),
+        }
+    }
+
+    /// Those URLs, for tests of what happens between hosts.
+    #[cfg(test)]
+    pub(super) fn at(urls: &[&str]) -> Self {
+        let api = urls.iter().map(|url| (*url).to_owned()).collect();
+        Self {
+            api,
+            ..Self::new(&[], None)
+        }
+    }
+
+    /// URLs to try, the one that answered last first.
+    pub(super) fn of(&self, host: Host) -> Vec<(usize, String)> {
+        match host {
+            Host::Mp => vec![(self.preferred(), self.mp.clone())],
+            Host::Api => {
+                let mut bases: Vec<_> = self.api.iter().cloned().enumerate().collect();
+                let first = self.preferred().min(bases.len());
+                bases.rotate_left(first);
+                bases
+            }
+        }
+    }
+
+    /// Remembers that this one answered.
+    pub(super) fn prefer(&self, index: usize) {
+        self.preferred.store(index, Ordering::Relaxed);
+    }
+
+    fn preferred(&self) -> usize {
+        self.preferred.load(Ordering::Relaxed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn urls(hosts: &Hosts, host: Host) -> Vec<String> {
+        hosts.of(host).into_iter().map(|(_, url)| url).collect()
+    }
+
+    #[test]
+    fn the_host_that_answered_comes_first() {
+        let hosts = Hosts::new(&["a".into(), "b".into()], None);
+        assert_eq!(urls(&hosts, Host::Api), ["https://a", "https://b"]);
+        hosts.clone().prefer(1);
+        assert_eq!(urls(&hosts, Host::Api), ["https://b", "https://a"]);
+        assert_eq!(urls(&hosts, Host::Mp), ["https://mp.weixin.qq.com"]);
+    }
+
+    #[test]
+    fn a_base_stands_for_every_host() {
+        let hosts = Hosts::new(&["a".into()], Some("http://127.0.0.1:9100/"));
+        for host in [Host::Api, Host::Mp] {
+            assert_eq!(urls(&hosts, host), ["http://127.0.0.1:9100"]);
+        }
+    }
+}

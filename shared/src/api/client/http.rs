@@ -1,0 +1,249 @@
+//! The connections: built at the first call, kept across invocations.
+
+use super::{Call, Cause, Download, Error, Failure, Method};
+use crate::api::body::{Content, File};
+use reqwest::{
+    RequestBuilder, Response, Url,
+    header::{CONTENT_DISPOSITION, CONTENT_TYPE, HeaderName},
+    multipart::{Form, Part},
+    redirect::Policy,
+};
+use rustls::{ClientConfig, RootCertStore, crypto::ring};
+use std::{
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
+
+/// Longer than a function sleeps between two busy invocations, shorter than gateways keep idle
+/// connections.
+const IDLE: Duration = Duration::from_secs(30);
+
+/// How long things may take.
+#[derive(Debug, Clone, Copy)]
+pub struct Timing {
+    /// Until a connection stands.
+    pub connect: Duration,
+    /// Until the answer is read, connection included.
+    pub call: Duration,
+    /// Shortest and longest pause before a repeat.
+    pub pause: (Duration, Duration),
+    /// Repeats of a call, at most.
+    pub repeats: usize,
+}
+
+impl Default for Timing {
+    /// 3 s to connect, 8 s for the call, twice again after 1 to 3 s (design section 6).
+    fn default() -> Self {
+        Self {
+            connect: Duration::from_secs(3),
+            call: Duration::from_secs(8),
+            pause: (Duration::from_secs(1), Duration::from_secs(3)),
+            repeats: 2,
+        }
+    }
+}
+
+/// Connections to WeChat, shared by all clients of a process.
+#[derive(Debug, Clone, Default)]
+pub struct Http(Arc<Lazy>);
+
+#[derive(Debug, Default)]
+struct Lazy {
+    timing: Timing,
+    client: OnceLock<reqwest::Client>,
+}
+
+impl Http {
+    /// Connections with that timing; nothing is built before the first call.
+    pub fn new(timing: Timing) -> Self {
+        Self(Arc::new(Lazy {
+            timing,
+            client: OnceLock::new(),
+        }))
+    }
+
+    /// The pauses before each repeat.
+    pub(super) fn delays(&self) -> impl Iterator<Item = Duration> + Send + Sync + Unpin + use<> {
+        let Timing { pause, repeats, .. } = self.0.timing;
+        let (from, to) = (millis(pause.0), millis(pause.1));
+        (0..repeats).map(move |_| Duration::from_millis(fastrand::u64(from..=to.max(from))))
+    }
+
+    /// Sends a call to one host and reads what comes back.
+    pub(super) async fn send(
+        &self,
+        base: &str,
+        call: &Call<'_>,
+        token: Option<&str>,
+    ) -> Result<(u16, Download), Error> {
+        let client = self.client().map_err(|error| unconnected(call, error))?;
+        let request = request(client, base, call, token)?;
+        let response = request
+            .send()
+            .await
+            .map_err(|error| transport(call, error))?;
+        let status = response.status().as_u16();
+        let content_type = header(&response, CONTENT_TYPE);
+        let file_name = header(&response, CONTENT_DISPOSITION)
+            .as_deref()
+            .and_then(file_name);
+        let bytes = read(response, call).await?;
+        Ok((
+            status,
+            Download {
+                content_type,
+                file_name,
+                bytes,
+            },
+        ))
+    }
+
+    fn client(&self) -> Result<&reqwest::Client, Cause> {
+        if let Some(client) = self.0.client.get() {
+            return Ok(client);
+        }
+        let client = reqwest::Client::builder()
+            .tls_backend_preconfigured(tls()?)
+            .connect_timeout(self.0.timing.connect)
+            .timeout(self.0.timing.call)
+            .pool_idle_timeout(IDLE)
+            .redirect(Policy::none())
+            .no_proxy()
+            .user_agent(concat!("wechat-functions/", env!("CARGO_PKG_VERSION")))
+            .build()?;
+        Ok(self.0.client.get_or_init(|| client))
+    }
+}
+
+/// ring and the roots bundled with the binary: 0.03 ms instead of the system's 3.
+fn tls() -> Result<ClientConfig, rustls::Error> {
+    let roots = RootCertStore {
+        roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
+    };
+    let builder = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()?;
+    Ok(builder.with_root_certificates(roots).with_no_client_auth())
+}
+
+fn request(
+    client: &reqwest::Client,
+    base: &str,
+    call: &Call<'_>,
+    token: Option<&str>,
+) -> Result<RequestBuilder, Error> {
+    let mut url = Url::parse(&format!("{base}{}", call.path))
+        .map_err(|error| unconnected(call, error.into()))?;
+    let query = call
+        .body
+        .query
+        .iter()
+        .map(|(k, v)| (k.as_str(), v.as_str()));
+    let pairs: Vec<_> = token
+        .map(|token| ("access_token", token))
+        .into_iter()
+        .chain(query)
+        .collect();
+    if !pairs.is_empty() {
+        url.query_pairs_mut().extend_pairs(pairs);
+    }
+    let request = match call.meta.method {
+        Method::Get => client.get(url),
+        Method::Post => client.post(url),
+    };
+    match &call.body.content {
+        Content::None => Ok(request),
+        Content::Json(json) => Ok(request
+            .header(CONTENT_TYPE, "application/json")
+            .body(json.clone())),
+        Content::Form(fields, file) => Ok(request.multipart(form(call, fields, file)?)),
+    }
+}
+
+fn form(call: &Call<'_>, fields: &[(String, String)], file: &File) -> Result<Form, Error> {
+    let part = Part::bytes(file.bytes.clone())
+        .file_name(file.name.clone())
+        .mime_str(&file.content_type)
+        .map_err(|error| transport(call, error))?;
+    let fields = fields.iter().cloned();
+    Ok(fields
+        .fold(Form::new(), |form, (name, value)| form.text(name, value))
+        .part("media", part))
+}
+
+async fn read(mut response: Response, call: &Call<'_>) -> Result<Vec<u8>, Error> {
+    let mut bytes = Vec::new();
+    while let Some(chunk) = response
+        .chunk()
+        .await
+        .map_err(|error| transport(call, error))?
+    {
+        if bytes.len().saturating_add(chunk.len()) > call.limit() {
+            return Err(Error::TooLong {
+                endpoint: call.endpoint().to_owned(),
+                limit: call.limit(),
+            });
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    Ok(bytes)
+}
+
+/// The URL goes: it carries the token.
+fn transport(call: &Call<'_>, error: reqwest::Error) -> Error {
+    let failure = if error.is_connect() {
+        Failure::Connect
+    } else if error.is_timeout() {
+        Failure::Timeout
+    } else {
+        Failure::Broken
+    };
+    Error::Transport {
+        endpoint: call.endpoint().to_owned(),
+        failure,
+        source: error.without_url().into(),
+    }
+}
+
+fn unconnected(call: &Call<'_>, source: Cause) -> Error {
+    Error::Transport {
+        endpoint: call.endpoint().to_owned(),
+        failure: Failure::Connect,
+        source,
+    }
+}
+
+fn header(response: &Response, name: HeaderName) -> Option<String> {
+    let value = response.headers().get(name)?.to_str().ok()?;
+    Some(value.to_owned())
+}
+
+fn file_name(disposition: &str) -> Option<String> {
+    let (_, name) = disposition.split_once("filename=")?;
+    let name = name.split(';').next()?.trim().trim_matches('"');
+    (!name.is_empty()).then(|| name.to_owned())
+}
+
+fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_stay_in_their_range() {
+        let delays: Vec<_> = Http::default().delays().collect();
+        assert_eq!(delays.len(), 2);
+        for delay in delays {
+            assert!((Duration::from_secs(1)..=Duration::from_secs(3)).contains(&delay));
+        }
+    }
+
+    #[test]
+    fn a_download_may_tell_its_name() {
+        let name = file_name("attachment; filename=\"MEDIA_ID.jpg\"");
+        assert_eq!(name.as_deref(), Some("MEDIA_ID.jpg"));
+        assert_eq!(file_name("inline"), None);
+    }
+}

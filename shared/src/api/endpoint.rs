@@ -1,0 +1,263 @@
+//! What a call to WeChat is: a request struct that implements [`Endpoint`], described by [`Meta`].
+
+use super::body::File;
+use serde::Serialize;
+use thiserror::Error;
+
+/// A request of WeChat's API. Its fields are named as on the wire: a GET sends them as query, a
+/// POST as a JSON body.
+pub trait Endpoint: Serialize + Sync {
+    /// What WeChat answers: a type to deserialize, or [`Download`](super::Download) for bytes.
+    type Response;
+    /// Everything about the call but its values.
+    const META: Meta;
+
+    /// Checks the documented limits that need no call to be found broken.
+    ///
+    /// # Errors
+    /// The field and the rule it breaks.
+    fn validate(&self) -> Result<(), Invalid> {
+        Ok(())
+    }
+
+    /// The file to upload; then the call is multipart and the other fields are form fields.
+    fn file(&self) -> Option<&File> {
+        None
+    }
+
+    /// The caller's own id of this send, when there is one: it makes a repeat safe.
+    fn repeat_id(&self) -> Option<&str> {
+        None
+    }
+}
+
+/// A field that breaks a documented rule; WeChat was not called.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("{field}: {rule}")]
+pub struct Invalid {
+    /// The field, as on the wire.
+    pub field: &'static str,
+    /// The rule it breaks.
+    pub rule: &'static str,
+}
+
+impl Invalid {
+    /// Says that `field` breaks `rule`, unless `fits`.
+    ///
+    /// # Errors
+    /// When it does not fit.
+    pub fn unless(fits: bool, field: &'static str, rule: &'static str) -> Result<(), Self> {
+        if fits {
+            Ok(())
+        } else {
+            Err(Self { field, rule })
+        }
+    }
+}
+
+/// An endpoint as plain data.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Meta {
+    /// How the request travels.
+    pub method: Method,
+    /// The path, with its leading slash.
+    pub path: &'static str,
+    /// The group of hosts that serve it.
+    pub host: Host,
+    /// Whether the account's access token goes along.
+    pub auth: Auth,
+    /// The family it belongs to.
+    pub family: &'static str,
+    /// The official page.
+    pub page: &'static str,
+    /// When a failed call may be made again.
+    pub retry: RetryClass,
+    /// What the call is counted against.
+    pub quota: QuotaClass,
+    /// Which accounts may make it.
+    pub account: AccountKind,
+    /// Fields of a POST that go into the query as well.
+    pub query: &'static [&'static str],
+}
+
+/// How a request travels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Method {
+    /// Fields in the query.
+    Get,
+    /// Fields in a JSON or multipart body.
+    Post,
+}
+
+/// The hosts that serve an endpoint.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Host {
+    /// `api.weixin.qq.com` and its stand-ins, as the account is set up.
+    Api,
+    /// `mp.weixin.qq.com`.
+    Mp,
+}
+
+/// Whether the account's access token goes along.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Auth {
+    /// `access_token` in the query.
+    AccessToken,
+    /// None; what proves the caller stands in the fields.
+    Open,
+}
+
+/// When a failed call may be made again (design section 6).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RetryClass {
+    /// Changes nothing: again after any failure that may pass.
+    Read,
+    /// Made twice, it leaves what it leaves made once: again after a failure that may pass.
+    Idempotent,
+    /// A message on somebody's phone: again only when an id makes the repeat safe.
+    Send,
+    /// Made twice, it does its work twice: never again.
+    Once,
+}
+
+/// What a call is counted against (protocol section 7.7; real figures: `openapi/quota/get`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum QuotaClass {
+    /// A daily number of its own path.
+    Daily,
+    /// A number each month, shared with the console.
+    Monthly,
+    /// The allowance of token fetches.
+    Token,
+    /// The allowance of messages to single receivers.
+    Message,
+    /// The allowance of mass sends.
+    MassSend,
+}
+
+/// Which accounts may make a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AccountKind {
+    /// Every account.
+    Any,
+    /// Verified accounts of both kinds.
+    Verified,
+    /// Verified service accounts.
+    VerifiedService,
+}
+
+impl Meta {
+    /// A GET with token that only reads; `page` is the official page.
+    pub const fn get(path: &'static str, page: &'static str) -> Self {
+        Self {
+            method: Method::Get,
+            path,
+            host: Host::Api,
+            auth: Auth::AccessToken,
+            family: "",
+            page,
+            retry: RetryClass::Read,
+            quota: QuotaClass::Daily,
+            account: AccountKind::Any,
+            query: &[],
+        }
+    }
+
+    /// A POST with token that is not made twice; `page` is the official page.
+    pub const fn post(path: &'static str, page: &'static str) -> Self {
+        Self {
+            method: Method::Post,
+            retry: RetryClass::Once,
+            ..Self::get(path, page)
+        }
+    }
+
+    /// Needs no access token.
+    pub const fn open(self) -> Self {
+        Self {
+            auth: Auth::Open,
+            ..self
+        }
+    }
+
+    /// Is served by that group of hosts.
+    pub const fn host(self, host: Host) -> Self {
+        Self { host, ..self }
+    }
+
+    /// May be repeated as that class says.
+    pub const fn retry(self, retry: RetryClass) -> Self {
+        Self { retry, ..self }
+    }
+
+    /// Is counted against that allowance.
+    pub const fn quota(self, quota: QuotaClass) -> Self {
+        Self { quota, ..self }
+    }
+
+    /// Is open to those accounts only.
+    pub const fn account(self, account: AccountKind) -> Self {
+        Self { account, ..self }
+    }
+
+    /// Sends those fields in the query too.
+    pub const fn query(self, query: &'static [&'static str]) -> Self {
+        Self { query, ..self }
+    }
+
+    /// Belongs to that family; the `family!` table says so.
+    pub const fn family(self, family: &'static str) -> Self {
+        Self { family, ..self }
+    }
+}
+
+/// A family's table: one line an endpoint, `Request => Response: Meta`, followed by those of
+/// `validate`, `file` and `repeat_id` the request has methods for. Writes the trait
+/// implementations and `FAMILY`, nothing more.
+macro_rules! family {
+    ($family:literal: $($request:ident => $response:ty: $meta:expr $(, $own:ident)*;)+) => {
+        /// The family's endpoints, for the catalog.
+        pub(crate) const FAMILY: &[$crate::api::Meta] =
+            &[$(<$request as $crate::api::Endpoint>::META),+];
+
+        $(impl $crate::api::Endpoint for $request {
+            type Response = $response;
+            const META: $crate::api::Meta = $meta.family($family);
+            $($crate::api::endpoint::family! { @own $own })*
+        })+
+    };
+    (@own validate) => {
+        fn validate(&self) -> Result<(), $crate::api::Invalid> { Self::validate(self) }
+    };
+    (@own file) => {
+        fn file(&self) -> Option<&$crate::api::File> { Self::file(self) }
+    };
+    (@own repeat_id) => {
+        fn repeat_id(&self) -> Option<&str> { Self::repeat_id(self) }
+    };
+}
+pub(crate) use family;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn defaults_are_the_careful_ones() {
+        let read = Meta::get("/a", "page");
+        assert_eq!(
+            (read.retry, read.auth),
+            (RetryClass::Read, Auth::AccessToken)
+        );
+        let write = Meta::post("/a", "page").open().family("f");
+        assert_eq!((write.retry, write.auth), (RetryClass::Once, Auth::Open));
+        assert_eq!((write.path, write.page, write.family), ("/a", "page", "f"));
+    }
+
+    #[test]
+    fn a_broken_rule_names_its_field() {
+        assert_eq!(Invalid::unless(true, "tid", "rule"), Ok(()));
+        let broken = Invalid::unless(false, "tid", "must not be empty").unwrap_err();
+        assert_eq!(broken.to_string(), "tid: must not be empty");
+    }
+}

@@ -1,0 +1,277 @@
+//! Table `tokens`: one row a token, keyed `app_id` and `kind`.
+
+use super::StoreError;
+use crate::{
+    account::AppId,
+    token::{Kind, Record},
+};
+use aws_sdk_dynamodb::{
+    Client,
+    error::SdkError,
+    operation::update_item::{UpdateItemError, builders::UpdateItemFluentBuilder},
+    types::{AttributeValue, ReturnValuesOnConditionCheckFailure},
+};
+use std::collections::HashMap;
+
+/// Rows of accounts that are gone disappear after this many seconds.
+const KEEP_S: i64 = 7 * 86_400;
+
+type Item = HashMap<String, AttributeValue>;
+
+/// What became of a write.
+#[derive(Debug)]
+pub enum Write {
+    /// The row is now what was written.
+    Done,
+    /// Another one wrote first: this is the row.
+    Lost(Box<Record>),
+}
+
+/// The table of tokens and tickets.
+#[derive(Debug, Clone)]
+pub struct Tokens {
+    client: Client,
+    table: String,
+}
+
+impl Tokens {
+    /// The tokens in the table of that name.
+    pub fn new(client: Client, table: impl Into<String>) -> Self {
+        Self {
+            client,
+            table: table.into(),
+        }
+    }
+
+    /// The row as it stands now; an empty one when there is none.
+    ///
+    /// # Errors
+    /// When the table cannot be read.
+    pub async fn read(&self, app_id: &AppId, kind: Kind) -> Result<Record, StoreError> {
+        const OPERATION: &str = "tokens.read";
+        let request = self
+            .client
+            .get_item()
+            .table_name(&self.table)
+            .key("app_id", text(app_id.as_str()))
+            .key("kind", text(kind.as_str()))
+            .consistent_read(true);
+        let output = request
+            .send()
+            .await
+            .map_err(|e| StoreError::of(OPERATION, &e))?;
+        parse(OPERATION, output.item.unwrap_or_default())
+    }
+
+    /// Replaces the row by `next`, which is one version on, if nobody else has since it was read.
+    /// A repeat of this very write, as the SDK makes when an answer is lost, counts as done.
+    ///
+    /// # Errors
+    /// When the table cannot be written; then the write may or may not have happened.
+    pub async fn write(
+        &self,
+        app_id: &AppId,
+        kind: Kind,
+        next: &Record,
+        now_ms: i64,
+    ) -> Result<Write, StoreError> {
+        const OPERATION: &str = "tokens.write";
+        let update = self.replacement(app_id, kind, next, now_ms)?;
+        let Err(error) = update.send().await else {
+            return Ok(Write::Done);
+        };
+        let Some(item) = refused_item(&error) else {
+            return Err(StoreError::of(OPERATION, &error));
+        };
+        let found = parse(OPERATION, item)?;
+        let mine = found.version == next.version && found.writer == next.writer;
+        Ok(if mine {
+            Write::Done
+        } else {
+            Write::Lost(Box::new(found))
+        })
+    }
+
+    fn replacement(
+        &self,
+        app_id: &AppId,
+        kind: Kind,
+        next: &Record,
+        now_ms: i64,
+    ) -> Result<UpdateItemFluentBuilder, StoreError> {
+        let mut update = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .key("app_id", text(app_id.as_str()))
+            .key("kind", text(kind.as_str()));
+        let mut attributes: Item =
+            serde_dynamo::to_item(next).map_err(|e| malformed("tokens.write", &e))?;
+        let expires_at = (now_ms / 1000).saturating_add(KEEP_S);
+        attributes.insert("expires_at".to_owned(), number(expires_at));
+        let mut sets = Vec::with_capacity(attributes.len());
+        for (name, value) in attributes {
+            sets.push(format!("#{name} = :{name}"));
+            update = update
+                .expression_attribute_values(format!(":{name}"), value)
+                .expression_attribute_names(format!("#{name}"), name);
+        }
+        let seen = next.version.saturating_sub(1);
+        Ok(update
+            .update_expression(format!("SET {}", sets.join(", ")))
+            .condition_expression(if seen == 0 {
+                "attribute_not_exists(#version) OR #version = :seen"
+            } else {
+                "#version = :seen"
+            })
+            .expression_attribute_values(":seen", AttributeValue::N(seen.to_string()))
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld))
+    }
+}
+
+fn refused_item(error: &SdkError<UpdateItemError>) -> Option<Item> {
+    match error.as_service_error()? {
+        UpdateItemError::ConditionalCheckFailedException(failed) => {
+            Some(failed.item.clone().unwrap_or_default())
+        }
+        _ => None,
+    }
+}
+
+fn parse(operation: &'static str, item: Item) -> Result<Record, StoreError> {
+    serde_dynamo::from_item(item).map_err(|e| malformed(operation, &e))
+}
+
+fn malformed(operation: &'static str, error: &serde_dynamo::Error) -> StoreError {
+    StoreError::Malformed {
+        operation,
+        reason: crate::api::redact::redact(&error.to_string(), 200),
+    }
+}
+
+fn text(value: &str) -> AttributeValue {
+    AttributeValue::S(value.to_owned())
+}
+
+fn number(value: i64) -> AttributeValue {
+    AttributeValue::N(value.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::emulated::EmulatedTable;
+    use crate::token::{Decision, Grant, Why, decide, publish};
+
+    const NOW: i64 = 1_800_000_000_000;
+
+    async fn tokens() -> (Tokens, EmulatedTable) {
+        let table = EmulatedTable::create(&["app_id", "kind"]).await;
+        (Tokens::new(table.client.clone(), &table.name), table)
+    }
+
+    fn app() -> AppId {
+        AppId::try_from("wx5f2c8a1d9e3b7046").unwrap()
+    }
+
+    fn lease(record: &Record, me: &str) -> Record {
+        match decide(record, NOW, me, Why::Need, 0, 0) {
+            Decision::Lease(next) => *next,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn grant(value: &str) -> Grant {
+        Grant {
+            value: value.into(),
+            expires_in_s: 7200,
+            asked_ms: NOW,
+            forced: false,
+        }
+    }
+
+    const KIND: Kind = Kind::AccessToken;
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_row_comes_back_as_it_was_written() {
+        let (tokens, _table) = tokens().await;
+        let empty = tokens.read(&app(), KIND).await.unwrap();
+        assert_eq!((empty.version, empty.value.is_none()), (0, true));
+        let held = lease(&empty, "me");
+        assert!(matches!(
+            tokens.write(&app(), KIND, &held, NOW).await.unwrap(),
+            Write::Done
+        ));
+        let next = publish(&held, &grant("a"));
+        tokens.write(&app(), KIND, &next, NOW).await.unwrap();
+        let read = tokens.read(&app(), KIND).await.unwrap();
+        assert!(read.holds("a") && read.lease_owner.is_none() && read.version == 2);
+        let other = tokens.read(&app(), Kind::JsapiTicket).await.unwrap();
+        assert_eq!(other.version, 0);
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn of_sixty_four_leases_at_once_one_is_had() {
+        let (tokens, _table) = tokens().await;
+        let empty = tokens.read(&app(), KIND).await.unwrap();
+        let tries = (0..64).map(|n| {
+            let (tokens, held) = (tokens.clone(), lease(&empty, &format!("me-{n}")));
+            tokio::spawn(async move { tokens.write(&app(), KIND, &held, NOW).await.unwrap() })
+        });
+        let mut had = 0;
+        for outcome in tries.collect::<Vec<_>>() {
+            match outcome.await.unwrap() {
+                Write::Done => had += 1,
+                Write::Lost(row) => assert_eq!(row.version, 1),
+            }
+        }
+        assert_eq!(had, 1);
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_write_repeated_because_its_answer_was_lost_is_done() {
+        let (tokens, _table) = tokens().await;
+        let held = lease(&Record::default(), "me");
+        let next = publish(&held, &grant("a"));
+        for record in [&held, &held, &next, &next] {
+            let write = tokens.write(&app(), KIND, record, NOW).await.unwrap();
+            assert!(matches!(write, Write::Done));
+        }
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_late_answer_never_overwrites_a_newer_token() {
+        let (tokens, _table) = tokens().await;
+        let slow = lease(&Record::default(), "slow");
+        tokens.write(&app(), KIND, &slow, NOW).await.unwrap();
+        let Decision::Lease(quick) = decide(
+            &slow,
+            NOW + 1,
+            "quick",
+            Why::Need,
+            0,
+            crate::token::LEASE_MS,
+        ) else {
+            panic!("a watched lease dies")
+        };
+        tokens.write(&app(), KIND, &quick, NOW).await.unwrap();
+        let newer = publish(&quick, &grant("newer"));
+        tokens.write(&app(), KIND, &newer, NOW).await.unwrap();
+        let late = publish(&slow, &grant("older"));
+        let write = tokens.write(&app(), KIND, &late, NOW).await.unwrap();
+        assert!(matches!(write, Write::Lost(row) if row.holds("newer")));
+        assert!(tokens.read(&app(), KIND).await.unwrap().holds("newer"));
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_table_out_of_reach_is_an_error_and_shows_no_token() {
+        let (tokens, table) = tokens().await;
+        if !table.stop() {
+            return;
+        }
+        let next = publish(&Record::default(), &grant("sssssecret"));
+        let error = tokens.write(&app(), KIND, &next, NOW).await.unwrap_err();
+        assert_eq!(error.error_type(), "table_unreachable");
+        assert!(!format!("{error:?}").contains("sssssecret"));
+    }
+}

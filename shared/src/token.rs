@@ -1,0 +1,55 @@
+//! Access tokens and tickets: who fetches one, when, and which is the one in force.
+//!
+//! One row a token. Every write expects the version that was read and raises it by one, so that of
+//! two writers one wins, and a late answer never overwrites a newer token. A fetch is preceded by
+//! a lease on the row; nobody waits for it while the stored token is still good.
+//!
+//! | module | holds |
+//! |---|---|
+//! | `record` | the row of table `tokens` |
+//! | `decide` | what to do with it |
+//! | `failure` | why a fetch failed, and how long to leave it |
+//! | `cached` | the token in a caller's memory (feature `http`) |
+//! | `refresh` | reading, leasing, fetching, publishing (features `aws` and `http`) |
+
+#[cfg(feature = "http")]
+mod cached;
+mod decide;
+mod failure;
+mod record;
+#[cfg(all(feature = "aws", feature = "http"))]
+mod refresh;
+
+#[cfg(feature = "http")]
+pub use cached::{Cached, Origin};
+pub use decide::{
+    Decision, FETCH_MS, FORCED_A_DAY, FORCED_GAP_MS, Grant, LEASE_MS, OVERLAP_MS, RESERVE_MS, Why,
+    decide, force, margin_ms, publish, release,
+};
+pub use failure::FetchError;
+pub use record::{Kind, Record};
+#[cfg(all(feature = "aws", feature = "http"))]
+pub use refresh::{RefreshError, Refreshed, Refresher, Secrets};
+
+use secrecy::SecretString;
+use std::{future::Future, time::Duration};
+
+/// Time, as an input.
+pub trait Clock: Send + Sync {
+    /// Milliseconds since 1970.
+    fn now_ms(&self) -> i64;
+
+    /// Comes back after that time.
+    fn wait(&self, time: Duration) -> impl Future<Output = ()> + Send;
+}
+
+/// A token in force.
+#[derive(Debug, Clone)]
+pub struct Current {
+    /// The token or ticket.
+    pub value: SecretString,
+    /// When it ends, in milliseconds since 1970.
+    pub expires_at_ms: i64,
+    /// Since when it is in force, in milliseconds since 1970.
+    pub since_ms: i64,
+}

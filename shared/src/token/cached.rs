@@ -1,0 +1,246 @@
+//! The token in a caller's memory: a warm call reads nothing, a cold one reads the row once.
+
+use super::{Clock, Current, Kind, RESERVE_MS, Record};
+use crate::api::{TokenSource, error::Cause};
+use secrecy::{ExposeSecret as _, SecretString};
+use std::future::Future;
+use tokio::sync::Mutex;
+
+/// Less than this left, and the row is looked at for a new token, in milliseconds. By then the
+/// schedule has put one there.
+const STALE_MS: i64 = 60_000;
+/// How long between two such looks, in milliseconds.
+const LOOK_AGAIN_MS: i64 = 5_000;
+
+/// Where a cache gets its token.
+pub trait Origin: Send + Sync {
+    /// The row as it stands: one read.
+    fn stored(&self) -> impl Future<Output = Result<Record, Cause>> + Send;
+
+    /// A token that works, from the only one who fetches; `refused` is the one WeChat refused.
+    fn refreshed(
+        &self,
+        kind: Kind,
+        refused: Option<&SecretString>,
+    ) -> impl Future<Output = Result<Current, Cause>> + Send;
+}
+
+/// The access token of one account, kept until it nears its end. Of many who miss it at once, one
+/// asks.
+#[derive(Debug)]
+pub struct Cached<O, C> {
+    origin: O,
+    clock: C,
+    kept: Mutex<Kept>,
+}
+
+#[derive(Debug, Default)]
+struct Kept {
+    current: Option<Current>,
+    looked_ms: i64,
+}
+
+impl<O: Origin, C: Clock> Cached<O, C> {
+    /// Remembers nothing yet.
+    pub fn new(origin: O, clock: C) -> Self {
+        Self {
+            origin,
+            clock,
+            kept: Mutex::default(),
+        }
+    }
+
+    async fn look(&self, kept: &mut Kept, now_ms: i64) -> Result<SecretString, Cause> {
+        kept.looked_ms = now_ms;
+        match self.origin.stored().await {
+            Ok(record) => {
+                if let Some(stored) = record.current(now_ms, RESERVE_MS) {
+                    return Ok(kept.keep(stored));
+                }
+            }
+            Err(error) => {
+                tracing::warn!(%error, "tokens table out of reach");
+                if let Some(known) = kept.good(now_ms, RESERVE_MS) {
+                    return Ok(known);
+                }
+            }
+        }
+        let fetched = self.origin.refreshed(Kind::AccessToken, None).await?;
+        Ok(kept.keep(fetched))
+    }
+}
+
+impl<O: Origin, C: Clock> TokenSource for Cached<O, C> {
+    async fn token(&self) -> Result<SecretString, Cause> {
+        let mut kept = self.kept.lock().await;
+        let now_ms = self.clock.now_ms();
+        let looked_lately = now_ms.saturating_sub(kept.looked_ms) < LOOK_AGAIN_MS;
+        let reserve_ms = if looked_lately { RESERVE_MS } else { STALE_MS };
+        match kept.good(now_ms, reserve_ms) {
+            Some(token) => Ok(token),
+            None => self.look(&mut kept, now_ms).await,
+        }
+    }
+
+    async fn refused(&self, token: &SecretString) -> Result<SecretString, Cause> {
+        let mut kept = self.kept.lock().await;
+        let refused = token.expose_secret();
+        match kept.good(self.clock.now_ms(), RESERVE_MS) {
+            Some(other) if other.expose_secret() != refused => Ok(other),
+            _ => {
+                kept.current = None;
+                let fetched = self
+                    .origin
+                    .refreshed(Kind::AccessToken, Some(token))
+                    .await?;
+                Ok(kept.keep(fetched))
+            }
+        }
+    }
+}
+
+impl Kept {
+    fn good(&self, now_ms: i64, reserve_ms: i64) -> Option<SecretString> {
+        let current = self.current.as_ref()?;
+        let good = current.expires_at_ms.saturating_sub(now_ms) > reserve_ms;
+        good.then(|| current.value.clone())
+    }
+
+    fn keep(&mut self, current: Current) -> SecretString {
+        let value = current.value.clone();
+        self.current = Some(current);
+        value
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::{
+        sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering::SeqCst},
+        time::Duration,
+    };
+
+    /// A table and a refresher in one; the clock is theirs too.
+    #[derive(Debug, Default)]
+    struct Fake {
+        now_ms: AtomicI64,
+        ends_ms: AtomicI64,
+        broken: AtomicBool,
+        reads: AtomicUsize,
+        refreshes: AtomicUsize,
+    }
+
+    impl Fake {
+        fn current(&self) -> Current {
+            Current {
+                value: format!("t{}", self.refreshes.load(SeqCst)).into(),
+                expires_at_ms: self.ends_ms.load(SeqCst),
+                since_ms: 0,
+            }
+        }
+    }
+
+    impl Clock for &Fake {
+        fn now_ms(&self) -> i64 {
+            self.now_ms.load(SeqCst)
+        }
+
+        async fn wait(&self, _: Duration) {}
+    }
+
+    impl Origin for &Fake {
+        async fn stored(&self) -> Result<Record, Cause> {
+            self.reads.fetch_add(1, SeqCst);
+            if self.broken.load(SeqCst) {
+                return Err("out of reach".into());
+            }
+            Ok(Record {
+                value: Some(self.current().value),
+                expires_at_ms: self.ends_ms.load(SeqCst),
+                ..Record::default()
+            })
+        }
+
+        async fn refreshed(&self, _: Kind, _: Option<&SecretString>) -> Result<Current, Cause> {
+            if self.broken.load(SeqCst) {
+                return Err("out of reach".into());
+            }
+            tokio::task::yield_now().await;
+            self.refreshes.fetch_add(1, SeqCst);
+            self.ends_ms
+                .store(self.now_ms.load(SeqCst) + 7_200_000, SeqCst);
+            Ok(self.current())
+        }
+    }
+
+    fn fake(left_ms: i64) -> Fake {
+        let fake = Fake::default();
+        fake.now_ms.store(1_000_000, SeqCst);
+        fake.ends_ms.store(1_000_000 + left_ms, SeqCst);
+        fake
+    }
+
+    #[tokio::test]
+    async fn a_cold_call_reads_once_and_warm_ones_never() {
+        let fake = fake(7_200_000);
+        let cached = Cached::new(&fake, &fake);
+        for _ in 0..100 {
+            cached.token().await.unwrap();
+        }
+        assert_eq!(
+            (fake.reads.load(SeqCst), fake.refreshes.load(SeqCst)),
+            (1, 0)
+        );
+    }
+
+    #[tokio::test]
+    async fn near_its_end_the_row_is_looked_at_now_and_then() {
+        let fake = fake(STALE_MS);
+        let cached = Cached::new(&fake, &fake);
+        for _ in 0..50 {
+            cached.token().await.unwrap();
+            fake.now_ms.fetch_add(100, SeqCst);
+        }
+        assert_eq!(fake.reads.load(SeqCst), 1);
+        fake.now_ms.fetch_add(LOOK_AGAIN_MS, SeqCst);
+        cached.token().await.unwrap();
+        assert_eq!(
+            (fake.reads.load(SeqCst), fake.refreshes.load(SeqCst)),
+            (2, 0)
+        );
+    }
+
+    #[tokio::test]
+    async fn an_outage_of_the_table_is_not_noticed_while_the_token_is_good() {
+        let fake = fake(120_000);
+        let cached = Cached::new(&fake, &fake);
+        cached.token().await.unwrap();
+        fake.broken.store(true, SeqCst);
+        fake.now_ms.fetch_add(109_000, SeqCst);
+        cached.token().await.unwrap();
+        fake.now_ms.fetch_add(1_000, SeqCst);
+        assert!(cached.token().await.is_err());
+    }
+
+    #[tokio::test]
+    async fn many_refusals_at_once_ask_once() {
+        let fake = fake(7_200_000);
+        let cached = Cached::new(&fake, &fake);
+        let token = cached.token().await.unwrap();
+        let reports = (0..100).map(|_| cached.refused(&token));
+        for fresh in futures_util::future::join_all(reports).await {
+            assert_eq!(fresh.unwrap().expose_secret(), "t1");
+        }
+        assert_eq!(fake.refreshes.load(SeqCst), 1);
+    }
+
+    #[tokio::test]
+    async fn a_missing_or_ended_token_is_fetched() {
+        let fake = fake(RESERVE_MS);
+        let cached = Cached::new(&fake, &fake);
+        assert_eq!(cached.token().await.unwrap().expose_secret(), "t1");
+        assert_eq!(cached.token().await.unwrap().expose_secret(), "t1");
+        assert_eq!(fake.refreshes.load(SeqCst), 1);
+    }
+}

@@ -1,0 +1,135 @@
+//! The row of a token in table `tokens`.
+
+use super::Current;
+use crate::api::ticket::TicketKind;
+use secrecy::{ExposeSecret as _, SecretString};
+use serde::{Deserialize, Serialize, Serializer};
+
+/// What a row holds; second half of its key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// The account's access token.
+    AccessToken,
+    /// The ticket that signs pages.
+    JsapiTicket,
+    /// The ticket that signs cards.
+    WxCardTicket,
+}
+
+impl Kind {
+    /// As in the table.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::AccessToken => "access_token",
+            Self::JsapiTicket => "jsapi_ticket",
+            Self::WxCardTicket => "wx_card_ticket",
+        }
+    }
+
+    /// WeChat's word for a ticket; none for the access token.
+    pub fn ticket(self) -> Option<TicketKind> {
+        match self {
+            Self::AccessToken => None,
+            Self::JsapiTicket => Some(TicketKind::Jsapi),
+            Self::WxCardTicket => Some(TicketKind::WxCard),
+        }
+    }
+}
+
+/// The row of a token, without its key. All times in milliseconds since 1970.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Record {
+    /// The token in force.
+    #[serde(serialize_with = "expose")]
+    pub value: Option<SecretString>,
+    /// When it ends.
+    pub expires_at_ms: i64,
+    /// Since when it is in force.
+    pub since_ms: i64,
+    /// When WeChat was last asked.
+    pub fetched_at_ms: i64,
+    /// The token before it.
+    #[serde(serialize_with = "expose")]
+    pub previous: Option<SecretString>,
+    /// Until when that one still works.
+    pub previous_valid_until: i64,
+    /// Raised by one with every write.
+    pub version: u64,
+    /// Who wrote last.
+    pub writer: Option<String>,
+    /// Who is fetching.
+    pub lease_owner: Option<String>,
+    /// Until when, by the clock of the owner.
+    pub lease_until: i64,
+    /// The Beijing day that `forced_count` counts.
+    pub forced_day: i64,
+    /// Uses of `force_refresh` that day.
+    pub forced_count: u32,
+    /// The last use of `force_refresh`.
+    pub forced_at_ms: i64,
+    /// Why the last fetch failed, in one word; none when it did not.
+    pub failure: Option<String>,
+    /// No fetch before this, after a failure.
+    pub retry_at_ms: i64,
+}
+
+impl Record {
+    /// Whether this is the token in force.
+    pub fn holds(&self, token: &str) -> bool {
+        self.value
+            .as_ref()
+            .is_some_and(|value| value.expose_secret() == token)
+    }
+
+    /// The token, when it lives longer than `reserve_ms` from now.
+    pub fn current(&self, now_ms: i64, reserve_ms: i64) -> Option<Current> {
+        let value = self.value.clone()?;
+        let good = self.expires_at_ms.saturating_sub(now_ms) > reserve_ms;
+        good.then_some(Current {
+            value,
+            expires_at_ms: self.expires_at_ms,
+            since_ms: self.since_ms,
+        })
+    }
+}
+
+fn expose<S: Serializer>(secret: &Option<SecretString>, to: S) -> Result<S::Ok, S::Error> {
+    secret
+        .as_ref()
+        .map(SecretString::expose_secret)
+        .serialize(to)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_row_is_written_whole_read_in_part_and_shown_without_tokens() {
+        let record: Record =
+            serde_json::from_value(json!({"value": "tok", "expires_at_ms": 9, "other": 1}))
+                .unwrap();
+        let written = json!(record);
+        assert_eq!(
+            (&written["value"], &written["previous"]),
+            (&json!("tok"), &json!(null))
+        );
+        assert!(record.holds("tok") && !record.holds("to"));
+        assert!(!format!("{record:?}").contains("tok\""));
+    }
+
+    #[test]
+    fn a_token_is_current_while_more_than_the_reserve_is_left() {
+        let record = Record {
+            value: Some("t".into()),
+            expires_at_ms: 100,
+            ..Record::default()
+        };
+        assert!(record.current(89, 10).is_some());
+        assert!(record.current(90, 10).is_none());
+        assert!(Record::default().current(i64::MIN, 0).is_none());
+    }
+}

@@ -1,0 +1,371 @@
+//! Reads the row, takes the lease, asks WeChat, publishes: the only code that fetches tokens.
+
+use super::{
+    Clock, Current, Decision, FETCH_MS, FetchError, Grant, Kind, LEASE_MS, Record, Why, decide,
+    force, margin_ms, publish, release,
+};
+use crate::{
+    account::{Account, AppSecret, TokenApi},
+    api::{
+        Client, Http, TokenSource,
+        client::{Hosts, Tokenless},
+        error::Cause,
+        ticket::GetTicket,
+        token::{GetAccessToken, GetStableAccessToken},
+    },
+    store::{StoreError, Tokens, Write},
+};
+use secrecy::{ExposeSecret as _, SecretString};
+use std::{future::Future, pin::Pin, time::Duration};
+use thiserror::Error;
+
+/// How often a row is looked at while another one fetches.
+const LOOK_AGAIN: Duration = Duration::from_millis(200);
+/// How long a caller waits for that, in milliseconds: a dead lease is taken over within it.
+const PATIENCE_MS: i64 = LEASE_MS + 5_000;
+
+/// A token that could not be had.
+#[derive(Debug, Error)]
+pub enum RefreshError {
+    /// The table.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The account's secret could not be read; the cause names the parameter.
+    #[error("app secret: {0}")]
+    Secret(#[source] Cause),
+    /// WeChat gave none.
+    #[error(transparent)]
+    Fetch(#[from] FetchError),
+    /// WeChat gave none a moment ago and is not asked again yet.
+    #[error("the last fetch failed ({failure}); no other one for a moment")]
+    Paused {
+        /// Why it failed, in one word.
+        failure: String,
+        /// When the next fetch may be, in milliseconds since 1970.
+        until_ms: i64,
+    },
+    /// WeChat insists on the token it refused, and a forced refresh is not allowed yet.
+    #[error("force_refresh is used up: 20 a day, 30 s apart")]
+    Spent {
+        /// When the next may be, in milliseconds since 1970.
+        until_ms: i64,
+    },
+    /// Another one is fetching, and took too long.
+    #[error("another refresh is under way")]
+    Busy,
+}
+
+impl RefreshError {
+    /// The failure in one word, for logs, metrics and alarms.
+    pub fn error_type(&self) -> &'static str {
+        match self {
+            Self::Store(error) => error.error_type(),
+            Self::Secret(_) => "app_secret_unreadable",
+            Self::Fetch(error) => error.error_type(),
+            Self::Paused { .. } => "refresh_paused",
+            Self::Spent { .. } => "force_refresh_spent",
+            Self::Busy => "refresh_busy",
+        }
+    }
+}
+
+/// Where app secrets come from.
+pub trait Secrets: Send + Sync {
+    /// The secret of an account.
+    fn app_secret(
+        &self,
+        account: &Account,
+    ) -> impl Future<Output = Result<AppSecret, Cause>> + Send;
+}
+
+/// A token and how it was had.
+#[derive(Debug, Clone)]
+pub struct Refreshed {
+    /// The token.
+    pub current: Current,
+    /// Whether WeChat was asked for it just now.
+    pub fetched: bool,
+    /// Uses of `force_refresh` today.
+    pub forced_today: u32,
+}
+
+/// Refreshes tokens and tickets of any account.
+#[derive(Debug)]
+pub struct Refresher<S, C> {
+    tokens: Tokens,
+    http: Http,
+    base: Option<String>,
+    secrets: S,
+    clock: C,
+}
+
+/// What a refresh is about.
+#[derive(Debug, Clone, Copy)]
+struct Task<'a> {
+    account: &'a Account,
+    kind: Kind,
+    why: Why<'a>,
+}
+
+impl<S: Secrets, C: Clock> Refresher<S, C> {
+    /// `base` replaces WeChat's hosts, for a simulator or a proxy.
+    pub fn new(tokens: Tokens, http: Http, base: Option<String>, secrets: S, clock: C) -> Self {
+        Self {
+            tokens,
+            http,
+            base,
+            secrets,
+            clock,
+        }
+    }
+
+    /// A token that works: the stored one while it is good, else a new one.
+    ///
+    /// # Errors
+    /// See [`RefreshError`]. [`Why::Need`] has none while the stored token is good and the table
+    /// answers.
+    pub async fn get(
+        &self,
+        account: &Account,
+        kind: Kind,
+        why: Why<'_>,
+    ) -> Result<Refreshed, RefreshError> {
+        let task = Task { account, kind, why };
+        let me = format!("{:016x}{:016x}", fastrand::u64(..), fastrand::u64(..));
+        let started_ms = self.clock.now_ms();
+        let mut record = self.tokens.read(&account.app_id, kind).await?;
+        let mut seen = (record.version, started_ms);
+        loop {
+            let now_ms = self.clock.now_ms();
+            if seen.0 != record.version {
+                seen = (record.version, now_ms);
+            }
+            let watched_ms = now_ms.saturating_sub(seen.1);
+            let margin_ms = margin_ms(account.app_id.as_str());
+            match decide(&record, now_ms, &me, why, margin_ms, watched_ms) {
+                Decision::Use => return use_stored(&record, now_ms),
+                Decision::Paused { failure, until_ms } => {
+                    return Err(RefreshError::Paused { failure, until_ms });
+                }
+                Decision::Spent { until_ms } => return Err(RefreshError::Spent { until_ms }),
+                Decision::Wait => {
+                    let waited_ms = now_ms.saturating_sub(started_ms);
+                    if waited_ms >= PATIENCE_MS {
+                        return Err(RefreshError::Busy);
+                    }
+                    self.clock.wait(LOOK_AGAIN).await;
+                    record = self.tokens.read(&account.app_id, kind).await?;
+                }
+                Decision::Lease(next) => match self.write(task, &next).await? {
+                    Write::Done => return self.fetch(task, *next).await,
+                    Write::Lost(newer) => record = *newer,
+                },
+            }
+        }
+    }
+
+    /// The row as it stands, for reading and for metrics.
+    ///
+    /// # Errors
+    /// When the table cannot be read.
+    pub async fn stored(&self, account: &Account, kind: Kind) -> Result<Record, StoreError> {
+        self.tokens.read(&account.app_id, kind).await
+    }
+
+    async fn fetch(&self, task: Task<'_>, held: Record) -> Result<Refreshed, RefreshError> {
+        let limit = Duration::from_millis(FETCH_MS);
+        let fetching = self.fetch_leased(task, held.clone());
+        match tokio::time::timeout(limit, fetching).await {
+            Ok(Err(Stopped::At(held, error))) => self.give_up(task, *held, error).await,
+            Ok(Err(Stopped::Lost(error))) => Err(error),
+            Ok(Ok(refreshed)) => Ok(refreshed),
+            Err(_) => self.give_up(task, held, FetchError::TooSlow.into()).await,
+        }
+    }
+
+    async fn fetch_leased(&self, task: Task<'_>, held: Record) -> Result<Refreshed, Stopped> {
+        let stop = |held: &Record| {
+            let held = Box::new(held.clone());
+            move |error| Stopped::At(held, error)
+        };
+        let grant = self.ask(task, false).await.map_err(stop(&held))?;
+        if !task.is_refused(&grant.value) {
+            return self.publish(task, &held, &grant).await;
+        }
+        let counted = match force(&held, self.clock.now_ms()) {
+            Ok(counted) => counted,
+            Err(until_ms) => {
+                self.publish(task, &held, &grant).await?;
+                return Err(Stopped::Lost(RefreshError::Spent { until_ms }));
+            }
+        };
+        if let Write::Lost(newer) = self.write(task, &counted).await? {
+            return Ok(use_stored(&newer, self.clock.now_ms())?);
+        }
+        let grant = self.ask(task, true).await.map_err(stop(&counted))?;
+        let published = self.publish(task, &counted, &grant).await?;
+        if task.is_refused(&published.current.value) {
+            let until_ms = counted.forced_at_ms.saturating_add(super::FORCED_GAP_MS);
+            return Err(Stopped::Lost(RefreshError::Spent { until_ms }));
+        }
+        Ok(published)
+    }
+
+    async fn publish(
+        &self,
+        task: Task<'_>,
+        held: &Record,
+        grant: &Grant,
+    ) -> Result<Refreshed, Stopped> {
+        let next = publish(held, grant);
+        let now_ms = self.clock.now_ms();
+        let stored = match self.write(task, &next).await? {
+            Write::Done => next,
+            Write::Lost(newer) => *newer,
+        };
+        let stored = use_stored(&stored, now_ms)?;
+        Ok(Refreshed {
+            fetched: true,
+            ..stored
+        })
+    }
+
+    /// Gives the lease back; when that fails too, the lease runs out by itself.
+    async fn give_up(
+        &self,
+        task: Task<'_>,
+        held: Record,
+        error: RefreshError,
+    ) -> Result<Refreshed, RefreshError> {
+        let pause_ms = match &error {
+            RefreshError::Fetch(error) => error.pause_ms(),
+            _ => 2_000,
+        };
+        let next = release(&held, error.error_type(), self.clock.now_ms(), pause_ms);
+        if let Err(lost) = self.write(task, &next).await {
+            tracing::warn!(account = %task.account.name, error = %lost, "lease not given back");
+        }
+        Err(error)
+    }
+
+    async fn ask(&self, task: Task<'_>, forced: bool) -> Result<Grant, RefreshError> {
+        let asked_ms = self.clock.now_ms();
+        let (value, expires_in_s) = match task.kind.ticket() {
+            None => self.ask_token(task.account, forced).await?,
+            Some(kind) => {
+                let client = self.client(
+                    task.account,
+                    OwnTokens {
+                        refresher: self,
+                        task,
+                    },
+                );
+                let ticket = client.call(&GetTicket { kind }).await;
+                let ticket = ticket.map_err(FetchError::of)?;
+                (ticket.ticket, ticket.expires_in)
+            }
+        };
+        if expires_in_s == 0 {
+            return Err(FetchError::Lifeless.into());
+        }
+        Ok(Grant {
+            value,
+            expires_in_s,
+            asked_ms,
+            forced,
+        })
+    }
+
+    async fn ask_token(
+        &self,
+        account: &Account,
+        forced: bool,
+    ) -> Result<(SecretString, u32), RefreshError> {
+        let secret = self.secrets.app_secret(account).await;
+        let secret = secret.map_err(RefreshError::Secret)?;
+        let client = self.client(account, Tokenless);
+        let app_id = account.app_id.clone();
+        let token = match account.token_api {
+            TokenApi::Classic => client.call(&GetAccessToken::new(app_id, &secret)).await,
+            TokenApi::Stable => {
+                let mut request = GetStableAccessToken::new(app_id, &secret);
+                request.force_refresh = forced;
+                client.call(&request).await
+            }
+        };
+        let token = token.map_err(FetchError::of)?;
+        Ok((token.access_token, token.expires_in))
+    }
+
+    fn client<T: TokenSource>(&self, account: &Account, tokens: T) -> Client<T> {
+        let hosts = Hosts::new(&account.api_hosts, self.base.as_deref());
+        Client::new(self.http.clone(), hosts, tokens)
+    }
+
+    async fn write(&self, task: Task<'_>, next: &Record) -> Result<Write, StoreError> {
+        let now_ms = self.clock.now_ms();
+        self.tokens
+            .write(&task.account.app_id, task.kind, next, now_ms)
+            .await
+    }
+}
+
+/// A fetch that stopped: with the lease in hand, or without.
+enum Stopped {
+    At(Box<Record>, RefreshError),
+    Lost(RefreshError),
+}
+
+impl<E: Into<RefreshError>> From<E> for Stopped {
+    fn from(error: E) -> Self {
+        Self::Lost(error.into())
+    }
+}
+
+impl Task<'_> {
+    fn is_refused(&self, value: &SecretString) -> bool {
+        matches!(self.why, Why::Refused(token) if token.expose_secret() == value.expose_secret())
+    }
+}
+
+fn use_stored(record: &Record, now_ms: i64) -> Result<Refreshed, RefreshError> {
+    let current = record.current(now_ms, 0).ok_or(RefreshError::Busy)?;
+    Ok(Refreshed {
+        current,
+        fetched: false,
+        forced_today: record.forced_count,
+    })
+}
+
+/// The access token a ticket call goes out with.
+struct OwnTokens<'a, S, C> {
+    refresher: &'a Refresher<S, C>,
+    task: Task<'a>,
+}
+
+impl<S: Secrets, C: Clock> OwnTokens<'_, S, C> {
+    /// Boxed, for a ticket's refresh contains a token's.
+    fn get<'b>(
+        &'b self,
+        why: Why<'b>,
+    ) -> Pin<Box<dyn Future<Output = Result<SecretString, Cause>> + Send + 'b>> {
+        Box::pin(async move {
+            let account = self.task.account;
+            let refreshed = self.refresher.get(account, Kind::AccessToken, why).await?;
+            Ok(refreshed.current.value)
+        })
+    }
+}
+
+impl<S: Secrets, C: Clock> TokenSource for OwnTokens<'_, S, C> {
+    async fn token(&self) -> Result<SecretString, Cause> {
+        self.get(Why::Need).await
+    }
+
+    async fn refused(&self, token: &SecretString) -> Result<SecretString, Cause> {
+        self.get(Why::Refused(token)).await
+    }
+}
+
+#[cfg(test)]
+mod tests;
