@@ -116,30 +116,40 @@ impl Accounts {
             .map_err(|source| AccountsError::Malformed { parameter, source })
     }
 
-    /// The names of all accounts, in order.
+    /// All accounts, in the order of their names; one that does not read is an error of its own.
     ///
     /// # Errors
     /// Parameter Store out of reach.
-    pub async fn names(&self) -> Result<Vec<AccountName>, AccountsError> {
-        let parameter = format!("/{}", self.prefix);
-        let mut pages = self
+    pub async fn all(&self) -> Result<Vec<Result<Arc<Account>, AccountsError>>, AccountsError> {
+        let prefix = format!("/{}", self.prefix);
+        let request = self
             .ssm
             .get_parameters_by_path()
-            .path(&parameter)
+            .path(&prefix)
             .recursive(true)
-            .into_paginator()
-            .send();
-        let mut names = Vec::new();
+            .with_decryption(true);
+        let mut pages = request.into_paginator().send();
+        let mut all = Vec::new();
         while let Some(page) = pages.next().await {
-            let page = page.map_err(|e| unavailable(&parameter, &e))?;
-            names.extend(
-                page.parameters()
-                    .iter()
-                    .filter_map(|p| account_of(p.name()?, &parameter)),
-            );
+            let page = page.map_err(|e| unavailable(&prefix, &e))?;
+            for parameter in page.parameters() {
+                let name = parameter.name().and_then(|name| account_of(name, &prefix));
+                all.extend(
+                    name.map(|name| self.listed(name, parameter.value().unwrap_or_default())),
+                );
+            }
         }
-        names.sort_unstable();
-        Ok(names)
+        Ok(all)
+    }
+
+    fn listed(&self, name: AccountName, json: &str) -> Result<Arc<Account>, AccountsError> {
+        let account = Account::from_parameter(&name, json).map_err(|source| {
+            let parameter = format!("/{}/{name}/callback", self.prefix);
+            AccountsError::Malformed { parameter, source }
+        })?;
+        let account = Arc::new(account);
+        self.remember(name, Some(Arc::clone(&account)));
+        Ok(account)
     }
 
     async fn read(&self, name: &AccountName) -> Result<Arc<Account>, AccountsError> {

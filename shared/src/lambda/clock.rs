@@ -2,6 +2,20 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+/// The clock of this machine.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SystemClock;
+
+impl crate::token::Clock for SystemClock {
+    fn now_ms(&self) -> i64 {
+        now_ms()
+    }
+
+    async fn wait(&self, time: Duration) {
+        wait(time).await;
+    }
+}
+
 /// Milliseconds since 1970, by the clock of this machine.
 #[expect(
     clippy::disallowed_methods,

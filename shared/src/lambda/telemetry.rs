@@ -45,31 +45,44 @@ pub struct Metric {
 /// Writes one line in CloudWatch's embedded metric format: each metric by its dimensions, and once
 /// without any, for alarms over all of them.
 ///
-/// `dimensions` must be of low cardinality: an account's name, an error word; never an openid.
+/// `dimensions` must be of low cardinality, such as an error word. `fields` are only searched for:
+/// an account's name; never an openid, a token or a text.
 #[expect(
     clippy::print_stdout,
     reason = "the embedded metric format is a line on stdout"
 )]
-pub fn emit_metrics(now_ms: i64, dimensions: &[(&'static str, &str)], metrics: &[Metric]) {
-    println!("{}", metric_line(now_ms, dimensions, metrics));
+pub fn emit_metrics(
+    now_ms: i64,
+    dimensions: &[(&'static str, &str)],
+    fields: &[(&'static str, &str)],
+    metrics: &[Metric],
+) {
+    println!("{}", metric_line(now_ms, dimensions, fields, metrics));
 }
 
-fn metric_line(now_ms: i64, dimensions: &[(&'static str, &str)], metrics: &[Metric]) -> Value {
+fn metric_line(
+    now_ms: i64,
+    dimensions: &[(&'static str, &str)],
+    fields: &[(&'static str, &str)],
+    metrics: &[Metric],
+) -> Value {
     let names: Vec<&str> = dimensions.iter().map(|(name, _)| *name).collect();
+    let sets = if names.is_empty() {
+        json!([[]])
+    } else {
+        json!([names, []])
+    };
     let definitions: Vec<Value> = metrics
         .iter()
         .map(|metric| json!({ "Name": metric.name, "Unit": metric.unit.name() }))
         .collect();
     let directive = json!({
         "Timestamp": now_ms,
-        "CloudWatchMetrics": [{ "Namespace": NAMESPACE, "Dimensions": [names, []], "Metrics": definitions }],
+        "CloudWatchMetrics": [{ "Namespace": NAMESPACE, "Dimensions": sets, "Metrics": definitions }],
     });
     let mut line = Map::from_iter([("_aws".to_owned(), directive)]);
-    line.extend(
-        dimensions
-            .iter()
-            .map(|(name, value)| ((*name).to_owned(), json!(value))),
-    );
+    let texts = dimensions.iter().chain(fields);
+    line.extend(texts.map(|(name, value)| ((*name).to_owned(), json!(value))));
     line.extend(
         metrics
             .iter()
@@ -85,11 +98,16 @@ mod tests {
     #[test]
     fn a_metric_line_has_the_embedded_format() {
         let metric = Metric {
-            name: "TokenAge",
-            unit: Unit::Seconds,
-            value: 42.0,
+            name: "RefreshFailures",
+            unit: Unit::Count,
+            value: 1.0,
         };
-        let line = metric_line(1_735_689_600_000, &[("Account", "demo")], &[metric]);
+        let line = metric_line(
+            1_735_689_600_000,
+            &[("ErrorType", "wechat_rate")],
+            &[("account", "demo")],
+            &[metric],
+        );
         assert_eq!(
             line,
             json!({
@@ -97,13 +115,19 @@ mod tests {
                     "Timestamp": 1_735_689_600_000_i64,
                     "CloudWatchMetrics": [{
                         "Namespace": "WeChatFunctions",
-                        "Dimensions": [["Account"], []],
-                        "Metrics": [{ "Name": "TokenAge", "Unit": "Seconds" }],
+                        "Dimensions": [["ErrorType"], []],
+                        "Metrics": [{ "Name": "RefreshFailures", "Unit": "Count" }],
                     }],
                 },
-                "Account": "demo",
-                "TokenAge": 42.0,
+                "ErrorType": "wechat_rate",
+                "account": "demo",
+                "RefreshFailures": 1.0,
             })
+        );
+        let plain = metric_line(0, &[], &[], &[metric]);
+        assert_eq!(
+            plain["_aws"]["CloudWatchMetrics"][0]["Dimensions"],
+            json!([[]])
         );
     }
 }

@@ -1,0 +1,166 @@
+//! What the function is asked for: a tick of the schedule, a token by invoke, a token over HTTP.
+
+use crate::{routes, tick};
+use lambda_runtime::{Context, Diagnostic};
+use secrecy::{ExposeSecret as _, SecretString};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use shared::{
+    account::{Account, AppSecret},
+    api::{Http, error::Cause},
+    lambda::{Accounts, AccountsError, Aws, HttpRequest, Settings, clock, clock::SystemClock},
+    store::Tokens,
+    token::{Current, Kind, RefreshError, Refreshed, Refresher, Secrets, Why},
+};
+use std::sync::Arc;
+use thiserror::Error;
+
+/// An event of any of the function's triggers.
+#[derive(Deserialize)]
+#[serde(untagged)]
+pub(crate) enum Event {
+    Http(Box<HttpRequest>),
+    Invoke(Invoke),
+    Tick { tick: bool },
+}
+
+/// A function that needs a token.
+#[derive(Deserialize)]
+pub(crate) struct Invoke {
+    account: String,
+    #[serde(default = "access_token")]
+    kind: Kind,
+    refused: Option<SecretString>,
+}
+
+fn access_token() -> Kind {
+    Kind::AccessToken
+}
+
+/// Why there is no token.
+#[derive(Debug, Error)]
+pub(crate) enum Failure {
+    #[error(transparent)]
+    Account(#[from] AccountsError),
+    #[error(transparent)]
+    Refresh(#[from] RefreshError),
+}
+
+impl Failure {
+    pub(crate) fn error_type(&self) -> &'static str {
+        match self {
+            Self::Account(error) => error.error_type(),
+            Self::Refresh(error) => error.error_type(),
+        }
+    }
+}
+
+impl From<Failure> for Diagnostic {
+    fn from(failure: Failure) -> Self {
+        Self {
+            error_type: failure.error_type().to_owned(),
+            error_message: failure.to_string(),
+        }
+    }
+}
+
+/// Reads app secrets where only this function may.
+pub(crate) struct ParameterSecrets(Arc<Accounts>);
+
+impl Secrets for ParameterSecrets {
+    async fn app_secret(&self, account: &Account) -> Result<AppSecret, Cause> {
+        Ok(self.0.app_secret(&account.name).await?)
+    }
+}
+
+/// Everything an event needs, built once.
+pub(crate) struct Handler {
+    pub(crate) accounts: Arc<Accounts>,
+    pub(crate) refresher: Refresher<ParameterSecrets, SystemClock>,
+}
+
+impl Handler {
+    pub(crate) async fn from_environment() -> Result<Self, lambda_runtime::Error> {
+        let settings = Settings::require(&["PARAMETER_PREFIX", "TOKENS_TABLE"])?;
+        let aws = Aws::load().await;
+        let accounts = Arc::new(Accounts::new(aws.ssm(), settings.get("PARAMETER_PREFIX")));
+        let refresher = Refresher::new(
+            Tokens::new(aws.dynamodb(), settings.get("TOKENS_TABLE")),
+            Http::default(),
+            Settings::optional("WECHAT_API_BASE"),
+            ParameterSecrets(Arc::clone(&accounts)),
+            SystemClock,
+        );
+        Ok(Self {
+            accounts,
+            refresher,
+        })
+    }
+
+    pub(crate) async fn handle(&self, event: Event, context: &Context) -> Result<Value, Failure> {
+        match event {
+            Event::Http(request) => Ok(json!(routes::answer(self, &request).await)),
+            Event::Invoke(Invoke {
+                account,
+                kind,
+                refused,
+            }) => {
+                let why = refused.as_ref().map_or(Why::Need, Why::Refused);
+                let refreshed = self.token(&account, kind, why).await?;
+                Ok(written(kind, &refreshed.current))
+            }
+            Event::Tick { tick: false } => Ok(Value::Null),
+            Event::Tick { tick: true } => {
+                let deadline_ms = i64::try_from(context.deadline).unwrap_or(i64::MAX);
+                Ok(json!(tick::run(self, deadline_ms).await?))
+            }
+        }
+    }
+
+    /// A token of the account of that name; writes its one log line.
+    pub(crate) async fn token(
+        &self,
+        name: &str,
+        kind: Kind,
+        why: Why<'_>,
+    ) -> Result<Refreshed, Failure> {
+        let account = self.accounts.get(name).await?;
+        self.token_of(&account, kind, why).await
+    }
+
+    pub(crate) async fn token_of(
+        &self,
+        account: &Account,
+        kind: Kind,
+        why: Why<'_>,
+    ) -> Result<Refreshed, Failure> {
+        let started = clock::now_ms();
+        let got = self.refresher.get(account, kind, why).await;
+        let ms = clock::now_ms().saturating_sub(started);
+        let (account, kind) = (&account.name, kind.as_str());
+        match &got {
+            Ok(refreshed) => {
+                tracing::info!(%account, kind, fetched = refreshed.fetched, ms, "token")
+            }
+            Err(error) => {
+                tracing::error!(%account, kind, outcome = error.error_type(), detail = %error, ms, "token")
+            }
+        }
+        Ok(got?)
+    }
+}
+
+/// A token as other functions and systems read it; `expires_at` in seconds since 1970.
+pub(crate) fn written(kind: Kind, current: &Current) -> Value {
+    let name = if kind == Kind::AccessToken {
+        "access_token"
+    } else {
+        "ticket"
+    };
+    let left_ms = current.expires_at_ms.saturating_sub(clock::now_ms()).max(0);
+    json!({
+        name: current.value.expose_secret(),
+        "expires_in": left_ms / 1000,
+        "expires_at": current.expires_at_ms / 1000,
+    })
+}
