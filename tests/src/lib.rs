@@ -4,9 +4,16 @@ use aws_sdk_dynamodb::{
     config::{BehaviorVersion, Credentials, Region},
     types::AttributeValue,
 };
+use aws_sigv4::{
+    http_request::{SignableBody, SignableRequest, SigningSettings, sign},
+    sign::v4,
+};
 use local::{Bundle, LogLine, Options};
 use serde_json::{Value, json};
-use std::{collections::HashMap, time::Duration};
+use std::{
+    collections::HashMap,
+    time::{Duration, SystemTime},
+};
 use tokio::sync::broadcast;
 
 /// The accounts of the local bundle, by mode.
@@ -140,6 +147,58 @@ impl Stage {
             .iter()
             .map(|m| serde_json::from_str(m.body().unwrap_or_default()).expect("JSON"))
             .collect()
+    }
+
+    /// Makes a request to a route behind IAM, signed with the local key; status and JSON body.
+    pub async fn signed(&self, method: &str, path: &str, body: Option<Value>) -> (u16, Value) {
+        let body = body.map(|body| body.to_string()).unwrap_or_default();
+        let url = format!("{}{path}", self.bundle.gateway_url());
+        let host = url
+            .trim_start_matches("http://")
+            .split('/')
+            .next()
+            .unwrap_or_default();
+        let identity = Credentials::new("local", "local", None, None, "tests").into();
+        let params = v4::SigningParams::builder()
+            .identity(&identity)
+            .region("us-east-1")
+            .name("execute-api")
+            .time(SystemTime::now())
+            .settings(SigningSettings::default())
+            .build()
+            .expect("signing parameters");
+        let headers = [("host", host)];
+        let signable = SignableRequest::new(
+            method,
+            url.as_str(),
+            headers.into_iter(),
+            SignableBody::Bytes(body.as_bytes()),
+        );
+        let signed = sign(signable.expect("a request"), &params.into()).expect("a signature");
+        let mut request = self
+            .http
+            .request(method.parse().expect("a method"), &url)
+            .body(body.clone());
+        for (name, value) in signed.into_parts().0.headers() {
+            request = request.header(name, value);
+        }
+        let response = request.send().await.expect("the gateway answers");
+        let status = response.status().as_u16();
+        (status, response.json().await.unwrap_or_default())
+    }
+
+    /// How often WeChat was asked at a path.
+    pub fn calls(&self, path: &str, app_id: &str) -> usize {
+        let filter = platform::CallFilter {
+            path: path.to_owned(),
+            app_id: app_id.to_owned(),
+        };
+        self.wechat().calls(&filter).len()
+    }
+
+    /// The simulated WeChat.
+    pub fn wechat(&self) -> &platform::State {
+        self.bundle.wechat().simulator().expect("the simulator")
     }
 
     /// The log lines a function wrote since the last look, as JSON; lines that are none are left out.

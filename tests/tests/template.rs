@@ -1,0 +1,158 @@
+//! What `template.yaml` grants and promises.
+
+use local::{stack::Stack, template};
+use std::{collections::BTreeMap, fs, path::Path};
+
+fn text() -> String {
+    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../template.yaml")).unwrap()
+}
+
+fn load() -> template::Template {
+    let stack = Stack {
+        name: "stack".to_owned(),
+        region: "us-east-1".to_owned(),
+        aws_url: "http://127.0.0.1:9050".to_owned(),
+    };
+    template::load(&text(), &stack, &BTreeMap::new()).unwrap()
+}
+
+fn matches(pattern: &str, text: &str) -> bool {
+    let mut parts = pattern.split('*');
+    let first = parts.next().unwrap_or_default();
+    let Some(mut rest) = text.strip_prefix(first) else {
+        return false;
+    };
+    for part in parts {
+        match rest.find(part) {
+            Some(at) => rest = &rest[at + part.len()..],
+            None => return false,
+        }
+    }
+    rest.is_empty() || pattern.ends_with('*')
+}
+
+#[test]
+fn only_token_refresh_may_read_app_secrets() {
+    let secret = "arn:aws:ssm:us-east-1:000000000000:parameter/wechat/demo/secret";
+    let may: Vec<String> = load()
+        .functions
+        .iter()
+        .filter(|function| {
+            function.statements.iter().any(|statement| {
+                let reads = statement
+                    .actions
+                    .iter()
+                    .any(|action| matches(action, "ssm:GetParameter"));
+                statement.allow
+                    && reads
+                    && statement
+                        .resources
+                        .iter()
+                        .any(|resource| matches(resource, secret))
+            })
+        })
+        .map(|function| function.id.clone())
+        .collect();
+    assert_eq!(may, ["TokenRefresh"]);
+}
+
+#[test]
+fn nothing_is_granted_wholesale() {
+    for function in load().functions {
+        for statement in function.statements {
+            for action in &statement.actions {
+                assert!(!action.contains('*'), "{}: {action}", function.id);
+            }
+            for resource in &statement.resources {
+                assert!(
+                    resource.starts_with("arn:") && !resource.ends_with(":*"),
+                    "{}: {resource}",
+                    function.id
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn every_table_and_log_group_says_how_long_it_keeps_things() {
+    let text = text();
+    let of = |kind: &str| text.matches(&format!("Type: {kind}")).count();
+    let tables = of("AWS::DynamoDB::Table");
+    for promise in [
+        "PointInTimeRecoveryEnabled: true",
+        "AttributeName: expires_at, Enabled: true",
+        "SSEEnabled: true",
+    ] {
+        assert_eq!(text.matches(promise).count(), tables, "{promise}");
+    }
+    assert_eq!(
+        text.matches("RetentionInDays: !Ref LogRetentionDays")
+            .count(),
+        of("AWS::Logs::LogGroup")
+    );
+    assert_eq!(
+        of("AWS::Logs::LogGroup"),
+        load().functions.len() + 1,
+        "one for each function and one for the API"
+    );
+    assert!(!text.contains("arn:aws:"), "partitions differ in China");
+}
+
+#[test]
+fn a_forwarded_push_that_cannot_be_answered_ends_in_a_queue() {
+    let template = load();
+    let forward = template
+        .functions
+        .iter()
+        .find(|function| function.id == "Forward")
+        .unwrap();
+    assert!(forward.asynchronous.on_failure.is_some());
+    for queue in template
+        .queues
+        .iter()
+        .filter(|queue| !queue.id.contains("DeadLetters"))
+    {
+        assert!(
+            queue.redrive.is_some(),
+            "{} has no dead letter queue",
+            queue.id
+        );
+    }
+}
+
+#[test]
+fn every_metric_an_alarm_watches_is_written_by_the_code() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let alarms = fs::read_to_string(root.join("infra/observability.yaml")).unwrap();
+    let code = fs::read_to_string(root.join("functions/token-refresh/src/tick.rs")).unwrap();
+    let words = fs::read_to_string(root.join("shared/src/token/failure.rs")).unwrap();
+    let mut watched = 0;
+    let mut lines = alarms.lines().peekable();
+    while let Some(line) = lines.next() {
+        if line.trim() == "Namespace: WeChatFunctions" {
+            let metric = lines
+                .next()
+                .unwrap()
+                .trim()
+                .strip_prefix("MetricName: ")
+                .unwrap();
+            assert!(
+                code.contains(&format!("name: \"{metric}\"")),
+                "{metric} is never written"
+            );
+            if let Some(value) = lines
+                .peek()
+                .and_then(|next| next.split_once("Name: ErrorType, Value: "))
+            {
+                let word = value.1.trim_end_matches(" }]");
+                assert!(
+                    words.contains(&format!("\"{word}\"")),
+                    "no failure is called {word}"
+                );
+            }
+            watched += 1;
+        }
+    }
+    assert!(watched >= 9, "{watched}");
+}
