@@ -5,6 +5,7 @@ pub(crate) mod emulated;
 mod error;
 mod inbox;
 mod tokens;
+mod write;
 
 pub use error::StoreError;
 pub use inbox::{Filing, Inbox};

@@ -1,5 +1,11 @@
 //! Nothing that comes over the wire makes the core panic, and what is sealed opens again.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test that is surprised should say so loudly"
+)]
+
 use proptest::{prelude::*, sample::Index};
 use shared::{
     account::{Account, AccountName},

@@ -125,6 +125,24 @@ impl Bundle {
         &self.sources.queues
     }
 
+    /// How many messages wait in a queue of the template; 0 for one it lacks.
+    pub fn waiting(&self, logical_id: &str) -> usize {
+        let named = self
+            .queues()
+            .names()
+            .into_iter()
+            .filter(|name| name.contains(logical_id));
+        named
+            .filter_map(|name| self.queues().counts(&name).ok())
+            .map(|counts| counts.visible)
+            .sum()
+    }
+
+    /// How many rows a table of the template has; 0 for one it lacks.
+    pub fn rows(&self, logical_id: &str) -> usize {
+        self.sources.dynamodb.rows(logical_id)
+    }
+
     /// The parameters, to read and change.
     pub fn parameters(&self) -> &Arc<Parameters> {
         &self.parameters
@@ -230,8 +248,7 @@ async fn binaries(options: &Options, template: &Template) -> Result<OutputDirect
         .map(|f| f.binary.as_str())
         .collect();
     if options.build {
-        let root = options.template.parent().unwrap_or(Path::new("."));
-        output.build(root, &names).await?;
+        output.build(options.workspace(), &names).await?;
     }
     output.check(&names)?;
     Ok(output)

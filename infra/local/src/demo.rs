@@ -1,48 +1,199 @@
 //! A short conversation with the simulated WeChat, shown as it happens.
 
 use crate::Bundle;
-use platform::{PushReport, PushRequest, State, UserSees};
+use crate::lambda::OutsideFunction;
+use crate::options::Options;
+use platform::{Attempt, Mode, Outcome, PushReport, PushRequest, State, UserSees};
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
 
-/// The URL check and a `ping`, for each account. Says so when WeChat is not the simulator.
+/// The team's own function that the demo's slow rule calls.
+const SLOW_FUNCTION: &str = "wechat-handler-demo";
+/// How long it takes: longer than one try of WeChat, shorter than two.
+const SLOW: Duration = Duration::from_millis(6_500);
+
+/// Adds what the conversation needs: a rule that is slow, and the function it calls.
+pub fn prepare(options: &mut Options) {
+    let rules = options.workspace().join("infra/local/demo/rules.toml");
+    options
+        .environment
+        .entry("RULES_FILE".to_owned())
+        .or_insert_with(|| rules.display().to_string());
+    let slow: OutsideFunction = Arc::new(|push: Value| {
+        Box::pin(async move {
+            tokio::time::sleep(SLOW).await;
+            let asked = push
+                .get("content")
+                .and_then(Value::as_str)
+                .unwrap_or_default();
+            Ok(json!(format!(
+                "an answer to \"{asked}\", worth waiting for"
+            )))
+        })
+    });
+    options
+        .outside_functions
+        .insert(SLOW_FUNCTION.to_owned(), slow);
+}
+
+/// Shows the conversation, one scene after the other. Says so when WeChat is not the simulator.
 pub async fn run(bundle: &Bundle) {
     let Some(wechat) = bundle.wechat().simulator() else {
-        return println!("demo             needs the simulated WeChat; leave --platform away");
+        return println!("The conversation needs the simulated WeChat; leave --platform away.");
     };
-    for listed in &bundle.accounts().accounts {
-        let (name, app_id) = (listed.account.name.as_str(), listed.account.app_id.as_str());
-        println!(
-            "demo             {name}: URL check: {}",
-            url_check(wechat, app_id).await
+    let stage = Stage { bundle, wechat };
+    stage.url_checks().await;
+    stage.every_mode().await;
+    stage.a_repeat().await;
+    stage.a_slow_rule().await;
+    println!("\nThe conversation is over; the bundle stays up. Try it yourself:");
+    println!(
+        "  curl -s {}/_control/pushes -d '{{\"app_id\":\"{}\",\"push\":{{\"kind\":\"text\",\"content\":\"ping\"}}}}'",
+        bundle.platform_url(),
+        stage.app_id(Mode::Safe).unwrap_or_default()
+    );
+    println!("Ctrl-C ends it.");
+}
+
+struct Stage<'a> {
+    bundle: &'a Bundle,
+    wechat: &'a State,
+}
+
+impl Stage<'_> {
+    async fn url_checks(&self) {
+        scene("The console checks the callback URL of every account.");
+        for account in self.wechat.accounts() {
+            let line = match self.wechat.verify(&account.app_id).await {
+                Ok(report) if report.ok => format!("passed in {} ms", report.ms),
+                Ok(report) => format!("failed: {}", report.reason.unwrap_or_default()),
+                Err(refusal) => format!("not made: {refusal}"),
+            };
+            say(&account.name, &line);
+        }
+    }
+
+    async fn every_mode(&self) {
+        scene("A user says \"ping\" in plain, compatible and safe mode.");
+        for mode in [Mode::Plain, Mode::Compatible, Mode::Safe] {
+            let Some(app_id) = self.app_id(mode) else {
+                continue;
+            };
+            let report = self.push(PushRequest::text(app_id, "ping")).await;
+            say(&format!("{mode:?}").to_lowercase(), &told(&report));
+        }
+    }
+
+    async fn a_repeat(&self) {
+        let Some(app_id) = self.app_id(Mode::Safe) else {
+            return;
+        };
+        scene("WeChat makes the same push three times, answered or not.");
+        let before = self.bundle.rows("Inbox");
+        let mut request = PushRequest::text(app_id, "ping");
+        request.repeat_regardless = Some(3);
+        let report = self.push(request).await;
+        let Ok(report) = &report else {
+            return say("safe", &told(&report));
+        };
+        for attempt in &report.attempts {
+            say("safe", &try_line(attempt));
+        }
+        let replies: BTreeSet<_> = report.attempts.iter().map(|a| &a.decrypted_body).collect();
+        let sealed: BTreeSet<_> = report.attempts.iter().map(|a| &a.body).collect();
+        say(
+            "",
+            &format!(
+                "different replies: {}, envelopes: {}, new rows in the inbox: {}",
+                replies.len(),
+                sealed.len(),
+                self.bundle.rows("Inbox").saturating_sub(before)
+            ),
         );
-        println!(
-            "demo             {name}: \"ping\": {}",
-            say(wechat, app_id, "ping").await
-        );
+    }
+
+    async fn a_slow_rule(&self) {
+        scene(&format!(
+            "A rule needs {:.1} s, longer than WeChat waits; its function runs once for each push.",
+            SLOW.as_secs_f32()
+        ));
+        let held = async {
+            let Some(app_id) = self.app_id(Mode::Compatible) else {
+                return;
+            };
+            let report = self.push(PushRequest::text(app_id, "slow, please")).await;
+            for attempt in report.iter().flat_map(|report| &report.attempts) {
+                say("hold", &try_line(attempt));
+            }
+            say("hold", &told(&report));
+        };
+        let sent = async {
+            let Some(app_id) = self.app_id(Mode::Safe) else {
+                return;
+            };
+            let report = self.push(PushRequest::text(app_id, "slow, please")).await;
+            say("message", &told(&report));
+            tokio::time::sleep(SLOW.saturating_sub(Duration::from_secs(3))).await;
+            let waiting = self.bundle.waiting("SendQueue");
+            say(
+                "message",
+                &format!("{waiting} answer waits in the send queue"),
+            );
+        };
+        tokio::join!(held, sent);
+    }
+
+    async fn push(&self, request: PushRequest) -> Result<PushReport, String> {
+        self.wechat.push(request).await.map_err(|e| e.to_string())
+    }
+
+    fn app_id(&self, mode: Mode) -> Option<String> {
+        let accounts = self.wechat.accounts();
+        let found = accounts.into_iter().find(|account| account.mode == mode);
+        found.map(|account| account.app_id)
     }
 }
 
-async fn url_check(wechat: &State, app_id: &str) -> String {
-    match wechat.verify(app_id).await {
-        Ok(report) if report.ok => format!("passed in {} ms", report.ms),
-        Ok(report) => format!("failed: {}", report.reason.unwrap_or_default()),
-        Err(refusal) => format!("not made: {refusal}"),
-    }
+fn scene(title: &str) {
+    println!("\n{title}");
 }
 
-async fn say(wechat: &State, app_id: &str, text: &str) -> String {
-    match wechat.push(PushRequest::text(app_id, text)).await {
-        Ok(report) => seen(&report),
-        Err(refusal) => format!("not sent: {refusal}"),
-    }
+fn say(who: &str, line: &str) {
+    println!("  {who:<12} {line}");
 }
 
-fn seen(report: &PushReport) -> String {
-    let ms: u64 = report.attempts.iter().map(|a| a.ms).sum();
-    let tries = report.attempts.len();
-    let shown = match &report.user_sees {
-        UserSees::Reply(reply) => reply.to_string(),
-        UserSees::Nothing => "nothing".to_owned(),
-        UserSees::ErrorNotice(notice) => notice.clone(),
+fn try_line(attempt: &Attempt) -> String {
+    let how = match attempt.outcome {
+        Outcome::Replied => "answered",
+        Outcome::Acknowledged => "acknowledged",
+        Outcome::Timeout => "WeChat hung up",
+        Outcome::ConnectFailed => "not reached",
+        Outcome::Invalid => "refused",
     };
-    format!("the user sees {shown} ({tries} tries, {ms} ms)")
+    format!("try {}: {how} after {} ms", attempt.n, attempt.ms)
+}
+
+fn told(report: &Result<PushReport, String>) -> String {
+    let report = match report {
+        Ok(report) => report,
+        Err(reason) => return format!("not sent: {reason}"),
+    };
+    let last = report.attempts.last();
+    let ms = last.map_or(0, |attempt| attempt.ms);
+    match &report.user_sees {
+        UserSees::Reply(reply) => {
+            let text = reply
+                .get("content")
+                .and_then(Value::as_str)
+                .map_or_else(|| reply.to_string(), |t| format!("\"{t}\""));
+            format!(
+                "the user sees {text}  (try {}, {ms} ms)",
+                report.attempts.len()
+            )
+        }
+        UserSees::Nothing => format!("acknowledged after {ms} ms, the user sees nothing yet"),
+        UserSees::ErrorNotice(notice) => format!("the user sees the error notice: {notice}"),
+    }
 }

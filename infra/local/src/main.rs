@@ -18,7 +18,10 @@ async fn main() -> ExitCode {
 
 async fn run(cli: Cli) -> Result<(), Box<dyn std::error::Error>> {
     let mut terminate = signal(SignalKind::terminate())?;
-    let options = cli.options(std::env::var("AWS_REGION").ok())?;
+    let mut options = cli.options(std::env::var("AWS_REGION").ok())?;
+    if cli.demo() {
+        demo::prepare(&mut options);
+    }
     let bundle = tokio::select! {
         started = Bundle::start(options) => started?,
         _ = tokio::signal::ctrl_c() => return Ok(()),

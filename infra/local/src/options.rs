@@ -63,6 +63,13 @@ impl std::fmt::Debug for Options {
     }
 }
 
+impl Options {
+    /// The workspace the functions are built in: where the template lies.
+    pub fn workspace(&self) -> &Path {
+        self.template.parent().unwrap_or(Path::new("."))
+    }
+}
+
 impl Default for Options {
     fn default() -> Self {
         Self {

@@ -2,6 +2,7 @@
 
 use crate::Bundle;
 use crate::logs::LogLine;
+use serde_json::Value;
 use tokio::sync::broadcast::error::RecvError;
 
 /// Where everything is, in a few lines.
@@ -40,9 +41,42 @@ pub async fn follow(bundle_logs: tokio::sync::broadcast::Receiver<LogLine>) {
     }
 }
 
+/// The fields of a function's JSON log line, or the line as it is.
 fn show(line: &LogLine) -> String {
-    match line.instance {
-        0 => format!("{:<16} {}", line.function, line.text),
-        n => format!("{:<16} {}", format!("{}#{n}", line.function), line.text),
+    let instance = match line.instance {
+        0 => line.function.clone(),
+        n => format!("{}#{n}", line.function),
+    };
+    let text = fields(&line.text).unwrap_or_else(|| line.text.clone());
+    format!("    {instance:<16} {text}")
+}
+
+fn fields(text: &str) -> Option<String> {
+    let mut line: Value = serde_json::from_str(text).ok()?;
+    let level = line.get("level")?.as_str()?.to_lowercase();
+    let fields = line.get_mut("fields")?.as_object_mut()?;
+    let message = fields.remove("message").unwrap_or_default();
+    let shown = fields
+        .iter()
+        .filter(|(_, value)| value.as_str() != Some(""));
+    let shown: Vec<String> = shown
+        .map(|(name, value)| match value.as_str() {
+            Some(text) => format!("{name}={text}"),
+            None => format!("{name}={value}"),
+        })
+        .collect();
+    let message = message.as_str().unwrap_or_default();
+    Some(format!("{level} {message} {}", shown.join(" ")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_log_line_is_shown_by_its_fields() {
+        let text = r#"{"level":"INFO","fields":{"message":"push","account":"demo","ms":6,"x":""},"span":{}}"#;
+        assert_eq!(fields(text).unwrap(), "info push account=demo ms=6");
+        assert_eq!(fields("panicked"), None);
     }
 }

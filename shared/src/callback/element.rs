@@ -1,7 +1,8 @@
 //! A push as it is written: elements with text or elements inside, from XML or JSON.
 
+mod xml;
+
 use super::Refusal;
-use quick_xml::{Reader, events::Event};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use std::{borrow::Cow, str::FromStr};
@@ -106,7 +107,7 @@ pub(super) fn read(body: &str) -> Result<Element<'_>, Refusal> {
     if body.starts_with('{') {
         read_json(body)
     } else {
-        read_xml(body)
+        xml::read(body)
     }
 }
 
@@ -152,116 +153,12 @@ fn json_element(name: String, value: Value) -> Element<'static> {
     }
 }
 
-fn read_xml(body: &str) -> Result<Element<'_>, Refusal> {
-    let mut reader = Reader::from_str(body);
-    let mut open: Vec<Element<'_>> = Vec::with_capacity(4);
-    let mut count = 0_usize;
-    loop {
-        let from = reader.buffer_position();
-        let event = reader
-            .read_event()
-            .map_err(|_| Refusal::Malformed("no well-formed XML"))?;
-        let closed = match event {
-            Event::Start(start) => {
-                count += 1;
-                let name = name_at(body, from, start.name().as_ref().len());
-                open.push(begin(name, open.len(), count)?);
-                None
-            }
-            Event::Empty(start) => {
-                count += 1;
-                Some(begin(
-                    name_at(body, from, start.name().as_ref().len()),
-                    open.len(),
-                    count,
-                )?)
-            }
-            Event::End(_) => open.pop(),
-            Event::DocType(_) => return Err(Refusal::Malformed("DOCTYPE is never sent by WeChat")),
-            Event::Eof => return Err(Refusal::Malformed("no complete XML element")),
-            other => {
-                if let Some(element) = open.last_mut() {
-                    add(element, other)?;
-                }
-                None
-            }
-        };
-        match (closed, open.last_mut()) {
-            (Some(element), Some(parent)) => parent.children.push(element),
-            (Some(root), None) => return whole(root, reader),
-            (None, _) => {}
-        }
-    }
-}
-
-/// The root is `xml`, and nothing but white space and comments follows it.
-fn whole<'a>(root: Element<'a>, mut reader: Reader<&'a [u8]>) -> Result<Element<'a>, Refusal> {
-    if root.name != "xml" {
-        return Err(Refusal::Malformed("the root is not <xml>"));
-    }
-    loop {
-        match reader.read_event() {
-            Ok(Event::Eof) => return Ok(root),
-            Ok(Event::Comment(_)) => {}
-            Ok(Event::Text(text)) if text.trim().is_empty() => {}
-            _ => return Err(Refusal::Malformed("something follows the root")),
-        }
-    }
-}
-
-fn begin(name: &str, depth: usize, count: usize) -> Result<Element<'_>, Refusal> {
-    if depth >= MAX_DEPTH || count > MAX_ELEMENTS {
-        return Err(Refusal::Malformed("more elements than any push has"));
-    }
-    Ok(Element {
-        name: Cow::Borrowed(name),
-        ..Element::default()
-    })
-}
-
-/// The name of the tag that begins at `from`, borrowed from the body: the event's own borrow is too short.
-fn name_at(body: &str, from: u64, length: usize) -> &str {
-    let at = usize::try_from(from)
-        .unwrap_or(usize::MAX)
-        .saturating_add(1);
-    body.get(at..at.saturating_add(length)).unwrap_or_default()
-}
-
-fn add<'a>(element: &mut Element<'a>, event: Event<'a>) -> Result<(), Refusal> {
-    match event {
-        Event::Text(text) => element.add_plain(text.into_inner()),
-        Event::CData(data) => element.add_cdata(data.into_inner()),
-        Event::GeneralRef(reference) => {
-            let character = match reference.resolve_char_ref() {
-                Ok(Some(character)) => character,
-                Ok(None) => named(&reference)?,
-                Err(_) => return Err(Refusal::Malformed("a character reference to no character")),
-            };
-            element.add_text(Cow::Owned(character.to_string()));
-        }
-        _ => {}
-    }
-    Ok(())
-}
-
-/// The five entities of XML; others could only come from a DOCTYPE.
-fn named(reference: &str) -> Result<char, Refusal> {
-    match reference {
-        "lt" => Ok('<'),
-        "gt" => Ok('>'),
-        "amp" => Ok('&'),
-        "apos" => Ok('\''),
-        "quot" => Ok('"'),
-        _ => Err(Refusal::Malformed("an entity XML does not know")),
-    }
-}
-
 /// The text of `Encrypt` in the body around a sealed push; nothing else there is signed.
 pub(super) fn encrypt_of(body: &str) -> Result<Cow<'_, str>, Refusal> {
     const MISSING: Refusal = Refusal::Malformed("no Encrypt element");
     let body = body.trim_start_matches('\u{feff}').trim();
     if !body.starts_with('{') {
-        return read_xml(body)?.text_of("Encrypt").ok_or(MISSING);
+        return xml::read(body)?.text_of("Encrypt").ok_or(MISSING);
     }
     #[derive(Deserialize)]
     struct Sealed<'a> {

@@ -86,8 +86,8 @@ fn strip_padding(bytes: &[u8]) -> Option<&[u8]> {
     fits.then_some(clear)
 }
 
-/// Seals `message` for the account: base64 text of the `Encrypt` element. `random` must be fresh.
-pub(super) fn seal(key: &EncodingAesKey, app_id: &str, message: &str, random: &[u8; 16]) -> String {
+/// Encrypts `message` for the account. `random` must be fresh.
+fn encrypt(key: &EncodingAesKey, app_id: &str, message: &str, random: &[u8; 16]) -> Vec<u8> {
     let length = u32::try_from(message.len())
         .unwrap_or(u32::MAX)
         .to_be_bytes();
@@ -109,7 +109,7 @@ pub(super) fn seal(key: &EncodingAesKey, app_id: &str, message: &str, random: &[
             "whole blocks always fit"
         );
     }
-    STANDARD.encode(bytes)
+    bytes
 }
 
 /// A reply sealed and signed as WeChat wants it (protocol section 1.6). `timestamp` in seconds.
@@ -121,16 +121,20 @@ pub fn seal_reply(
     nonce: &str,
     random: &[u8; 16],
 ) -> String {
-    let encrypt = seal(key, account.app_id.as_str(), reply, random);
+    let sealed = encrypt(key, account.app_id.as_str(), reply, random);
+    let mut xml = String::with_capacity(sealed.len() * 4 / 3 + 256 + nonce.len());
+    xml.push_str("<xml><Encrypt><![CDATA[");
+    let from = xml.len();
+    STANDARD.encode_string(sealed, &mut xml);
     let timestamp = timestamp.to_string();
-    let signature = sign([account.token.expose_secret(), &timestamp, nonce, &encrypt]);
-    let mut xml = String::with_capacity(encrypt.len() + 256);
-    for part in [
-        "<xml><Encrypt><![CDATA[",
-        &encrypt,
-        "]]></Encrypt><MsgSignature><![CDATA[",
-        &signature,
-    ] {
+    let parts = [
+        account.token.expose_secret(),
+        &timestamp,
+        nonce,
+        xml.get(from..).unwrap_or_default(),
+    ];
+    let signature = sign(parts);
+    for part in ["]]></Encrypt><MsgSignature><![CDATA[", &signature] {
         xml.push_str(part);
     }
     for part in [

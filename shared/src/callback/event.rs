@@ -16,7 +16,12 @@ pub use publish::{PublishResult, PublishedArticle};
 pub use subscribe_msg::{SubscribeMsgChoice, SubscribeMsgSent};
 pub use template::{TemplateResult, TemplateStatus};
 
-use super::{Refusal, element::Element, message::Place, push::raw};
+use super::{
+    Refusal,
+    element::Element,
+    message::Place,
+    push::{digest, raw},
+};
 use serde::Serialize;
 use serde_json::Value;
 use std::borrow::Cow;
@@ -303,21 +308,39 @@ impl<'a> Event<'a> {
         }
     }
 
-    /// What the event is the result of: `MsgID` or `publish_id`.
-    pub fn id(&self) -> Option<String> {
+    /// What tells it from other events of one sender in one second: the `MsgID` or `publish_id` of a
+    /// result, the user a notice is about, the digest of an event not known here; else empty.
+    pub fn id(&self) -> Cow<'_, str> {
+        let number = |id: Option<u64>| Cow::Owned(id.map(|id| id.to_string()).unwrap_or_default());
         match self {
-            Self::TemplateSendJobFinish(result) => result.msg_id.map(|id| id.to_string()),
-            Self::MassSendJobFinish(result) => result.msg_id.map(|id| id.to_string()),
-            Self::SubscribeMsgSent(sent) => sent
-                .list
-                .first()
-                .and_then(|first| first.msg_id)
-                .map(|id| id.to_string()),
-            Self::PublishJobFinish(result) => Some(result.publish_id.clone().into_owned()),
-            Self::Unknown { raw, .. } => {
-                raw.get("MsgID").and_then(Value::as_str).map(str::to_owned)
+            Self::TemplateSendJobFinish(result) => number(result.msg_id),
+            Self::MassSendJobFinish(result) => number(result.msg_id),
+            Self::SubscribeMsgSent(sent) => {
+                let ids: Vec<String> = sent
+                    .list
+                    .iter()
+                    .filter_map(|one| one.msg_id)
+                    .map(|id| id.to_string())
+                    .collect();
+                Cow::Owned(ids.join("+"))
             }
-            _ => None,
+            Self::PublishJobFinish(result) => Cow::Borrowed(&result.publish_id),
+            Self::UserInfoModified(about)
+            | Self::UserAuthorizationRevoke(about)
+            | Self::UserAuthorizationCancellation(about) => Cow::Owned(format!(
+                "{}+{}",
+                about.openid,
+                about.revoke_info.as_deref().unwrap_or_default()
+            )),
+            Self::GuideInviteResult(invite) => {
+                Cow::Owned(format!("{}+{}", invite.guide_account, invite.guide_openid))
+            }
+            Self::GuideQrCodeScan(scan) => Cow::Borrowed(&scan.openid),
+            Self::Unknown { raw, .. } => match raw.get("MsgID").and_then(Value::as_str) {
+                Some(id) => Cow::Borrowed(id),
+                None => Cow::Owned(digest(&raw.to_string())),
+            },
+            _ => Cow::Borrowed(""),
         }
     }
 }

@@ -12,8 +12,8 @@ use serde_json::Value;
 use sha1::{Digest as _, Sha1};
 use std::borrow::Cow;
 
-/// A longer EventKey (a URL) stands in the dedupe key by its digest; keys of rows are bounded.
-const LONGEST_KEY: usize = 512;
+/// Six parts of a dedupe key stay far below the 2048 bytes of a row's key.
+const LONGEST_PART: usize = 160;
 
 /// One push of WeChat.
 ///
@@ -128,10 +128,12 @@ impl<'a> Push<'a> {
     }
 
     /// The same for every repeat of this push, and for no other push of the account.
+    ///
+    /// `msg:MsgId:FromUserName:CreateTime`, or `evt:FromUserName:CreateTime:event:EventKey:id`, where
+    /// `id` is the `MsgID` or `publish_id` of a result or the user a notice is about. What is not
+    /// known here has the digest of what it holds as its id. At most 700 bytes.
     pub fn dedupe_key(&self) -> String {
-        let Self {
-            from, create_time, ..
-        } = self;
+        let (from, time) = (part(&self.from), self.create_time);
         match &self.content {
             Content::Message {
                 envelope: Envelope {
@@ -144,15 +146,20 @@ impl<'a> Push<'a> {
                     msg_id: Some(id), ..
                 },
                 ..
-            } => format!("msg:{id}:{from}:{create_time}"),
-            Content::Message { .. } | Content::Unknown { .. } => {
-                format!("msg::{from}:{create_time}:{}", self.kind())
-            }
+            } => format!("msg:{id}:{from}:{time}"),
+            Content::Message { .. } => format!("msg::{from}:{time}:{}", self.kind()),
+            Content::Unknown { kind, raw, .. } => format!(
+                "msg::{from}:{time}:{}:{}",
+                part(kind),
+                digest(&raw.to_string())
+            ),
             Content::Event { event, .. } => {
-                let name = event.name();
-                let id = event.id().unwrap_or_default();
-                let key = bounded(event.key().unwrap_or_default());
-                format!("evt:{from}:{create_time}:{name}:{id}:{key}")
+                let (name, key, id) = (
+                    part(event.name()),
+                    part(event.key().unwrap_or_default()),
+                    event.id(),
+                );
+                format!("evt:{from}:{time}:{name}:{key}:{}", part(&id))
             }
         }
     }
@@ -221,10 +228,20 @@ pub(super) fn raw(root: &Element<'_>) -> Value {
     raw
 }
 
-fn bounded(key: &str) -> Cow<'_, str> {
-    if key.len() <= LONGEST_KEY {
-        Cow::Borrowed(key)
+/// A part of a dedupe key: its digest where it is long or would make the key ambiguous.
+fn part(text: &str) -> Cow<'_, str> {
+    let plain = |letter: char| letter != ':' && letter != '~' && !letter.is_control();
+    if text.len() <= LONGEST_PART && text.chars().all(plain) {
+        Cow::Borrowed(text)
     } else {
-        Cow::Owned(hex(&Sha1::digest(key)))
+        Cow::Owned(digest(text))
     }
 }
+
+/// A digest that no part can be taken for.
+pub(super) fn digest(text: &str) -> String {
+    format!("~{}", hex(&Sha1::digest(text)))
+}
+
+#[cfg(test)]
+mod tests;

@@ -17,8 +17,8 @@ pub enum Refusal {
     /// The body is larger than any push.
     #[error("body larger than {0} bytes")]
     TooLarge(usize),
-    /// The account is in safe mode and the body is in clear.
-    #[error("safe mode, but the body is not sealed")]
+    /// The account is in safe or compatible mode and the body is in clear only.
+    #[error("the body is not sealed, which only plain mode allows")]
     NotSealed,
     /// The body is sealed and the account has no key.
     #[error("the body is sealed, but the account has no encoding_aes_key")]

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 use serde_json::Value;
+use std::borrow::Cow;
 use thiserror::Error;
 
 /// What WeChat is told when there is nothing to say to the user.
@@ -275,18 +276,19 @@ impl Xml {
     }
 }
 
-/// Writes text into an open CDATA section: `]]>` is split over two, characters XML forbids are dropped.
+/// Writes text into an open CDATA section: characters XML forbids are dropped first, for what is
+/// left may read `]]>`; then `]]>` is split over two sections.
 pub(super) fn push_text(xml: &mut String, text: &str) {
     let forbidden = |c: char| matches!(c, '\0'..='\u{8}' | '\u{b}' | '\u{c}' | '\u{e}'..='\u{1f}' | '\u{fffe}' | '\u{ffff}');
+    let text = match text.contains(forbidden) {
+        true => Cow::Owned(text.replace(forbidden, "")),
+        false => Cow::Borrowed(text),
+    };
     for (n, part) in text.split("]]>").enumerate() {
         if n > 0 {
             xml.push_str("]]]]><![CDATA[>");
         }
-        if part.contains(forbidden) {
-            xml.extend(part.chars().filter(|c| !forbidden(*c)));
-        } else {
-            xml.push_str(part);
-        }
+        xml.push_str(part);
     }
 }
 

@@ -1,19 +1,16 @@
 //! Table `inbox`: one row a push, keyed `app_id#dedupe key`.
 
 use super::StoreError;
+use super::write::{Item, number, outcome, text};
 use crate::callback::inbox::{BEGIN_LEASE_MS, KEEP_S, Row};
 use aws_sdk_dynamodb::{
     Client,
-    error::SdkError,
-    operation::update_item::{UpdateItemError, builders::UpdateItemFluentBuilder},
-    types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure},
+    operation::update_item::builders::UpdateItemFluentBuilder,
+    types::{ReturnValue, ReturnValuesOnConditionCheckFailure},
 };
-use std::collections::HashMap;
 
 /// The state of a row whose reply is written; states are for those who read the table.
 const REPLIED: &str = "replied";
-
-type Item = HashMap<String, AttributeValue>;
 
 /// The first attempt writes, every attempt counts, and all read the same row back.
 const FILE: &str = "SET account = if_not_exists(account, :account), app_id = if_not_exists(app_id, :app_id), \
@@ -74,7 +71,7 @@ impl Inbox {
                 "{FILE}, reply = if_not_exists(reply, :reply) ADD attempts :one"
             ))
             .expression_attribute_values(":reply", text(reply));
-        row("inbox.answer", update.send().await)
+        row("inbox.answer", update).await
     }
 
     /// Files a push for a slow rule; the first attempt gets the lease in the same request.
@@ -93,7 +90,7 @@ impl Inbox {
                 ":until",
                 number(filing.now_ms.saturating_add(BEGIN_LEASE_MS)),
             );
-        row("inbox.receive", update.send().await)
+        row("inbox.receive", update).await
     }
 
     /// Takes the lease of an owner that is gone. The row that comes back tells who has it now.
@@ -117,7 +114,7 @@ impl Inbox {
             .expression_attribute_values(":from", text(from))
             .expression_attribute_values(":now", number(now_ms))
             .expression_attribute_values(":until", number(now_ms.saturating_add(BEGIN_LEASE_MS)));
-        row("inbox.take_over", update.send().await)
+        row("inbox.take_over", update).await
     }
 
     /// Hands the lease of the attempt `owner` to the `runner` of its rule, up to `until_ms`. The row
@@ -141,7 +138,7 @@ impl Inbox {
             .expression_attribute_values(":owner", text(owner))
             .expression_attribute_values(":runner", text(runner))
             .expression_attribute_values(":until", number(until_ms));
-        row("inbox.begin", update.send().await)
+        row("inbox.begin", update).await
     }
 
     /// Writes what the rule that `runner` ran came to, unless its lease went to another: the
@@ -165,7 +162,7 @@ impl Inbox {
             .expression_attribute_values(":reply", text(reply))
             .expression_attribute_values(":answer", text(answer))
             .expression_attribute_values(":state", text(REPLIED));
-        row("inbox.finish", update.send().await)
+        row("inbox.finish", update).await
     }
 
     /// Notes that WeChat is told "success" before the reply is there. The row that comes back may
@@ -183,7 +180,7 @@ impl Inbox {
             .expression_attribute_names("#state", "state")
             .expression_attribute_values(":now", number(now_ms))
             .expression_attribute_values(":state", text("acknowledged"));
-        row("inbox.acknowledge", update.send().await)
+        row("inbox.acknowledge", update).await
     }
 
     /// Reads the row as it stands now; `None` when there is none.
@@ -244,27 +241,8 @@ impl Inbox {
     }
 }
 
-type Outcome =
-    Result<aws_sdk_dynamodb::operation::update_item::UpdateItemOutput, SdkError<UpdateItemError>>;
-
-/// The row after the write, or the row that refused it: either way, how things stand.
-fn row(operation: &'static str, outcome: Outcome) -> Result<Row, StoreError> {
-    match outcome {
-        Ok(output) => parse(operation, output.attributes.unwrap_or_default()),
-        Err(error) => match refused_item(&error) {
-            Some(item) => parse(operation, item),
-            None => Err(StoreError::of(operation, &error)),
-        },
-    }
-}
-
-fn refused_item(error: &SdkError<UpdateItemError>) -> Option<Item> {
-    match error.as_service_error()? {
-        UpdateItemError::ConditionalCheckFailedException(failed) => {
-            Some(failed.item.clone().unwrap_or_default())
-        }
-        _ => None,
-    }
+async fn row(operation: &'static str, update: UpdateItemFluentBuilder) -> Result<Row, StoreError> {
+    parse(operation, outcome(operation, update.send().await)?)
 }
 
 fn parse(operation: &'static str, item: Item) -> Result<Row, StoreError> {
@@ -272,14 +250,6 @@ fn parse(operation: &'static str, item: Item) -> Result<Row, StoreError> {
         operation,
         reason: e.to_string(),
     })
-}
-
-fn text(value: &str) -> AttributeValue {
-    AttributeValue::S(value.to_owned())
-}
-
-fn number(value: i64) -> AttributeValue {
-    AttributeValue::N(value.to_string())
 }
 
 #[cfg(test)]

@@ -101,6 +101,17 @@ impl DynamoDb {
         self.written.subscribe()
     }
 
+    /// How many rows the table of that logical id has; 0 for one the template lacks.
+    pub fn rows(&self, logical_id: &str) -> usize {
+        let named = self.keys.keys().filter(|name| name.contains(logical_id));
+        let count = |name: &String| {
+            let request = serde_json::from_value(json!({ "TableName": name, "Select": "COUNT" }));
+            let answer = self.database.scan(request.ok()?).ok()?;
+            Some(answer.count)
+        };
+        named.filter_map(count).sum()
+    }
+
     /// Passes a request on and its answer back.
     pub async fn forward(
         &self,

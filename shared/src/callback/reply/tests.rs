@@ -111,4 +111,10 @@ fn a_wrong_reply_is_refused_by_field_and_rule() {
 fn characters_xml_forbids_are_dropped() {
     let reply = Reply::from("a\u{0}b\u{1b}c\td\u{ffff}");
     assert!(reply.render(TO, FROM, 0).contains("<![CDATA[abc\td]]>"));
+    let hidden = Reply::from("]]\u{0}><Evil/>");
+    assert!(
+        hidden
+            .render(TO, FROM, 0)
+            .contains("<![CDATA[]]]]><![CDATA[><Evil/>]]>")
+    );
 }
