@@ -119,11 +119,7 @@ fn events_have_every_field() {
         let known = !entry["file"].as_str().unwrap().contains("unknown") && wire != "debug_demo";
         assert_eq!(matches!(event, Event::Unknown { .. }), !known, "{entry}");
         let key = entry["event_key"].as_str().unwrap_or_default();
-        assert_eq!(
-            event.key().unwrap_or_default(),
-            key,
-            "{entry}"
-        );
+        assert_eq!(event.key().unwrap_or_default(), key, "{entry}");
         check_event(&entry["expect"], event);
     }
 }
