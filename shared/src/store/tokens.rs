@@ -1,22 +1,22 @@
 //! Table `tokens`: one row a token, keyed `app_id` and `kind`.
 
-use super::StoreError;
+use super::{
+    StoreError,
+    write::{Item, number, outcome, text},
+};
 use crate::{
     account::AppId,
+    api::redact::redact,
     token::{Kind, Record},
 };
 use aws_sdk_dynamodb::{
     Client,
-    error::SdkError,
-    operation::update_item::{UpdateItemError, builders::UpdateItemFluentBuilder},
-    types::{AttributeValue, ReturnValuesOnConditionCheckFailure},
+    operation::update_item::builders::UpdateItemFluentBuilder,
+    types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure},
 };
-use std::collections::HashMap;
 
 /// Rows of accounts that are gone disappear after this many seconds.
 const KEEP_S: i64 = 7 * 86_400;
-
-type Item = HashMap<String, AttributeValue>;
 
 /// What became of a write.
 #[derive(Debug)]
@@ -77,13 +77,7 @@ impl Tokens {
     ) -> Result<Write, StoreError> {
         const OPERATION: &str = "tokens.write";
         let update = self.replacement(app_id, kind, next, now_ms)?;
-        let Err(error) = update.send().await else {
-            return Ok(Write::Done);
-        };
-        let Some(item) = refused_item(&error) else {
-            return Err(StoreError::of(OPERATION, &error));
-        };
-        let found = parse(OPERATION, item)?;
+        let found = parse(OPERATION, outcome(OPERATION, update.send().await)?)?;
         let mine = found.version == next.version && found.writer == next.writer;
         Ok(if mine {
             Write::Done
@@ -125,16 +119,8 @@ impl Tokens {
                 "#version = :seen"
             })
             .expression_attribute_values(":seen", AttributeValue::N(seen.to_string()))
+            .return_values(ReturnValue::AllNew)
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld))
-    }
-}
-
-fn refused_item(error: &SdkError<UpdateItemError>) -> Option<Item> {
-    match error.as_service_error()? {
-        UpdateItemError::ConditionalCheckFailedException(failed) => {
-            Some(failed.item.clone().unwrap_or_default())
-        }
-        _ => None,
     }
 }
 
@@ -145,16 +131,8 @@ fn parse(operation: &'static str, item: Item) -> Result<Record, StoreError> {
 fn malformed(operation: &'static str, error: &serde_dynamo::Error) -> StoreError {
     StoreError::Malformed {
         operation,
-        reason: crate::api::redact::redact(&error.to_string(), 200),
+        reason: redact(&error.to_string(), 200),
     }
-}
-
-fn text(value: &str) -> AttributeValue {
-    AttributeValue::S(value.to_owned())
-}
-
-fn number(value: i64) -> AttributeValue {
-    AttributeValue::N(value.to_string())
 }
 
 #[cfg(test)]

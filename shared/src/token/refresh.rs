@@ -1,73 +1,26 @@
 //! Reads the row, takes the lease, asks WeChat, publishes: the only code that fetches tokens.
 
+mod ask;
+mod error;
+
+pub use error::RefreshError;
+
 use super::{
     Clock, Current, Decision, FETCH_MS, FetchError, Grant, Kind, LEASE_MS, Record, Why, decide,
     force, margin_ms, publish, release,
 };
 use crate::{
-    account::{Account, AppSecret, TokenApi},
-    api::{
-        Client, Http, TokenSource,
-        client::{Hosts, Tokenless},
-        error::Cause,
-        ticket::GetTicket,
-        token::{GetAccessToken, GetStableAccessToken},
-    },
+    account::{Account, AppSecret},
+    api::{Http, error::Cause},
     store::{StoreError, Tokens, Write},
 };
 use secrecy::{ExposeSecret as _, SecretString};
-use std::{future::Future, pin::Pin, time::Duration};
-use thiserror::Error;
+use std::{future::Future, time::Duration};
 
 /// How often a row is looked at while another one fetches.
 const LOOK_AGAIN: Duration = Duration::from_millis(200);
 /// How long a caller waits for that, in milliseconds: a dead lease is taken over within it.
 const PATIENCE_MS: i64 = LEASE_MS + 5_000;
-
-/// A token that could not be had.
-#[derive(Debug, Error)]
-pub enum RefreshError {
-    /// The table.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    /// The account's secret could not be read; the cause names the parameter.
-    #[error("app secret: {0}")]
-    Secret(#[source] Cause),
-    /// WeChat gave none.
-    #[error(transparent)]
-    Fetch(#[from] FetchError),
-    /// WeChat gave none a moment ago and is not asked again yet.
-    #[error("the last fetch failed ({failure}); no other one for a moment")]
-    Paused {
-        /// Why it failed, in one word.
-        failure: String,
-        /// When the next fetch may be, in milliseconds since 1970.
-        until_ms: i64,
-    },
-    /// WeChat insists on the token it refused, and a forced refresh is not allowed yet.
-    #[error("force_refresh is used up: 20 a day, 30 s apart")]
-    Spent {
-        /// When the next may be, in milliseconds since 1970.
-        until_ms: i64,
-    },
-    /// Another one is fetching, and took too long.
-    #[error("another refresh is under way")]
-    Busy,
-}
-
-impl RefreshError {
-    /// The failure in one word, for logs, metrics and alarms.
-    pub fn error_type(&self) -> &'static str {
-        match self {
-            Self::Store(error) => error.error_type(),
-            Self::Secret(_) => "app_secret_unreadable",
-            Self::Fetch(error) => error.error_type(),
-            Self::Paused { .. } => "refresh_paused",
-            Self::Spent { .. } => "force_refresh_spent",
-            Self::Busy => "refresh_busy",
-        }
-    }
-}
 
 /// Where app secrets come from.
 pub trait Secrets: Send + Sync {
@@ -248,60 +201,6 @@ impl<S: Secrets, C: Clock> Refresher<S, C> {
         Err(error)
     }
 
-    async fn ask(&self, task: Task<'_>, forced: bool) -> Result<Grant, RefreshError> {
-        let asked_ms = self.clock.now_ms();
-        let (value, expires_in_s) = match task.kind.ticket() {
-            None => self.ask_token(task.account, forced).await?,
-            Some(kind) => {
-                let client = self.client(
-                    task.account,
-                    OwnTokens {
-                        refresher: self,
-                        task,
-                    },
-                );
-                let ticket = client.call(&GetTicket { kind }).await;
-                let ticket = ticket.map_err(FetchError::of)?;
-                (ticket.ticket, ticket.expires_in)
-            }
-        };
-        if expires_in_s == 0 {
-            return Err(FetchError::Lifeless.into());
-        }
-        Ok(Grant {
-            value,
-            expires_in_s,
-            asked_ms,
-            forced,
-        })
-    }
-
-    async fn ask_token(
-        &self,
-        account: &Account,
-        forced: bool,
-    ) -> Result<(SecretString, u32), RefreshError> {
-        let secret = self.secrets.app_secret(account).await;
-        let secret = secret.map_err(RefreshError::Secret)?;
-        let client = self.client(account, Tokenless);
-        let app_id = account.app_id.clone();
-        let token = match account.token_api {
-            TokenApi::Classic => client.call(&GetAccessToken::new(app_id, &secret)).await,
-            TokenApi::Stable => {
-                let mut request = GetStableAccessToken::new(app_id, &secret);
-                request.force_refresh = forced;
-                client.call(&request).await
-            }
-        };
-        let token = token.map_err(FetchError::of)?;
-        Ok((token.access_token, token.expires_in))
-    }
-
-    fn client<T: TokenSource>(&self, account: &Account, tokens: T) -> Client<T> {
-        let hosts = Hosts::new(&account.api_hosts, self.base.as_deref());
-        Client::new(self.http.clone(), hosts, tokens)
-    }
-
     async fn write(&self, task: Task<'_>, next: &Record) -> Result<Write, StoreError> {
         let now_ms = self.clock.now_ms();
         self.tokens
@@ -335,36 +234,6 @@ fn use_stored(record: &Record, now_ms: i64) -> Result<Refreshed, RefreshError> {
         fetched: false,
         forced_today: record.forced_count,
     })
-}
-
-/// The access token a ticket call goes out with.
-struct OwnTokens<'a, S, C> {
-    refresher: &'a Refresher<S, C>,
-    task: Task<'a>,
-}
-
-impl<S: Secrets, C: Clock> OwnTokens<'_, S, C> {
-    /// Boxed, for a ticket's refresh contains a token's.
-    fn get<'b>(
-        &'b self,
-        why: Why<'b>,
-    ) -> Pin<Box<dyn Future<Output = Result<SecretString, Cause>> + Send + 'b>> {
-        Box::pin(async move {
-            let account = self.task.account;
-            let refreshed = self.refresher.get(account, Kind::AccessToken, why).await?;
-            Ok(refreshed.current.value)
-        })
-    }
-}
-
-impl<S: Secrets, C: Clock> TokenSource for OwnTokens<'_, S, C> {
-    async fn token(&self) -> Result<SecretString, Cause> {
-        self.get(Why::Need).await
-    }
-
-    async fn refused(&self, token: &SecretString) -> Result<SecretString, Cause> {
-        self.get(Why::Refused(token)).await
-    }
 }
 
 #[cfg(test)]
