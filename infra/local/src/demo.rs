@@ -3,7 +3,7 @@
 use crate::Bundle;
 use crate::lambda::OutsideFunction;
 use crate::options::Options;
-use platform::{Attempt, Mode, Outcome, PushReport, PushRequest, State, UserSees};
+use platform::{Attempt, CallFilter, Mode, Outcome, PushReport, PushRequest, State, UserSees};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -48,6 +48,7 @@ pub async fn run(bundle: &Bundle) {
     stage.every_mode().await;
     stage.a_repeat().await;
     stage.a_slow_rule().await;
+    stage.a_token().await;
     println!("\nThe conversation is over; the bundle stays up. Try it yourself:");
     println!(
         "  curl -s {}/_control/pushes -d '{{\"app_id\":\"{}\",\"push\":{{\"kind\":\"text\",\"content\":\"ping\"}}}}'",
@@ -143,6 +144,26 @@ impl Stage<'_> {
             );
         };
         tokio::join!(held, sent);
+    }
+
+    async fn a_token(&self) {
+        scene("The schedule ticks: token-refresh fetches what is due, once for each account.");
+        for n in 1..=2 {
+            let line = match self.bundle.fire("TokenRefreshTick").await {
+                Ok(outcome) => String::from_utf8_lossy(outcome.payload()).into_owned(),
+                Err(error) => error.to_string(),
+            };
+            say(&format!("tick {n}"), &line);
+        }
+        let filter = CallFilter {
+            path: "/cgi-bin/stable_token".to_owned(),
+            ..CallFilter::default()
+        };
+        let asked = self.wechat.calls(&filter).len();
+        say(
+            "WeChat",
+            &format!("was asked for a token {asked} times since the start"),
+        );
     }
 
     async fn push(&self, request: PushRequest) -> Result<PushReport, String> {

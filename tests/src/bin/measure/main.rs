@@ -1,0 +1,101 @@
+//! What the function binaries weigh and how fast they start, beside the budgets of the design.
+//!
+//! `cargo run --release -p tests --bin measure [FUNCTION]…` builds the functions and prints one table.
+//! CPU and memory are read from `/proc`, so they are there on Linux only.
+
+mod size;
+mod start;
+
+use size::Size;
+use start::Start;
+use std::{
+    env,
+    error::Error,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+/// What is measured when no function is named.
+const FUNCTIONS: [&str; 3] = ["callback", "forward", "token-refresh"];
+/// Starts measured of each function; the table shows the one in the middle.
+const STARTS: usize = 25;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let named: Vec<String> = env::args().skip(1).collect();
+    let functions = match named.is_empty() {
+        true => FUNCTIONS.map(str::to_owned).to_vec(),
+        false => named,
+    };
+    let release = build(&functions)?;
+    println!("{HEAD}");
+    for function in &functions {
+        let binary = release.join(function);
+        println!("{}", row(function, Size::of(&binary)?, starts(&binary)?));
+    }
+    println!("{BUDGET}");
+    Ok(())
+}
+
+const HEAD: &str = "\
+function         binary     zipped   first poll        CPU       peak
+                     MB         MB           ms         ms        MiB";
+const BUDGET: &str = "\
+budget                        4.00          8.0                  16.0   (callback)";
+
+fn row(function: &str, size: Size, start: Option<Start>) -> String {
+    let Size { binary, zipped } = size;
+    let sizes = format!("{function:<14} {binary:>8.2} {zipped:>10.2}");
+    match start {
+        Some(Start {
+            poll_ms,
+            cpu_ms,
+            peak_mib,
+        }) => {
+            format!("{sizes} {poll_ms:>12.1} {cpu_ms:>10.1} {peak_mib:>10.1}")
+        }
+        None => format!("{sizes}   does not poll"),
+    }
+}
+
+/// The start in the middle, by each figure of its own; none if the function ends without a poll.
+fn starts(binary: &Path) -> Result<Option<Start>, Box<dyn Error>> {
+    let mut all = Vec::with_capacity(STARTS);
+    for _ in 0..STARTS {
+        match Start::of(binary)? {
+            Some(start) => all.push(start),
+            None => return Ok(None),
+        }
+    }
+    Ok(Some(Start {
+        poll_ms: median(&all, |s| s.poll_ms),
+        cpu_ms: median(&all, |s| s.cpu_ms),
+        peak_mib: median(&all, |s| s.peak_mib),
+    }))
+}
+
+fn median(all: &[Start], figure: impl Fn(&Start) -> f64) -> f64 {
+    let mut figures: Vec<f64> = all.iter().map(figure).collect();
+    figures.sort_by(f64::total_cmp);
+    figures.get(figures.len() / 2).copied().unwrap_or(f64::NAN)
+}
+
+/// Builds the functions for release, beside this program's own target directory, and says where they lie.
+fn build(functions: &[String]) -> Result<PathBuf, Box<dyn Error>> {
+    let executable = env::current_exe()?;
+    let target = executable
+        .ancestors()
+        .nth(2)
+        .ok_or("this program does not lie in a target directory")?;
+    let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    cargo
+        .args(["build", "--release", "--target-dir"])
+        .arg(target)
+        .current_dir(env!("CARGO_MANIFEST_DIR"));
+    for function in functions {
+        cargo.args(["--package", function]);
+    }
+    match cargo.status()?.success() {
+        true => Ok(target.join("release")),
+        false => Err("cargo build failed; its message is above".into()),
+    }
+}
