@@ -81,7 +81,7 @@ impl Delivery {
                     tokio::time::sleep(Duration::from_millis(after_ms)).await;
                     instances::kill_any().await;
                 };
-                let (report, ()) = futures_util::join!(wechat.push(request), killing);
+                let (report, ()) = tokio::join!(wechat.push(request), killing);
                 fate.add(report?.attempts);
             }
             Some(Fault::HungUp(timeout_ms)) => {
