@@ -1,9 +1,8 @@
 //! What the end-to-end tests share: a whole bundle with its simulated WeChat, and a way to look inside.
 
-use aws_sdk_dynamodb::{
-    config::{BehaviorVersion, Credentials, Region},
-    types::AttributeValue,
-};
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
+use aws_sdk_dynamodb::types::AttributeValue;
 use aws_sigv4::{
     http_request::{SignableBody, SignableRequest, SigningSettings, sign},
     sign::v4,
@@ -83,16 +82,21 @@ impl Stage {
         self.control("pushes", request).await
     }
 
-    /// All rows of a table of the template.
-    pub async fn rows(&self, logical_id: &str) -> Vec<HashMap<String, AttributeValue>> {
-        let config = aws_sdk_dynamodb::Config::builder()
+    /// The played AWS services, for the SDK.
+    fn aws(&self) -> SdkConfig {
+        let person = Credentials::new("local", "local", None, None, "tests");
+        SdkConfig::builder()
             .behavior_version(BehaviorVersion::latest())
-            .credentials_provider(Credentials::new("local", "local", None, None, "tests"))
+            .credentials_provider(SharedCredentialsProvider::new(person))
             .region(Region::new("us-east-1"))
             .endpoint_url(self.bundle.aws_url())
             .http_client(aws_smithy_http_client::Builder::new().build_http())
-            .build();
-        let client = aws_sdk_dynamodb::Client::from_conf(config);
+            .build()
+    }
+
+    /// All rows of a table of the template.
+    pub async fn rows(&self, logical_id: &str) -> Vec<HashMap<String, AttributeValue>> {
+        let client = aws_sdk_dynamodb::Client::new(&self.aws());
         let names = client
             .list_tables()
             .send()
@@ -117,14 +121,7 @@ impl Stage {
 
     /// Takes all messages a queue of the template holds.
     pub async fn messages(&self, logical_id: &str) -> Vec<Value> {
-        let config = aws_sdk_sqs::Config::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .credentials_provider(Credentials::new("local", "local", None, None, "tests"))
-            .region(Region::new("us-east-1"))
-            .endpoint_url(self.bundle.aws_url())
-            .http_client(aws_smithy_http_client::Builder::new().build_http())
-            .build();
-        let client = aws_sdk_sqs::Client::from_conf(config);
+        let client = aws_sdk_sqs::Client::new(&self.aws());
         let urls = client
             .list_queues()
             .send()

@@ -1,0 +1,122 @@
+//! The sealed envelopes of `tests/fixtures/crypto.json` against the callback core.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test that is surprised should say so loudly"
+)]
+
+use serde_json::Value;
+use shared::{
+    account::{Account, AccountName, EncodingAesKey},
+    callback::{self, Query},
+};
+use std::{borrow::Cow, fs, path::PathBuf};
+
+fn crypto() -> Value {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../tests/fixtures/crypto.json");
+    serde_json::from_slice(&fs::read(path).unwrap()).unwrap()
+}
+
+fn account(vector: &Value) -> Account {
+    let json = serde_json::json!({
+        "app_id": vector["appid"], "original_id": "gh_7d31c0a94be2", "kind": "service",
+        "token": vector["token"], "mode": "safe", "encoding_aes_key": vector["encoding_aes_key"],
+    });
+    Account::from_parameter(&AccountName::try_from("demo").unwrap(), &json.to_string()).unwrap()
+}
+
+fn vector_query(vector: &Value) -> Query<'_> {
+    let part = |name: &str| Cow::Borrowed(vector[name].as_str().unwrap_or_default());
+    Query {
+        timestamp: part("timestamp"),
+        nonce: part("nonce"),
+        msg_signature: part("msg_signature"),
+        encrypt_type: "aes".into(),
+        ..Query::default()
+    }
+}
+
+fn sealed_body(vector: &Value) -> String {
+    format!(
+        "<xml><Encrypt><![CDATA[{}]]></Encrypt></xml>",
+        vector["ciphertext"].as_str().unwrap()
+    )
+}
+
+#[test]
+fn the_vectors_open_and_seal_to_the_same_bytes() {
+    let crypto = crypto();
+    for vector in crypto["vectors"].as_array().unwrap() {
+        let text = |name: &str| vector[name].as_str().unwrap();
+        let clear = match vector["plaintext"].as_str() {
+            Some(clear) => clear.to_owned(),
+            None => {
+                let repeat = &vector["plaintext_repeat"];
+                repeat["unit"]
+                    .as_str()
+                    .unwrap()
+                    .repeat(usize::try_from(repeat["times"].as_u64().unwrap()).unwrap())
+            }
+        };
+        let account = account(vector);
+        let at: i64 = text("timestamp").parse().unwrap();
+        if vector["ciphertext"].is_string() {
+            let body = sealed_body(vector);
+            let opened =
+                callback::open(&account, &vector_query(vector), body.as_bytes(), at * 1000)
+                    .unwrap();
+            assert_eq!(opened.clear().unwrap(), clear, "{}", text("id"));
+        }
+        let random: [u8; 16] = text("random16").as_bytes().try_into().unwrap();
+        let key = account.encoding_aes_key.as_ref().unwrap();
+        let sealed = callback::seal_reply(&account, key, &clear, at, text("nonce"), &random);
+        let signature = format!(
+            "<MsgSignature><![CDATA[{}]]></MsgSignature>",
+            text("msg_signature")
+        );
+        assert!(sealed.contains(&signature), "{}", text("id"));
+    }
+}
+
+#[test]
+fn broken_envelopes_are_refused_for_the_right_reason() {
+    let crypto = crypto();
+    for vector in crypto["negative"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|v| v["expect"] != "key")
+    {
+        let text = |name: &str| vector[name].as_str().unwrap();
+        let account = account(vector);
+        let at: i64 = text("timestamp").parse().unwrap();
+        let body = sealed_body(vector);
+        let refusal = callback::open(&account, &vector_query(vector), body.as_bytes(), at * 1000)
+            .unwrap_err();
+        let expected = match text("expect") {
+            "signature" => "bad_signature",
+            "appid" => "wrong_app_id",
+            _ => "bad_envelope",
+        };
+        assert_eq!(refusal.error_type(), expected, "{}: {refusal}", text("id"));
+        assert!([400, 401].contains(&refusal.status()));
+    }
+}
+
+#[test]
+fn the_former_key_still_opens_and_seals_the_answer() {
+    let crypto = crypto();
+    let vector = &crypto["vectors"][1];
+    let text = |name: &str| vector[name].as_str().unwrap();
+    let mut account = account(vector);
+    account.previous_encoding_aes_key = account.encoding_aes_key.take();
+    let new_key = "A".repeat(43);
+    account.encoding_aes_key = Some(EncodingAesKey::parse(&new_key).unwrap());
+    let at: i64 = text("timestamp").parse().unwrap();
+    let body = sealed_body(vector);
+    let opened =
+        callback::open(&account, &vector_query(vector), body.as_bytes(), at * 1000).unwrap();
+    assert_eq!(opened.clear().unwrap(), text("plaintext"));
+    assert_eq!(opened.key(), account.previous_encoding_aes_key.as_ref());
+}
