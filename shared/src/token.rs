@@ -11,6 +11,7 @@
 //! | `failure` | why a fetch failed, and how long to leave it |
 //! | `cached` | the token in a caller's memory (feature `http`) |
 //! | `refresh` | reading, leasing, fetching, publishing (features `aws` and `http`) |
+//! | `remote` | the table and the function `token-refresh`, as other functions see them (feature `lambda`) |
 
 #[cfg(feature = "http")]
 mod cached;
@@ -19,17 +20,21 @@ mod failure;
 mod record;
 #[cfg(all(feature = "aws", feature = "http"))]
 mod refresh;
+#[cfg(all(feature = "lambda", feature = "http"))]
+mod remote;
 
 #[cfg(feature = "http")]
 pub use cached::{Cached, Origin};
 pub use decide::{
     Decision, FETCH_MS, FORCED_A_DAY, FORCED_GAP_MS, Grant, LEASE_MS, OVERLAP_MS, RESERVE_MS, Why,
-    decide, force, margin_ms, publish, release,
+    decide, force, forced_left, margin_ms, publish, release,
 };
 pub use failure::FetchError;
 pub use record::{Kind, Record};
 #[cfg(all(feature = "aws", feature = "http"))]
 pub use refresh::{RefreshError, Refreshed, Refresher, Secrets};
+#[cfg(all(feature = "lambda", feature = "http"))]
+pub use remote::Remote;
 
 use secrecy::SecretString;
 use std::{future::Future, time::Duration};

@@ -6,7 +6,7 @@ use serde::Serialize;
 use shared::{
     account::Account,
     lambda::{Metric, Unit, clock, emit_metrics},
-    token::{FORCED_A_DAY, Kind, Refreshed, Why},
+    token::{Kind, Refreshed, Why},
 };
 use std::sync::Arc;
 
@@ -91,7 +91,7 @@ fn measure(account: &Account, refreshed: &Refreshed) {
     let now_ms = clock::now_ms();
     let seconds = |ms: i64| f64::from(i32::try_from(ms / 1000).unwrap_or(i32::MAX));
     let current = &refreshed.current;
-    let forced_left = FORCED_A_DAY.saturating_sub(refreshed.forced_today);
+
     let metrics = [
         Metric {
             name: "TokenSecondsLeft",
@@ -106,7 +106,7 @@ fn measure(account: &Account, refreshed: &Refreshed) {
         Metric {
             name: "ForceRefreshLeft",
             unit: Unit::Count,
-            value: f64::from(forced_left),
+            value: f64::from(refreshed.forced_left),
         },
     ];
     emit_metrics(now_ms, &[], &[("account", account.name.as_str())], &metrics);

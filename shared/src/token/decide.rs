@@ -120,26 +120,26 @@ pub fn force(held: &Record, now_ms: i64) -> Result<Record, i64> {
     if let Some(until_ms) = force_opens_at(held, now_ms) {
         return Err(until_ms);
     }
-    let today = beijing_day(now_ms);
-    let so_far = if held.forced_day == today {
-        held.forced_count
-    } else {
-        0
-    };
+    let so_far = FORCED_A_DAY.saturating_sub(forced_left(held, now_ms));
     Ok(Record {
-        forced_day: today,
+        forced_day: beijing_day(now_ms),
         forced_count: so_far.saturating_add(1),
         forced_at_ms: now_ms,
         ..written(held, held.writer.as_deref().unwrap_or_default())
     })
 }
 
+/// How many forced refreshes WeChat still allows today.
+pub fn forced_left(record: &Record, now_ms: i64) -> u32 {
+    let counted = record.forced_day == beijing_day(now_ms);
+    FORCED_A_DAY.saturating_sub(if counted { record.forced_count } else { 0 })
+}
+
 /// When the next forced refresh is allowed, if not now.
 fn force_opens_at(record: &Record, now_ms: i64) -> Option<i64> {
     let rested_at = record.forced_at_ms.saturating_add(FORCED_GAP_MS);
-    let today = beijing_day(now_ms);
-    if record.forced_day == today && record.forced_count >= FORCED_A_DAY {
-        return Some(beijing_midnight_after(today));
+    if forced_left(record, now_ms) == 0 {
+        return Some(beijing_midnight_after(record.forced_day));
     }
     (record.forced_at_ms > 0 && now_ms < rested_at).then_some(rested_at)
 }

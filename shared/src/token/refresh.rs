@@ -7,7 +7,7 @@ pub use error::RefreshError;
 
 use super::{
     Clock, Current, Decision, FETCH_MS, FetchError, Grant, Kind, LEASE_MS, Record, Why, decide,
-    force, margin_ms, publish, release,
+    force, forced_left, margin_ms, publish, release,
 };
 use crate::{
     account::{Account, AppSecret},
@@ -38,8 +38,8 @@ pub struct Refreshed {
     pub current: Current,
     /// Whether WeChat was asked for it just now.
     pub fetched: bool,
-    /// Uses of `force_refresh` today.
-    pub forced_today: u32,
+    /// Uses of `force_refresh` left today.
+    pub forced_left: u32,
 }
 
 /// Refreshes tokens and tickets of any account.
@@ -232,7 +232,7 @@ fn use_stored(record: &Record, now_ms: i64) -> Result<Refreshed, RefreshError> {
     Ok(Refreshed {
         current,
         fetched: false,
-        forced_today: record.forced_count,
+        forced_left: forced_left(record, now_ms),
     })
 }
 

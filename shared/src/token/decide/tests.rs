@@ -136,6 +136,8 @@ fn forced_refreshes_are_counted_by_the_day_and_thirty_seconds_apart() {
         now += FORCED_GAP_MS;
     }
     assert_eq!(force(&record, now).unwrap_err(), midnight + 86_400_000);
+    assert_eq!(forced_left(&record, now), 0);
+    assert_eq!(forced_left(&record, midnight + 86_400_000), FORCED_A_DAY);
     assert_eq!(
         force(&record, midnight + 86_400_000).unwrap().forced_count,
         1
