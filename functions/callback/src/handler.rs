@@ -15,6 +15,10 @@ use thiserror::Error;
 /// WeChat hangs up after 5 s; the rest is for the way there and back, in milliseconds.
 const ANSWER_WITHIN_MS: i64 = 4_500;
 
+/// What fits into a row of DynamoDB (400 KB) with all that stands beside it; real pushes have a few
+/// kilobytes. A larger one would be refused on every repeat, and the user would see the error notice.
+const LARGEST_PUSH: usize = 300_000;
+
 /// Everything a request needs, built once.
 pub(crate) struct Handler {
     accounts: Accounts,
@@ -131,7 +135,11 @@ impl Handler {
     ) -> Result<Served, Failure> {
         let body = request.body()?;
         let opened = callback::open(account, query, &body, now_ms)?;
-        let push = Push::parse(opened.clear()?)?;
+        let clear = opened.clear()?;
+        if clear.len() > LARGEST_PUSH {
+            return Err(Refusal::TooLarge(LARGEST_PUSH).into());
+        }
+        let push = Push::parse(clear)?;
         let value = serde_json::to_value(&push).unwrap_or_default();
         let dedupe_key = push.dedupe_key();
         let filing = Filing {

@@ -48,6 +48,8 @@ fn show(line: &LogLine) -> String {
         n => format!("{}#{n}", line.function),
     };
     let text = fields(&line.text).unwrap_or_else(|| line.text.clone());
+    // What strangers put into a request must not write lines of its own.
+    let text = text.replace(char::is_control, "\u{fffd}");
     format!("    {instance:<16} {text}")
 }
 
