@@ -6,6 +6,7 @@
 //! | [`catalog`] | every endpoint there is, as data |
 //! | [`errcode`], [`error`] | what WeChat refuses with, and what else goes wrong |
 //! | [`token`], [`ticket`], [`base`], [`quota`] | the families, one file each |
+//! | [`relay`] | a call somebody else made up, to be passed on |
 //! | [`client`] | makes the calls (feature `http`) |
 //!
 //! A new endpoint is a struct in its family's file and one line in the `family!` table above it.
@@ -21,6 +22,7 @@ pub mod errcode;
 pub mod error;
 pub mod quota;
 pub mod redact;
+pub mod relay;
 pub mod retry;
 pub mod ticket;
 pub mod token;
@@ -33,3 +35,4 @@ pub use client::{Client, Http, TokenSource};
 pub use endpoint::{Endpoint, Invalid, Meta};
 pub use errcode::{ErrorClass, Retry};
 pub use error::{ApiError, Error};
+pub use relay::Relay;

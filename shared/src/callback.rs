@@ -10,7 +10,7 @@ pub mod inbox;
 mod message;
 mod opened;
 mod push;
-mod query;
+pub(crate) mod query;
 mod refusal;
 mod reply;
 mod router;

@@ -5,6 +5,7 @@
 //! | [`account`] | the accounts served, and how they are written down |
 //! | [`api`] | WeChat's API: its endpoints, and the client (feature `http`) |
 //! | [`callback`] | a push, from its signature to its reply |
+//! | [`media`] | media of messages, uploaded once |
 //! | [`store`] | the tables (feature `aws`) |
 //! | [`token`] | tokens and tickets: leases, refreshes, the token in memory |
 //! | [`lambda`] | entry glue of the functions (feature `lambda`) |
@@ -14,6 +15,7 @@ pub mod api;
 pub mod callback;
 #[cfg(feature = "lambda")]
 pub mod lambda;
+pub mod media;
 pub mod sends;
 #[cfg(feature = "aws")]
 pub mod store;

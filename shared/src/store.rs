@@ -4,9 +4,11 @@
 pub(crate) mod emulated;
 mod error;
 mod inbox;
+mod media;
 mod tokens;
 mod write;
 
 pub use error::StoreError;
 pub use inbox::{Filing, Inbox};
+pub use media::Media;
 pub use tokens::{Tokens, Write};

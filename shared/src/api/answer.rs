@@ -23,6 +23,21 @@ pub struct Download {
     pub bytes: Vec<u8>,
 }
 
+impl Download {
+    /// Whether it is a file rather than the JSON of an answer, by what WeChat says about it.
+    pub fn is_file(&self) -> bool {
+        let kind = self.content_type.as_deref().unwrap_or_default();
+        let media = [
+            "image/",
+            "audio/",
+            "video/",
+            "voice/",
+            "application/octet-stream",
+        ];
+        self.file_name.is_some() || media.iter().any(|start| kind.starts_with(start))
+    }
+}
+
 impl fmt::Debug for Download {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(

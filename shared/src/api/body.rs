@@ -25,6 +25,8 @@ pub enum Content {
     Json(Vec<u8>),
     /// A form with a file.
     Form(Vec<(String, String)>, File),
+    /// Anything else, by its MIME type, as somebody else made it.
+    Bytes(String, Vec<u8>),
 }
 
 /// A file to upload, sent as the form field `media`.

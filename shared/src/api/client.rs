@@ -5,6 +5,7 @@
 
 mod hosts;
 mod http;
+mod pass;
 
 pub use hosts::Hosts;
 pub use http::{Http, Timing};

@@ -1,5 +1,9 @@
 //! What WeChat's error codes mean for the caller (protocol section 8).
 
+mod explain;
+
+pub use explain::{Explanation, explain};
+
 /// Classes of codes, by what to do about them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ErrorClass {
@@ -48,6 +52,20 @@ pub enum Retry {
     NextWindow,
     /// The same call after somebody has set something right in the console.
     AfterFix,
+}
+
+impl Retry {
+    /// The advice in one word.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Never => "never",
+            Self::Soon => "soon",
+            Self::NewToken => "new_token",
+            Self::NextMinute => "next_minute",
+            Self::NextWindow => "next_window",
+            Self::AfterFix => "after_fix",
+        }
+    }
 }
 
 impl ErrorClass {

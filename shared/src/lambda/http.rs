@@ -1,5 +1,6 @@
 //! API Gateway's HTTP events, payload format 2.0: the fields the functions read and write.
 
+use crate::callback::query::decode;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -18,6 +19,8 @@ pub struct HttpRequest {
     pub raw_path: String,
     #[serde(default)]
     path_parameters: BTreeMap<String, String>,
+    #[serde(default)]
+    headers: BTreeMap<String, String>,
     #[serde(default)]
     body: Option<String>,
     #[serde(default)]
@@ -66,6 +69,22 @@ impl HttpRequest {
         self.path_parameters.get(name).map_or("", String::as_str)
     }
 
+    /// A header by its name in small letters; empty when it was not sent.
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", String::as_str)
+    }
+
+    /// Names and values of the query, in order, unescaped.
+    pub fn query(&self) -> Vec<(String, String)> {
+        let pairs = self.raw_query_string.split('&').filter(|p| !p.is_empty());
+        pairs
+            .map(|pair| {
+                let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+                (decode(name).into_owned(), decode(value).into_owned())
+            })
+            .collect()
+    }
+
     /// The body's bytes.
     ///
     /// # Errors
@@ -86,7 +105,7 @@ impl HttpRequest {
 pub struct HttpResponse {
     /// The status.
     pub status_code: u16,
-    headers: BTreeMap<&'static str, &'static str>,
+    headers: BTreeMap<&'static str, Cow<'static, str>>,
     /// The body.
     pub body: String,
     is_base64_encoded: bool,
@@ -95,17 +114,37 @@ pub struct HttpResponse {
 impl HttpResponse {
     /// An answer in plain text.
     pub fn text(status: u16, body: impl Into<String>) -> Self {
-        Self::new(status, "text/plain; charset=utf-8", body.into())
+        Self::new(status, "text/plain; charset=utf-8".into(), body.into())
     }
 
     /// An answer in XML.
     pub fn xml(status: u16, body: impl Into<String>) -> Self {
-        Self::new(status, "application/xml; charset=utf-8", body.into())
+        Self::new(status, "application/xml; charset=utf-8".into(), body.into())
     }
 
     /// An answer in JSON.
     pub fn json(status: u16, body: &Value) -> Self {
-        Self::new(status, "application/json", body.to_string())
+        Self::new(status, "application/json".into(), body.to_string())
+    }
+
+    /// Text that is JSON already.
+    pub fn json_text(status: u16, body: impl Into<String>) -> Self {
+        Self::new(status, "application/json".into(), body.into())
+    }
+
+    /// Bytes of any MIME type.
+    pub fn bytes(status: u16, content_type: impl Into<Cow<'static, str>>, body: &[u8]) -> Self {
+        Self {
+            is_base64_encoded: true,
+            ..Self::new(status, content_type.into(), STANDARD.encode(body))
+        }
+    }
+
+    /// The same answer with one more header.
+    #[must_use]
+    pub fn with(mut self, name: &'static str, value: impl Into<Cow<'static, str>>) -> Self {
+        self.headers.insert(name, value.into());
+        self
     }
 
     /// A status and nothing else.
@@ -114,18 +153,17 @@ impl HttpResponse {
     }
 
     /// What the body is.
-    pub fn content_type(&self) -> &'static str {
+    pub fn content_type(&self) -> &str {
         self.headers
             .get("content-type")
-            .copied()
-            .unwrap_or_default()
+            .map_or("", |value| value.as_ref())
     }
 
-    fn new(status_code: u16, content_type: &'static str, body: String) -> Self {
+    fn new(status_code: u16, content_type: Cow<'static, str>, body: String) -> Self {
         let headers = BTreeMap::from([
             ("content-type", content_type),
-            ("cache-control", "no-store"),
-            ("x-content-type-options", "nosniff"),
+            ("cache-control", "no-store".into()),
+            ("x-content-type-options", "nosniff".into()),
         ]);
         Self {
             status_code,
@@ -160,5 +198,31 @@ mod tests {
         assert_eq!(&*request("/w==", true).body().unwrap(), b"\xff");
         assert_eq!(request("?", true).body(), Err(BodyError));
         assert_eq!(request("", false).path_parameter("account"), "demo");
+    }
+
+    #[test]
+    fn queries_are_unescaped_in_order() {
+        let mut request = request("", false);
+        request.raw_query_string = "a=1&b=%E4%BD%A0+x&a=%zz&c&&d=".into();
+        let pairs = [
+            ("a", "1"),
+            ("b", "你 x"),
+            ("a", "%zz"),
+            ("c", ""),
+            ("d", ""),
+        ];
+        let pairs = pairs.map(|(k, v)| (k.to_owned(), v.to_owned()));
+        assert_eq!(request.query(), pairs);
+        assert_eq!(request.header("content-type"), "");
+    }
+
+    #[test]
+    fn bytes_travel_as_base64() {
+        let answer = HttpResponse::bytes(200, "image/png", &[0xff]).with("x-a", "b");
+        assert_eq!(
+            (answer.body.as_str(), answer.content_type()),
+            ("/w==", "image/png")
+        );
+        assert_eq!(json!(answer)["isBase64Encoded"], true);
     }
 }

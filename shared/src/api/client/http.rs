@@ -155,6 +155,9 @@ fn request(
         Content::Json(json) => Ok(request
             .header(CONTENT_TYPE, "application/json")
             .body(json.clone())),
+        Content::Bytes(content_type, bytes) => Ok(request
+            .header(CONTENT_TYPE, content_type)
+            .body(bytes.clone())),
         Content::Form(fields, file) => Ok(request.multipart(form(call, fields, file)?)),
     }
 }

@@ -1,0 +1,180 @@
+//! Media of messages: uploaded once for each account and content, used again while WeChat keeps it.
+//!
+//! One row an account, type and content. Whoever finds nothing good there takes the lease in the
+//! same request and uploads; the others wait for the row.
+
+mod format;
+
+pub use format::{Format, MediaKind};
+
+use crate::account::AppId;
+use serde::{Deserialize, Serialize};
+
+/// WeChat keeps temporary media this long, in milliseconds (protocol section 7.4).
+pub const LIFE_MS: i64 = 3 * 86_400_000;
+/// A `media_id` is handed out only with this much life left, in milliseconds: a message may wait
+/// for a night of quiet hours before it goes.
+pub const RESERVE_MS: i64 = 12 * 3_600_000;
+/// How long an upload may take before another caller makes it, in milliseconds.
+pub const LEASE_MS: i64 = 30_000;
+
+/// What tells one upload from another.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MediaKey {
+    /// The account.
+    pub app_id: AppId,
+    /// What it is used as.
+    pub kind: MediaKind,
+    /// Whether it stays until it is deleted.
+    pub permanent: bool,
+    /// SHA-256 of the bytes, in hex.
+    pub sha256: String,
+}
+
+impl MediaKey {
+    /// The row's key.
+    pub fn id(&self) -> String {
+        let life = if self.permanent {
+            "permanent"
+        } else {
+            "temporary"
+        };
+        let Self {
+            app_id,
+            kind,
+            sha256,
+            ..
+        } = self;
+        format!("{app_id}#{life}#{}#{sha256}", kind.as_str())
+    }
+}
+
+/// Media WeChat holds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stored {
+    /// WeChat's id.
+    pub media_id: String,
+    /// Where it can be seen; only permanent pictures have one.
+    #[serde(default)]
+    pub url: Option<String>,
+    /// When WeChat drops it, in milliseconds since 1970; `None` for permanent media.
+    #[serde(default)]
+    pub ends_ms: Option<i64>,
+    /// When it was uploaded, in milliseconds since 1970.
+    pub stored_ms: i64,
+}
+
+/// The row of an upload, as far as decisions read it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+pub struct Row {
+    /// What was uploaded last.
+    pub stored: Option<Stored>,
+    /// Who uploads.
+    pub lease_owner: Option<String>,
+    /// Until when, in milliseconds since 1970.
+    #[serde(default)]
+    pub lease_until: i64,
+}
+
+/// What a caller does next.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Step {
+    /// Use what is there.
+    Reuse(Stored),
+    /// The lease is this caller's: upload.
+    Upload,
+    /// Another one uploads: look again soon.
+    Wait,
+}
+
+impl Stored {
+    /// Whether it lives long enough to be handed out at `now_ms`, and was uploaded at `since_ms` or
+    /// later.
+    pub fn is_good(&self, now_ms: i64, since_ms: i64) -> bool {
+        let lives = self
+            .ends_ms
+            .is_none_or(|ends| ends.saturating_sub(now_ms) > RESERVE_MS);
+        lives && self.stored_ms >= since_ms
+    }
+}
+
+/// Decides what the caller `me` does, by the row as it stands after its bid for the lease.
+pub fn next_step(row: &Row, me: &str, now_ms: i64, since_ms: i64) -> Step {
+    match &row.stored {
+        Some(stored) if stored.is_good(now_ms, since_ms) => Step::Reuse(stored.clone()),
+        _ if row.lease_owner.as_deref() == Some(me) => Step::Upload,
+        _ => Step::Wait,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: i64 = 1_800_000_000_000;
+
+    fn stored(ends_ms: Option<i64>) -> Stored {
+        Stored {
+            media_id: "m".into(),
+            url: None,
+            ends_ms,
+            stored_ms: NOW,
+        }
+    }
+
+    fn row(stored: Option<Stored>, owner: Option<&str>) -> Row {
+        Row {
+            stored,
+            lease_owner: owner.map(str::to_owned),
+            lease_until: NOW + LEASE_MS,
+        }
+    }
+
+    #[test]
+    fn good_media_is_used_again_even_while_somebody_uploads() {
+        let good = stored(Some(NOW + LIFE_MS));
+        let step = next_step(&row(Some(good.clone()), Some("other")), "me", NOW, 0);
+        assert_eq!(step, Step::Reuse(good));
+    }
+
+    #[test]
+    fn temporary_media_is_left_in_good_time_and_permanent_never() {
+        let end = NOW + LIFE_MS;
+        assert!(stored(Some(end)).is_good(end - RESERVE_MS - 1, 0));
+        assert!(!stored(Some(end)).is_good(end - RESERVE_MS, 0));
+        assert!(stored(None).is_good(i64::MAX, 0));
+        assert!(!stored(None).is_good(NOW, NOW + 1), "older than asked for");
+    }
+
+    #[test]
+    fn the_holder_of_the_lease_uploads_and_the_rest_wait() {
+        assert_eq!(
+            next_step(&row(None, Some("me")), "me", NOW, 0),
+            Step::Upload
+        );
+        assert_eq!(next_step(&row(None, Some("you")), "me", NOW, 0), Step::Wait);
+        assert_eq!(next_step(&Row::default(), "me", NOW, 0), Step::Wait);
+    }
+
+    #[test]
+    fn one_content_has_one_row_for_each_use() {
+        let key = |kind, permanent| MediaKey {
+            app_id: AppId::try_from("wx5f2c8a1d9e3b7046").unwrap(),
+            kind,
+            permanent,
+            sha256: "ab".into(),
+        };
+        assert_eq!(
+            key(MediaKind::Image, false).id(),
+            "wx5f2c8a1d9e3b7046#temporary#image#ab"
+        );
+        assert_ne!(
+            key(MediaKind::Thumb, false).id(),
+            key(MediaKind::Image, false).id()
+        );
+        assert_ne!(
+            key(MediaKind::Image, true).id(),
+            key(MediaKind::Image, false).id()
+        );
+    }
+}

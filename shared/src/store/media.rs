@@ -1,0 +1,229 @@
+//! Table `media`: one row an account, type and content, keyed by [`MediaKey::id`].
+
+use super::{
+    StoreError,
+    write::{Item, number, outcome, text},
+};
+use crate::media::{LEASE_MS, MediaKey, RESERVE_MS, Row, Stored};
+use aws_sdk_dynamodb::{
+    Client,
+    operation::update_item::builders::UpdateItemFluentBuilder,
+    types::{ReturnValue, ReturnValuesOnConditionCheckFailure},
+};
+
+/// A row whose upload never came to anything disappears after this many seconds.
+const KEEP_S: i64 = 86_400;
+
+/// The table of uploads.
+#[derive(Debug, Clone)]
+pub struct Media {
+    client: Client,
+    table: String,
+}
+
+impl Media {
+    /// The uploads in the table of that name.
+    pub fn new(client: Client, table: impl Into<String>) -> Self {
+        Self {
+            client,
+            table: table.into(),
+        }
+    }
+
+    /// Takes the lease for `me` unless the row holds good media, uploaded at `since_ms` or later, or
+    /// another's lease. The row that comes back tells which; asked again, the lease is still had.
+    ///
+    /// # Errors
+    /// When the table cannot be written.
+    pub async fn bid(
+        &self,
+        key: &MediaKey,
+        me: &str,
+        now_ms: i64,
+        since_ms: i64,
+    ) -> Result<Row, StoreError> {
+        let update = self
+            .update(key)
+            .update_expression(
+                "SET lease_owner = :me, lease_until = :until, expires_at = if_not_exists(expires_at, :gone)",
+            )
+            .condition_expression(
+                "(attribute_not_exists(lease_until) OR lease_until <= :now OR lease_owner = :me) \
+                 AND (attribute_not_exists(stored) OR stored.ends_ms <= :late OR stored.stored_ms < :since)",
+            )
+            .expression_attribute_values(":me", text(me))
+            .expression_attribute_values(":now", number(now_ms))
+            .expression_attribute_values(":until", number(now_ms.saturating_add(LEASE_MS)))
+            .expression_attribute_values(":late", number(now_ms.saturating_add(RESERVE_MS)))
+            .expression_attribute_values(":since", number(since_ms))
+            .expression_attribute_values(":gone", number((now_ms / 1000).saturating_add(KEEP_S)));
+        row("media.bid", update).await
+    }
+
+    /// Files what `me` uploaded. If the lease went to another meanwhile, theirs stands; both work.
+    ///
+    /// # Errors
+    /// When the table cannot be written.
+    pub async fn publish(
+        &self,
+        key: &MediaKey,
+        me: &str,
+        stored: &Stored,
+    ) -> Result<(), StoreError> {
+        const OPERATION: &str = "media.publish";
+        let value =
+            serde_dynamo::to_attribute_value(stored).map_err(|e| malformed(OPERATION, &e))?;
+        let update = self
+            .update(key)
+            .condition_expression("lease_owner = :me")
+            .expression_attribute_values(":me", text(me))
+            .expression_attribute_values(":stored", value);
+        let update = match stored.ends_ms {
+            Some(ends_ms) => update
+                .update_expression(
+                    "SET stored = :stored, expires_at = :end REMOVE lease_owner, lease_until",
+                )
+                .expression_attribute_values(":end", number(ends_ms / 1000)),
+            None => update.update_expression(
+                "SET stored = :stored REMOVE lease_owner, lease_until, expires_at",
+            ),
+        };
+        outcome(OPERATION, update.send().await).map(drop)
+    }
+
+    /// Gives the lease back after an upload that failed, so that the next caller need not wait.
+    ///
+    /// # Errors
+    /// When the table cannot be written.
+    pub async fn release(&self, key: &MediaKey, me: &str) -> Result<(), StoreError> {
+        let update = self
+            .update(key)
+            .update_expression("REMOVE lease_owner, lease_until")
+            .condition_expression("lease_owner = :me")
+            .expression_attribute_values(":me", text(me));
+        outcome("media.release", update.send().await).map(drop)
+    }
+
+    fn update(&self, key: &MediaKey) -> UpdateItemFluentBuilder {
+        self.client
+            .update_item()
+            .table_name(&self.table)
+            .key("id", text(&key.id()))
+            .return_values(ReturnValue::AllNew)
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+    }
+}
+
+async fn row(operation: &'static str, update: UpdateItemFluentBuilder) -> Result<Row, StoreError> {
+    let item: Item = outcome(operation, update.send().await)?;
+    serde_dynamo::from_item(item).map_err(|e| malformed(operation, &e))
+}
+
+fn malformed(operation: &'static str, error: &serde_dynamo::Error) -> StoreError {
+    StoreError::Malformed {
+        operation,
+        reason: error.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        account::AppId,
+        media::{LIFE_MS, MediaKind, Step, next_step},
+        store::emulated::EmulatedTable,
+    };
+
+    const NOW: i64 = 1_800_000_000_000;
+
+    async fn media() -> (Media, EmulatedTable) {
+        let table = EmulatedTable::create(&["id"]).await;
+        (Media::new(table.client.clone(), &table.name), table)
+    }
+
+    fn key() -> MediaKey {
+        MediaKey {
+            app_id: AppId::try_from("wx5f2c8a1d9e3b7046").unwrap(),
+            kind: MediaKind::Image,
+            permanent: false,
+            sha256: "ab".into(),
+        }
+    }
+
+    fn picture(id: &str, ends_ms: Option<i64>) -> Stored {
+        Stored {
+            media_id: id.into(),
+            url: None,
+            ends_ms,
+            stored_ms: NOW,
+        }
+    }
+
+    async fn step(media: &Media, me: &str, now_ms: i64, since_ms: i64) -> Step {
+        let row = media.bid(&key(), me, now_ms, since_ms).await.unwrap();
+        next_step(&row, me, now_ms, since_ms)
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn of_a_thousand_callers_at_once_one_uploads() {
+        let (media, _table) = media().await;
+        let bids = (0..1000).map(|n| {
+            let media = media.clone();
+            tokio::spawn(async move { step(&media, &format!("me-{n}"), NOW, 0).await })
+        });
+        let mut uploads = 0;
+        for bid in bids.collect::<Vec<_>>() {
+            match bid.await.unwrap() {
+                Step::Upload => uploads += 1,
+                Step::Wait => {}
+                Step::Reuse(stored) => panic!("{stored:?} was never uploaded"),
+            }
+        }
+        assert_eq!(uploads, 1);
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn what_was_uploaded_is_used_until_its_end_is_near() {
+        let (media, _table) = media().await;
+        assert_eq!(step(&media, "a", NOW, 0).await, Step::Upload);
+        assert_eq!(
+            step(&media, "a", NOW, 0).await,
+            Step::Upload,
+            "a repeat of the request"
+        );
+        let end = NOW + LIFE_MS;
+        let stored = picture("m1", Some(end));
+        media.publish(&key(), "a", &stored).await.unwrap();
+        assert_eq!(step(&media, "b", NOW, 0).await, Step::Reuse(stored.clone()));
+        let late = end - RESERVE_MS;
+        assert_eq!(step(&media, "b", late - 1, 0).await, Step::Reuse(stored));
+        assert_eq!(step(&media, "b", late, 0).await, Step::Upload);
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn an_uploader_that_dies_is_replaced_and_one_that_fails_at_once() {
+        let (media, _table) = media().await;
+        assert_eq!(step(&media, "dead", NOW, 0).await, Step::Upload);
+        assert_eq!(step(&media, "b", NOW + LEASE_MS - 1, 0).await, Step::Wait);
+        assert_eq!(step(&media, "b", NOW + LEASE_MS, 0).await, Step::Upload);
+        media
+            .publish(&key(), "dead", &picture("late", None))
+            .await
+            .unwrap();
+        assert_eq!(step(&media, "c", NOW + LEASE_MS, 0).await, Step::Wait);
+        media.release(&key(), "b").await.unwrap();
+        assert_eq!(step(&media, "c", NOW + LEASE_MS, 0).await, Step::Upload);
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn permanent_media_stays_until_a_fresh_upload_is_asked_for() {
+        let (media, _table) = media().await;
+        assert_eq!(step(&media, "a", NOW, 0).await, Step::Upload);
+        let stored = picture("m1", None);
+        media.publish(&key(), "a", &stored).await.unwrap();
+        let later = NOW + 400 * 86_400_000;
+        assert_eq!(step(&media, "b", later, 0).await, Step::Reuse(stored));
+        assert_eq!(step(&media, "b", later, later).await, Step::Upload);
+    }
+}
