@@ -22,6 +22,7 @@ pub mod error;
 pub mod quota;
 pub mod redact;
 pub mod retry;
+mod rules;
 pub mod ticket;
 pub mod token;
 pub mod wire;
