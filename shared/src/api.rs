@@ -24,6 +24,7 @@ pub mod quota;
 pub mod redact;
 pub mod relay;
 pub mod retry;
+mod rules;
 pub mod ticket;
 pub mod token;
 pub mod wire;

@@ -2,6 +2,7 @@
 
 use super::body::File;
 use serde::Serialize;
+use std::{borrow::Cow, fmt};
 use thiserror::Error;
 
 /// A request of WeChat's API. Its fields are named as on the wire: a GET sends them as query, a
@@ -35,10 +36,10 @@ pub trait Endpoint: Serialize + Sync {
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("{field}: {rule}")]
 pub struct Invalid {
-    /// The field, as on the wire.
-    pub field: &'static str,
+    /// The field, as on the wire: `button[1].sub_button[0].name`.
+    pub field: Cow<'static, str>,
     /// The rule it breaks.
-    pub rule: &'static str,
+    pub rule: Cow<'static, str>,
 }
 
 impl Invalid {
@@ -46,11 +47,27 @@ impl Invalid {
     ///
     /// # Errors
     /// When it does not fit.
-    pub fn unless(fits: bool, field: &'static str, rule: &'static str) -> Result<(), Self> {
+    pub fn unless(
+        fits: bool,
+        field: impl Into<Cow<'static, str>>,
+        rule: &'static str,
+    ) -> Result<(), Self> {
         if fits {
             Ok(())
         } else {
-            Err(Self { field, rule })
+            Err(Self {
+                field: field.into(),
+                rule: rule.into(),
+            })
+        }
+    }
+
+    /// The same, seen from outside: `name` inside `button[1]` is `button[1].name`.
+    #[must_use]
+    pub fn inside(self, outer: impl fmt::Display) -> Self {
+        Self {
+            field: format!("{outer}.{}", self.field).into(),
+            rule: self.rule,
         }
     }
 }
@@ -259,5 +276,6 @@ mod tests {
         assert_eq!(Invalid::unless(true, "tid", "rule"), Ok(()));
         let broken = Invalid::unless(false, "tid", "must not be empty").unwrap_err();
         assert_eq!(broken.to_string(), "tid: must not be empty");
+        assert_eq!(broken.inside("list[2]").field, "list[2].tid");
     }
 }
