@@ -2,6 +2,8 @@
 
 mod accounts;
 mod aws;
+#[cfg(feature = "http")]
+mod clients;
 pub mod clock;
 mod http;
 mod settings;
@@ -9,6 +11,8 @@ mod telemetry;
 
 pub use accounts::{Accounts, AccountsError};
 pub use aws::Aws;
+#[cfg(feature = "http")]
+pub use clients::{AccountClient, Clients};
 pub use http::{BodyError, HttpRequest, HttpResponse};
 pub use settings::{Settings, SettingsError};
 pub use telemetry::{Metric, Unit, emit_metrics, start_logging};

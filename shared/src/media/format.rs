@@ -87,8 +87,8 @@ impl MediaKind {
         match format {
             Some(format) if bytes.len() <= most => Ok(format),
             _ => Err(Invalid {
-                field: "media",
-                rule,
+                field: "media".into(),
+                rule: rule.into(),
             }),
         }
     }

@@ -1,0 +1,116 @@
+//! One signed request, from its route to the answer.
+
+use crate::{media, refusal::Refusal, wechat};
+use lambda_runtime::Context;
+use shared::{
+    account::Account,
+    api::client::Timing,
+    lambda::{Accounts, Aws, Clients, HttpRequest, HttpResponse, Settings, clock},
+    store::{Media, Tokens},
+};
+use std::time::Duration;
+
+/// Kept back from the function's time-out for the answer, in milliseconds.
+const ANSWER_MS: i64 = 1_000;
+
+/// Everything a request needs, built once.
+pub(crate) struct Handler {
+    accounts: Accounts,
+    pub(crate) clients: Clients,
+    pub(crate) media: Media,
+}
+
+/// A request of an account that exists.
+pub(crate) struct Call<'a> {
+    pub(crate) handler: &'a Handler,
+    pub(crate) account: &'a Account,
+    pub(crate) request: &'a HttpRequest,
+    /// Tells this request from all others.
+    pub(crate) id: &'a str,
+    /// When there must be an answer, in milliseconds since 1970.
+    pub(crate) deadline_ms: i64,
+}
+
+impl Handler {
+    pub(crate) async fn from_environment() -> Result<Self, lambda_runtime::Error> {
+        let settings = Settings::require(&[
+            "PARAMETER_PREFIX",
+            "TOKENS_TABLE",
+            "TOKEN_REFRESH_FUNCTION",
+            "MEDIA_TABLE",
+        ])?;
+        let aws = Aws::load().await;
+        let tokens = Tokens::new(aws.dynamodb(), settings.get("TOKENS_TABLE"));
+        Ok(Self {
+            accounts: Accounts::new(aws.ssm(), settings.get("PARAMETER_PREFIX")),
+            clients: Clients::new(&aws, timing(), tokens, settings.get("TOKEN_REFRESH_FUNCTION")),
+            media: Media::new(aws.dynamodb(), settings.get("MEDIA_TABLE")),
+        })
+    }
+
+    /// Answers a request and writes its one log line.
+    pub(crate) async fn handle(&self, request: &HttpRequest, context: &Context) -> HttpResponse {
+        let started = clock::now_ms();
+        let served = self.serve(request, context).await;
+        let ms = clock::now_ms().saturating_sub(started);
+        let (route, account) = (request.route(), request.path_parameter("account"));
+        match served {
+            Ok(response) => {
+                tracing::info!(account, route, status = response.status_code, ms, "request");
+                response
+            }
+            Err(refusal) => {
+                let (status, reason) = (refusal.status(), refusal.error_type());
+                tracing::warn!(account, route, status, reason, detail = %refusal, ms, "request");
+                refusal.response()
+            }
+        }
+    }
+
+    async fn serve(
+        &self,
+        request: &HttpRequest,
+        context: &Context,
+    ) -> Result<HttpResponse, Refusal> {
+        let account = self.accounts.get(request.path_parameter("account")).await?;
+        let deadline_ms = i64::try_from(context.deadline).unwrap_or(i64::MAX);
+        let call = Call {
+            handler: self,
+            account: &account,
+            request,
+            id: &context.request_id,
+            deadline_ms: deadline_ms.saturating_sub(ANSWER_MS),
+        };
+        call.route().await
+    }
+}
+
+impl Call<'_> {
+    async fn route(&self) -> Result<HttpResponse, Refusal> {
+        let prefix = "ANY /v1/accounts/{account}/";
+        let route = self.request.route();
+        let resource = route.strip_prefix(prefix).unwrap_or(route);
+        match (resource, self.request.method()) {
+            ("wechat/{path+}", "GET" | "POST") => wechat::answer(self).await,
+            ("wechat/{path+}", _) => Err(Refusal::Method("GET, POST")),
+            ("media", "POST") => media::answer(self).await,
+            ("media", _) => Err(Refusal::Method("POST")),
+            _ => Err(Refusal::Absent("route")),
+        }
+    }
+
+    /// What is left of the time for an answer.
+    pub(crate) fn left(&self) -> Duration {
+        let left = self.deadline_ms.saturating_sub(clock::now_ms());
+        Duration::from_millis(u64::try_from(left).unwrap_or(0))
+    }
+}
+
+/// Two tries of a call fit into what the gateway waits: 30 s.
+fn timing() -> Timing {
+    Timing {
+        call: Duration::from_secs(10),
+        repeats: 1,
+        ..Timing::default()
+    }
+}

@@ -1,0 +1,20 @@
+//! Management API: accepts messages and media, tells what became of them, reaches any endpoint.
+
+mod handler;
+mod media;
+mod refusal;
+mod wechat;
+
+use handler::Handler;
+use lambda_runtime::{Error, LambdaEvent, run, service_fn};
+use shared::lambda::{HttpRequest, start_logging};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    start_logging();
+    let handler = &Handler::from_environment().await?;
+    run(service_fn(|event: LambdaEvent<HttpRequest>| async move {
+        Ok::<_, Error>(handler.handle(&event.payload, &event.context).await)
+    }))
+    .await
+}

@@ -1,0 +1,245 @@
+//! Media of messages: the bytes come, WeChat's id goes back; the same bytes are uploaded once.
+
+use crate::{handler::Call, refusal::Refusal};
+use serde::Deserialize;
+use serde_json::json;
+use sha2::{Digest as _, Sha256};
+use shared::{
+    api::{
+        File, Invalid, Relay, answer,
+        body::Content,
+        endpoint::Method,
+    },
+    lambda::{HttpRequest, HttpResponse, clock},
+    media::{Format, LIFE_MS, MediaKey, MediaKind, Step, Stored, next_step},
+};
+use std::time::Duration;
+
+/// How long between two looks at an upload that somebody else makes.
+const LOOK_AGAIN: Duration = Duration::from_millis(300);
+const WANTED: &str = "the file's own type, such as image/png; the body is the file itself";
+
+/// What is asked for beside the bytes.
+#[derive(Debug)]
+struct Ask {
+    kind: MediaKind,
+    permanent: bool,
+    fresh: bool,
+    title: String,
+    introduction: String,
+}
+
+/// What WeChat says about an upload.
+#[serde_with::serde_as]
+#[derive(Deserialize)]
+struct Uploaded {
+    #[serde(alias = "thumb_media_id")]
+    media_id: String,
+    url: Option<String>,
+    #[serde_as(as = "Option<shared::api::wire::Number>")]
+    created_at: Option<i64>,
+}
+
+/// Answers with the id of the body's bytes, uploading them only where nobody has.
+pub(crate) async fn answer(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
+    let ask = Ask::read(call.request)?;
+    check_content_type(call.request.header("content-type"))?;
+    let bytes = call.request.body()?;
+    let format = ask.kind.check(&bytes)?;
+    let key = MediaKey {
+        app_id: call.account.app_id.clone(),
+        kind: ask.kind,
+        permanent: ask.permanent,
+        sha256: hex(&Sha256::digest(&bytes)),
+    };
+    let since_ms = if ask.fresh { clock::now_ms() } else { 0 };
+    loop {
+        let now_ms = clock::now_ms();
+        let row = call.handler.media.bid(&key, call.id, now_ms, since_ms).await?;
+        match next_step(&row, call.id, now_ms, since_ms) {
+            Step::Reuse(stored) => return Ok(told(&stored, true)),
+            Step::Upload => {
+                let stored = upload(call, &ask, format, &key, bytes.into_owned()).await?;
+                return Ok(told(&stored, false));
+            }
+            Step::Wait if call.left() > LOOK_AGAIN => clock::wait(LOOK_AGAIN).await,
+            Step::Wait => return Err(Refusal::Slow),
+        }
+    }
+}
+
+async fn upload(
+    call: &Call<'_>,
+    ask: &Ask,
+    format: Format,
+    key: &MediaKey,
+    bytes: Vec<u8>,
+) -> Result<Stored, Refusal> {
+    let client = call.handler.clients.of(call.account);
+    let relay = ask.relay(format, key, bytes)?;
+    let made = tokio::time::timeout(call.left(), client.pass(&relay)).await;
+    let stored = match made {
+        Ok(Ok(said)) => read(&relay.path, &said.bytes, ask.permanent),
+        Ok(Err(error)) => Err(error.into()),
+        Err(_) => Err(Refusal::Slow),
+    };
+    let media = &call.handler.media;
+    match &stored {
+        Ok(stored) => media.publish(key, call.id, stored).await?,
+        // The upload's own failure is what the caller has to know.
+        Err(_) => drop(media.release(key, call.id).await),
+    }
+    stored
+}
+
+fn read(path: &str, said: &[u8], permanent: bool) -> Result<Stored, Refusal> {
+    let uploaded: Uploaded = answer::parse(path, said)?;
+    let now_ms = clock::now_ms();
+    // Of two clocks, the one by which it ends earlier.
+    let created_ms = uploaded
+        .created_at
+        .map_or(now_ms, |at| at.saturating_mul(1000).min(now_ms));
+    Ok(Stored {
+        media_id: uploaded.media_id,
+        url: uploaded.url.filter(|url| !url.is_empty()),
+        ends_ms: (!permanent).then(|| created_ms.saturating_add(LIFE_MS)),
+        stored_ms: now_ms,
+    })
+}
+
+fn told(stored: &Stored, reused: bool) -> HttpResponse {
+    HttpResponse::json(
+        200,
+        &json!({
+            "media_id": stored.media_id,
+            "url": stored.url,
+            "expires_at": stored.ends_ms.map(|ends| ends / 1000),
+            "reused": reused,
+        }),
+    )
+}
+
+impl Ask {
+    fn read(request: &HttpRequest) -> Result<Self, Refusal> {
+        let query = request.query();
+        let part = |name: &str| {
+            let found = query.iter().find(|(known, _)| known == name);
+            found.map_or("", |(_, value)| value.as_str())
+        };
+        let kind = MediaKind::named(part("type"));
+        Invalid::unless(kind.is_some(), "type", "must be image, voice, video or thumb")?;
+        let ask = Self {
+            kind: kind.unwrap_or(MediaKind::Image),
+            permanent: flag(part("permanent"), "permanent")?,
+            fresh: flag(part("fresh"), "fresh")?,
+            title: part("title").to_owned(),
+            introduction: part("introduction").to_owned(),
+        };
+        let titled = !(ask.permanent && ask.kind == MediaKind::Video) || !ask.title.is_empty();
+        Invalid::unless(titled, "title", "must be given for a permanent video")?;
+        Ok(ask)
+    }
+
+    fn relay(&self, format: Format, key: &MediaKey, bytes: Vec<u8>) -> Result<Relay, Refusal> {
+        let path = if self.permanent {
+            "/cgi-bin/material/add_material"
+        } else {
+            "/cgi-bin/media/upload"
+        };
+        let mut fields = Vec::new();
+        if self.permanent && self.kind == MediaKind::Video {
+            let about = json!({ "title": self.title, "introduction": self.introduction });
+            fields.push(("description".to_owned(), about.to_string()));
+        }
+        let file = File {
+            name: format!("{:.16}.{}", key.sha256, format.extension()),
+            content_type: format.content_type().to_owned(),
+            bytes,
+        };
+        let query = vec![("type".to_owned(), self.kind.as_str().to_owned())];
+        let content = Content::Form(fields, file);
+        Ok(Relay::new(Method::Post, path, query, content, true)?)
+    }
+}
+
+fn flag(value: &str, name: &'static str) -> Result<bool, Invalid> {
+    Invalid::unless(
+        matches!(value, "" | "true" | "false"),
+        name,
+        "must be true or false",
+    )?;
+    Ok(value == "true")
+}
+
+/// A type the gateway takes for text would not leave the bytes as they are.
+fn check_content_type(content_type: &str) -> Result<(), Refusal> {
+    let kinds = ["image/", "audio/", "video/", "application/octet-stream"];
+    let fits = content_type.is_empty() || kinds.iter().any(|kind| content_type.starts_with(kind));
+    fits.then_some(()).ok_or(Refusal::ContentType(WANTED))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ask(query: &str) -> Result<Ask, Refusal> {
+        let request = serde_json::from_value(json!({
+            "rawQueryString": query,
+            "requestContext": { "http": { "method": "POST" } },
+        }));
+        Ask::read(&request.unwrap())
+    }
+
+    #[test]
+    fn what_is_asked_for_is_checked() {
+        let image = ask("type=image").unwrap();
+        assert!(!image.permanent && !image.fresh);
+        for (query, field) in [
+            ("", "type"),
+            ("type=file", "type"),
+            ("type=image&permanent=1", "permanent"),
+            ("type=video&permanent=true", "title"),
+        ] {
+            let error = ask(query).unwrap_err().to_string();
+            assert!(error.starts_with(field), "{query}: {error}");
+        }
+        assert!(check_content_type("text/plain").is_err());
+        assert!(check_content_type("multipart/form-data; boundary=b").is_err());
+        assert!(check_content_type("image/png").is_ok());
+    }
+
+    #[test]
+    fn temporary_media_ends_after_three_days_and_permanent_never() {
+        let said = br#"{"type":"thumb","thumb_media_id":"m","created_at":"1735689600"}"#;
+        let stored = read("/x", said, false).unwrap();
+        assert_eq!(
+            (stored.media_id.as_str(), stored.ends_ms),
+            ("m", Some(1_735_689_600_000 + LIFE_MS))
+        );
+        let stored = read("/x", br#"{"media_id":"m","url":"http://a/b"}"#, true).unwrap();
+        assert_eq!((stored.url.as_deref(), stored.ends_ms), (Some("http://a/b"), None));
+        assert!(read("/x", br#"{"type":"image"}"#, false).is_err());
+    }
+
+    #[test]
+    fn a_permanent_video_carries_its_description() {
+        let key = MediaKey {
+            app_id: "wx5f2c8a1d9e3b7046".try_into().unwrap(),
+            kind: MediaKind::Video,
+            permanent: true,
+            sha256: "abcdef0123456789abcdef".into(),
+        };
+        let ask = ask("type=video&permanent=true&title=%E4%BD%A0&introduction=b").unwrap();
+        let relay = ask.relay(Format::Mp4, &key, vec![1]).unwrap();
+        assert_eq!(relay.path, "/cgi-bin/material/add_material");
+        let Content::Form(fields, file) = relay.content else {
+            panic!("no form");
+        };
+        assert_eq!(file.name, "abcdef0123456789.mp4");
+        assert!(fields[0].1.contains(r#""title":"你""#), "{fields:?}");
+    }
+}

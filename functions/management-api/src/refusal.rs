@@ -1,0 +1,185 @@
+//! Why a request is not done, and how that is told.
+
+use serde_json::{Map, Value, json};
+use shared::{
+    api::{
+        ApiError, Error, Invalid, Retry,
+        errcode::explain,
+        error::Failure,
+        relay::NotRelayed,
+    },
+    lambda::{AccountsError, BodyError, HttpResponse},
+    store::StoreError,
+};
+use thiserror::Error;
+
+/// A request that is not done.
+#[derive(Debug, Error)]
+pub(crate) enum Refusal {
+    #[error(transparent)]
+    Account(#[from] AccountsError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Body(#[from] BodyError),
+    #[error("the body is no JSON: {0}")]
+    Json(#[from] serde_json::Error),
+    #[error(transparent)]
+    Invalid(#[from] Invalid),
+    #[error(transparent)]
+    NotRelayed(#[from] NotRelayed),
+    #[error(transparent)]
+    Call(#[from] Error),
+    #[error("no such {0}")]
+    Absent(&'static str),
+    #[error("allowed here: {0}")]
+    Method(&'static str),
+    #[error("content-type: must be {0}")]
+    ContentType(&'static str),
+    #[error("the answer has {0} bytes; more than 4 MB cannot be handed on")]
+    AnswerTooLong(usize),
+    #[error("not done in time; a read or an upload may be asked for again")]
+    Slow,
+}
+
+impl Refusal {
+    pub(crate) fn status(&self) -> u16 {
+        match self {
+            Self::Account(AccountsError::Unknown(_)) | Self::Absent(_) => 404,
+            Self::Account(_) => 500,
+            Self::Store(_) => 503,
+            Self::Body(_) | Self::Json(_) | Self::Invalid(_) => 400,
+            Self::NotRelayed(NotRelayed::Token | NotRelayed::Secret) => 403,
+            Self::NotRelayed(NotRelayed::Method) | Self::Method(_) => 405,
+            Self::NotRelayed(NotRelayed::Unlisted) => 404,
+            Self::NotRelayed(NotRelayed::Path | NotRelayed::OwnToken) => 400,
+            Self::ContentType(_) => 415,
+            Self::AnswerTooLong(_) => 502,
+            Self::Slow => 504,
+            Self::Call(error) => status_of_call(error),
+        }
+    }
+
+    pub(crate) fn error_type(&self) -> &'static str {
+        match self {
+            Self::Account(error) => error.error_type(),
+            Self::Store(error) => error.error_type(),
+            Self::Body(_) => "malformed_body",
+            Self::Json(_) => "malformed_json",
+            Self::Invalid(_) => "invalid_field",
+            Self::NotRelayed(refusal) => refusal.error_type(),
+            Self::Call(error) => error.error_type(),
+            Self::Absent(_) => "not_found",
+            Self::Method(_) => "wrong_method",
+            Self::ContentType(_) => "wrong_content_type",
+            Self::AnswerTooLong(_) => "answer_too_long",
+            Self::Slow => "not_in_time",
+        }
+    }
+
+    /// WeChat's own refusals are told in its words; all others as `{"error": {"type", "message"}}`.
+    pub(crate) fn response(&self) -> HttpResponse {
+        if let Self::Call(Error::Api(refusal)) = self {
+            return HttpResponse::json(self.status(), &told(refusal));
+        }
+        let mut error = Map::new();
+        error.insert("type".into(), json!(self.error_type()));
+        error.insert("message".into(), json!(self.to_string()));
+        match self {
+            Self::Json(place) => {
+                error.insert("line".into(), json!(place.line()));
+                error.insert("column".into(), json!(place.column()));
+            }
+            Self::Invalid(Invalid { field, rule })
+            | Self::Call(Error::Invalid {
+                source: Invalid { field, rule },
+                ..
+            }) => {
+                error.insert("field".into(), json!(field));
+                error.insert("rule".into(), json!(rule));
+            }
+            _ => {}
+        }
+        let response = HttpResponse::json(self.status(), &json!({ "error": error }));
+        match self {
+            Self::Method(allowed) => response.with("allow", *allowed),
+            _ => response,
+        }
+    }
+}
+
+/// By what helps: nothing or a person, waiting for an allowance, waiting a moment.
+fn status_of_call(error: &Error) -> u16 {
+    match error {
+        Error::Invalid { .. } | Error::Encode { .. } => 400,
+        Error::NoToken { .. } => 503,
+        Error::Transport {
+            failure: Failure::Timeout,
+            ..
+        } => 504,
+        Error::Api(refusal) => match refusal.retry {
+            Retry::Never | Retry::AfterFix => 422,
+            Retry::NextMinute | Retry::NextWindow => 429,
+            Retry::Soon => 503,
+            Retry::NewToken => 502,
+        },
+        _ => 502,
+    }
+}
+
+fn told(refusal: &ApiError) -> Value {
+    json!({
+        "errcode": refusal.errcode,
+        "errmsg": refusal.errmsg,
+        "class": refusal.class.name(),
+        "retry": refusal.retry.name(),
+        "explanation": explain(refusal.errcode).map(|told| json!({ "en": told.en, "zh": told.zh })),
+        "rid": refusal.rid,
+        "endpoint": refusal.endpoint,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(errcode: i64) -> Refusal {
+        let error = ApiError::new("/cgi-bin/x", errcode, "no rid: 1-2-3", Map::new());
+        Refusal::Call(Box::new(error).into())
+    }
+
+    fn body(refusal: &Refusal) -> Value {
+        serde_json::from_str(&refusal.response().body).unwrap()
+    }
+
+    #[test]
+    fn wechats_refusals_are_explained() {
+        assert_eq!(
+            body(&refused(45009)),
+            json!({
+                "errcode": 45009, "errmsg": "no", "class": "quota", "retry": "next_window",
+                "explanation": { "en": "Daily call limit", "zh": "接口调用次数达到每日上限" },
+                "rid": "1-2-3", "endpoint": "/cgi-bin/x",
+            })
+        );
+        assert_eq!(body(&refused(99_999))["explanation"], Value::Null);
+    }
+
+    #[test]
+    fn the_status_says_what_helps() {
+        for (errcode, status) in [(40003, 422), (48001, 422), (45011, 429), (-1, 503), (42001, 502)]
+        {
+            assert_eq!(refused(errcode).status(), status, "{errcode}");
+        }
+    }
+
+    #[test]
+    fn broken_rules_and_broken_json_are_told_by_their_place() {
+        let invalid = Invalid::unless(false, "touser", "must be given").unwrap_err();
+        assert_eq!(body(&invalid.into())["error"]["field"], "touser");
+        let json: Refusal = serde_json::from_str::<Value>("{\n x").unwrap_err().into();
+        assert_eq!((json.status(), &body(&json)["error"]["line"]), (400, &json!(2)));
+        let method = Refusal::Method("POST").response();
+        assert_eq!((method.status_code, json!(method)["headers"]["allow"].clone()), (405, json!("POST")));
+    }
+}

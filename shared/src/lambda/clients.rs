@@ -1,0 +1,91 @@
+//! A client of WeChat's API for each account, with its token in memory.
+
+use super::{Aws, clock::SystemClock};
+use crate::{
+    account::{Account, AccountName, AppId},
+    api::{
+        Client, Http,
+        client::{Hosts, Timing},
+    },
+    store::Tokens,
+    token::{Cached, Remote},
+};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+/// How long a refresh of the token may take.
+const REFRESH_PATIENCE: Duration = Duration::from_secs(30);
+
+/// A client whose token comes from the table and from `token-refresh`.
+pub type AccountClient = Client<Cached<Remote, SystemClock>>;
+
+/// The clients of all accounts; they share their connections.
+#[derive(Debug)]
+pub struct Clients {
+    http: Http,
+    base: Option<String>,
+    tokens: Tokens,
+    lambda: aws_sdk_lambda::Client,
+    function: String,
+    known: Mutex<HashMap<AccountName, Known>>,
+}
+
+#[derive(Debug)]
+struct Known {
+    /// What the client was made of.
+    app_id: AppId,
+    hosts: Vec<String>,
+    client: Arc<AccountClient>,
+}
+
+impl Clients {
+    /// Clients with that timing, tokens from that table, and from `function` when WeChat refuses
+    /// one. `WECHAT_API_BASE`, where set, stands for all of WeChat's hosts.
+    pub fn new(aws: &Aws, timing: Timing, tokens: Tokens, function: impl Into<String>) -> Self {
+        Self {
+            http: Http::new(timing),
+            base: super::Settings::optional("WECHAT_API_BASE"),
+            tokens,
+            lambda: aws.patient_lambda(REFRESH_PATIENCE),
+            function: function.into(),
+            known: Mutex::default(),
+        }
+    }
+
+    /// The client of that account; a new one when its id or hosts changed.
+    pub fn of(&self, account: &Account) -> Arc<AccountClient> {
+        let same = |known: &&Known| {
+            known.app_id == account.app_id && known.hosts == account.api_hosts
+        };
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = known.get(&account.name).filter(same) {
+            return Arc::clone(&known.client);
+        }
+        let client = Arc::new(self.client(account));
+        let kept = Known {
+            app_id: account.app_id.clone(),
+            hosts: account.api_hosts.clone(),
+            client: Arc::clone(&client),
+        };
+        known.insert(account.name.clone(), kept);
+        client
+    }
+
+    fn client(&self, account: &Account) -> AccountClient {
+        let origin = Remote {
+            tokens: self.tokens.clone(),
+            lambda: self.lambda.clone(),
+            function: self.function.clone(),
+            account: account.name.clone(),
+            app_id: account.app_id.clone(),
+        };
+        Client::new(
+            self.http.clone(),
+            Hosts::new(&account.api_hosts, self.base.as_deref()),
+            Cached::new(origin, SystemClock),
+        )
+    }
+}
