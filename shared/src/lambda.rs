@@ -7,6 +7,7 @@ mod clients;
 pub mod clock;
 mod http;
 mod settings;
+mod stream;
 mod telemetry;
 
 pub use accounts::{Accounts, AccountsError};
@@ -15,4 +16,5 @@ pub use aws::Aws;
 pub use clients::{AccountClient, Clients};
 pub use http::{BodyError, HttpRequest, HttpResponse};
 pub use settings::{Settings, SettingsError};
+pub use stream::{BatchFailures, ImageError, StreamEvent, StreamRecord};
 pub use telemetry::{Metric, Unit, emit_metrics, start_logging};

@@ -49,8 +49,9 @@ impl Media {
             )
             .condition_expression(
                 "(attribute_not_exists(lease_until) OR lease_until <= :now OR lease_owner = :me) \
-                 AND (attribute_not_exists(stored) OR stored.ends_ms <= :late OR stored.stored_ms < :since)",
+                 AND (attribute_not_exists(#stored) OR #stored.ends_ms <= :late OR #stored.stored_ms < :since)",
             )
+            .expression_attribute_names("#stored", "stored")
             .expression_attribute_values(":me", text(me))
             .expression_attribute_values(":now", number(now_ms))
             .expression_attribute_values(":until", number(now_ms.saturating_add(LEASE_MS)))
@@ -76,16 +77,17 @@ impl Media {
         let update = self
             .update(key)
             .condition_expression("lease_owner = :me")
+            .expression_attribute_names("#stored", "stored")
             .expression_attribute_values(":me", text(me))
             .expression_attribute_values(":stored", value);
         let update = match stored.ends_ms {
             Some(ends_ms) => update
                 .update_expression(
-                    "SET stored = :stored, expires_at = :end REMOVE lease_owner, lease_until",
+                    "SET #stored = :stored, expires_at = :end REMOVE lease_owner, lease_until",
                 )
                 .expression_attribute_values(":end", number(ends_ms / 1000)),
             None => update.update_expression(
-                "SET stored = :stored REMOVE lease_owner, lease_until, expires_at",
+                "SET #stored = :stored REMOVE lease_owner, lease_until, expires_at",
             ),
         };
         outcome(OPERATION, update.send().await).map(drop)

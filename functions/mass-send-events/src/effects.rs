@@ -1,0 +1,244 @@
+//! What a push means for messages sent and to be sent.
+
+use serde::Deserialize;
+use shared::{
+    api::ErrorClass,
+    sends::{Failure, allowance::Interaction, consent::Change},
+    store::{Fate, PushedResult},
+};
+
+/// WeChat's code for a user who refuses a subscription template.
+const REFUSED: i64 = 43_101;
+
+/// A row of the inbox, as far as it is read here.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Filed {
+    pub(crate) app_id: String,
+    pub(crate) openid: String,
+    kind: String,
+    push: Pushed,
+}
+
+/// The parts of all pushes that matter here; each has its own few.
+#[derive(Debug, Deserialize)]
+struct Pushed {
+    create_time: i64,
+    #[serde(default)]
+    event: String,
+    #[serde(default)]
+    msg_id: Option<String>,
+    #[serde(default)]
+    status: String,
+    #[serde(default)]
+    result: String,
+    #[serde(default)]
+    list: Vec<Entry>,
+}
+
+/// One template of a subscription event.
+#[derive(Debug, Deserialize)]
+struct Entry {
+    template_id: String,
+    #[serde(default)]
+    subscribe_status: String,
+    #[serde(default)]
+    msg_id: Option<String>,
+    #[serde(default)]
+    error_code: i64,
+    #[serde(default)]
+    error_status: String,
+}
+
+/// What is to be written.
+#[derive(Debug, PartialEq)]
+pub(crate) enum Effect {
+    /// A message's fate.
+    Result(PushedResult),
+    /// A user's consent to a template.
+    Consent {
+        template: String,
+        change: Change,
+        /// The same for every repeat of the push.
+        event_id: String,
+    },
+    /// A user did what lets the account answer for a while.
+    Interacted(Interaction),
+}
+
+impl Filed {
+    /// When the user acted, in milliseconds since 1970.
+    pub(crate) fn at_ms(&self) -> i64 {
+        self.push.create_time.saturating_mul(1000)
+    }
+
+    /// What the push means; nothing for one that means nothing here.
+    pub(crate) fn effects(&self) -> Vec<Effect> {
+        if self.kind != "event" {
+            return vec![Effect::Interacted(Interaction::Message)];
+        }
+        match self.push.event.as_str() {
+            "templatesendjobfinish" => self.template_result().into_iter().collect(),
+            "subscribe_msg_sent_event" => self.each(Self::sent),
+            "subscribe_msg_popup_event" | "subscribe_msg_change_event" => self.each(Self::chosen),
+            "subscribe" => vec![Effect::Interacted(Interaction::Subscribe)],
+            "scan" => vec![Effect::Interacted(Interaction::Scan)],
+            "click" | "scancode_push" | "scancode_waitmsg" => {
+                vec![Effect::Interacted(Interaction::Click)]
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    fn template_result(&self) -> Option<Effect> {
+        let status = self.push.status.as_str();
+        let fate = match self.push.result.as_str() {
+            "success" => Fate::Delivered,
+            "user_block" => Fate::Failed(Failure::new(None, status, "refused")),
+            _ => Fate::Failed(Failure::new(None, status, "wechat_failed")),
+        };
+        Some(Effect::Result(PushedResult {
+            openid: self.openid.clone(),
+            msgid: self.push.msg_id.clone()?,
+            template_id: None,
+            fate,
+        }))
+    }
+
+    fn each(&self, effects: impl Fn(&Self, &Entry, String) -> Vec<Effect>) -> Vec<Effect> {
+        let event_id = |n: usize| format!("{}:{}:{n}", self.push.event, self.push.create_time);
+        let entries = self.push.list.iter().enumerate();
+        entries
+            .flat_map(|(n, entry)| effects(self, entry, event_id(n)))
+            .collect()
+    }
+
+    fn chosen(&self, entry: &Entry, event_id: String) -> Vec<Effect> {
+        let change = match entry.subscribe_status.as_str() {
+            "accept" => Change::Accepted,
+            "reject" => Change::Rejected,
+            _ => return Vec::new(),
+        };
+        vec![entry.consent(change, event_id)]
+    }
+
+    fn sent(&self, entry: &Entry, event_id: String) -> Vec<Effect> {
+        let (fate, change) = match entry.error_code {
+            0 => (Fate::Delivered, Some(Change::Sent)),
+            code => {
+                let class = ErrorClass::of(code).name();
+                let failure = Failure::new(Some(code), &entry.error_status, class);
+                (Fate::Failed(failure), (code == REFUSED).then_some(Change::Refused))
+            }
+        };
+        let result = Effect::Result(PushedResult {
+            openid: self.openid.clone(),
+            msgid: entry.msg_id.clone().unwrap_or_default(),
+            template_id: Some(entry.template_id.clone()),
+            fate,
+        });
+        let consent = change.map(|change| entry.consent(change, event_id));
+        [Some(result), consent].into_iter().flatten().collect()
+    }
+}
+
+impl Entry {
+    fn consent(&self, change: Change, event_id: String) -> Effect {
+        Effect::Consent {
+            template: self.template_id.clone(),
+            change,
+            event_id,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+    use shared::callback::Push;
+
+    /// A fixture as `callback` files it.
+    fn effects(fixture: &str) -> Vec<Effect> {
+        let path = format!(
+            "{}/../../tests/fixtures/{fixture}.xml",
+            env!("CARGO_MANIFEST_DIR")
+        );
+        let xml = std::fs::read_to_string(path).unwrap();
+        let push = Push::parse(&xml).unwrap();
+        let row = json!({
+            "app_id": "wx1", "openid": push.from, "kind": push.kind(), "push": push,
+        });
+        let filed: Filed = serde_json::from_value(row).unwrap();
+        assert_eq!(filed.at_ms(), push.create_time * 1000);
+        filed.effects()
+    }
+
+    fn fate(effects: &[Effect]) -> &PushedResult {
+        match effects.first() {
+            Some(Effect::Result(result)) => result,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn template_results_end_as_delivered_or_failed() {
+        let told = effects("events/templatesendjobfinish_success");
+        assert_eq!(fate(&told).msgid, "3671893450012213248");
+        assert_eq!(fate(&told).fate, Fate::Delivered);
+        for (fixture, class) in [
+            ("user_block", "refused"),
+            ("system_failed", "wechat_failed"),
+            ("system_failed_nospace", "wechat_failed"),
+        ] {
+            let told = effects(&format!("events/templatesendjobfinish_{fixture}"));
+            assert!(
+                matches!(&fate(&told).fate, Fate::Failed(failure) if failure.class == class),
+                "{told:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn subscription_results_tell_fate_and_consent() {
+        let told = effects("events/subscribe_msg_sent_event_success");
+        assert_eq!(fate(&told).fate, Fate::Delivered);
+        assert!(fate(&told).template_id.is_some());
+        assert!(matches!(&told[1], Effect::Consent { change: Change::Sent, .. }));
+        let told = effects("events/subscribe_msg_sent_event_refused");
+        assert!(
+            matches!(&fate(&told).fate, Fate::Failed(f) if f.errcode == Some(43_101) && f.class == "refused")
+        );
+        assert!(matches!(&told[1], Effect::Consent { change: Change::Refused, .. }));
+    }
+
+    #[test]
+    fn choices_are_told_template_by_template() {
+        let told = effects("events/subscribe_msg_popup_event_multi");
+        let [
+            Effect::Consent { change: Change::Accepted, event_id: first, .. },
+            Effect::Consent { change: Change::Rejected, event_id: second, .. },
+        ] = told.as_slice()
+        else {
+            panic!("{told:?}");
+        };
+        assert_ne!(first, second);
+        let told = effects("events/subscribe_msg_change_event");
+        assert!(matches!(&told[..], [Effect::Consent { change: Change::Rejected, .. }]));
+    }
+
+    #[test]
+    fn what_users_do_opens_windows() {
+        for (fixture, interaction) in [
+            ("messages/text", Interaction::Message),
+            ("events/click", Interaction::Click),
+            ("events/scancode_push", Interaction::Click),
+            ("events/subscribe", Interaction::Subscribe),
+            ("events/scan", Interaction::Scan),
+        ] {
+            assert_eq!(effects(fixture), [Effect::Interacted(interaction)], "{fixture}");
+        }
+        for fixture in ["events/unsubscribe", "events/location", "events/unknown_event"] {
+            assert_eq!(effects(fixture), [], "{fixture}");
+        }
+    }
+}

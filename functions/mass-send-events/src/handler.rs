@@ -1,0 +1,99 @@
+//! A batch of pushes from the inbox, written into the table of sends.
+
+use crate::effects::{Effect, Filed};
+use futures_util::{StreamExt as _, stream};
+use lambda_runtime::Error;
+use shared::{
+    lambda::{Aws, BatchFailures, ImageError, Settings, StreamEvent, StreamRecord, clock},
+    store::{Sends, StoreError},
+};
+
+/// Pushes written side by side; each is its own, and what comes twice changes nothing.
+const SIDE_BY_SIDE: usize = 16;
+
+/// Why a push is not done; the stream brings it again, and in the end to the dead letters.
+#[derive(Debug, thiserror::Error)]
+enum Failure {
+    #[error(transparent)]
+    Image(#[from] ImageError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl Failure {
+    fn error_type(&self) -> &'static str {
+        match self {
+            Self::Image(_) => "malformed_image",
+            Self::Store(error) => error.error_type(),
+        }
+    }
+}
+
+/// Everything a batch needs, built once.
+pub(crate) struct Handler {
+    sends: Sends,
+}
+
+impl Handler {
+    pub(crate) async fn from_environment() -> Result<Self, Error> {
+        let settings = Settings::require(&["SENDS_TABLE"])?;
+        let aws = Aws::load().await;
+        Ok(Self {
+            sends: Sends::new(aws.dynamodb(), settings.get("SENDS_TABLE")),
+        })
+    }
+
+    /// Writes what the pushes mean and tells which are not done.
+    pub(crate) async fn handle(&self, event: &StreamEvent) -> BatchFailures {
+        let started = clock::now_ms();
+        let written = stream::iter(&event.records).map(|record| async move {
+            (record.sequence(), self.write(record).await)
+        });
+        let mut written = written.buffer_unordered(SIDE_BY_SIDE);
+        let mut failures = BatchFailures::default();
+        while let Some((sequence, done)) = written.next().await {
+            if let Err(failure) = done {
+                tracing::error!(sequence, reason = failure.error_type(), detail = %failure, "push");
+                failures.add(sequence);
+            }
+        }
+        let (pushes, failed) = (event.records.len(), failures.count());
+        let ms = clock::now_ms().saturating_sub(started);
+        tracing::info!(pushes, failed, ms, "batch");
+        failures
+    }
+
+    async fn write(&self, record: &StreamRecord) -> Result<(), Failure> {
+        let filed: Filed = record.row()?;
+        for effect in filed.effects() {
+            self.apply(&filed, effect).await?;
+        }
+        Ok(())
+    }
+
+    async fn apply(&self, filed: &Filed, effect: Effect) -> Result<(), StoreError> {
+        let (app_id, openid) = (filed.app_id.as_str(), filed.openid.as_str());
+        match effect {
+            Effect::Result(result) => self
+                .sends
+                .result(app_id, &result, clock::now_ms())
+                .await
+                .map(drop),
+            Effect::Consent {
+                template,
+                change,
+                event_id,
+            } => {
+                let consents = self.sends.consents();
+                let at_ms = filed.at_ms();
+                consents
+                    .record(app_id, openid, &template, change, &event_id, at_ms)
+                    .await
+            }
+            Effect::Interacted(interaction) => {
+                let at_ms = filed.at_ms();
+                self.sends.interacted(app_id, openid, interaction, at_ms).await
+            }
+        }
+    }
+}
