@@ -23,6 +23,7 @@ pub mod quota;
 pub mod redact;
 pub mod retry;
 mod rules;
+pub mod template;
 pub mod ticket;
 pub mod token;
 pub mod wire;

@@ -1,9 +1,11 @@
 //! A request as it travels: query, and JSON or form.
 
 use super::{
-    endpoint::{Endpoint, Method},
+    endpoint::{Endpoint, Invalid, Method},
     error::Error,
+    redact::redact,
 };
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::fmt;
 
@@ -99,6 +101,44 @@ impl Body {
             query: Vec::new(),
             content: Content::Json(json),
         }
+    }
+}
+
+/// A request somebody wrote as JSON, checked like one of ours.
+///
+/// # Errors
+/// The field that is missing or wrong, and the rule it breaks.
+pub fn read<E: Endpoint + DeserializeOwned>(body: &Value) -> Result<E, Invalid> {
+    let request: E = serde_path_to_error::deserialize(body).map_err(|error| {
+        let (path, reason) = (error.path().to_string(), error.inner().to_string());
+        misread(path.trim_matches('.'), &reason)
+    })?;
+    request.validate()?;
+    Ok(request)
+}
+
+/// What a deserializer says, as field and rule.
+fn misread(path: &str, reason: &str) -> Invalid {
+    let missing = reason.strip_prefix("missing field `");
+    let field = [Some(path), missing.map(|name| name.trim_end_matches('`'))];
+    let field: Vec<_> = field
+        .into_iter()
+        .flatten()
+        .filter(|part| !part.is_empty())
+        .collect();
+    let rule = match missing {
+        Some(_) => "must be given".into(),
+        None => redact(reason, 200).into(),
+    };
+    match field.as_slice() {
+        [] => Invalid {
+            field: "body".into(),
+            rule,
+        },
+        parts => Invalid {
+            field: parts.join(".").into(),
+            rule,
+        },
     }
 }
 

@@ -1,9 +1,15 @@
 //! Every endpoint there is, as data.
 
-use super::{Meta, base, endpoint::Method, quota, ticket, token};
+use super::{Meta, base, endpoint::Method, quota, template, ticket, token};
 
 /// The tables of all families.
-pub const FAMILIES: &[&[Meta]] = &[token::FAMILY, ticket::FAMILY, base::FAMILY, quota::FAMILY];
+pub const FAMILIES: &[&[Meta]] = &[
+    token::FAMILY,
+    ticket::FAMILY,
+    base::FAMILY,
+    quota::FAMILY,
+    template::FAMILY,
+];
 
 /// All endpoints.
 pub fn endpoints() -> impl Iterator<Item = &'static Meta> {
