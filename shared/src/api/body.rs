@@ -120,24 +120,17 @@ pub fn read<E: Endpoint + DeserializeOwned>(body: &Value) -> Result<E, Invalid> 
 /// What a deserializer says, as field and rule.
 fn misread(path: &str, reason: &str) -> Invalid {
     let missing = reason.strip_prefix("missing field `");
-    let field = [Some(path), missing.map(|name| name.trim_end_matches('`'))];
-    let field: Vec<_> = field
-        .into_iter()
-        .flatten()
-        .filter(|part| !part.is_empty())
-        .collect();
-    let rule = match missing {
-        Some(_) => "must be given".into(),
-        None => redact(reason, 200).into(),
+    let name = missing.unwrap_or_default().trim_end_matches('`');
+    let field = match (path, name) {
+        ("", "") => "body".to_owned(),
+        ("", alone) | (alone, "") => alone.to_owned(),
+        (path, name) => format!("{path}.{name}"),
     };
-    match field.as_slice() {
-        [] => Invalid {
-            field: "body".into(),
-            rule,
-        },
-        parts => Invalid {
-            field: parts.join(".").into(),
-            rule,
+    Invalid {
+        field: field.into(),
+        rule: match missing {
+            Some(_) => "must be given".into(),
+            None => redact(reason, 200).into(),
         },
     }
 }

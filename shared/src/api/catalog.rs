@@ -1,6 +1,9 @@
 //! Every endpoint there is, as data.
 
-use super::{Meta, base, endpoint::Method, quota, template, ticket, token};
+use super::{
+    Meta, base, custom, endpoint::Method, kf_account, kf_record, kf_session, notify, quota,
+    subscribe_once, template, ticket, token,
+};
 
 /// The tables of all families.
 pub const FAMILIES: &[&[Meta]] = &[
@@ -9,6 +12,12 @@ pub const FAMILIES: &[&[Meta]] = &[
     base::FAMILY,
     quota::FAMILY,
     template::FAMILY,
+    subscribe_once::FAMILY,
+    notify::FAMILY,
+    custom::FAMILY,
+    kf_account::FAMILY,
+    kf_session::FAMILY,
+    kf_record::FAMILY,
 ];
 
 /// All endpoints.
