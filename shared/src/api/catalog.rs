@@ -1,9 +1,24 @@
 //! Every endpoint there is, as data.
 
-use super::{Meta, base, endpoint::Method, quota, ticket, token};
+use super::{
+    Meta, base, custom, endpoint::Method, kf_account, kf_record, kf_session, notify, quota,
+    subscribe_once, template, ticket, token,
+};
 
 /// The tables of all families.
-pub const FAMILIES: &[&[Meta]] = &[token::FAMILY, ticket::FAMILY, base::FAMILY, quota::FAMILY];
+pub const FAMILIES: &[&[Meta]] = &[
+    token::FAMILY,
+    ticket::FAMILY,
+    base::FAMILY,
+    quota::FAMILY,
+    template::FAMILY,
+    subscribe_once::FAMILY,
+    notify::FAMILY,
+    custom::FAMILY,
+    kf_account::FAMILY,
+    kf_session::FAMILY,
+    kf_record::FAMILY,
+];
 
 /// All endpoints.
 pub fn endpoints() -> impl Iterator<Item = &'static Meta> {
