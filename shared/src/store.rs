@@ -9,6 +9,6 @@ mod tokens;
 mod write;
 
 pub use error::StoreError;
-pub use inbox::{Filing, Inbox};
+pub use inbox::{Erased, Filing, Inbox};
 pub use media::Media;
 pub use tokens::{Tokens, Write};

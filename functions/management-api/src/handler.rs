@@ -1,12 +1,13 @@
 //! One signed request, from its route to the answer.
 
-use crate::{media, refusal::Refusal, wechat};
+use crate::{media, messages, queue::Queue, refusal::Refusal, sends, wechat};
 use lambda_runtime::Context;
 use shared::{
     account::Account,
     api::client::Timing,
     lambda::{Accounts, Aws, Clients, HttpRequest, HttpResponse, Settings, clock},
-    store::{Media, Tokens},
+    sends::SendKind,
+    store::{Media, Sends, Tokens},
 };
 use std::time::Duration;
 
@@ -18,6 +19,8 @@ pub(crate) struct Handler {
     accounts: Accounts,
     pub(crate) clients: Clients,
     pub(crate) media: Media,
+    pub(crate) sends: Sends,
+    pub(crate) queue: Queue,
 }
 
 /// A request of an account that exists.
@@ -38,6 +41,8 @@ impl Handler {
             "TOKENS_TABLE",
             "TOKEN_REFRESH_FUNCTION",
             "MEDIA_TABLE",
+            "SENDS_TABLE",
+            "SEND_QUEUE_URL",
         ])?;
         let aws = Aws::load().await;
         let tokens = Tokens::new(aws.dynamodb(), settings.get("TOKENS_TABLE"));
@@ -45,6 +50,8 @@ impl Handler {
             accounts: Accounts::new(aws.ssm(), settings.get("PARAMETER_PREFIX")),
             clients: Clients::new(&aws, timing(), tokens, settings.get("TOKEN_REFRESH_FUNCTION")),
             media: Media::new(aws.dynamodb(), settings.get("MEDIA_TABLE")),
+            sends: Sends::new(aws.dynamodb(), settings.get("SENDS_TABLE")),
+            queue: Queue::new(aws.sqs(), settings.get("SEND_QUEUE_URL")),
         })
     }
 
@@ -94,8 +101,15 @@ impl Call<'_> {
             ("wechat/{path+}", "GET" | "POST") => wechat::answer(self).await,
             ("wechat/{path+}", _) => Err(Refusal::Method("GET, POST")),
             ("media", "POST") => media::answer(self).await,
-            ("media", _) => Err(Refusal::Method("POST")),
-            _ => Err(Refusal::Absent("route")),
+            ("messages", "GET") => messages::list(self).await,
+            ("messages/{id}", "GET") => messages::one(self).await,
+            ("messages" | "messages/{id}", _) => Err(Refusal::Method("GET")),
+            ("messages/{id}/redrive", "POST") => messages::redrive(self).await,
+            (_, "POST") => match SendKind::of_route(resource) {
+                Some(kind) => sends::answer(self, kind).await,
+                None => Err(Refusal::Absent("route")),
+            },
+            _ => Err(Refusal::Method("POST")),
         }
     }
 

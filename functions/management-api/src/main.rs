@@ -1,8 +1,12 @@
 //! Management API: accepts messages and media, tells what became of them, reaches any endpoint.
 
+mod body;
 mod handler;
 mod media;
+mod messages;
+mod queue;
 mod refusal;
+mod sends;
 mod wechat;
 
 use handler::Handler;

@@ -30,6 +30,19 @@ pub(crate) enum Refusal {
     NotRelayed(#[from] NotRelayed),
     #[error(transparent)]
     Call(#[from] Error),
+    #[error("{0}: belongs to another message")]
+    Taken(String),
+    #[error("the message is {0}; only failed, dead and unknown ones are sent again")]
+    State(&'static str),
+    #[error("{source}; some messages may be filed, and a repeat with these ids sends none twice")]
+    HalfFiled {
+        source: StoreError,
+        ids: Vec<String>,
+    },
+    #[error("the send queue: {0}")]
+    Queue(String),
+    #[error("the body is longer than {0} bytes")]
+    TooLarge(usize),
     #[error("no such {0}")]
     Absent(&'static str),
     #[error("allowed here: {0}")]
@@ -47,7 +60,9 @@ impl Refusal {
         match self {
             Self::Account(AccountsError::Unknown(_)) | Self::Absent(_) => 404,
             Self::Account(_) => 500,
-            Self::Store(_) => 503,
+            Self::Store(_) | Self::HalfFiled { .. } | Self::Queue(_) => 503,
+            Self::Taken(_) | Self::State(_) => 409,
+            Self::TooLarge(_) => 413,
             Self::Body(_) | Self::Json(_) | Self::Invalid(_) => 400,
             Self::NotRelayed(NotRelayed::Token | NotRelayed::Secret) => 403,
             Self::NotRelayed(NotRelayed::Method) | Self::Method(_) => 405,
@@ -69,6 +84,11 @@ impl Refusal {
             Self::Invalid(_) => "invalid_field",
             Self::NotRelayed(refusal) => refusal.error_type(),
             Self::Call(error) => error.error_type(),
+            Self::Taken(_) => "id_taken",
+            Self::State(_) => "wrong_state",
+            Self::HalfFiled { source, .. } => source.error_type(),
+            Self::Queue(_) => "queue_unreachable",
+            Self::TooLarge(_) => "too_large",
             Self::Absent(_) => "not_found",
             Self::Method(_) => "wrong_method",
             Self::ContentType(_) => "wrong_content_type",
@@ -89,6 +109,10 @@ impl Refusal {
             Self::Json(place) => {
                 error.insert("line".into(), json!(place.line()));
                 error.insert("column".into(), json!(place.column()));
+            }
+            Self::Taken(field) => drop(error.insert("field".into(), json!(field))),
+            Self::HalfFiled { ids, .. } => {
+                error.insert("client_msg_ids".into(), json!(ids));
             }
             Self::Invalid(Invalid { field, rule })
             | Self::Call(Error::Invalid {

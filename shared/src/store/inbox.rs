@@ -1,5 +1,9 @@
 //! Table `inbox`: one row a push, keyed `app_id#dedupe key`.
 
+mod erase;
+
+pub use erase::Erased;
+
 use super::StoreError;
 use super::write::{Item, number, outcome, text};
 use crate::callback::inbox::{BEGIN_LEASE_MS, KEEP_S, Row};

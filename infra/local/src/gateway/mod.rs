@@ -20,6 +20,9 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use tokio::net::TcpListener;
 
+/// The document of the routes; a deployed API does not serve it.
+const OPENAPI: &str = include_str!("../../../openapi.yaml");
+
 /// Most bytes of a request body.
 const MAX_BODY: usize = 10 * 1024 * 1024;
 
@@ -58,6 +61,15 @@ pub(crate) fn message(status: StatusCode, text: &str) -> Response<Body> {
     response
 }
 
+fn document() -> Response<Body> {
+    let mut response = Response::new(Body::from(OPENAPI));
+    response.headers_mut().insert(
+        "content-type",
+        axum::http::HeaderValue::from_static("application/yaml"),
+    );
+    response
+}
+
 async fn handle(
     State(gateway): State<Arc<Gateway>>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
@@ -65,6 +77,9 @@ async fn handle(
 ) -> Response<Body> {
     if request.uri().path() == "/healthz" && !gateway.routes.has_path("/healthz") {
         return gateway.health();
+    }
+    if request.uri().path() == "/openapi.yaml" && !gateway.routes.has_path("/openapi.yaml") {
+        return document();
     }
     let (head, body) = request.into_parts();
     match to_bytes(body, MAX_BODY).await {
