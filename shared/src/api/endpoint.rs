@@ -95,6 +95,8 @@ pub struct Meta {
     pub account: AccountKind,
     /// Fields of a POST that go into the query as well.
     pub query: &'static [&'static str],
+    /// Whether the platform has taken it out of service; it may still answer old accounts.
+    pub retired: bool,
 }
 
 /// How a request travels.
@@ -177,6 +179,7 @@ impl Meta {
             quota: QuotaClass::Daily,
             account: AccountKind::Any,
             query: &[],
+            retired: false,
         }
     }
 
@@ -220,6 +223,14 @@ impl Meta {
     /// Sends those fields in the query too.
     pub const fn query(self, query: &'static [&'static str]) -> Self {
         Self { query, ..self }
+    }
+
+    /// Is out of service.
+    pub const fn retired(self) -> Self {
+        Self {
+            retired: true,
+            ..self
+        }
     }
 
     /// Belongs to that family; the `family!` table says so.
@@ -266,6 +277,7 @@ mod tests {
             (read.retry, read.auth),
             (RetryClass::Read, Auth::AccessToken)
         );
+        assert!(!read.retired && read.retired().retired);
         let write = Meta::post("/a", "page").open().family("f");
         assert_eq!((write.retry, write.auth), (RetryClass::Once, Auth::Open));
         assert_eq!((write.path, write.page, write.family), ("/a", "page", "f"));
