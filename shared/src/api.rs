@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`endpoint`] | what a call is: the [`Endpoint`] trait and its [`Meta`] data |
 //! | [`catalog`] | every endpoint there is, as data |
+//! | [`file`] | what is uploaded, and what WeChat takes |
 //! | [`errcode`], [`error`] | what WeChat refuses with, and what else goes wrong |
 //! | [`token`], [`ticket`], [`base`], [`quota`] | the families, one file each |
 //! | [`client`] | makes the calls (feature `http`) |
@@ -19,6 +20,7 @@ pub mod client;
 pub mod endpoint;
 pub mod errcode;
 pub mod error;
+pub mod file;
 pub mod quota;
 pub mod redact;
 pub mod retry;
@@ -28,9 +30,10 @@ pub mod token;
 pub mod wire;
 
 pub use answer::Download;
-pub use body::{Body, File};
+pub use body::Body;
 #[cfg(feature = "http")]
 pub use client::{Client, Http, TokenSource};
 pub use endpoint::{Endpoint, Invalid, Meta};
 pub use errcode::{ErrorClass, Retry};
 pub use error::{ApiError, Error};
+pub use file::File;

@@ -3,12 +3,12 @@
 use super::{
     endpoint::{Endpoint, Method},
     error::Error,
+    file::File,
 };
 use serde_json::Value;
-use std::fmt;
 
 /// Query and content of a request. Not for logs: both may hold secrets.
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 pub struct Body {
     /// Names and values, not yet escaped.
     pub query: Vec<(String, String)>,
@@ -17,7 +17,7 @@ pub struct Body {
 }
 
 /// What a POST carries.
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 pub enum Content {
     /// Nothing; a GET.
     None,
@@ -25,23 +25,6 @@ pub enum Content {
     Json(Vec<u8>),
     /// A form with a file.
     Form(Vec<(String, String)>, File),
-}
-
-/// A file to upload, sent as the form field `media`.
-#[derive(Clone, PartialEq, Eq, Default)]
-pub struct File {
-    /// Its name; WeChat tells the type by the extension.
-    pub name: String,
-    /// Its MIME type.
-    pub content_type: String,
-    /// What is in it.
-    pub bytes: Vec<u8>,
-}
-
-impl fmt::Debug for File {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "File({:?}, {} bytes)", self.name, self.bytes.len())
-    }
 }
 
 impl Body {
@@ -200,7 +183,7 @@ mod tests {
         let upload = Upload {
             kind: "video",
             description: "{}",
-            file: File::default(),
+            file: File::new("a.mp4", Vec::new()),
         };
         let body = Body::of(&upload).unwrap();
         assert_eq!(pairs(&body.query), [("kind", "video")]);

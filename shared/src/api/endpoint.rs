@@ -1,6 +1,6 @@
 //! What a call to WeChat is: a request struct that implements [`Endpoint`], described by [`Meta`].
 
-use super::body::File;
+use super::file::File;
 use serde::Serialize;
 use std::{borrow::Cow, fmt};
 use thiserror::Error;
