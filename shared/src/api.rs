@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`endpoint`] | what a call is: the [`Endpoint`] trait and its [`Meta`] data |
 //! | [`catalog`] | every endpoint there is, as data |
+//! | [`file`] | what is uploaded, and what WeChat takes |
 //! | [`errcode`], [`error`] | what WeChat refuses with, and what else goes wrong |
 //! | [`token`], [`ticket`], [`base`], [`quota`] | the families, one file each |
 //! | [`relay`] | a call somebody else made up, to be passed on |
@@ -26,6 +27,7 @@ pub mod kf_record;
 pub mod kf_session;
 pub mod notify;
 pub mod page;
+pub mod file;
 pub mod quota;
 pub mod redact;
 pub mod relay;
@@ -38,10 +40,11 @@ pub mod token;
 pub mod wire;
 
 pub use answer::Download;
-pub use body::{Body, File};
+pub use body::Body;
 #[cfg(feature = "http")]
 pub use client::{Client, Http, TokenSource};
 pub use endpoint::{Endpoint, Invalid, Meta};
 pub use errcode::{ErrorClass, Retry};
 pub use error::{ApiError, Error};
 pub use relay::Relay;
+pub use file::File;

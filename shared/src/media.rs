@@ -3,11 +3,13 @@
 //! One row an account, type and content. Whoever finds nothing good there takes the lease in the
 //! same request and uploads; the others wait for the row.
 
-mod format;
-
-pub use format::{Format, MediaKind};
-
-use crate::account::AppId;
+use crate::{
+    account::AppId,
+    api::{
+        File, Invalid,
+        file::{Format, Limits},
+    },
+};
 use serde::{Deserialize, Serialize};
 
 /// WeChat keeps temporary media this long, in milliseconds (protocol section 7.4).
@@ -17,6 +19,67 @@ pub const LIFE_MS: i64 = 3 * 86_400_000;
 pub const RESERVE_MS: i64 = 12 * 3_600_000;
 /// How long an upload may take before another caller makes it, in milliseconds.
 pub const LEASE_MS: i64 = 30_000;
+
+/// What media is used as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MediaKind {
+    /// A picture.
+    Image,
+    /// A voice.
+    Voice,
+    /// A video.
+    Video,
+    /// The picture before a video or a music.
+    Thumb,
+}
+
+impl MediaKind {
+    const ALL: [Self; 4] = [Self::Image, Self::Voice, Self::Video, Self::Thumb];
+
+    /// The kind of that name, as WeChat's `type` spells it.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == name)
+    }
+
+    /// WeChat's `type`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Image => "image",
+            Self::Voice => "voice",
+            Self::Video => "video",
+            Self::Thumb => "thumb",
+        }
+    }
+
+    /// The bytes as a file under that name with the extension of their format, if WeChat takes such
+    /// a file as this.
+    ///
+    /// # Errors
+    /// The rule the bytes break.
+    pub fn file(self, name: &str, bytes: Vec<u8>) -> Result<File, Invalid> {
+        let extension = Format::of(&bytes).map_or("bin", extension);
+        let file = File::new(format!("{name}.{extension}"), bytes);
+        let limits = match self {
+            Self::Image => Limits::IMAGE,
+            Self::Voice => Limits::VOICE,
+            Self::Video => Limits::VIDEO,
+            Self::Thumb => Limits::THUMB,
+        };
+        limits.check(&file)?;
+        Ok(file)
+    }
+}
+
+fn extension(format: Format) -> &'static str {
+    match format {
+        Format::Png => "png",
+        Format::Jpeg => "jpg",
+        Format::Gif => "gif",
+        Format::Amr | Format::AmrWide => "amr",
+        Format::Mp3 => "mp3",
+        Format::Mp4 => "mp4",
+    }
+}
 
 /// What tells one upload from another.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -154,6 +217,22 @@ mod tests {
         );
         assert_eq!(next_step(&row(None, Some("you")), "me", NOW, 0), Step::Wait);
         assert_eq!(next_step(&Row::default(), "me", NOW, 0), Step::Wait);
+    }
+
+    #[test]
+    fn bytes_become_a_file_of_their_format_where_it_is_taken() {
+        let png = b"\x89PNG\r\n\x1a\n....".to_vec();
+        let file = MediaKind::Image.file("ab", png.clone()).unwrap();
+        assert_eq!((file.name.as_str(), file.content_type.as_str()), ("ab.png", "image/png"));
+        for (kind, bytes) in [
+            (MediaKind::Thumb, png),
+            (MediaKind::Image, b"<html>".to_vec()),
+            (MediaKind::Voice, Vec::new()),
+        ] {
+            assert_eq!(kind.file("ab", bytes).unwrap_err().field, "media");
+        }
+        assert_eq!(MediaKind::named("thumb"), Some(MediaKind::Thumb));
+        assert_eq!(MediaKind::named("file"), None);
     }
 
     #[test]

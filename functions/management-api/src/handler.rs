@@ -123,7 +123,8 @@ impl Call<'_> {
 /// Two tries of a call fit into what the gateway waits: 30 s.
 fn timing() -> Timing {
     Timing {
-        call: Duration::from_secs(10),
+        call: Duration::from_secs(12),
+        transfer: Duration::from_secs(12),
         repeats: 1,
         ..Timing::default()
     }

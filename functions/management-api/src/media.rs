@@ -11,7 +11,7 @@ use shared::{
         endpoint::Method,
     },
     lambda::{HttpRequest, HttpResponse, clock},
-    media::{Format, LIFE_MS, MediaKey, MediaKind, Step, Stored, next_step},
+    media::{LIFE_MS, MediaKey, MediaKind, Step, Stored, next_step},
 };
 use std::time::Duration;
 
@@ -45,12 +45,13 @@ pub(crate) async fn answer(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
     let ask = Ask::read(call.request)?;
     check_content_type(call.request.header("content-type"))?;
     let bytes = call.request.body()?;
-    let format = ask.kind.check(&bytes)?;
+    let sha256 = hex(&Sha256::digest(&bytes));
+    let file = ask.kind.file(&format!("{sha256:.16}"), bytes.into_owned())?;
     let key = MediaKey {
         app_id: call.account.app_id.clone(),
         kind: ask.kind,
         permanent: ask.permanent,
-        sha256: hex(&Sha256::digest(&bytes)),
+        sha256,
     };
     let since_ms = if ask.fresh { clock::now_ms() } else { 0 };
     loop {
@@ -59,7 +60,7 @@ pub(crate) async fn answer(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
         match next_step(&row, call.id, now_ms, since_ms) {
             Step::Reuse(stored) => return Ok(told(&stored, true)),
             Step::Upload => {
-                let stored = upload(call, &ask, format, &key, bytes.into_owned()).await?;
+                let stored = upload(call, &ask, file, &key).await?;
                 return Ok(told(&stored, false));
             }
             Step::Wait if call.left() > LOOK_AGAIN => clock::wait(LOOK_AGAIN).await,
@@ -71,12 +72,11 @@ pub(crate) async fn answer(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
 async fn upload(
     call: &Call<'_>,
     ask: &Ask,
-    format: Format,
+    file: File,
     key: &MediaKey,
-    bytes: Vec<u8>,
 ) -> Result<Stored, Refusal> {
     let client = call.handler.clients.of(call.account);
-    let relay = ask.relay(format, key, bytes)?;
+    let relay = ask.relay(file)?;
     let made = tokio::time::timeout(call.left(), client.pass(&relay)).await;
     let stored = match made {
         Ok(Ok(said)) => read(&relay.path, &said.bytes, ask.permanent),
@@ -140,7 +140,7 @@ impl Ask {
         Ok(ask)
     }
 
-    fn relay(&self, format: Format, key: &MediaKey, bytes: Vec<u8>) -> Result<Relay, Refusal> {
+    fn relay(&self, file: File) -> Result<Relay, Refusal> {
         let path = if self.permanent {
             "/cgi-bin/material/add_material"
         } else {
@@ -151,11 +151,6 @@ impl Ask {
             let about = json!({ "title": self.title, "introduction": self.introduction });
             fields.push(("description".to_owned(), about.to_string()));
         }
-        let file = File {
-            name: format!("{:.16}.{}", key.sha256, format.extension()),
-            content_type: format.content_type().to_owned(),
-            bytes,
-        };
         let query = vec![("type".to_owned(), self.kind.as_str().to_owned())];
         let content = Content::Form(fields, file);
         Ok(Relay::new(Method::Post, path, query, content, true)?)
@@ -227,19 +222,13 @@ mod tests {
 
     #[test]
     fn a_permanent_video_carries_its_description() {
-        let key = MediaKey {
-            app_id: "wx5f2c8a1d9e3b7046".try_into().unwrap(),
-            kind: MediaKind::Video,
-            permanent: true,
-            sha256: "abcdef0123456789abcdef".into(),
-        };
         let ask = ask("type=video&permanent=true&title=%E4%BD%A0&introduction=b").unwrap();
-        let relay = ask.relay(Format::Mp4, &key, vec![1]).unwrap();
+        let relay = ask.relay(File::new("ab.mp4", vec![1])).unwrap();
         assert_eq!(relay.path, "/cgi-bin/material/add_material");
         let Content::Form(fields, file) = relay.content else {
             panic!("no form");
         };
-        assert_eq!(file.name, "abcdef0123456789.mp4");
+        assert_eq!(file.name, "ab.mp4");
         assert!(fields[0].1.contains(r#""title":"你""#), "{fields:?}");
     }
 }

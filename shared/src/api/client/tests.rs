@@ -49,6 +49,7 @@ fn quick() -> Http {
     Http::new(Timing {
         connect: Duration::from_millis(300),
         call: Duration::from_millis(600),
+        transfer: Duration::from_millis(1200),
         pause: (Duration::from_millis(1), Duration::from_millis(2)),
         repeats: 2,
     })
@@ -251,11 +252,7 @@ async fn bytes_go_up_as_a_form_and_come_down_as_they_are() {
     answers(&server, 1, picture).await;
     answers(&server, 1, refuses(40007)).await;
     let client = client(&server);
-    let media = File {
-        name: "m.jpg".into(),
-        content_type: "image/jpeg".into(),
-        bytes: vec![0xff, 0xd8],
-    };
+    let media = File::new("m.jpg", vec![0xff, 0xd8]);
     let upload = Upload {
         kind: "image",
         media,
