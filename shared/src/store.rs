@@ -4,9 +4,13 @@
 pub(crate) mod emulated;
 mod error;
 mod inbox;
+mod sends;
 mod tokens;
 mod write;
 
 pub use error::StoreError;
 pub use inbox::{Filing, Inbox};
+pub use sends::{
+    Accepted, Consents, Cursor, Fate, Filter, Intake, Page, PushedResult, Redriven, Sends,
+};
 pub use tokens::{Tokens, Write};
