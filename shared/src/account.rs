@@ -44,6 +44,10 @@ pub struct Account {
     pub token_api: TokenApi,
     /// WeChat's API hosts in order of preference; the next one is tried on a connect failure.
     pub api_hosts: Vec<String>,
+    /// How many service messages WeChat takes after what a user did.
+    pub allowances: Allowances,
+    /// Subscription templates whose consent is not used up by sending.
+    pub long_term_templates: Vec<String>,
     /// Settings of the web pages.
     pub web: Web,
 }
@@ -96,20 +100,41 @@ pub enum TokenApi {
     Classic,
 }
 
-/// How fast an account may send.
+/// How fast an account may send. Every lane has its equal share of calls a minute and a day.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Pace {
     /// Calls a minute, over all lanes.
     pub per_minute: u32,
-    /// Lanes that send side by side; one receiver always uses the same lane.
+    /// Lanes that send side by side; one receiver always uses the same lane. Change it only while
+    /// nothing is on its way: receivers move to other lanes.
     pub lanes: u16,
     /// Least time between two receivers, in milliseconds.
     pub gap_ms: u32,
     /// Random time added to the gap, from and to, in milliseconds.
     pub jitter_ms: [u32; 2],
-    /// Calls a day.
+    /// Calls a day, from midnight to midnight in Beijing, as WeChat counts.
     pub per_day: u32,
+    /// When nothing is sent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub quiet_hours: Option<QuietHours>,
+}
+
+/// A part of each day in which nothing is sent; it may pass midnight.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct QuietHours {
+    /// When it begins, `22:00`.
+    pub from: String,
+    /// When it is over, `08:00`.
+    pub to: String,
+    /// An IANA time zone, such as the default `Asia/Shanghai`.
+    #[serde(default = "beijing")]
+    pub time_zone: String,
+}
+
+fn beijing() -> String {
+    "Asia/Shanghai".to_owned()
 }
 
 impl Default for Pace {
@@ -120,6 +145,49 @@ impl Default for Pace {
             gap_ms: 0,
             jitter_ms: [0, 0],
             per_day: 100_000,
+            quiet_hours: None,
+        }
+    }
+}
+
+/// How many service messages WeChat takes after what a user did (protocol section 7.1). The
+/// defaults are today's; WeChat changed them before.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Allowances {
+    /// After a message: 5 in 48 hours.
+    pub message: Allowance,
+    /// After a click on the menu: 3 in a minute.
+    pub click: Allowance,
+    /// After following: 3 in a minute.
+    pub subscribe: Allowance,
+    /// After scanning a QR code: 3 in a minute.
+    pub scan: Allowance,
+    /// After paying: any number in 48 hours.
+    pub pay: Allowance,
+}
+
+/// Messages in a time.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Allowance {
+    /// How many; any number when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub messages: Option<u32>,
+    /// In how many seconds.
+    pub within_s: u32,
+}
+
+impl Default for Allowances {
+    fn default() -> Self {
+        const DAYS_2: u32 = 172_800;
+        let allow = |messages, within_s| Allowance { messages, within_s };
+        Self {
+            message: allow(Some(5), DAYS_2),
+            click: allow(Some(3), 60),
+            subscribe: allow(Some(3), 60),
+            scan: allow(Some(3), 60),
+            pay: allow(None, DAYS_2),
         }
     }
 }

@@ -223,7 +223,10 @@ mod tests {
     fn bytes_become_a_file_of_their_format_where_it_is_taken() {
         let png = b"\x89PNG\r\n\x1a\n....".to_vec();
         let file = MediaKind::Image.file("ab", png.clone()).unwrap();
-        assert_eq!((file.name.as_str(), file.content_type.as_str()), ("ab.png", "image/png"));
+        assert_eq!(
+            (file.name.as_str(), file.content_type.as_str()),
+            ("ab.png", "image/png")
+        );
         for (kind, bytes) in [
             (MediaKind::Thumb, png),
             (MediaKind::Image, b"<html>".to_vec()),

@@ -1,148 +1,23 @@
-//! Messages on their way out: what travels on the send queue.
+//! Messages on their way out: in order, paced, never twice.
+//!
+//! | module | holds |
+//! |---|---|
+//! | [`job`] | what travels on the send queue |
+//! | [`record`] | the row of table `sends`, its states, and what a worker does about it |
+//! | [`verdict`] | what an outcome of WeChat's means for the message |
+//! | [`pace`], [`quiet`] | when a lane may send |
+//! | [`lane`] | open, closed, draining: who waits, and who goes first |
+//! | [`consent`], [`allowance`] | what a receiver still takes |
+//! | [`body`] | the body as WeChat gets it |
 
-use crate::{account::AppId, callback::Reply};
-use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
-use sha1::{Digest as _, Sha1};
+pub mod allowance;
+pub mod consent;
+mod digest;
+pub mod job;
+mod late;
+pub mod quiet;
+pub mod record;
 
-/// A message for the `send` function, as it travels on the queue.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct SendJob {
-    /// The account's name.
-    pub account: String,
-    /// What is sent.
-    pub kind: SendKind,
-    /// Tells this message from every other one of the account; a repeat of it is not sent again.
-    pub client_msg_id: String,
-    /// The receiver.
-    pub to_user: String,
-    /// WeChat's own request body.
-    pub body: Value,
-}
-
-/// The kinds of message the queue carries.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum SendKind {
-    /// `POST /cgi-bin/message/custom/send` (protocol section 7.1).
-    CustomerService,
-}
-
-impl SendJob {
-    /// The message that carries an answer which missed WeChat's five seconds; `None` for an answer
-    /// that is no message. `row_id` is the push's row: one push, one message.
-    pub fn late_reply(account: &str, row_id: &str, to_user: &str, reply: &Reply) -> Option<Self> {
-        let mut body = customer_service_content(reply)?;
-        body.as_object_mut()?
-            .insert("touser".to_owned(), json!(to_user));
-        Some(Self {
-            account: account.to_owned(),
-            kind: SendKind::CustomerService,
-            client_msg_id: format!("late-{:.24}", hex(&Sha1::digest(row_id))),
-            to_user: to_user.to_owned(),
-            body,
-        })
-    }
-}
-
-/// The FIFO group of a message: the same receiver always waits in the same lane.
-pub fn message_group(app_id: &AppId, openid: &str, lanes: u16) -> String {
-    let digest = Sha1::digest(openid);
-    let number = digest
-        .iter()
-        .take(8)
-        .fold(0_u64, |n, byte| (n << 8) | u64::from(*byte));
-    format!("{app_id}#{}", number % u64::from(lanes.max(1)))
-}
-
-/// A passive reply as the body of a customer-service message, without the receiver.
-fn customer_service_content(reply: &Reply) -> Option<Value> {
-    Some(match reply {
-        Reply::Acknowledge | Reply::TransferCustomerService { .. } => return None,
-        Reply::Text { content } => json!({ "msgtype": "text", "text": { "content": content } }),
-        Reply::Image { media_id } => {
-            json!({ "msgtype": "image", "image": { "media_id": media_id } })
-        }
-        Reply::Voice { media_id } => {
-            json!({ "msgtype": "voice", "voice": { "media_id": media_id } })
-        }
-        Reply::Video {
-            media_id,
-            title,
-            description,
-        } => json!({
-            "msgtype": "video",
-            "video": { "media_id": media_id, "thumb_media_id": "", "title": title, "description": description },
-        }),
-        Reply::Music {
-            title,
-            description,
-            music_url,
-            hq_music_url,
-            thumb_media_id,
-        } => json!({
-            "msgtype": "music",
-            "music": {
-                "title": title, "description": description, "musicurl": music_url,
-                "hqmusicurl": hq_music_url, "thumb_media_id": thumb_media_id,
-            },
-        }),
-        Reply::News { articles } => {
-            let articles: Vec<Value> = articles
-                .iter()
-                .take(1)
-                .map(|a| json!({ "title": a.title, "description": a.description, "url": a.url, "picurl": a.pic_url }))
-                .collect();
-            json!({ "msgtype": "news", "news": { "articles": articles } })
-        }
-    })
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_late_text_becomes_one_service_message() {
-        let reply = Reply::from("订单已发货");
-        let job = SendJob::late_reply("demo", "wx1#m1", "oA", &reply).unwrap();
-        assert_eq!(
-            job,
-            SendJob::late_reply("demo", "wx1#m1", "oA", &reply).unwrap()
-        );
-        assert_ne!(
-            job.client_msg_id,
-            SendJob::late_reply("demo", "wx1#m2", "oA", &reply)
-                .unwrap()
-                .client_msg_id
-        );
-        assert!(job.client_msg_id.len() <= 32);
-        assert_eq!(
-            job.body,
-            json!({ "touser": "oA", "msgtype": "text", "text": { "content": "订单已发货" } })
-        );
-    }
-
-    #[test]
-    fn an_acknowledgement_is_no_message() {
-        assert_eq!(
-            SendJob::late_reply("demo", "wx1#m1", "oA", &Reply::Acknowledge),
-            None
-        );
-    }
-
-    #[test]
-    fn a_receiver_keeps_its_lane() {
-        let app_id = AppId::try_from("wx5f2c8a1d9e3b7046").unwrap();
-        let group = message_group(&app_id, "oA", 4);
-        assert_eq!(group, message_group(&app_id, "oA", 4));
-        let groups: std::collections::BTreeSet<_> = (0..100)
-            .map(|n| message_group(&app_id, &format!("o{n}"), 4))
-            .collect();
-        assert_eq!(groups.len(), 4);
-    }
-}
+pub use digest::digest;
+pub use job::{OnUnknown, Options, SendJob, SendKind, message_group};
+pub use record::{Failure, Record, State, Step};

@@ -5,10 +5,14 @@ pub(crate) mod emulated;
 mod error;
 mod inbox;
 mod media;
+mod sends;
 mod tokens;
 mod write;
 
 pub use error::StoreError;
 pub use inbox::{Erased, Filing, Inbox};
 pub use media::Media;
+pub use sends::{
+    Accepted, Consents, Cursor, Fate, Filter, Intake, Page, PushedResult, Redriven, Sends,
+};
 pub use tokens::{Tokens, Write};

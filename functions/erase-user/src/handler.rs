@@ -78,9 +78,20 @@ impl Handler {
         let sends = self.sends.erase(&left.app_id, &left.openid).await?;
         let Erased { rows, busy } = self
             .inbox
-            .erase(&left.app_id, &left.openid, left.received_at, clock::now_ms())
+            .erase(
+                &left.app_id,
+                &left.openid,
+                left.received_at,
+                clock::now_ms(),
+            )
             .await?;
-        tracing::info!(account = left.account, sends, pushes = rows, busy, "unsubscribe");
+        tracing::info!(
+            account = left.account,
+            sends,
+            pushes = rows,
+            busy,
+            "unsubscribe"
+        );
         if busy > 0 {
             return Err(Failure::Busy(busy));
         }

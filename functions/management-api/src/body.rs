@@ -77,7 +77,11 @@ pub(crate) fn read(
     Ok(Posted { jobs, given, array })
 }
 
-fn job(account: &str, kind: SendKind, message: Value) -> Result<(Option<String>, SendJob), Invalid> {
+fn job(
+    account: &str,
+    kind: SendKind,
+    message: Value,
+) -> Result<(Option<String>, SendJob), Invalid> {
     let Value::Object(mut body) = message else {
         return Err(invalid("body", "must be an object"));
     };
@@ -106,7 +110,11 @@ fn job(account: &str, kind: SendKind, message: Value) -> Result<(Option<String>,
         account: account.to_owned(),
         kind,
         client_msg_id: String::new(),
-        to_user: body.get("touser").and_then(Value::as_str).unwrap_or_default().to_owned(),
+        to_user: body
+            .get("touser")
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+            .to_owned(),
         body,
         options: own.options,
         unfiled: false,
@@ -121,7 +129,9 @@ fn check(kind: SendKind, body: &Value) -> Result<(), Invalid> {
         SendKind::Template => typed::<SendTemplateMessage>(body)?.validate(),
         SendKind::Subscription => typed::<SendSubscriptionMessage>(body)?.validate(),
         SendKind::OneTimeSubscription => typed::<SendOneTimeMessage>(body)?.validate(),
-        SendKind::CustomerService if is_typing(body) => Endpoint::validate(&typed::<SetTyping>(body)?),
+        SendKind::CustomerService if is_typing(body) => {
+            Endpoint::validate(&typed::<SetTyping>(body)?)
+        }
         SendKind::CustomerService => typed::<SendCustomMessage>(body)?.validate(),
     }
 }
@@ -183,10 +193,17 @@ mod tests {
     fn a_message_is_wechats_own_body_without_what_is_ours() {
         let message = with(template(), "client_msg_id", json!("order-1"));
         let message = with(message, "on_unknown", json!("retry"));
-        let message = with(message, "unheard_of", json!({ "n": 18_446_744_073_709_551_615_u64 }));
+        let message = with(
+            message,
+            "unheard_of",
+            json!({ "n": 18_446_744_073_709_551_615_u64 }),
+        );
         let posted = post(SendKind::Template, &message).unwrap();
         let job = posted.jobs.first().unwrap();
-        assert_eq!((job.client_msg_id.as_str(), job.to_user.as_str()), ("order-1", OPENID));
+        assert_eq!(
+            (job.client_msg_id.as_str(), job.to_user.as_str()),
+            ("order-1", OPENID)
+        );
         assert_eq!(job.options.on_unknown, OnUnknown::Retry);
         assert_eq!(job.body["unheard_of"]["n"], u64::MAX);
         assert!(job.body.get("client_msg_id").is_none() && !posted.array);
@@ -196,8 +213,15 @@ mod tests {
     #[test]
     fn an_array_keeps_its_order_and_gets_ids() {
         let posted = post(SendKind::Template, &json!([template(), template()])).unwrap();
-        let ids: Vec<_> = posted.jobs.iter().map(|job| job.client_msg_id.as_str()).collect();
-        assert_eq!((ids.as_slice(), posted.array), (&["req-0", "req-1"][..], true));
+        let ids: Vec<_> = posted
+            .jobs
+            .iter()
+            .map(|job| job.client_msg_id.as_str())
+            .collect();
+        assert_eq!(
+            (ids.as_slice(), posted.array),
+            (&["req-0", "req-1"][..], true)
+        );
         assert!(posted.given.is_empty());
     }
 
@@ -209,17 +233,61 @@ mod tests {
             (Template, json!({ "touser": OPENID }), "template_id"),
             (Template, with(template(), "touser", json!("o A")), "touser"),
             (Template, with(template(), "force", json!("yes")), "body"),
-            (Template, with(template(), "client_msg_id", json!("a b")), "client_msg_id"),
-            (Template, with(template(), "cache_buster", json!(true)), "cache_buster"),
-            (Template, with(template(), "data", json!({ "thing1": { "value": "字".repeat(21) } })), "data.thing1.value"),
-            (Template, with(template(), "data", json!({ "thing1.DATA": { "value": "x" } })), "data.thing1.DATA"),
-            (Template, with(template(), "miniprogram", json!({ "appid": "wx1" })), "miniprogram.pagepath"),
-            (Template, with(template(), "url", json!("x".repeat(33_000))), "body"),
+            (
+                Template,
+                with(template(), "client_msg_id", json!("a b")),
+                "client_msg_id",
+            ),
+            (
+                Template,
+                with(template(), "cache_buster", json!(true)),
+                "cache_buster",
+            ),
+            (
+                Template,
+                with(
+                    template(),
+                    "data",
+                    json!({ "thing1": { "value": "字".repeat(21) } }),
+                ),
+                "data.thing1.value",
+            ),
+            (
+                Template,
+                with(
+                    template(),
+                    "data",
+                    json!({ "thing1.DATA": { "value": "x" } }),
+                ),
+                "data.thing1.DATA",
+            ),
+            (
+                Template,
+                with(template(), "miniprogram", json!({ "appid": "wx1" })),
+                "miniprogram.pagepath",
+            ),
+            (
+                Template,
+                with(template(), "url", json!("x".repeat(33_000))),
+                "body",
+            ),
             (Subscription, with(template(), "data", json!({})), "data"),
             (OneTimeSubscription, template(), "scene"),
-            (CustomerService, json!({ "touser": OPENID, "msgtype": "smell" }), "body"),
-            (CustomerService, json!({ "touser": OPENID, "msgtype": "text", "text": {} }), "text.content"),
-            (CustomerService, json!({ "touser": OPENID, "command": "Sleeping" }), "command"),
+            (
+                CustomerService,
+                json!({ "touser": OPENID, "msgtype": "smell" }),
+                "body",
+            ),
+            (
+                CustomerService,
+                json!({ "touser": OPENID, "msgtype": "text", "text": {} }),
+                "text.content",
+            ),
+            (
+                CustomerService,
+                json!({ "touser": OPENID, "command": "Sleeping" }),
+                "command",
+            ),
         ] {
             assert_eq!(broken(kind, &message), field, "{message:.200}");
             let second = broken(kind, &json!([message]));

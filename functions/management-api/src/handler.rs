@@ -48,7 +48,12 @@ impl Handler {
         let tokens = Tokens::new(aws.dynamodb(), settings.get("TOKENS_TABLE"));
         Ok(Self {
             accounts: Accounts::new(aws.ssm(), settings.get("PARAMETER_PREFIX")),
-            clients: Clients::new(&aws, timing(), tokens, settings.get("TOKEN_REFRESH_FUNCTION")),
+            clients: Clients::new(
+                &aws,
+                timing(),
+                tokens,
+                settings.get("TOKEN_REFRESH_FUNCTION"),
+            ),
             media: Media::new(aws.dynamodb(), settings.get("MEDIA_TABLE")),
             sends: Sends::new(aws.dynamodb(), settings.get("SENDS_TABLE")),
             queue: Queue::new(aws.sqs(), settings.get("SEND_QUEUE_URL")),

@@ -5,11 +5,7 @@ use serde::Deserialize;
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 use shared::{
-    api::{
-        File, Invalid, Relay, answer,
-        body::Content,
-        endpoint::Method,
-    },
+    api::{File, Invalid, Relay, answer, body::Content, endpoint::Method},
     lambda::{HttpRequest, HttpResponse, clock},
     media::{LIFE_MS, MediaKey, MediaKind, Step, Stored, next_step},
 };
@@ -46,7 +42,9 @@ pub(crate) async fn answer(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
     check_content_type(call.request.header("content-type"))?;
     let bytes = call.request.body()?;
     let sha256 = hex(&Sha256::digest(&bytes));
-    let file = ask.kind.file(&format!("{sha256:.16}"), bytes.into_owned())?;
+    let file = ask
+        .kind
+        .file(&format!("{sha256:.16}"), bytes.into_owned())?;
     let key = MediaKey {
         app_id: call.account.app_id.clone(),
         kind: ask.kind,
@@ -56,7 +54,11 @@ pub(crate) async fn answer(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
     let since_ms = if ask.fresh { clock::now_ms() } else { 0 };
     loop {
         let now_ms = clock::now_ms();
-        let row = call.handler.media.bid(&key, call.id, now_ms, since_ms).await?;
+        let row = call
+            .handler
+            .media
+            .bid(&key, call.id, now_ms, since_ms)
+            .await?;
         match next_step(&row, call.id, now_ms, since_ms) {
             Step::Reuse(stored) => return Ok(told(&stored, true)),
             Step::Upload => {
@@ -69,12 +71,7 @@ pub(crate) async fn answer(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
     }
 }
 
-async fn upload(
-    call: &Call<'_>,
-    ask: &Ask,
-    file: File,
-    key: &MediaKey,
-) -> Result<Stored, Refusal> {
+async fn upload(call: &Call<'_>, ask: &Ask, file: File, key: &MediaKey) -> Result<Stored, Refusal> {
     let client = call.handler.clients.of(call.account);
     let relay = ask.relay(file)?;
     let made = tokio::time::timeout(call.left(), client.pass(&relay)).await;
@@ -127,7 +124,11 @@ impl Ask {
             found.map_or("", |(_, value)| value.as_str())
         };
         let kind = MediaKind::named(part("type"));
-        Invalid::unless(kind.is_some(), "type", "must be image, voice, video or thumb")?;
+        Invalid::unless(
+            kind.is_some(),
+            "type",
+            "must be image, voice, video or thumb",
+        )?;
         let ask = Self {
             kind: kind.unwrap_or(MediaKind::Image),
             permanent: flag(part("permanent"), "permanent")?,
@@ -216,7 +217,10 @@ mod tests {
             ("m", Some(1_735_689_600_000 + LIFE_MS))
         );
         let stored = read("/x", br#"{"media_id":"m","url":"http://a/b"}"#, true).unwrap();
-        assert_eq!((stored.url.as_deref(), stored.ends_ms), (Some("http://a/b"), None));
+        assert_eq!(
+            (stored.url.as_deref(), stored.ends_ms),
+            (Some("http://a/b"), None)
+        );
         assert!(read("/x", br#"{"type":"image"}"#, false).is_err());
     }
 

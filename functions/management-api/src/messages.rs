@@ -57,7 +57,9 @@ pub(crate) async fn redrive(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
 /// What cannot be an id belongs to no message.
 fn id<'a>(call: &'a Call<'_>) -> Result<&'a str, Refusal> {
     let id = call.request.path_parameter("id");
-    SendJob::is_id(id).then_some(id).ok_or(Refusal::Absent("message"))
+    SendJob::is_id(id)
+        .then_some(id)
+        .ok_or(Refusal::Absent("message"))
 }
 
 fn asked(request: &HttpRequest) -> Result<(Filter, Page), Refusal> {
@@ -71,12 +73,20 @@ fn asked(request: &HttpRequest) -> Result<(Filter, Page), Refusal> {
     for (name, value) in request.query() {
         match name.as_str() {
             "to_user" => {
-                Invalid::unless(OpenId::try_from(value.as_str()).is_ok(), "to_user", "must be an openid")?;
+                Invalid::unless(
+                    OpenId::try_from(value.as_str()).is_ok(),
+                    "to_user",
+                    "must be an openid",
+                )?;
                 filter.to_user = Some(value);
             }
             "state" => {
                 filter.state = State::named(&value);
-                Invalid::unless(filter.state.is_some(), "state", "must be a state, such as failed")?;
+                Invalid::unless(
+                    filter.state.is_some(),
+                    "state",
+                    "must be a state, such as failed",
+                )?;
             }
             "limit" => {
                 page.limit = value.parse().unwrap_or(0);
@@ -85,7 +95,11 @@ fn asked(request: &HttpRequest) -> Result<(Filter, Page), Refusal> {
             }
             "cursor" => {
                 page.cursor = value.parse().ok();
-                Invalid::unless(page.cursor.is_some(), "cursor", "must be the cursor of the page before")?;
+                Invalid::unless(
+                    page.cursor.is_some(),
+                    "cursor",
+                    "must be the cursor of the page before",
+                )?;
             }
             _ => Invalid::unless(false, name, "is not known here")?,
         }
@@ -108,7 +122,10 @@ mod tests {
     #[test]
     fn a_listing_is_asked_for_by_receiver_state_and_page() {
         let (filter, page) = ask("to_user=oA&state=dead&limit=7").unwrap();
-        assert_eq!((filter.to_user.as_deref(), filter.state), (Some("oA"), Some(State::Dead)));
+        assert_eq!(
+            (filter.to_user.as_deref(), filter.state),
+            (Some("oA"), Some(State::Dead))
+        );
         assert_eq!((page.limit, page.cursor), (7, None));
         assert_eq!(ask("").unwrap().1.limit, PAGE);
     }

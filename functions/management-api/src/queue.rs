@@ -78,7 +78,9 @@ fn entry(
     record: &Record,
 ) -> Result<SendMessageBatchRequestEntry, Refusal> {
     let unwritten = |reason: String| Refusal::Queue(reason);
-    let job = record.job().ok_or_else(|| unwritten("the row is not whole".into()))?;
+    let job = record
+        .job()
+        .ok_or_else(|| unwritten("the row is not whole".into()))?;
     let body = serde_json::to_string(&job).map_err(|e| unwritten(e.to_string()))?;
     let group = message_group(&account.app_id, &record.to_user, account.pace.lanes);
     SendMessageBatchRequestEntry::builder()
@@ -125,6 +127,10 @@ mod tests {
         assert_eq!(sizes(&[]), Vec::<usize>::new());
         assert_eq!(sizes(&[1; 25]), [10, 10, 5]);
         assert_eq!(sizes(&[BYTES / 2, BYTES / 2, 1, 1]), [2, 2]);
-        assert_eq!(sizes(&[BYTES + 1, 1]), [1, 1], "one that is too long goes alone");
+        assert_eq!(
+            sizes(&[BYTES + 1, 1]),
+            [1, 1],
+            "one that is too long goes alone"
+        );
     }
 }

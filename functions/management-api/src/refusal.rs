@@ -2,12 +2,7 @@
 
 use serde_json::{Map, Value, json};
 use shared::{
-    api::{
-        ApiError, Error, Invalid, Retry,
-        errcode::explain,
-        error::Failure,
-        relay::NotRelayed,
-    },
+    api::{ApiError, Error, Invalid, Retry, errcode::explain, error::Failure, relay::NotRelayed},
     lambda::{AccountsError, BodyError, HttpResponse},
     store::StoreError,
 };
@@ -191,8 +186,13 @@ mod tests {
 
     #[test]
     fn the_status_says_what_helps() {
-        for (errcode, status) in [(40003, 422), (48001, 422), (45011, 429), (-1, 503), (42001, 502)]
-        {
+        for (errcode, status) in [
+            (40003, 422),
+            (48001, 422),
+            (45011, 429),
+            (-1, 503),
+            (42001, 502),
+        ] {
             assert_eq!(refused(errcode).status(), status, "{errcode}");
         }
     }
@@ -202,8 +202,17 @@ mod tests {
         let invalid = Invalid::unless(false, "touser", "must be given").unwrap_err();
         assert_eq!(body(&invalid.into())["error"]["field"], "touser");
         let json: Refusal = serde_json::from_str::<Value>("{\n x").unwrap_err().into();
-        assert_eq!((json.status(), &body(&json)["error"]["line"]), (400, &json!(2)));
+        assert_eq!(
+            (json.status(), &body(&json)["error"]["line"]),
+            (400, &json!(2))
+        );
         let method = Refusal::Method("POST").response();
-        assert_eq!((method.status_code, json!(method)["headers"]["allow"].clone()), (405, json!("POST")));
+        assert_eq!(
+            (
+                method.status_code,
+                json!(method)["headers"]["allow"].clone()
+            ),
+            (405, json!("POST"))
+        );
     }
 }

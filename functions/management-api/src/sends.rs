@@ -62,7 +62,9 @@ async fn accept(call: &Call<'_>, jobs: &[SendJob]) -> Result<Vec<Accepted>, Refu
     let (sends, app_id) = (&call.handler.sends, call.account.app_id.as_str());
     let ids: Vec<String> = jobs.iter().map(|job| job.client_msg_id.clone()).collect();
     let now_ms = clock::now_ms();
-    let intake = sends.open_intake(app_id, call.id, ids.clone(), now_ms).await?;
+    let intake = sends
+        .open_intake(app_id, call.id, ids.clone(), now_ms)
+        .await?;
     let writes = stream::iter(jobs).map(|job| sends.accept(app_id, job, now_ms));
     let outcomes: Vec<_> = writes.buffered(SIDE_BY_SIDE).collect().await;
     let accepted = outcomes
@@ -92,12 +94,17 @@ fn told(array: bool, accepted: &[Accepted]) -> Result<HttpResponse, Refusal> {
         true => format!("[{n}].client_msg_id"),
         false => "client_msg_id".to_owned(),
     };
-    let taken = accepted.iter().position(|a| matches!(a, Accepted::Other(_)));
+    let taken = accepted
+        .iter()
+        .position(|a| matches!(a, Accepted::Other(_)));
     if let Some(n) = taken {
         return Err(Refusal::Taken(place(n)));
     }
     let new = accepted.iter().any(|a| matches!(a, Accepted::New(_)));
-    let rows: Vec<Value> = accepted.iter().map(|accepted| told_one(accepted, new)).collect();
+    let rows: Vec<Value> = accepted
+        .iter()
+        .map(|accepted| told_one(accepted, new))
+        .collect();
     let body = match (array, rows.into_iter()) {
         (true, rows) => rows.collect(),
         (false, mut rows) => rows.next().unwrap_or_default(),
@@ -135,16 +142,25 @@ mod tests {
     fn new_messages_are_told_by_id_and_repeats_by_row() {
         let new = told(false, &[Accepted::New(record("a", State::Queued))]).unwrap();
         assert_eq!(new.status_code, 202);
-        assert_eq!(body(&new), json!({ "client_msg_id": "a", "state": "queued" }));
+        assert_eq!(
+            body(&new),
+            json!({ "client_msg_id": "a", "state": "queued" })
+        );
         let same = told(false, &[Accepted::Same(record("a", State::Sent))]).unwrap();
-        assert_eq!((same.status_code, &body(&same)["state"]), (200, &json!("sent")));
+        assert_eq!(
+            (same.status_code, &body(&same)["state"]),
+            (200, &json!("sent"))
+        );
         assert!(body(&same)["history"].is_array());
         let both = [
             Accepted::Same(record("a", State::Sent)),
             Accepted::New(record("b", State::Queued)),
         ];
         let both = told(true, &both).unwrap();
-        assert_eq!((both.status_code, body(&both).as_array().unwrap().len()), (202, 2));
+        assert_eq!(
+            (both.status_code, body(&both).as_array().unwrap().len()),
+            (202, 2)
+        );
     }
 
     #[test]
@@ -155,7 +171,10 @@ mod tests {
         ];
         let refusal = told(true, &rows).unwrap_err();
         assert_eq!(refusal.status(), 409);
-        assert!(refusal.to_string().starts_with("[1].client_msg_id"), "{refusal}");
+        assert!(
+            refusal.to_string().starts_with("[1].client_msg_id"),
+            "{refusal}"
+        );
     }
 
     #[test]

@@ -22,7 +22,9 @@ pub(crate) async fn answer(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
 
 fn relay(request: &HttpRequest) -> Result<Relay, Refusal> {
     let mut query = request.query();
-    let unlisted = query.iter().any(|(name, value)| name == "unlisted" && value == "true");
+    let unlisted = query
+        .iter()
+        .any(|(name, value)| name == "unlisted" && value == "true");
     query.retain(|(name, _)| name != "unlisted");
     let (method, content) = match request.method() {
         "GET" => (Method::Get, Content::None),
@@ -59,7 +61,10 @@ fn told(answer: Download) -> Result<HttpResponse, Refusal> {
         .unwrap_or_else(|| "application/octet-stream".to_owned());
     let response = HttpResponse::bytes(200, content_type, &answer.bytes);
     Ok(match answer.file_name.as_deref().map(file_name) {
-        Some(name) => response.with("content-disposition", format!("attachment; filename=\"{name}\"")),
+        Some(name) => response.with(
+            "content-disposition",
+            format!("attachment; filename=\"{name}\""),
+        ),
         None => response,
     })
 }
@@ -75,7 +80,13 @@ mod tests {
     use super::*;
     use serde_json::{Value, json};
 
-    fn request(method: &str, path: &str, query: &str, content_type: &str, body: &str) -> HttpRequest {
+    fn request(
+        method: &str,
+        path: &str,
+        query: &str,
+        content_type: &str,
+        body: &str,
+    ) -> HttpRequest {
         serde_json::from_value(json!({
             "rawQueryString": query,
             "headers": { "content-type": content_type },
@@ -93,12 +104,20 @@ mod tests {
 
     #[test]
     fn query_and_body_go_on_as_they_came() {
-        let asked = request("POST", "cgi-bin/x", "unlisted=true&a=%26&a=2", "", "{\"id\":18446744073709551615}");
+        let asked = request(
+            "POST",
+            "cgi-bin/x",
+            "unlisted=true&a=%26&a=2",
+            "",
+            "{\"id\":18446744073709551615}",
+        );
         let relay = relay(&asked).unwrap();
         assert_eq!(relay.path, "/cgi-bin/x");
         let pairs = [("a", "&"), ("a", "2")].map(|(k, v)| (k.to_owned(), v.to_owned()));
         assert_eq!(relay.query, pairs);
-        assert!(matches!(relay.content, Content::Json(json) if json == b"{\"id\":18446744073709551615}"));
+        assert!(
+            matches!(relay.content, Content::Json(json) if json == b"{\"id\":18446744073709551615}")
+        );
     }
 
     #[test]
@@ -113,12 +132,36 @@ mod tests {
     #[test]
     fn what_must_not_be_called_is_refused() {
         for (asked, status, word) in [
-            (request("GET", "cgi-bin/token", "unlisted=true", "", ""), 403, "token_endpoint"),
-            (request("GET", "cgi-bin/none", "", "", ""), 404, "unlisted_path"),
-            (request("GET", "cgi-bin/getcallbackip", "secret=x", "", ""), 403, "app_secret_given"),
-            (request("GET", "cgi-bin/getcallbackip?secret=x", "", "", ""), 400, "malformed_path"),
-            (request("POST", "cgi-bin/getcallbackip", "", "", ""), 405, "wrong_method"),
-            (request("POST", "cgi-bin/clear_quota", "", "", "{"), 400, "malformed_json"),
+            (
+                request("GET", "cgi-bin/token", "unlisted=true", "", ""),
+                403,
+                "token_endpoint",
+            ),
+            (
+                request("GET", "cgi-bin/none", "", "", ""),
+                404,
+                "unlisted_path",
+            ),
+            (
+                request("GET", "cgi-bin/getcallbackip", "secret=x", "", ""),
+                403,
+                "app_secret_given",
+            ),
+            (
+                request("GET", "cgi-bin/getcallbackip?secret=x", "", "", ""),
+                400,
+                "malformed_path",
+            ),
+            (
+                request("POST", "cgi-bin/getcallbackip", "", "", ""),
+                405,
+                "wrong_method",
+            ),
+            (
+                request("POST", "cgi-bin/clear_quota", "", "", "{"),
+                400,
+                "malformed_json",
+            ),
         ] {
             assert_eq!(refusal(&asked), (status, word));
         }
@@ -131,14 +174,20 @@ mod tests {
             file_name: None,
             bytes: br#"{"msgid":18446744073709551615}"#.to_vec(),
         };
-        assert_eq!(told(json).unwrap().body, r#"{"msgid":18446744073709551615}"#);
+        assert_eq!(
+            told(json).unwrap().body,
+            r#"{"msgid":18446744073709551615}"#
+        );
         let file = Download {
             content_type: Some("image/jpeg".into()),
             file_name: Some("a\"\r\n.jpg".into()),
             bytes: vec![0xff],
         };
         let response: Value = json!(told(file).unwrap());
-        assert_eq!(response["headers"]["content-disposition"], "attachment; filename=\"a.jpg\"");
+        assert_eq!(
+            response["headers"]["content-disposition"],
+            "attachment; filename=\"a.jpg\""
+        );
         assert_eq!(response["body"], "/w==");
         let long = Download {
             content_type: None,

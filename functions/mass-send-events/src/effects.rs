@@ -127,7 +127,10 @@ impl Filed {
             code => {
                 let class = ErrorClass::of(code).name();
                 let failure = Failure::new(Some(code), &entry.error_status, class);
-                (Fate::Failed(failure), (code == REFUSED).then_some(Change::Refused))
+                (
+                    Fate::Failed(failure),
+                    (code == REFUSED).then_some(Change::Refused),
+                )
             }
         };
         let result = Effect::Result(PushedResult {
@@ -203,27 +206,53 @@ mod tests {
         let told = effects("events/subscribe_msg_sent_event_success");
         assert_eq!(fate(&told).fate, Fate::Delivered);
         assert!(fate(&told).template_id.is_some());
-        assert!(matches!(&told[1], Effect::Consent { change: Change::Sent, .. }));
+        assert!(matches!(
+            &told[1],
+            Effect::Consent {
+                change: Change::Sent,
+                ..
+            }
+        ));
         let told = effects("events/subscribe_msg_sent_event_refused");
         assert!(
             matches!(&fate(&told).fate, Fate::Failed(f) if f.errcode == Some(43_101) && f.class == "refused")
         );
-        assert!(matches!(&told[1], Effect::Consent { change: Change::Refused, .. }));
+        assert!(matches!(
+            &told[1],
+            Effect::Consent {
+                change: Change::Refused,
+                ..
+            }
+        ));
     }
 
     #[test]
     fn choices_are_told_template_by_template() {
         let told = effects("events/subscribe_msg_popup_event_multi");
         let [
-            Effect::Consent { change: Change::Accepted, event_id: first, .. },
-            Effect::Consent { change: Change::Rejected, event_id: second, .. },
+            Effect::Consent {
+                change: Change::Accepted,
+                event_id: first,
+                ..
+            },
+            Effect::Consent {
+                change: Change::Rejected,
+                event_id: second,
+                ..
+            },
         ] = told.as_slice()
         else {
             panic!("{told:?}");
         };
         assert_ne!(first, second);
         let told = effects("events/subscribe_msg_change_event");
-        assert!(matches!(&told[..], [Effect::Consent { change: Change::Rejected, .. }]));
+        assert!(matches!(
+            &told[..],
+            [Effect::Consent {
+                change: Change::Rejected,
+                ..
+            }]
+        ));
     }
 
     #[test]
@@ -235,9 +264,17 @@ mod tests {
             ("events/subscribe", Interaction::Subscribe),
             ("events/scan", Interaction::Scan),
         ] {
-            assert_eq!(effects(fixture), [Effect::Interacted(interaction)], "{fixture}");
+            assert_eq!(
+                effects(fixture),
+                [Effect::Interacted(interaction)],
+                "{fixture}"
+            );
         }
-        for fixture in ["events/unsubscribe", "events/location", "events/unknown_event"] {
+        for fixture in [
+            "events/unsubscribe",
+            "events/location",
+            "events/unknown_event",
+        ] {
             assert_eq!(effects(fixture), [], "{fixture}");
         }
     }

@@ -46,9 +46,8 @@ impl Handler {
     /// Writes what the pushes mean and tells which are not done.
     pub(crate) async fn handle(&self, event: &StreamEvent) -> BatchFailures {
         let started = clock::now_ms();
-        let written = stream::iter(&event.records).map(|record| async move {
-            (record.sequence(), self.write(record).await)
-        });
+        let written = stream::iter(&event.records)
+            .map(|record| async move { (record.sequence(), self.write(record).await) });
         let mut written = written.buffer_unordered(SIDE_BY_SIDE);
         let mut failures = BatchFailures::default();
         while let Some((sequence, done)) = written.next().await {
@@ -92,7 +91,9 @@ impl Handler {
             }
             Effect::Interacted(interaction) => {
                 let at_ms = filed.at_ms();
-                self.sends.interacted(app_id, openid, interaction, at_ms).await
+                self.sends
+                    .interacted(app_id, openid, interaction, at_ms)
+                    .await
             }
         }
     }

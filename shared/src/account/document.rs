@@ -1,9 +1,10 @@
 //! How accounts are written down, and every rule a document must keep.
 
 use super::{
-    Account, AccountName, AppId, AppSecret, EncodingAesKey, Kind, LateReply, Mode, OriginalId,
-    Pace, TokenApi, Web,
+    Account, AccountName, Allowances, AppId, AppSecret, EncodingAesKey, Kind, LateReply, Mode,
+    OriginalId, Pace, TokenApi, Web,
 };
+use crate::sends::quiet::QuietTimes;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize, de::IntoDeserializer as _};
 use std::collections::BTreeMap;
@@ -74,6 +75,10 @@ struct Document {
     token_api: TokenApi,
     #[serde(default = "api_hosts")]
     api_hosts: Vec<String>,
+    #[serde(default)]
+    allowances: Allowances,
+    #[serde(default)]
+    long_term_templates: Vec<String>,
     #[serde(default)]
     web: Web,
 }
@@ -219,6 +224,8 @@ impl Document {
             timestamp_window_s: self.timestamp_window_s,
             token_api: self.token_api,
             api_hosts: self.api_hosts,
+            allowances: self.allowances,
+            long_term_templates: self.long_term_templates,
             web: self.web,
         })
     }
@@ -260,6 +267,11 @@ impl Document {
             "pace.jitter_ms",
             "must be [from, to] with from <= to",
         )?;
+        if let Some(quiet) = &pace.quiet_hours {
+            QuietTimes::of(quiet)
+                .map(drop)
+                .map_err(|rule| wrong(account, "pace.quiet_hours", rule))?;
+        }
         ensure(
             !self.api_hosts.is_empty(),
             account,

@@ -57,9 +57,8 @@ impl Clients {
 
     /// The client of that account; a new one when its id or hosts changed.
     pub fn of(&self, account: &Account) -> Arc<AccountClient> {
-        let same = |known: &&Known| {
-            known.app_id == account.app_id && known.hosts == account.api_hosts
-        };
+        let same =
+            |known: &&Known| known.app_id == account.app_id && known.hosts == account.api_hosts;
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = known.get(&account.name).filter(same) {
             return Arc::clone(&known.client);

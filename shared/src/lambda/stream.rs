@@ -129,6 +129,9 @@ mod tests {
         let mut failures = BatchFailures::default();
         assert_eq!(json!(failures), json!({ "batchItemFailures": [] }));
         failures.add("7");
-        assert_eq!(json!(failures)["batchItemFailures"][0]["itemIdentifier"], "7");
+        assert_eq!(
+            json!(failures)["batchItemFailures"][0]["itemIdentifier"],
+            "7"
+        );
     }
 }

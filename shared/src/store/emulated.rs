@@ -3,7 +3,10 @@
 use aws_sdk_dynamodb::{
     Client,
     config::{BehaviorVersion, Credentials, Region, retry::RetryConfig, timeout::TimeoutConfig},
-    types::{AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType},
+    types::{
+        AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType,
+        Projection, ProjectionType, ScalarAttributeType,
+    },
 };
 use std::{sync::atomic::AtomicU32, sync::atomic::Ordering, time::Duration};
 
@@ -16,6 +19,11 @@ pub(crate) struct EmulatedTable {
 
 impl EmulatedTable {
     pub(crate) async fn create(keys: &[&str]) -> Self {
+        Self::with_indexes(keys, &[]).await
+    }
+
+    /// With indexes that hold all attributes: name, hash key and perhaps a numeric range key.
+    pub(crate) async fn with_indexes(keys: &[&str], indexes: &[(&str, &[&str])]) -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let (endpoint, server) = endpoint().await;
         let name = format!(
@@ -28,28 +36,45 @@ impl EmulatedTable {
             name,
             server,
         };
-        table.define(keys).await;
+        table.define(keys, indexes).await;
         table
     }
 
-    async fn define(&self, keys: &[&str]) {
+    async fn define(&self, keys: &[&str], indexes: &[(&str, &[&str])]) {
+        use ScalarAttributeType::{N, S};
+        let ranges = indexes.iter().flat_map(|(_, keys)| keys.iter().skip(1));
+        let hashes = indexes.iter().flat_map(|(_, keys)| keys.iter().take(1));
+        let mut attributes: Vec<_> = keys.iter().chain(hashes).map(|k| (*k, S)).collect();
+        attributes.extend(ranges.map(|k| (*k, N)));
+        attributes.sort();
+        attributes.dedup();
         let mut request = self
             .client
             .create_table()
             .table_name(&self.name)
-            .billing_mode(BillingMode::PayPerRequest);
-        for (key, role) in keys.iter().zip([KeyType::Hash, KeyType::Range]) {
+            .billing_mode(BillingMode::PayPerRequest)
+            .set_key_schema(Some(schema(keys)));
+        for (key, kind) in attributes {
             let attribute = AttributeDefinition::builder()
-                .attribute_name(*key)
-                .attribute_type(ScalarAttributeType::S);
-            let element = KeySchemaElement::builder()
-                .attribute_name(*key)
-                .key_type(role);
-            request = request
-                .attribute_definitions(attribute.build().unwrap())
-                .key_schema(element.build().unwrap());
+                .attribute_name(key)
+                .attribute_type(kind);
+            request = request.attribute_definitions(attribute.build().unwrap());
+        }
+        for (name, keys) in indexes {
+            let all = Projection::builder().projection_type(ProjectionType::All);
+            let index = GlobalSecondaryIndex::builder()
+                .index_name(*name)
+                .set_key_schema(Some(schema(keys)))
+                .projection(all.build());
+            request = request.global_secondary_indexes(index.build().unwrap());
         }
         request.send().await.unwrap();
+    }
+
+    /// Every item, for a look at what is left.
+    pub(crate) async fn scan(&self) -> Vec<super::write::Item> {
+        let scan = self.client.scan().table_name(&self.name);
+        scan.send().await.unwrap().items.unwrap_or_default()
     }
 
     /// Stops the table as an outage would; not possible with an outside endpoint.
@@ -59,6 +84,16 @@ impl EmulatedTable {
             .map(tokio::task::JoinHandle::abort)
             .is_some()
     }
+}
+
+fn schema(keys: &[&str]) -> Vec<KeySchemaElement> {
+    let elements = keys.iter().zip([KeyType::Hash, KeyType::Range]);
+    elements
+        .map(|(key, role)| {
+            let element = KeySchemaElement::builder().attribute_name(*key);
+            element.key_type(role).build().unwrap()
+        })
+        .collect()
 }
 
 impl Drop for EmulatedTable {

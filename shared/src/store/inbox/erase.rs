@@ -56,7 +56,10 @@ impl Inbox {
                 .send()
                 .await
                 .map_err(|e| StoreError::of("inbox.by_openid", &e))?;
-            let ids = output.items().iter().filter_map(|item| item.get("id")?.as_s().ok());
+            let ids = output
+                .items()
+                .iter()
+                .filter_map(|item| item.get("id")?.as_s().ok());
             for id in ids.filter(|id| belongs(id, app_id)) {
                 match self.erase_one(id, until_ms, now_ms).await? {
                     Row::Gone => erased.rows += 1,
@@ -92,7 +95,9 @@ impl Inbox {
         else {
             return Err(StoreError::of("inbox.erase", &error));
         };
-        let received = refused.item().and_then(|row| row.get("received_at")?.as_n().ok());
+        let received = refused
+            .item()
+            .and_then(|row| row.get("received_at")?.as_n().ok());
         let received: Option<i64> = received.and_then(|number| number.parse().ok());
         Ok(match received {
             Some(at) if at > until_ms => Row::Newer,
@@ -106,3 +111,6 @@ fn belongs(id: &str, app_id: &str) -> bool {
     id.strip_prefix(app_id)
         .is_some_and(|rest| rest.starts_with('#'))
 }
+
+#[cfg(test)]
+mod tests;

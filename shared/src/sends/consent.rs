@@ -1,0 +1,137 @@
+//! What a user said to a subscription template, and how often it may still be sent.
+
+use super::Failure;
+use serde::{Deserialize, Serialize};
+
+/// Events remembered, so that one that comes again changes nothing.
+const REMEMBERED: usize = 32;
+
+/// What is known about one user and one template. All times in milliseconds since 1970.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Consent {
+    /// Raised by one with every write.
+    pub version: u64,
+    /// When the user accepted last; 0 when that was never seen.
+    pub accepted_ms: i64,
+    /// When the user rejected last, or WeChat said so; 0 when never.
+    pub rejected_ms: i64,
+    /// Acceptances not used up.
+    pub credits: u32,
+    /// The last events counted.
+    pub seen: Vec<String>,
+}
+
+/// What changes a consent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Change {
+    /// `accept` in `subscribe_msg_popup_event`: one message more.
+    Accepted,
+    /// `reject` there or in `subscribe_msg_change_event`: none any more.
+    Rejected,
+    /// `subscribe_msg_sent_event` without an error: one message less.
+    Sent,
+    /// WeChat refused a send with 43101.
+    Refused,
+}
+
+impl Consent {
+    /// The consent after an event of that id; `None` when the event changes nothing.
+    pub fn after(&self, change: Change, event_id: &str, at_ms: i64) -> Option<Self> {
+        let late = match change {
+            Change::Accepted => at_ms < self.rejected_ms,
+            Change::Rejected | Change::Refused => at_ms < self.accepted_ms,
+            Change::Sent => false,
+        };
+        if late || self.seen.iter().any(|seen| seen == event_id) {
+            return None;
+        }
+        let mut next = self.clone();
+        match change {
+            Change::Accepted => {
+                next.accepted_ms = self.accepted_ms.max(at_ms);
+                next.credits = self.credits.saturating_add(1);
+            }
+            Change::Rejected | Change::Refused => {
+                next.rejected_ms = at_ms;
+                next.credits = 0;
+            }
+            Change::Sent => next.credits = self.credits.saturating_sub(1),
+        }
+        next.version = self.version.saturating_add(1);
+        next.seen.push(event_id.to_owned());
+        let surplus = next.seen.len().saturating_sub(REMEMBERED);
+        next.seen.drain(..surplus);
+        Some(next)
+    }
+
+    /// Whether a message may be tried. What was never seen is tried: the user may have accepted
+    /// before anybody kept count. A long-term template is not used up by sending.
+    ///
+    /// # Errors
+    /// The refusal WeChat would answer with.
+    pub fn usable(&self, long_term: bool) -> Result<(), Failure> {
+        let refused = |why: &str| Err(Failure::new(Some(43_101), why, "refused"));
+        if self.rejected_ms > 0 && self.rejected_ms >= self.accepted_ms {
+            return refused("not sent: the user rejects this template, or has no acceptance left");
+        }
+        if self.accepted_ms > 0 && self.credits == 0 && !long_term {
+            return refused("not sent: every acceptance of this template is used up");
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use Change::{Accepted, Refused, Rejected, Sent};
+
+    fn after(changes: &[(Change, i64)]) -> Consent {
+        let mut consent = Consent::default();
+        for (n, (change, at)) in changes.iter().enumerate() {
+            consent = consent
+                .after(*change, &format!("e{n}"), *at)
+                .unwrap_or(consent);
+        }
+        consent
+    }
+
+    #[test]
+    fn acceptances_are_used_up_one_by_one() {
+        for (changes, once, long) in [
+            (&[][..], true, true),
+            (&[(Accepted, 1)], true, true),
+            (&[(Accepted, 1), (Sent, 2)], false, true),
+            (&[(Accepted, 1), (Accepted, 2), (Sent, 3)], true, true),
+            (&[(Accepted, 1), (Rejected, 2)], false, false),
+            (&[(Rejected, 1), (Accepted, 2)], true, true),
+            (&[(Sent, 1)], true, true),
+            (&[(Refused, 1)], false, false),
+        ] {
+            let consent = after(changes);
+            assert_eq!(consent.usable(false).is_ok(), once, "{changes:?}");
+            assert_eq!(consent.usable(true).is_ok(), long, "{changes:?} long-term");
+        }
+        let refusal = after(&[(Rejected, 1)]).usable(false).unwrap_err();
+        assert_eq!(refusal.errcode, Some(43_101));
+    }
+
+    #[test]
+    fn what_comes_late_or_twice_changes_nothing() {
+        let rejected = after(&[(Accepted, 5), (Rejected, 9)]);
+        assert_eq!(rejected.after(Accepted, "late", 7), None);
+        let accepted = after(&[(Rejected, 5), (Accepted, 9)]);
+        assert_eq!(accepted.after(Refused, "late", 7), None);
+        assert_eq!(accepted.after(Accepted, "e1", 10), None, "seen before");
+    }
+
+    #[test]
+    fn memory_stays_small() {
+        let mut consent = Consent::default();
+        for n in 0..100 {
+            consent = consent.after(Accepted, &format!("e{n}"), n).unwrap();
+        }
+        assert_eq!((consent.seen.len(), consent.credits), (REMEMBERED, 100));
+    }
+}

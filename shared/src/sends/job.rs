@@ -1,0 +1,215 @@
+//! What travels on the send queue.
+
+use super::digest::hex;
+use crate::account::AppId;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use sha1::{Digest as _, Sha1};
+
+/// A message for the `send` function, as it travels on the queue.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SendJob {
+    /// The account's name.
+    pub account: String,
+    /// What is sent.
+    pub kind: SendKind,
+    /// Tells this message from every other one of the account; a repeat of it is not sent again.
+    pub client_msg_id: String,
+    /// The receiver.
+    pub to_user: String,
+    /// WeChat's own request body.
+    pub body: Value,
+    /// How it is treated.
+    #[serde(default)]
+    pub options: Options,
+    /// Whether the worker files the row. Otherwise the row came first, and a message without one
+    /// was erased on its way.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unfiled: bool,
+    /// Set when it comes back from being parked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub released: Option<Released>,
+}
+
+/// How a message is treated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Options {
+    /// What happens when the fate of a call is not known and a repeat could be a second message.
+    pub on_unknown: OnUnknown,
+    /// Sent even where consent or allowance are known to be missing.
+    pub force: bool,
+    /// Makes a text differ invisibly from others that look the same, so that phones do not open
+    /// the link they remember for it (protocol section 9).
+    pub cache_buster: bool,
+}
+
+/// What happens when the fate of a call is not known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OnUnknown {
+    /// The message stays `unknown`.
+    #[default]
+    Keep,
+    /// It is sent again, at the risk of a second message.
+    Retry,
+}
+
+/// A message that was parked and is back on the queue.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Released {
+    /// Which release of its lane brought it back.
+    pub generation: u64,
+    /// Its place in the lane, as when it first came.
+    pub order: String,
+}
+
+/// The kinds of message the queue carries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SendKind {
+    /// `POST /cgi-bin/message/template/send` (protocol section 5).
+    Template,
+    /// `POST /cgi-bin/message/subscribe/bizsend` (protocol section 5).
+    Subscription,
+    /// `POST /cgi-bin/message/template/subscribe` (protocol section 5).
+    OneTimeSubscription,
+    /// `POST /cgi-bin/message/custom/send`; a body with `command` is `…/custom/typing` (protocol
+    /// section 7.1).
+    CustomerService,
+}
+
+impl SendKind {
+    /// All kinds.
+    pub const ALL: [Self; 4] = [
+        Self::Template,
+        Self::Subscription,
+        Self::OneTimeSubscription,
+        Self::CustomerService,
+    ];
+
+    /// The last part of the route that accepts it.
+    pub fn route(self) -> &'static str {
+        match self {
+            Self::Template => "template-messages",
+            Self::Subscription => "subscription-messages",
+            Self::OneTimeSubscription => "one-time-subscription-messages",
+            Self::CustomerService => "customer-service-messages",
+        }
+    }
+
+    /// The kind that route accepts.
+    pub fn of_route(route: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.route() == route)
+    }
+
+    /// WeChat's path for a body of this kind.
+    pub fn path(self, body: &Value) -> &'static str {
+        match self {
+            Self::Template => "/cgi-bin/message/template/send",
+            Self::Subscription => "/cgi-bin/message/subscribe/bizsend",
+            Self::OneTimeSubscription => "/cgi-bin/message/template/subscribe",
+            Self::CustomerService if is_typing(body) => "/cgi-bin/message/custom/typing",
+            Self::CustomerService => "/cgi-bin/message/custom/send",
+        }
+    }
+
+    /// Whether WeChat knows a repeat by its id.
+    pub fn has_id(self) -> bool {
+        self == Self::Template
+    }
+}
+
+/// Whether a customer-service body shows or hides "typing" and carries no message.
+pub fn is_typing(body: &Value) -> bool {
+    body.get("command").is_some()
+}
+
+impl SendJob {
+    /// Longest `client_msg_id`, in bytes.
+    pub const ID_LIMIT: usize = 64;
+
+    /// Whether a text may be a `client_msg_id`: 1 to 64 letters, digits, `-`, `_`, `.` or `:`.
+    pub fn is_id(text: &str) -> bool {
+        let letter = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b':');
+        (1..=Self::ID_LIMIT).contains(&text.len()) && text.bytes().all(letter)
+    }
+
+    /// The template it names, if any.
+    pub fn template_id(&self) -> Option<&str> {
+        self.body.get("template_id")?.as_str()
+    }
+
+    /// The id by which the queue knows a repeat within five minutes. `round` tells a message that
+    /// comes back, redriven or released, from its first time.
+    pub fn deduplication_id(&self, round: &str) -> String {
+        if round.is_empty() {
+            self.client_msg_id.clone()
+        } else {
+            format!("{}.{:.16}", self.client_msg_id, hex(&Sha1::digest(round)))
+        }
+    }
+}
+
+/// The FIFO group of a message: the same receiver always waits in the same lane. A change of
+/// `lanes` moves receivers: let the queue run empty first.
+pub fn message_group(app_id: &AppId, openid: &str, lanes: u16) -> String {
+    let digest = Sha1::digest(openid);
+    let number = digest
+        .iter()
+        .take(8)
+        .fold(0_u64, |n, byte| (n << 8) | u64::from(*byte));
+    format!("{app_id}#{}", number % u64::from(lanes.max(1)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{from_value, json};
+
+    #[test]
+    fn a_receiver_keeps_its_lane() {
+        let app_id = AppId::try_from("wx5f2c8a1d9e3b7046").unwrap();
+        let group = message_group(&app_id, "oA", 4);
+        assert_eq!(group, message_group(&app_id, "oA", 4));
+        let groups: std::collections::BTreeSet<_> = (0..100)
+            .map(|n| message_group(&app_id, &format!("o{n}"), 4))
+            .collect();
+        assert_eq!(groups.len(), 4);
+    }
+
+    #[test]
+    fn a_job_needs_no_more_than_it_did() {
+        let job: SendJob = from_value(json!({
+            "account": "demo", "kind": "customer_service", "client_msg_id": "late-1",
+            "to_user": "oA", "body": {},
+        }))
+        .unwrap();
+        assert_eq!(job.options.on_unknown, OnUnknown::Keep);
+        assert!(!job.unfiled && job.released.is_none());
+    }
+
+    #[test]
+    fn kinds_have_routes_and_paths() {
+        for kind in SendKind::ALL {
+            assert_eq!(SendKind::of_route(kind.route()), Some(kind));
+        }
+        let kind = SendKind::CustomerService;
+        assert_eq!(
+            kind.path(&json!({"command": "Typing"})),
+            "/cgi-bin/message/custom/typing"
+        );
+        assert_eq!(
+            kind.path(&json!({"msgtype": "text"})),
+            "/cgi-bin/message/custom/send"
+        );
+    }
+
+    #[test]
+    fn ids_are_short_and_plain() {
+        assert!(SendJob::is_id("550e8400-e29b-41d4-a716-446655440000"));
+        for wrong in ["", "a#b", "a b", "中", &"x".repeat(65)] {
+            assert!(!SendJob::is_id(wrong), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! Answers that missed WeChat's five seconds, as messages.
+
+use super::{Options, SendJob, SendKind, digest::hex};
+use crate::callback::Reply;
+use serde_json::{Value, json};
+use sha1::{Digest as _, Sha1};
+
+impl SendJob {
+    /// The message that carries an answer which missed WeChat's five seconds; `None` for an answer
+    /// that is no message. `row_id` is the push's row: one push, one message. The user wrote a
+    /// moment ago, so it is sent whatever the table says about allowances.
+    pub fn late_reply(account: &str, row_id: &str, to_user: &str, reply: &Reply) -> Option<Self> {
+        let mut body = customer_service_content(reply)?;
+        body.as_object_mut()?
+            .insert("touser".to_owned(), json!(to_user));
+        Some(Self {
+            account: account.to_owned(),
+            kind: SendKind::CustomerService,
+            client_msg_id: format!("late-{:.24}", hex(&Sha1::digest(row_id))),
+            to_user: to_user.to_owned(),
+            body,
+            options: Options {
+                force: true,
+                ..Options::default()
+            },
+            unfiled: true,
+            released: None,
+        })
+    }
+}
+
+/// A passive reply as the body of a customer-service message, without the receiver.
+fn customer_service_content(reply: &Reply) -> Option<Value> {
+    Some(match reply {
+        Reply::Acknowledge | Reply::TransferCustomerService { .. } => return None,
+        Reply::Text { content } => json!({ "msgtype": "text", "text": { "content": content } }),
+        Reply::Image { media_id } => {
+            json!({ "msgtype": "image", "image": { "media_id": media_id } })
+        }
+        Reply::Voice { media_id } => {
+            json!({ "msgtype": "voice", "voice": { "media_id": media_id } })
+        }
+        Reply::Video {
+            media_id,
+            title,
+            description,
+        } => json!({
+            "msgtype": "video",
+            "video": { "media_id": media_id, "thumb_media_id": "", "title": title, "description": description },
+        }),
+        Reply::Music {
+            title,
+            description,
+            music_url,
+            hq_music_url,
+            thumb_media_id,
+        } => json!({
+            "msgtype": "music",
+            "music": {
+                "title": title, "description": description, "musicurl": music_url,
+                "hqmusicurl": hq_music_url, "thumb_media_id": thumb_media_id,
+            },
+        }),
+        Reply::News { articles } => {
+            let articles: Vec<Value> = articles
+                .iter()
+                .take(1)
+                .map(|a| json!({ "title": a.title, "description": a.description, "url": a.url, "picurl": a.pic_url }))
+                .collect();
+            json!({ "msgtype": "news", "news": { "articles": articles } })
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_late_text_becomes_one_service_message() {
+        let reply = Reply::from("订单已发货");
+        let job = SendJob::late_reply("demo", "wx1#m1", "oA", &reply).unwrap();
+        assert_eq!(
+            job,
+            SendJob::late_reply("demo", "wx1#m1", "oA", &reply).unwrap()
+        );
+        assert_ne!(
+            job.client_msg_id,
+            SendJob::late_reply("demo", "wx1#m2", "oA", &reply)
+                .unwrap()
+                .client_msg_id
+        );
+        assert!(job.client_msg_id.len() <= 32);
+        assert_eq!(
+            job.body,
+            json!({ "touser": "oA", "msgtype": "text", "text": { "content": "订单已发货" } })
+        );
+    }
+
+    #[test]
+    fn an_acknowledgement_is_no_message() {
+        assert_eq!(
+            SendJob::late_reply("demo", "wx1#m1", "oA", &Reply::Acknowledge),
+            None
+        );
+    }
+}

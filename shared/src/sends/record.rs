@@ -1,0 +1,309 @@
+//! The row of a message in table `sends`, and what a worker does about it.
+
+use super::{OnUnknown, Options, SendJob, SendKind};
+use crate::api::Error;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+/// Seconds a row is kept after it was made.
+pub const KEEP_S: i64 = 30 * 86_400;
+/// Tries of a message before it goes to the dead letters.
+pub const TRIES: u32 = 5;
+/// How long WeChat knows a repeat by its id, in milliseconds: 10 minutes (protocol section 5), less
+/// a margin for the way there.
+pub const KNOWN_MS: i64 = 540_000;
+
+/// Where a message is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum State {
+    /// On the queue.
+    #[default]
+    Queued,
+    /// With a worker.
+    Sending,
+    /// WeChat has it.
+    Sent,
+    /// On the receiver's phone.
+    Delivered,
+    /// Never to be sent: refused.
+    Failed,
+    /// Perhaps sent.
+    Unknown,
+    /// Off the queue until its lane opens.
+    Parked,
+    /// Given up after five tries.
+    Dead,
+}
+
+impl State {
+    /// All states, in the order a listing goes through them.
+    pub const ALL: [Self; 8] = [
+        Self::Queued,
+        Self::Sending,
+        Self::Sent,
+        Self::Delivered,
+        Self::Failed,
+        Self::Unknown,
+        Self::Parked,
+        Self::Dead,
+    ];
+
+    /// As in the table and in listings.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::Sending => "sending",
+            Self::Sent => "sent",
+            Self::Delivered => "delivered",
+            Self::Failed => "failed",
+            Self::Unknown => "unknown",
+            Self::Parked => "parked",
+            Self::Dead => "dead",
+        }
+    }
+
+    /// The state of that name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.as_str() == name)
+    }
+
+    /// Whether a person may have such a message sent again.
+    pub fn may_be_redriven(self) -> bool {
+        matches!(self, Self::Failed | Self::Unknown | Self::Dead)
+    }
+}
+
+/// Why a message is not where it should be.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failure {
+    /// WeChat's code; none when WeChat did not say, or was not asked.
+    pub errcode: Option<i64>,
+    /// What happened, in words.
+    pub errmsg: String,
+    /// The class of the code, or what else went wrong, in one word.
+    pub class: String,
+}
+
+impl Failure {
+    /// A failure WeChat has a code for, or none.
+    pub fn new(errcode: Option<i64>, errmsg: impl Into<String>, class: &str) -> Self {
+        Self {
+            errcode,
+            errmsg: errmsg.into(),
+            class: class.to_owned(),
+        }
+    }
+
+    /// What a call failed with.
+    pub fn of(error: &Error) -> Self {
+        match error.refusal() {
+            Some(refusal) => {
+                Self::new(Some(refusal.errcode), &refusal.errmsg, refusal.class.name())
+            }
+            None => Self::new(None, error.to_string(), error.error_type()),
+        }
+    }
+}
+
+/// A state, and since when.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entry {
+    /// The state.
+    pub state: State,
+    /// Since when, in milliseconds since 1970.
+    pub at: i64,
+}
+
+/// The row of a message. All times in milliseconds since 1970.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Record {
+    /// The account's name.
+    pub account: String,
+    /// The account's app id.
+    pub app_id: String,
+    /// Tells this message from every other one of the account.
+    pub client_msg_id: String,
+    /// What is sent; listings always have it.
+    pub kind: Option<SendKind>,
+    /// The receiver.
+    pub to_user: String,
+    /// The template, where there is one.
+    pub template_id: Option<String>,
+    /// Where it is.
+    pub state: State,
+    /// WeChat's id, once there is one.
+    pub msgid: Option<String>,
+    /// Why it is not where it should be.
+    pub error: Option<Failure>,
+    /// Where it has been.
+    pub history: Vec<Entry>,
+    /// What was asked for, digested; see [`digest`](super::digest).
+    pub digest: String,
+    /// WeChat's request body; listings leave it out.
+    #[serde(with = "as_text")]
+    pub body: Value,
+    /// How it is treated.
+    pub options: Options,
+    /// Calls begun since it was queued.
+    pub attempts: u32,
+    /// How often it was redriven.
+    pub redrives: u32,
+    /// Nothing happens before.
+    pub not_before_ms: i64,
+    /// When it came.
+    pub created_ms: i64,
+    /// When it changed last.
+    pub updated_ms: i64,
+    /// Whose call it is, or was last.
+    pub lease_owner: Option<String>,
+    /// Until when that one may be calling.
+    pub lease_until: i64,
+    /// When the last call began.
+    pub begun_ms: i64,
+    /// When the first call began whose fate is not known; 0 when there is none.
+    pub uncertain_since_ms: i64,
+}
+
+/// What a worker does about a message it wanted to begin.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Step {
+    /// Make the call.
+    Go,
+    /// Nothing: it is done, or gone.
+    Leave,
+    /// Come back at that time: somebody else may be calling.
+    Hold {
+        /// When, in milliseconds since 1970.
+        until_ms: i64,
+    },
+    /// Take it over from that owner, whose call may or may not have been made.
+    TakeOver {
+        /// The former owner.
+        from: String,
+    },
+    /// Its fate will not be known, and it is not sent again.
+    Unknown,
+    /// It had its tries.
+    Dead,
+}
+
+impl Record {
+    /// The row of a message that comes in.
+    pub fn new(app_id: &str, job: &SendJob, now_ms: i64) -> Self {
+        Self {
+            account: job.account.clone(),
+            app_id: app_id.to_owned(),
+            client_msg_id: job.client_msg_id.clone(),
+            kind: Some(job.kind),
+            to_user: job.to_user.clone(),
+            template_id: job.template_id().map(str::to_owned),
+            history: vec![Entry {
+                state: State::Queued,
+                at: now_ms,
+            }],
+            digest: super::digest(job.kind, &job.body),
+            body: job.body.clone(),
+            options: job.options,
+            created_ms: now_ms,
+            updated_ms: now_ms,
+            ..Self::default()
+        }
+    }
+
+    /// The message as it goes on the queue again; none when the row is not whole.
+    pub fn job(&self) -> Option<SendJob> {
+        Some(SendJob {
+            account: self.account.clone(),
+            kind: self.kind?,
+            client_msg_id: self.client_msg_id.clone(),
+            to_user: self.to_user.clone(),
+            body: self.body.clone(),
+            options: self.options,
+            unfiled: false,
+            released: None,
+        })
+    }
+
+    /// The id by which the queue knows a repeat of this message, new for each redrive.
+    pub fn deduplication_id(&self) -> String {
+        match self.redrives {
+            0 => self.client_msg_id.clone(),
+            n => format!("{}.{n}", self.client_msg_id),
+        }
+    }
+
+    /// Whether a call whose fate is not known may be made again.
+    pub fn may_repeat(&self, now_ms: i64) -> bool {
+        let known = now_ms.saturating_sub(self.uncertain_since_ms) < KNOWN_MS;
+        let has_id = self.kind.is_some_and(SendKind::has_id);
+        self.options.on_unknown == OnUnknown::Retry || (has_id && known)
+    }
+
+    /// What `me` does after asking for this message; this is the row the table answered with.
+    pub fn step(&self, me: &str, now_ms: i64) -> Step {
+        let mine = self.lease_owner.as_deref() == Some(me);
+        let unresolved = self.uncertain_since_ms > 0 && !self.may_repeat(now_ms);
+        match self.state {
+            State::Sending if mine && unresolved => Step::Unknown,
+            State::Sending if mine && self.attempts > TRIES => Step::Dead,
+            State::Sending if mine => Step::Go,
+            State::Sending if now_ms < self.lease_until => Step::Hold {
+                until_ms: self.lease_until,
+            },
+            State::Sending => Step::TakeOver {
+                from: self.lease_owner.clone().unwrap_or_default(),
+            },
+            _ => Step::Leave,
+        }
+    }
+
+    /// The row as the API shows it (design section 7); times in UTC.
+    pub fn view(&self) -> Value {
+        let history: Vec<Value> = self
+            .history
+            .iter()
+            .map(|entry| json!({ "state": entry.state, "at": utc(entry.at) }))
+            .collect();
+        let mut view = json!({
+            "client_msg_id": self.client_msg_id,
+            "kind": self.kind,
+            "to_user": self.to_user,
+            "state": self.state,
+            "msgid": self.msgid,
+            "error": self.error,
+            "history": history,
+        });
+        if let (State::Parked, Some(members)) = (self.state, view.as_object_mut()) {
+            members.insert("not_before".to_owned(), utc(self.not_before_ms).into());
+        }
+        view
+    }
+}
+
+fn utc(ms: i64) -> String {
+    Timestamp::from_millisecond(ms)
+        .unwrap_or_default()
+        .strftime("%Y-%m-%dT%H:%M:%S.%3fZ")
+        .to_string()
+}
+
+/// A body travels as the text it is: a table's own numbers would not come back as they went.
+mod as_text {
+    use serde::{Deserialize as _, Deserializer, Serializer, de::Error as _};
+    use serde_json::Value;
+
+    pub(super) fn serialize<S: Serializer>(body: &Value, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(&body.to_string())
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Value, D::Error> {
+        let text = String::deserialize(from)?;
+        serde_json::from_str(&text).map_err(D::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests;

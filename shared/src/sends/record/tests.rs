@@ -1,0 +1,120 @@
+use super::*;
+use serde_json::json;
+
+const NOW: i64 = 1_735_689_600_123;
+
+fn job(kind: SendKind) -> SendJob {
+    SendJob {
+        account: "demo".into(),
+        kind,
+        client_msg_id: "a1".into(),
+        to_user: "oA".into(),
+        body: json!({"touser": "oA", "n": 1.0}),
+        options: Options::default(),
+        unfiled: false,
+        released: None,
+    }
+}
+
+fn sending(kind: SendKind) -> Record {
+    Record {
+        state: State::Sending,
+        attempts: 1,
+        lease_owner: Some("me".into()),
+        lease_until: NOW + 60_000,
+        begun_ms: NOW,
+        ..Record::new("wx1", &job(kind), NOW)
+    }
+}
+
+#[test]
+fn a_row_is_shown_as_the_design_says() {
+    let mut record = Record::new("wx1", &job(SendKind::Template), NOW);
+    let expected = json!({
+        "client_msg_id": "a1", "kind": "template", "to_user": "oA", "state": "queued",
+        "msgid": null, "error": null,
+        "history": [{"state": "queued", "at": "2025-01-01T00:00:00.123Z"}],
+    });
+    assert_eq!(record.view(), expected);
+    record.error = Some(Failure::new(Some(43004), "require subscribe", "refused"));
+    assert_eq!(
+        record.view()["error"],
+        json!({"errcode": 43004, "errmsg": "require subscribe", "class": "refused"})
+    );
+    record.state = State::Parked;
+    record.not_before_ms = NOW;
+    assert_eq!(record.view()["not_before"], "2025-01-01T00:00:00.123Z");
+}
+
+#[test]
+fn a_body_comes_back_as_it_went() {
+    let record = Record::new("wx1", &job(SendKind::Template), NOW);
+    let text = serde_json::to_string(&record).unwrap();
+    let read: Record = serde_json::from_str(&text).unwrap();
+    assert_eq!(read, record);
+    assert_eq!(read.body.to_string(), r#"{"n":1.0,"touser":"oA"}"#);
+    assert_eq!(read.job().unwrap(), job(SendKind::Template));
+}
+
+#[test]
+fn who_asks_gets_a_message_once() {
+    let row = sending(SendKind::Template);
+    assert_eq!(row.step("me", NOW), Step::Go);
+    let until_ms = NOW + 60_000;
+    assert_eq!(row.step("other", NOW), Step::Hold { until_ms });
+    let from = "me".to_owned();
+    assert_eq!(row.step("other", until_ms), Step::TakeOver { from });
+    for state in State::ALL {
+        let row = Record {
+            state,
+            ..row.clone()
+        };
+        let left = row.step("other", NOW) == Step::Leave;
+        assert_eq!(left, state != State::Sending, "{state:?}");
+    }
+}
+
+#[test]
+fn an_unknown_fate_is_repeated_only_where_it_is_no_second_message() {
+    let minute = 60_000;
+    for (kind, options, age, again) in [
+        (SendKind::Template, Options::default(), minute, true),
+        (SendKind::Template, Options::default(), 10 * minute, false),
+        (SendKind::Subscription, Options::default(), minute, false),
+        (SendKind::CustomerService, Options::default(), 0, false),
+        (
+            SendKind::OneTimeSubscription,
+            Options {
+                on_unknown: OnUnknown::Retry,
+                ..Options::default()
+            },
+            60 * minute,
+            true,
+        ),
+    ] {
+        let row = Record {
+            uncertain_since_ms: NOW - age,
+            options,
+            ..sending(kind)
+        };
+        let expected = if again { Step::Go } else { Step::Unknown };
+        assert_eq!(row.step("me", NOW), expected, "{kind:?} {age}");
+    }
+}
+
+#[test]
+fn the_sixth_try_is_none() {
+    let row = Record {
+        attempts: TRIES + 1,
+        ..sending(SendKind::Template)
+    };
+    assert_eq!(row.step("me", NOW), Step::Dead);
+}
+
+#[test]
+fn each_redrive_is_a_message_of_its_own_to_the_queue() {
+    let mut row = sending(SendKind::Template);
+    assert_eq!(row.deduplication_id(), "a1");
+    row.redrives = 2;
+    assert_eq!(row.deduplication_id(), "a1.2");
+}

@@ -1,0 +1,108 @@
+//! What a user did, and what was sent to them since.
+
+use super::{Key, Sends};
+use crate::{
+    sends::allowance::{Interaction, Window, Windows},
+    store::{StoreError, write::number},
+};
+use serde_json::{Map, Value};
+
+/// Seconds a row is kept after the user's last interaction.
+const KEEP_S: i64 = 30 * 86_400;
+
+impl Sends {
+    /// Notes that a user did something at that time (`CreateTime` of the push, in milliseconds):
+    /// opens its window. Any number of times, in any order.
+    ///
+    /// # Errors
+    /// When the table cannot be written.
+    pub async fn interacted(
+        &self,
+        app_id: &str,
+        openid: &str,
+        interaction: Interaction,
+        at_ms: i64,
+    ) -> Result<(), StoreError> {
+        let update = self
+            .update(&Key::allowance(app_id, openid))
+            .update_expression(
+                "SET #at = :at, #used = :zero, since_ms = if_not_exists(since_ms, :at), \
+                 expires_at = :expires_at REMOVE refused_code, refused_ms",
+            )
+            .condition_expression("attribute_not_exists(#at) OR #at < :at")
+            .expression_attribute_names("#at", format!("{}_at", interaction.as_str()))
+            .expression_attribute_names("#used", format!("{}_used", interaction.as_str()))
+            .expression_attribute_values(":at", number(at_ms))
+            .expression_attribute_values(":zero", number(0))
+            .expression_attribute_values(
+                ":expires_at",
+                number((at_ms / 1000).saturating_add(KEEP_S)),
+            );
+        self.row::<Value>("sends.interacted", update)
+            .await
+            .map(drop)
+    }
+
+    /// What is known about a user; nothing where there is no row.
+    ///
+    /// # Errors
+    /// When the table cannot be read.
+    pub async fn windows(&self, app_id: &str, openid: &str) -> Result<Windows, StoreError> {
+        let row: Option<Map<String, Value>> = self.get(&Key::allowance(app_id, openid)).await?;
+        let row = row.unwrap_or_default();
+        let value = |name: &str| row.get(name).and_then(Value::as_i64).unwrap_or(0);
+        let refused = (value("refused_code"), value("refused_ms"));
+        Ok(Windows {
+            since_ms: value("since_ms"),
+            windows: Interaction::ALL.map(|kind| Window {
+                at_ms: value(&format!("{}_at", kind.as_str())),
+                used: u32::try_from(value(&format!("{}_used", kind.as_str()))).unwrap_or(u32::MAX),
+            }),
+            refused: (refused.0 != 0).then_some(refused),
+        })
+    }
+
+    /// Counts a service message in a window of its receiver.
+    ///
+    /// # Errors
+    /// When the table cannot be written.
+    pub async fn charge(
+        &self,
+        app_id: &str,
+        openid: &str,
+        interaction: Interaction,
+    ) -> Result<(), StoreError> {
+        let update = self
+            .update(&Key::allowance(app_id, openid))
+            .update_expression("ADD #used :one")
+            .condition_expression("attribute_exists(#used)")
+            .expression_attribute_names("#used", format!("{}_used", interaction.as_str()))
+            .expression_attribute_values(":one", number(1));
+        self.row::<Value>("sends.charge", update).await.map(drop)
+    }
+
+    /// Remembers that WeChat refused a service message for want of a window or an allowance.
+    ///
+    /// # Errors
+    /// When the table cannot be written.
+    pub async fn refused(
+        &self,
+        app_id: &str,
+        openid: &str,
+        errcode: i64,
+        now_ms: i64,
+    ) -> Result<(), StoreError> {
+        let update = self
+            .update(&Key::allowance(app_id, openid))
+            .update_expression(
+                "SET refused_code = :code, refused_ms = :now, expires_at = :expires_at",
+            )
+            .expression_attribute_values(":code", number(errcode))
+            .expression_attribute_values(":now", number(now_ms))
+            .expression_attribute_values(
+                ":expires_at",
+                number((now_ms / 1000).saturating_add(KEEP_S)),
+            );
+        self.row::<Value>("sends.refused", update).await.map(drop)
+    }
+}

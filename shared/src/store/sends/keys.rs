@@ -1,0 +1,68 @@
+//! Keys of table `sends` and of its indexes.
+
+use crate::sends::State;
+
+/// Finds messages by receiver, newest last.
+pub(super) const BY_USER: &str = "by_user";
+/// Finds messages by state, oldest first.
+pub(super) const BY_STATE: &str = "by_state";
+/// Finds messages by WeChat's id.
+pub(super) const BY_MSGID: &str = "by_msgid";
+/// Finds what is to be looked after, by when.
+pub(super) const BY_DUE: &str = "by_due";
+
+/// The key of a row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Key {
+    pub(super) id: String,
+    pub(super) part: String,
+}
+
+impl Key {
+    fn new(id: impl Into<String>, part: impl Into<String>) -> Self {
+        Self {
+            id: id.into(),
+            part: part.into(),
+        }
+    }
+
+    pub(super) fn message(app_id: &str, client_msg_id: &str) -> Self {
+        Self::new(format!("{app_id}#{client_msg_id}"), "message")
+    }
+
+    pub(super) fn allowance(app_id: &str, openid: &str) -> Self {
+        Self::new(user_rows(app_id, openid), "allowance")
+    }
+
+    pub(super) fn consent(app_id: &str, openid: &str, template: &str) -> Self {
+        Self::new(user_rows(app_id, openid), format!("consent#{template}"))
+    }
+
+    pub(super) fn result(app_id: &str, openid: &str, msgid: &str) -> Self {
+        Self::new(user_rows(app_id, openid), format!("result#{msgid}"))
+    }
+
+    pub(super) fn intake(name: &str) -> Self {
+        Self::new(format!("intake#{name}"), "intake")
+    }
+}
+
+/// Where everything about a user stands that is no message.
+pub(super) fn user_rows(app_id: &str, openid: &str) -> String {
+    format!("user#{app_id}#{openid}")
+}
+
+/// The hash key of [`BY_USER`].
+pub(super) fn user(app_id: &str, openid: &str) -> String {
+    format!("{app_id}#{openid}")
+}
+
+/// The hash key of [`BY_STATE`].
+pub(super) fn in_state(app_id: &str, state: State) -> String {
+    format!("{app_id}#{}", state.as_str())
+}
+
+/// The hash key of [`BY_MSGID`].
+pub(super) fn wechat_id(app_id: &str, msgid: &str) -> String {
+    format!("{app_id}#{msgid}")
+}

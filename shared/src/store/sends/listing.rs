@@ -1,0 +1,198 @@
+//! Messages of a receiver, in a state, or all of them; newest first, page by page.
+
+use super::{Key, Sends, keys, parse};
+use crate::{
+    sends::{Record, State},
+    store::{
+        StoreError,
+        write::{Item, number, text},
+    },
+};
+use std::{fmt, str::FromStr};
+
+/// Requests a page costs at most: a state is picked from all of a receiver's messages.
+const REQUESTS: usize = 10;
+
+/// Which messages are listed.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Filter {
+    /// Those to this receiver.
+    pub to_user: Option<String>,
+    /// Those in this state.
+    pub state: Option<State>,
+}
+
+/// Which part of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page {
+    /// How many at most; a page may hold fewer, and more follow all the same.
+    pub limit: usize,
+    /// Where the page before it ended.
+    pub cursor: Option<Cursor>,
+}
+
+/// Where a page ended; as text in the API.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cursor {
+    state: usize,
+    last: Option<(i64, String)>,
+}
+
+/// A text that is no cursor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("no cursor of a listing")]
+pub struct NoCursor;
+
+impl fmt::Display for Cursor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.last {
+            None => write!(f, "{}", self.state),
+            Some((created_ms, id)) => write!(f, "{}.{created_ms}.{id}", self.state),
+        }
+    }
+}
+
+impl FromStr for Cursor {
+    type Err = NoCursor;
+
+    fn from_str(text: &str) -> Result<Self, NoCursor> {
+        let mut parts = text.splitn(3, '.');
+        let state = parts.next().and_then(|n| n.parse().ok()).ok_or(NoCursor)?;
+        let last = match (parts.next(), parts.next()) {
+            (None, None) => None,
+            (Some(created), Some(id)) if crate::sends::SendJob::is_id(id) => {
+                Some((created.parse().map_err(|_| NoCursor)?, id.to_owned()))
+            }
+            _ => return Err(NoCursor),
+        };
+        Ok(Self { state, last })
+    }
+}
+
+/// One index, one hash key, one direction.
+struct Query<'a> {
+    app_id: &'a str,
+    index: &'static str,
+    attribute: &'static str,
+    value: String,
+    state: Option<State>,
+}
+
+impl Sends {
+    /// Messages of an account, without their bodies. Without a filter they come state by state.
+    ///
+    /// # Errors
+    /// When the table cannot be read.
+    pub async fn list(
+        &self,
+        app_id: &str,
+        filter: &Filter,
+        page: &Page,
+    ) -> Result<(Vec<Record>, Option<Cursor>), StoreError> {
+        let (mut found, mut at) = (Vec::new(), page.cursor.clone());
+        for _ in 0..REQUESTS {
+            let state = at.as_ref().map_or(0, |cursor| cursor.state);
+            let Some(query) = Query::of(app_id, filter, state) else {
+                return Ok((found, None));
+            };
+            let wanted = page.limit.saturating_sub(found.len());
+            let last = at.and_then(|cursor| cursor.last);
+            let (rows, last) = self.query(&query, last, wanted).await?;
+            found.extend(rows);
+            let single = filter.to_user.is_some() || filter.state.is_some();
+            at = match last {
+                Some(last) => Some(Cursor {
+                    state,
+                    last: Some(last),
+                }),
+                None if single || state.saturating_add(1) >= State::ALL.len() => None,
+                None => Some(Cursor {
+                    state: state.saturating_add(1),
+                    last: None,
+                }),
+            };
+            if at.is_none() || found.len() >= page.limit {
+                break;
+            }
+        }
+        Ok((found, at))
+    }
+
+    async fn query(
+        &self,
+        query: &Query<'_>,
+        last: Option<(i64, String)>,
+        limit: usize,
+    ) -> Result<(Vec<Record>, Option<(i64, String)>), StoreError> {
+        const OPERATION: &str = "sends.list";
+        let mut request = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .index_name(query.index)
+            .key_condition_expression("#hash = :hash")
+            .expression_attribute_names("#hash", query.attribute)
+            .expression_attribute_values(":hash", text(&query.value))
+            .scan_index_forward(false)
+            .limit(i32::try_from(limit.clamp(1, 1000)).unwrap_or(1000))
+            .set_exclusive_start_key(last.map(|last| query.start(&last)));
+        if let Some(state) = query.state {
+            request = request
+                .filter_expression("#state = :state")
+                .expression_attribute_names("#state", "state")
+                .expression_attribute_values(":state", text(state.as_str()));
+        }
+        let output = request
+            .send()
+            .await
+            .map_err(|e| StoreError::of(OPERATION, &e))?;
+        let rows = output.items.unwrap_or_default();
+        let rows = rows
+            .into_iter()
+            .map(|item| parse::<Record>(OPERATION, item));
+        let last = output
+            .last_evaluated_key
+            .as_ref()
+            .and_then(|key| end(key, query.app_id));
+        Ok((rows.collect::<Result<_, _>>()?, last))
+    }
+}
+
+impl<'a> Query<'a> {
+    fn of(app_id: &'a str, filter: &Filter, state: usize) -> Option<Self> {
+        Some(match (&filter.to_user, filter.state) {
+            (Some(to_user), state) => Self {
+                app_id,
+                index: keys::BY_USER,
+                attribute: "user",
+                value: keys::user(app_id, to_user),
+                state,
+            },
+            (None, chosen) => Self {
+                app_id,
+                index: keys::BY_STATE,
+                attribute: "in_state",
+                value: keys::in_state(app_id, chosen.or(State::ALL.get(state).copied())?),
+                state: None,
+            },
+        })
+    }
+
+    fn start(&self, (created_ms, id): &(i64, String)) -> Item {
+        let key = Key::message(self.app_id, id);
+        [
+            ("id".to_owned(), text(&key.id)),
+            ("part".to_owned(), text(&key.part)),
+            (self.attribute.to_owned(), text(&self.value)),
+            ("created_ms".to_owned(), number(*created_ms)),
+        ]
+        .into()
+    }
+}
+
+fn end(key: &Item, app_id: &str) -> Option<(i64, String)> {
+    let created = key.get("created_ms")?.as_n().ok()?.parse().ok()?;
+    let id = key.get("id")?.as_s().ok()?;
+    let id = id.strip_prefix(app_id)?.strip_prefix('#')?;
+    Some((created, id.to_owned()))
+}

@@ -1,0 +1,246 @@
+//! Results that WeChat pushes, before or after the worker's own write.
+
+use super::{ENTER, Key, Sends, keys, malformed, parse};
+use crate::{
+    sends::{Failure, Record, SendKind, State},
+    store::{
+        StoreError,
+        write::{Item, number, text},
+    },
+};
+use aws_sdk_dynamodb::types::AttributeValue;
+use serde::{Deserialize, Serialize};
+
+/// When a result without a message is looked at again, in milliseconds after it came. It may
+/// belong to another system; after the last look it is dropped.
+const LOOKS_MS: [i64; 4] = [60_000, 300_000, 900_000, 3_600_000];
+/// A result names its message by receiver and template no longer than this, in milliseconds.
+const SAME_DAY_MS: i64 = 86_400_000;
+
+/// What became of a message.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Fate {
+    /// It is on the phone.
+    Delivered,
+    /// It is not, and will not be.
+    Failed(Failure),
+}
+
+/// A result as WeChat pushes it (protocol section 2.2).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PushedResult {
+    /// The receiver: `FromUserName` of the push.
+    pub openid: String,
+    /// The `MsgID`.
+    pub msgid: String,
+    /// The `TemplateId`, which `subscribe_msg_sent_event` brings: a message whose answer had no
+    /// msgid is found by receiver and template.
+    #[serde(default)]
+    pub template_id: Option<String>,
+    /// What became of it.
+    pub fate: Fate,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Waiting {
+    app_id: String,
+    result: PushedResult,
+    came_ms: i64,
+    due: String,
+    due_ms: i64,
+    expires_at: i64,
+}
+
+impl Sends {
+    /// Takes a result to its message. One that comes before the worker's own write waits in the
+    /// table and is looked at again by [`join_results`](Self::join_results). Any number of times.
+    /// Returns whether the message was there.
+    ///
+    /// # Errors
+    /// When the table cannot be read or written; then the result must come again.
+    pub async fn result(
+        &self,
+        app_id: &str,
+        result: &PushedResult,
+        now_ms: i64,
+    ) -> Result<bool, StoreError> {
+        let joined = self.join(app_id, result, now_ms).await?;
+        if !joined {
+            self.wait(app_id, result, now_ms, now_ms).await?;
+        }
+        Ok(joined)
+    }
+
+    /// Looks again at results that came too early; the schedule does this.
+    ///
+    /// # Errors
+    /// When the table cannot be read or written.
+    pub async fn join_results(
+        &self,
+        now_ms: i64,
+        until_ms: impl Fn() -> bool,
+    ) -> Result<u32, StoreError> {
+        const OPERATION: &str = "sends.join_results";
+        let mut joined = 0;
+        for key in self.due("result", now_ms).await? {
+            if until_ms() {
+                break;
+            }
+            let Some(waiting): Option<Waiting> = self.get(&key).await? else {
+                continue;
+            };
+            let found = self.join(&waiting.app_id, &waiting.result, now_ms).await?;
+            if !found && next_look(waiting.came_ms, now_ms).is_some() {
+                self.wait(&waiting.app_id, &waiting.result, waiting.came_ms, now_ms)
+                    .await?;
+            } else {
+                joined += u32::from(found);
+                self.delete(OPERATION, &key).await?;
+            }
+        }
+        Ok(joined)
+    }
+
+    async fn join(
+        &self,
+        app_id: &str,
+        result: &PushedResult,
+        now_ms: i64,
+    ) -> Result<bool, StoreError> {
+        let named = self.by_msgid(app_id, &result.msgid).await?;
+        let found = match named {
+            Some(key) => Some(key),
+            None => self.by_template(app_id, result, now_ms).await?,
+        };
+        match found {
+            Some(key) => self.settle_result(app_id, &key, result, now_ms).await,
+            None => Ok(false),
+        }
+    }
+
+    async fn settle_result(
+        &self,
+        app_id: &str,
+        key: &Key,
+        result: &PushedResult,
+        now_ms: i64,
+    ) -> Result<bool, StoreError> {
+        const OPERATION: &str = "sends.result";
+        let (state, error) = match &result.fate {
+            Fate::Delivered => (State::Delivered, None),
+            Fate::Failed(failure) => (State::Failed, Some(failure)),
+        };
+        let change = match error {
+            None => "REMOVE #error",
+            Some(_) => ", #error = :error",
+        };
+        let mut update = self
+            .enter(key, app_id, state, now_ms)
+            .update_expression(format!(
+                "{ENTER}, msgid = if_not_exists(msgid, :msgid), wechat_id = if_not_exists(wechat_id, :wechat_id) {change}"
+            ))
+            .condition_expression("#state IN (:sent, :unknown)")
+            .expression_attribute_names("#error", "error")
+            .expression_attribute_values(":sent", text(State::Sent.as_str()))
+            .expression_attribute_values(":unknown", text(State::Unknown.as_str()))
+            .expression_attribute_values(":msgid", text(&result.msgid))
+            .expression_attribute_values(":wechat_id", text(&keys::wechat_id(app_id, &result.msgid)));
+        if let Some(failure) = error {
+            let failure: AttributeValue = serde_dynamo::to_attribute_value(failure)
+                .map_err(|e| malformed(OPERATION, &e.to_string()))?;
+            update = update.expression_attribute_values(":error", failure);
+        }
+        let row: Record = self.row(OPERATION, update).await?;
+        Ok(matches!(row.state, State::Delivered | State::Failed))
+    }
+
+    async fn by_msgid(&self, app_id: &str, msgid: &str) -> Result<Option<Key>, StoreError> {
+        const OPERATION: &str = "sends.by_msgid";
+        let request = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .index_name(keys::BY_MSGID)
+            .key_condition_expression("wechat_id = :id")
+            .expression_attribute_values(":id", text(&keys::wechat_id(app_id, msgid)))
+            .limit(1);
+        let output = request
+            .send()
+            .await
+            .map_err(|e| StoreError::of(OPERATION, &e))?;
+        Ok(output.items.unwrap_or_default().iter().find_map(key_of))
+    }
+
+    /// The oldest message of today to that receiver by that template that WeChat gave no id.
+    async fn by_template(
+        &self,
+        app_id: &str,
+        result: &PushedResult,
+        now_ms: i64,
+    ) -> Result<Option<Key>, StoreError> {
+        const OPERATION: &str = "sends.by_template";
+        let Some(template_id) = &result.template_id else {
+            return Ok(None);
+        };
+        let request = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .index_name(keys::BY_USER)
+            .key_condition_expression("#user = :user AND created_ms > :since")
+            .expression_attribute_names("#user", "user")
+            .expression_attribute_values(":user", text(&keys::user(app_id, &result.openid)))
+            .expression_attribute_values(":since", number(now_ms.saturating_sub(SAME_DAY_MS)));
+        let output = request
+            .send()
+            .await
+            .map_err(|e| StoreError::of(OPERATION, &e))?;
+        for item in output.items.unwrap_or_default() {
+            let row: Record = parse(OPERATION, item)?;
+            let fits = row.kind == Some(SendKind::Subscription)
+                && row.msgid.is_none()
+                && matches!(row.state, State::Sent | State::Unknown)
+                && row.template_id.as_ref() == Some(template_id);
+            if fits {
+                return Ok(Some(Key::message(app_id, &row.client_msg_id)));
+            }
+        }
+        Ok(None)
+    }
+
+    async fn wait(
+        &self,
+        app_id: &str,
+        result: &PushedResult,
+        came_ms: i64,
+        now_ms: i64,
+    ) -> Result<(), StoreError> {
+        const OPERATION: &str = "sends.wait";
+        let last = came_ms.saturating_add(LOOKS_MS.last().copied().unwrap_or_default());
+        let waiting = Waiting {
+            app_id: app_id.to_owned(),
+            result: result.clone(),
+            came_ms,
+            due: "result".to_owned(),
+            due_ms: next_look(came_ms, now_ms).unwrap_or(now_ms),
+            expires_at: last.saturating_add(SAME_DAY_MS) / 1000,
+        };
+        let key = Key::result(app_id, &result.openid, &result.msgid);
+        self.put(OPERATION, &key, &waiting).await
+    }
+}
+
+fn next_look(came_ms: i64, now_ms: i64) -> Option<i64> {
+    LOOKS_MS
+        .iter()
+        .map(|look| came_ms.saturating_add(*look))
+        .find(|at| *at > now_ms)
+}
+
+pub(super) fn key_of(item: &Item) -> Option<Key> {
+    Some(Key {
+        id: item.get("id")?.as_s().ok()?.clone(),
+        part: item.get("part")?.as_s().ok()?.clone(),
+    })
+}

@@ -1,0 +1,207 @@
+use super::*;
+use crate::{
+    sends::{
+        Failure, Options, SendKind,
+        allowance::{Interaction, Judgement},
+        consent::Change,
+    },
+    store::emulated::EmulatedTable,
+};
+use serde_json::json;
+
+const NOW: i64 = 1_800_000_000_000;
+const APP: &str = "wx5f2c8a1d9e3b7046";
+
+async fn sends() -> (Sends, EmulatedTable) {
+    let indexes: &[(&str, &[&str])] = &[
+        (keys::BY_USER, &["user", "created_ms"]),
+        (keys::BY_STATE, &["in_state", "created_ms"]),
+        (keys::BY_MSGID, &["wechat_id"]),
+        (keys::BY_DUE, &["due", "due_ms"]),
+    ];
+    let table = EmulatedTable::with_indexes(&["id", "part"], indexes).await;
+    (Sends::new(table.client.clone(), &table.name), table)
+}
+
+fn job(id: &str, to_user: &str) -> SendJob {
+    SendJob {
+        account: "demo".into(),
+        kind: SendKind::Template,
+        client_msg_id: id.into(),
+        to_user: to_user.into(),
+        body: json!({"touser": to_user, "template_id": "t1", "data": {}}),
+        options: Options::default(),
+        unfiled: false,
+        released: None,
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_id_belongs_to_one_message() {
+    let (sends, _table) = sends().await;
+    let accepted = |job: SendJob, at| {
+        let sends = sends.clone();
+        async move { sends.accept(APP, &job, at).await.unwrap() }
+    };
+    let first = accepted(job("a", "oA"), NOW).await;
+    assert!(matches!(&first, Accepted::New(row) if row.state == State::Queued));
+    assert!(matches!(
+        accepted(job("a", "oA"), NOW + 1).await,
+        Accepted::Same(row) if row.created_ms == NOW
+    ));
+    assert!(matches!(
+        accepted(job("a", "oB"), NOW + 1).await,
+        Accepted::Other(row) if row.to_user == "oA"
+    ));
+    let read = sends.read(APP, "a").await.unwrap().unwrap();
+    assert_eq!(read.job().unwrap(), job("a", "oA"));
+    assert_eq!(sends.read(APP, "b").await.unwrap(), None);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_sixty_four_posts_at_once_one_is_new() {
+    let (sends, _table) = sends().await;
+    let posts = (0..64).map(|n| {
+        let sends = sends.clone();
+        tokio::spawn(async move { sends.accept(APP, &job("a", "oA"), NOW + n).await.unwrap() })
+    });
+    let mut new = 0;
+    for post in posts.collect::<Vec<_>>() {
+        new += usize::from(matches!(post.await.unwrap(), Accepted::New(_)));
+    }
+    assert_eq!(new, 1);
+}
+
+async fn pages(sends: &Sends, filter: &Filter, limit: usize) -> Vec<String> {
+    let (mut ids, mut cursor) = (Vec::new(), None);
+    loop {
+        let page = Page { limit, cursor };
+        let (rows, next) = sends.list(APP, filter, &page).await.unwrap();
+        assert!(rows.len() <= limit);
+        ids.extend(rows.into_iter().map(|row| row.client_msg_id));
+        let Some(next) = next else { return ids };
+        cursor = Some(next.to_string().parse::<Cursor>().unwrap());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn listings_go_page_by_page() {
+    let (sends, _table) = sends().await;
+    for n in 0..7 {
+        let to_user = if n % 2 == 0 { "oA" } else { "oB" };
+        let job = job(&format!("m.{n}"), to_user);
+        sends.accept(APP, &job, NOW + n).await.unwrap();
+    }
+    let to_a = Filter {
+        to_user: Some("oA".into()),
+        state: None,
+    };
+    assert_eq!(pages(&sends, &to_a, 3).await, ["m.6", "m.4", "m.2", "m.0"]);
+    let queued = Filter {
+        to_user: None,
+        state: Some(State::Queued),
+    };
+    assert_eq!(pages(&sends, &queued, 2).await.len(), 7);
+    assert_eq!(pages(&sends, &Filter::default(), 4).await.len(), 7);
+    let dead = Filter {
+        state: Some(State::Dead),
+        ..to_a
+    };
+    assert!(pages(&sends, &dead, 2).await.is_empty());
+    for wrong in ["", "x", "1.2", "1.2.a#b", "1.x.a"] {
+        assert!(wrong.parse::<Cursor>().is_err(), "{wrong}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_intake_that_is_not_closed_is_found() {
+    let (sends, _table) = sends().await;
+    let open = |name: &'static str| sends.open_intake(APP, name, vec!["a".into()], NOW);
+    let (first, second) = (open("1").await.unwrap(), open("2").await.unwrap());
+    sends.close_intake(&first).await.unwrap();
+    assert!(sends.left_intakes(NOW).await.unwrap().is_empty());
+    let left = sends.left_intakes(NOW + 120_000).await.unwrap();
+    assert_eq!(left, [second]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn consents_count_each_event_once() {
+    let (sends, _table) = sends().await;
+    let consents = sends.consents();
+    let record = |change, id: &'static str, at| {
+        let consents = consents.clone();
+        async move {
+            let done = consents.record(APP, "oA", "t1", change, id, at).await;
+            done.unwrap();
+        }
+    };
+    tokio::join!(
+        record(Change::Accepted, "e1", NOW),
+        record(Change::Accepted, "e1", NOW),
+        record(Change::Accepted, "e2", NOW),
+        record(Change::Sent, "e3", NOW),
+    );
+    let consent = consents.read(APP, "oA", "t1").await.unwrap();
+    assert!(consent.credits <= 2 && consent.version == 3, "{consent:?}");
+    record(Change::Rejected, "e4", NOW + 1).await;
+    let consent = consents.read(APP, "oA", "t1").await.unwrap();
+    assert!(consent.usable(true).is_err());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn interactions_open_windows_and_sends_fill_them() {
+    let (sends, _table) = sends().await;
+    let allowances = crate::account::Allowances::default();
+    let judged = || async {
+        let windows = sends.windows(APP, "oA").await.unwrap();
+        windows.judge(&allowances, NOW)
+    };
+    assert_eq!(judged().await, Judgement::Try);
+    let message = Interaction::Message;
+    sends.charge(APP, "oA", message).await.unwrap();
+    for at in [NOW - 5, NOW - 9] {
+        sends.interacted(APP, "oA", message, at).await.unwrap();
+    }
+    for _ in 0..5 {
+        assert_eq!(judged().await, Judgement::Charge(message));
+        sends.charge(APP, "oA", message).await.unwrap();
+    }
+    assert!(matches!(judged().await, Judgement::Hopeless(_)));
+    sends.interacted(APP, "oA", message, NOW).await.unwrap();
+    assert_eq!(judged().await, Judgement::Charge(message));
+    sends.refused(APP, "oA", 45_015, NOW).await.unwrap();
+    assert!(matches!(judged().await, Judgement::Hopeless(_)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_left_of_an_erased_user() {
+    let (sends, table) = sends().await;
+    for n in 0..30 {
+        sends
+            .accept(APP, &job(&format!("a{n}"), "oGone"), NOW)
+            .await
+            .unwrap();
+    }
+    sends.accept(APP, &job("b", "oStays"), NOW).await.unwrap();
+    let consents = sends.consents();
+    for template in ["t1", "t2"] {
+        let recorded = consents.record(APP, "oGone", template, Change::Accepted, "e", NOW);
+        recorded.await.unwrap();
+    }
+    sends
+        .interacted(APP, "oGone", Interaction::Scan, NOW)
+        .await
+        .unwrap();
+    let early = PushedResult {
+        openid: "oGone".into(),
+        msgid: "7".into(),
+        template_id: None,
+        fate: Fate::Failed(Failure::new(None, "failed:user block", "refused")),
+    };
+    assert!(!sends.result(APP, &early, NOW).await.unwrap());
+    assert_eq!(sends.erase(APP, "oGone").await.unwrap(), 34);
+    assert_eq!(sends.erase(APP, "oGone").await.unwrap(), 0);
+    let left = table.scan().await;
+    assert!(!format!("{left:?}").contains("oGone"));
+    assert_eq!(left.len(), 1);
+}
