@@ -1,7 +1,7 @@
 //! What is posted: one message or an array of them, checked whole before anything happens.
 
 use crate::refusal::Refusal;
-use serde::{Deserialize, de::DeserializeOwned};
+use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use shared::{
     api::{
@@ -20,7 +20,7 @@ const MOST: usize = 500;
 /// Longest message, in bytes; WeChat's own limits are far below.
 const LONGEST: usize = 32 * 1024;
 /// Members that are ours and not WeChat's.
-const OWN: [&str; 4] = ["client_msg_id", "on_unknown", "force", "cache_buster"];
+const OPTIONS: [&str; 3] = ["on_unknown", "force", "cache_buster"];
 
 /// Messages, and whether they came as an array.
 #[derive(Debug)]
@@ -29,14 +29,6 @@ pub(crate) struct Posted {
     /// Messages whose id the caller gave; only those can have come before.
     pub(crate) given: BTreeSet<String>,
     pub(crate) array: bool,
-}
-
-/// What a message may say beside WeChat's own body.
-#[derive(Deserialize)]
-struct Own {
-    client_msg_id: Option<String>,
-    #[serde(flatten)]
-    options: Options,
 }
 
 /// Reads messages of one kind; `request_id` makes the ids of those that have none.
@@ -85,24 +77,27 @@ fn job(
     let Value::Object(mut body) = message else {
         return Err(invalid("body", "must be an object"));
     };
-    let own: Map<String, Value> = OWN
-        .iter()
-        .filter_map(|name| body.remove_entry(*name))
-        .collect();
-    let own: Own = typed(&Value::Object(own))?;
-    let is_id = own.client_msg_id.as_deref().is_none_or(SendJob::is_id);
+    let id: Option<String> = body
+        .remove("client_msg_id")
+        .map(|id| typed(&id).map_err(|broken| invalid("client_msg_id", &broken.rule)))
+        .transpose()?;
     Invalid::unless(
-        is_id,
+        id.as_deref().is_none_or(SendJob::is_id),
         "client_msg_id",
         "must be 1 to 64 letters, digits, '-', '_', '.' or ':'",
     )?;
+    let options: Map<String, Value> = OPTIONS
+        .iter()
+        .filter_map(|name| body.remove_entry(*name))
+        .collect();
+    let options: Options = typed(&Value::Object(options))?;
     let body = Value::Object(body);
     let short = body.to_string().len() <= LONGEST;
     Invalid::unless(short, "body", "must be at most 32 KiB")?;
     check(kind, &body)?;
     let is_text = kind == SendKind::CustomerService && body.get("text").is_some();
     Invalid::unless(
-        is_text || !own.options.cache_buster,
+        is_text || !options.cache_buster,
         "cache_buster",
         "is for customer-service texts only",
     )?;
@@ -116,11 +111,11 @@ fn job(
             .unwrap_or_default()
             .to_owned(),
         body,
-        options: own.options,
+        options,
         unfiled: false,
         released: None,
     };
-    Ok((own.client_msg_id, job))
+    Ok((id, job))
 }
 
 /// The rules of WeChat's own request.
@@ -232,7 +227,7 @@ mod tests {
             (Template, json!(7), "body"),
             (Template, json!({ "touser": OPENID }), "template_id"),
             (Template, with(template(), "touser", json!("o A")), "touser"),
-            (Template, with(template(), "force", json!("yes")), "body"),
+            (Template, with(template(), "force", json!("yes")), "force"),
             (
                 Template,
                 with(template(), "client_msg_id", json!("a b")),
@@ -272,7 +267,7 @@ mod tests {
                 "body",
             ),
             (Subscription, with(template(), "data", json!({})), "data"),
-            (OneTimeSubscription, template(), "scene"),
+            (OneTimeSubscription, template(), "data.content"),
             (
                 CustomerService,
                 json!({ "touser": OPENID, "msgtype": "smell" }),
