@@ -11,12 +11,16 @@
 //! | [`body`] | the body as WeChat gets it |
 
 pub mod allowance;
+pub mod body;
 pub mod consent;
 mod digest;
 pub mod job;
+pub mod lane;
 mod late;
+pub mod pace;
 pub mod quiet;
 pub mod record;
+pub mod verdict;
 
 pub use digest::digest;
 pub use job::{OnUnknown, Options, SendJob, SendKind, message_group};

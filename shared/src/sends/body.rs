@@ -1,0 +1,113 @@
+//! The body as WeChat gets it.
+
+use super::{SendKind, digest::hex, record::Record};
+use serde_json::{Value, json};
+use sha1::{Digest as _, Sha1};
+
+/// Longest id handed to WeChat, in bytes; longer ones are digested (no limit is documented, 32 is
+/// that of mass sends).
+const ID_LIMIT: usize = 32;
+/// Longest text of a service message, in bytes.
+const TEXT_LIMIT: usize = 2048;
+/// Characters without width, by which equal-looking texts differ.
+const INVISIBLE: [char; 2] = ['\u{200b}', '\u{200c}'];
+/// How many of them: one message in 65,536 looks like another.
+const MARKS: usize = 16;
+
+/// WeChat's request body for a message.
+pub fn wire(record: &Record) -> Value {
+    let mut body = record.body.clone();
+    if record.kind == Some(SendKind::Template)
+        && let Some(members) = body.as_object_mut()
+    {
+        let id = wechat_id(&record.client_msg_id);
+        members.insert("client_msg_id".to_owned(), json!(id));
+    }
+    if record.options.cache_buster
+        && let Some(content) = body.pointer_mut("/text/content")
+        && let Some(text) = content.as_str()
+    {
+        *content = json!(distinct(text, &record.client_msg_id));
+    }
+    body
+}
+
+fn wechat_id(id: &str) -> String {
+    if id.len() <= ID_LIMIT {
+        return id.to_owned();
+    }
+    format!("{:.32}", hex(&Sha1::digest(id)))
+}
+
+/// Phones keep a link under the text it stood in: a changed link under an equal text may open the
+/// old one (protocol section 9). Marks nobody sees make the text another one, where they fit.
+fn distinct(text: &str, id: &str) -> String {
+    let marks: String = Sha1::digest(id)
+        .iter()
+        .flat_map(|byte| (0..8).map(move |bit| usize::from(byte >> bit & 1)))
+        .take(MARKS)
+        .filter_map(|bit| INVISIBLE.get(bit))
+        .collect();
+    if text.len().saturating_add(marks.len()) > TEXT_LIMIT {
+        return text.to_owned();
+    }
+    format!("{text}{marks}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sends::{Options, SendJob};
+
+    fn record(kind: SendKind, id: &str, body: Value, cache_buster: bool) -> Record {
+        let job = SendJob {
+            account: "demo".into(),
+            kind,
+            client_msg_id: id.into(),
+            to_user: "oA".into(),
+            body,
+            options: Options {
+                cache_buster,
+                ..Options::default()
+            },
+            unfiled: false,
+            released: None,
+        };
+        Record::new("wx1", &job, 0)
+    }
+
+    #[test]
+    fn a_template_message_carries_its_id() {
+        let body = |id: &str| {
+            wire(&record(
+                SendKind::Template,
+                id,
+                json!({"touser": "oA"}),
+                false,
+            ))
+        };
+        assert_eq!(body("a")["client_msg_id"], "a");
+        let long = "550e8400-e29b-41d4-a716-446655440000";
+        let digested = body(long);
+        assert_eq!(digested["client_msg_id"].as_str().unwrap().len(), 32);
+        assert_eq!(digested, body(long));
+        let other = wire(&record(SendKind::Subscription, "a", json!({}), false));
+        assert_eq!(other, json!({}));
+    }
+
+    #[test]
+    fn equal_texts_differ_where_nobody_sees_it() {
+        let text = |id: &str, content: &str, bust| {
+            let body = json!({"msgtype": "text", "text": {"content": content}});
+            let wire = wire(&record(SendKind::CustomerService, id, body, bust));
+            wire["text"]["content"].as_str().unwrap().to_owned()
+        };
+        assert_eq!(text("a", "here", false), "here");
+        let (a, b) = (text("a", "here", true), text("b", "here", true));
+        assert_ne!(a, b);
+        assert_eq!(a, text("a", "here", true));
+        assert_eq!(a.trim_end_matches(INVISIBLE), "here");
+        let full = "x".repeat(TEXT_LIMIT - 1);
+        assert_eq!(text("a", &full, true), full);
+    }
+}

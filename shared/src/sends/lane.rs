@@ -1,0 +1,185 @@
+//! A lane: whether it sends, who waits, who goes first.
+//!
+//! A lane closes when nothing of it may be sent for a while: an allowance is used up, or it is
+//! quiet. What comes then is parked, off the queue, in its order. When the time is over the lane
+//! drains: the parked messages go back on the queue, marked with the release, and behind them a
+//! marker. Only they are sent now; what came later, and may stand before them on the queue, is
+//! parked in its turn. When the marker comes through, all before it is done: if nothing is parked
+//! the lane is open, else that goes round the same way. So nobody overtakes.
+
+use super::pace::{beijing_day, beijing_midnight_after};
+use serde::{Deserialize, Serialize};
+
+/// A marker that does not come through in this time is sent again, in milliseconds.
+const MARKER_MS: i64 = 300_000;
+/// How long a lane stays slow, in milliseconds.
+const SLOW_MS: i64 = 600_000;
+/// A lane takes at least one of so many turns.
+const SLOWEST: u32 = 8;
+/// After how long a lane closed by a quota tries again, in milliseconds: somebody may have raised
+/// or cleared it. Each time in vain the next one is taken.
+const PROBES_MS: [i64; 4] = [60_000, 300_000, 900_000, 3_600_000];
+
+/// Whether a lane sends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Gate {
+    /// It sends.
+    #[default]
+    Open,
+    /// It parks.
+    Closed,
+    /// It sends what was parked and parks the rest.
+    Draining,
+}
+
+/// The row of a lane. All times in milliseconds since 1970.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Lane {
+    /// Raised by one with every write.
+    pub version: u64,
+    /// Whether it sends.
+    pub gate: Gate,
+    /// When it is looked after next, unless it is open.
+    pub until_ms: i64,
+    /// Which release is under way, or was last.
+    pub generation: u64,
+    /// The Beijing day of `counted`.
+    pub day: i64,
+    /// Calls made or reserved that day.
+    pub counted: u32,
+    /// It takes one of so many turns …
+    pub slow: u32,
+    /// … until then.
+    pub slow_until_ms: i64,
+    /// Quota refusals since a message was sent.
+    pub probes: u32,
+}
+
+/// A marker on the queue: everything before it is done.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Marker {
+    /// The lane, as its FIFO group is called.
+    pub marks: String,
+    /// The release it belongs to.
+    pub generation: u64,
+}
+
+impl Lane {
+    /// Whether a message may go on; otherwise it is parked. `release` is that of a message that
+    /// was parked before.
+    pub fn lets_pass(&self, release: Option<u64>) -> bool {
+        match self.gate {
+            Gate::Open => true,
+            Gate::Closed => false,
+            Gate::Draining => release == Some(self.generation),
+        }
+    }
+
+    /// Reserves up to `wanted` calls of that day; `None` when the share is used up. With the lane
+    /// comes how many there are.
+    pub fn reserve(&self, day: i64, share: u32, wanted: u32) -> Option<(Self, u32)> {
+        let counted = if self.day == day { self.counted } else { 0 };
+        let granted = share.saturating_sub(counted).min(wanted);
+        let next = Self {
+            day,
+            counted: counted.saturating_add(granted),
+            ..self.next()
+        };
+        (granted > 0).then_some((next, granted))
+    }
+
+    /// The lane, closed until then.
+    pub fn closed(&self, until_ms: i64) -> Self {
+        Self {
+            gate: Gate::Closed,
+            until_ms,
+            ..self.next()
+        }
+    }
+
+    /// The lane, closed because WeChat's allowance is used up: until it opens, or until it is worth
+    /// a try.
+    pub fn closed_by_quota(&self, now_ms: i64) -> Self {
+        let probe = usize::try_from(self.probes)
+            .unwrap_or(usize::MAX)
+            .min(PROBES_MS.len().saturating_sub(1));
+        let pause_ms = PROBES_MS.get(probe).copied().unwrap_or_default();
+        let opens_ms = beijing_midnight_after(beijing_day(now_ms));
+        Self {
+            probes: self.probes.saturating_add(1),
+            ..self.closed(now_ms.saturating_add(pause_ms).min(opens_ms))
+        }
+    }
+
+    /// The lane at half its speed for a while.
+    pub fn slowed(&self, now_ms: i64) -> Self {
+        Self {
+            slow: self.slow(now_ms).saturating_mul(2).min(SLOWEST),
+            slow_until_ms: now_ms.saturating_add(SLOW_MS),
+            ..self.next()
+        }
+    }
+
+    /// It takes one of so many turns.
+    pub fn slow(&self, now_ms: i64) -> u32 {
+        if now_ms < self.slow_until_ms {
+            self.slow.max(1)
+        } else {
+            1
+        }
+    }
+
+    /// The lane on its way to being open; `None` when its time has not come. The same release goes
+    /// on when it did not come to its end.
+    pub fn draining(&self, now_ms: i64) -> Option<Self> {
+        let due = self.gate != Gate::Open && now_ms >= self.until_ms;
+        let fresh = u64::from(self.gate == Gate::Closed);
+        due.then(|| Self {
+            gate: Gate::Draining,
+            generation: self.generation.saturating_add(fresh),
+            until_ms: now_ms.saturating_add(MARKER_MS),
+            ..self.next()
+        })
+    }
+
+    /// The draining lane with more of it to do at once.
+    pub fn unfinished(&self, now_ms: i64) -> Self {
+        Self {
+            until_ms: now_ms,
+            ..self.next()
+        }
+    }
+
+    /// The lane, open.
+    pub fn open(&self) -> Self {
+        Self {
+            gate: Gate::Open,
+            until_ms: 0,
+            ..self.next()
+        }
+    }
+
+    /// Whether that marker is of the release under way.
+    pub fn is_marked(&self, marker: &Marker) -> bool {
+        self.gate == Gate::Draining && self.generation == marker.generation
+    }
+
+    fn next(&self) -> Self {
+        Self {
+            version: self.version.saturating_add(1),
+            ..self.clone()
+        }
+    }
+}
+
+/// App id and number of the lane a FIFO group is.
+pub fn lane_of(group: &str) -> Option<(&str, u16)> {
+    let (app_id, lane) = group.rsplit_once('#')?;
+    Some((app_id, lane.parse().ok()?))
+}
+
+#[cfg(test)]
+mod tests;

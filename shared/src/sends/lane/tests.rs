@@ -1,0 +1,197 @@
+use super::*;
+use proptest::prelude::*;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+const NOW: i64 = 1_800_000_000_000;
+
+#[test]
+fn a_quota_is_tried_again_ever_more_rarely_and_at_midnight() {
+    let mut lane = Lane::default();
+    for pause in PROBES_MS {
+        lane = lane.closed_by_quota(NOW);
+        assert_eq!(lane.until_ms - NOW, pause);
+    }
+    let late = beijing_midnight_after(beijing_day(NOW)) - 1_000;
+    assert_eq!(lane.closed_by_quota(late).until_ms - late, 1_000);
+}
+
+#[test]
+fn a_lane_slows_down_by_halves_and_recovers() {
+    let lane = Lane::default().slowed(NOW);
+    assert_eq!(lane.slow(NOW), 2);
+    let slowest = (0..9).fold(lane, |lane, _| lane.slowed(NOW));
+    assert_eq!(slowest.slow(NOW), 8);
+    assert_eq!(slowest.slow(NOW + SLOW_MS), 1);
+}
+
+#[test]
+fn a_share_is_given_out_once() {
+    let (lane, granted) = Lane::default().reserve(1, 12, 10).unwrap();
+    assert_eq!(granted, 10);
+    let (lane, granted) = lane.reserve(1, 12, 10).unwrap();
+    assert_eq!(granted, 2);
+    assert_eq!(lane.reserve(1, 12, 10), None);
+    assert_eq!(lane.reserve(2, 12, 10).unwrap().1, 10);
+}
+
+#[test]
+fn a_group_names_its_lane() {
+    assert_eq!(lane_of("wx1#12"), Some(("wx1", 12)));
+    for wrong in ["wx1", "wx1#", "wx1#x", ""] {
+        assert_eq!(lane_of(wrong), None, "{wrong}");
+    }
+}
+
+/// What lies on the queue.
+#[derive(Clone, Debug)]
+enum Queued {
+    Job(u32, Option<(u64, u64)>),
+    Mark(Marker),
+}
+
+/// One lane with everything around it, and a release that stops wherever it likes.
+#[derive(Default)]
+struct World {
+    now_ms: i64,
+    arrived: u32,
+    sequence: u64,
+    queue: VecDeque<(u64, Queued)>,
+    parked: BTreeMap<u64, u32>,
+    lane: Lane,
+    done: BTreeSet<u32>,
+    sent: Vec<u32>,
+    /// What a release that runs beside the worker has still to put back, and its generation.
+    release: Option<(VecDeque<(u64, u32)>, u64)>,
+}
+
+impl World {
+    fn push(&mut self, queued: Queued) {
+        self.sequence += 1;
+        self.queue.push_back((self.sequence, queued));
+    }
+
+    fn arrive(&mut self) {
+        self.push(Queued::Job(self.arrived, None));
+        self.arrived += 1;
+    }
+
+    /// The worker takes what is first; `quota` says that WeChat refuses.
+    fn work(&mut self, quota: bool) {
+        match self.queue.pop_front() {
+            None => {}
+            Some((_, Queued::Mark(marker))) if self.lane.is_marked(&marker) => {
+                self.drain(usize::MAX);
+            }
+            Some((_, Queued::Mark(_))) => {}
+            Some((_, Queued::Job(n, _))) if self.done.contains(&n) => {}
+            Some((sequence, Queued::Job(n, released))) => {
+                let order = released.map_or(sequence, |(_, order)| order);
+                let pass = self
+                    .lane
+                    .lets_pass(released.map(|(generation, _)| generation));
+                if pass && quota {
+                    self.lane = self.lane.closed_by_quota(self.now_ms);
+                }
+                if pass && !quota {
+                    self.done.insert(n);
+                    self.sent.push(n);
+                } else {
+                    self.parked.insert(order, n);
+                }
+            }
+        }
+    }
+
+    /// Puts back up to `most` messages; a marker follows when that was all.
+    fn drain(&mut self, most: usize) {
+        let generation = self.lane.generation;
+        if self.parked.is_empty() {
+            self.lane = self.lane.open();
+            return;
+        }
+        let some: Vec<_> = self
+            .parked
+            .iter()
+            .map(|(o, n)| (*o, *n))
+            .take(most)
+            .collect();
+        for (order, n) in some {
+            self.push(Queued::Job(n, Some((generation, order))));
+            self.parked.remove(&order);
+        }
+        if self.parked.is_empty() {
+            self.mark(generation);
+        }
+    }
+
+    fn mark(&mut self, generation: u64) {
+        let marks = "wx1#0".to_owned();
+        self.push(Queued::Mark(Marker { marks, generation }));
+    }
+
+    /// The schedule begins a release; it has read what is parked.
+    fn begin_release(&mut self) {
+        if let Some(lane) = self.lane.draining(self.now_ms) {
+            self.lane = lane;
+            let list = self.parked.iter().map(|(o, n)| (*o, *n)).collect();
+            self.release = Some((list, self.lane.generation));
+        }
+    }
+
+    /// The release goes on by one message, beside whatever the worker does; `crash` ends it
+    /// between sending and deleting.
+    fn go_on(&mut self, crash: bool) {
+        let Some((mut list, generation)) = self.release.take() else {
+            return;
+        };
+        let Some((order, n)) = list.pop_front() else {
+            self.mark(generation);
+            return;
+        };
+        self.push(Queued::Job(n, Some((generation, order))));
+        if !crash {
+            self.parked.remove(&order);
+            self.release = Some((list, generation));
+        }
+    }
+
+    fn settle(&mut self) {
+        for _ in 0..10_000 {
+            self.now_ms += 60_000;
+            self.begin_release();
+            while self.release.is_some() {
+                self.go_on(false);
+            }
+            while !self.queue.is_empty() {
+                self.work(false);
+            }
+            if self.parked.is_empty() && self.lane.gate == Gate::Open {
+                return;
+            }
+        }
+        panic!("the lane never opens");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+    #[test]
+    fn nobody_overtakes_and_nobody_is_forgotten(steps in prop::collection::vec(0_u8..20, 0..400)) {
+        let mut world = World { now_ms: NOW, ..World::default() };
+        for step in steps {
+            match step {
+                0..=5 => world.arrive(),
+                6..=11 => world.work(false),
+                12 => world.work(true),
+                13..=14 => world.begin_release(),
+                15..=17 => world.go_on(false),
+                18 => world.go_on(true),
+                _ => world.now_ms += 400_000,
+            }
+        }
+        world.settle();
+        let all: Vec<u32> = (0..world.arrived).collect();
+        prop_assert_eq!(world.sent, all);
+    }
+}
