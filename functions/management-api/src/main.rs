@@ -4,6 +4,8 @@ mod body;
 mod handler;
 mod media;
 mod messages;
+#[cfg(test)]
+mod openapi;
 mod queue;
 mod refusal;
 mod sends;

@@ -24,6 +24,7 @@ family! { "custom":
 /// 48 h of their message; 3 within a minute of a menu click, a follow or a scan. 45015 when that
 /// time is over, 45047 when the messages are used up.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(try_from = "parts::Parts")]
 pub struct SendCustomMessage {
     /// The receiver.
@@ -38,6 +39,7 @@ pub struct SendCustomMessage {
 
 /// Who a message is said by.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct Agent {
     /// The agent's account, `name@wechat-id`.
     pub kf_account: String,
@@ -46,6 +48,7 @@ pub struct Agent {
 /// `POST /cgi-bin/message/custom/typing`: shows or hides that an answer is being typed. 45080
 /// unless either side wrote within 30 s, 45081 when it is shown already.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct SetTyping {
     /// Who sees it.
     pub touser: OpenId,
@@ -55,6 +58,7 @@ pub struct SetTyping {
 
 /// Show or hide.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub enum TypingCommand {
     /// Show.
     Typing,

@@ -229,6 +229,7 @@ impl From<u8> for TemplateKind {
 /// their consent, 43108 when another one to them is under way; what became of it is pushed as
 /// `subscribe_msg_sent_event`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct SendSubscriptionMessage {
     /// The receiver.
     pub touser: OpenId,

@@ -48,6 +48,7 @@ enum ConfirmAction {
 /// follow. 43101 when no consent is left, 40037 for a template of another feature.
 #[serde_with::serde_as]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct SendOneTimeMessage {
     /// The receiver.
     pub touser: OpenId,
@@ -61,6 +62,7 @@ pub struct SendOneTimeMessage {
     pub miniprogram: Option<MiniProgram>,
     /// The scene the user agreed under, 0 to 10,000.
     #[serde_as(as = "NumberText")]
+    #[cfg_attr(feature = "openapi", schemars(with = "u32"))]
     pub scene: u32,
     /// At most 15 characters.
     pub title: String,
@@ -70,6 +72,7 @@ pub struct SendOneTimeMessage {
 
 /// What the message says.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct OneTimeData {
     /// At most 200 characters, with a colour.
     pub content: DataValue,

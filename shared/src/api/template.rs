@@ -131,6 +131,7 @@ pub struct DeleteTemplate {
 /// `POST /cgi-bin/message/template/send`: a message made from a template. 100,000 a day, more for
 /// large accounts; what became of it is pushed as `TEMPLATESENDJOBFINISH`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct SendTemplateMessage {
     /// The receiver; 43004 when they do not follow.
     pub touser: OpenId,
@@ -151,6 +152,7 @@ pub struct SendTemplateMessage {
 
 /// A page of a mini program that is linked to the account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct MiniProgram {
     /// The mini program; 40166 when it is not linked.
     pub appid: AppId,

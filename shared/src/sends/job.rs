@@ -33,6 +33,7 @@ pub struct SendJob {
 
 /// How a message is treated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct Options {
     /// What happens when the fate of a call is not known and a repeat could be a second message.
@@ -46,6 +47,7 @@ pub struct Options {
 
 /// What happens when the fate of a call is not known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum OnUnknown {
     /// The message stays `unknown`.
@@ -66,6 +68,7 @@ pub struct Released {
 
 /// The kinds of message the queue carries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum SendKind {
     /// `POST /cgi-bin/message/template/send` (protocol section 5).

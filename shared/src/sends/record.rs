@@ -16,6 +16,7 @@ pub const KNOWN_MS: i64 = 540_000;
 
 /// Where a message is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum State {
     /// On the queue.
@@ -77,6 +78,7 @@ impl State {
 
 /// Why a message is not where it should be.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct Failure {
     /// WeChat's code; none when WeChat did not say, or was not asked.
     pub errcode: Option<i64>,

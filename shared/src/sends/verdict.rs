@@ -62,7 +62,9 @@ impl Verdict {
         let failure = Failure::of(error);
         match error {
             Error::Api(refusal) => Self::refused(record, refusal, failure, now_ms),
-            Error::Invalid { .. } | Error::Encode { .. } => Self::Failed(failure),
+            Error::Invalid { .. } | Error::Encode { .. } | Error::File { .. } => {
+                Self::Failed(failure)
+            }
             Error::NoToken { .. } => unsent(failure, now_ms.saturating_add(NO_TOKEN_MS)),
             Error::Transport {
                 failure: Broken::Connect,

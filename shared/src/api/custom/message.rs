@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 /// A customer-service message without its receiver.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(tag = "msgtype", rename_all = "lowercase")]
 pub enum Message {
     /// Text; may hold links, to mini programs too. Clients keep links by the text around them: a
@@ -73,6 +74,7 @@ pub enum Message {
 
 /// A text.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct Text {
     /// Raw text; `\n` breaks a line.
     #[serde(default)]
@@ -81,6 +83,7 @@ pub struct Text {
 
 /// Temporary or permanent material.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct Media {
     /// The material's id.
     #[serde(default)]
@@ -89,6 +92,7 @@ pub struct Media {
 
 /// A video.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct Video {
     /// The material's id.
     #[serde(default)]
@@ -106,6 +110,7 @@ pub struct Video {
 
 /// Music.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct Music {
     /// Its title.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -126,6 +131,7 @@ pub struct Music {
 
 /// A card that leads to a web page.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct News {
     /// Exactly one.
     #[serde(default)]
@@ -134,6 +140,7 @@ pub struct News {
 
 /// What the card shows.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct Article {
     /// Its title.
     #[serde(default)]
@@ -151,6 +158,7 @@ pub struct Article {
 
 /// A published article.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct PublishedArticle {
     /// The id it was published under.
     #[serde(default)]
@@ -159,6 +167,7 @@ pub struct PublishedArticle {
 
 /// A question with answers to tap.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct Menu {
     /// The question.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -173,6 +182,7 @@ pub struct Menu {
 
 /// An answer to tap.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct MenuItem {
     /// Comes back as `bizmsgmenuid`.
     #[serde(default)]
@@ -184,6 +194,7 @@ pub struct MenuItem {
 
 /// A card of the card feature.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct Card {
     /// The card; 40168 when it is not linked.
     #[serde(default)]
@@ -192,6 +203,7 @@ pub struct Card {
 
 /// A page of a mini program.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct MiniProgramPage {
     /// Its title.
     #[serde(default)]

@@ -11,6 +11,7 @@ use serde::Deserialize;
 
 /// `msgtype` and every object that may go with it.
 #[derive(Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub(super) struct Parts {
     touser: OpenId,
     msgtype: Kind,
@@ -29,6 +30,7 @@ pub(super) struct Parts {
 }
 
 #[derive(Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 enum Kind {
     Text,

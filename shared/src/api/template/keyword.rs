@@ -26,6 +26,7 @@ pub type Data = BTreeMap<String, DataValue>;
 
 /// A value of a template.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct DataValue {
     /// The text.
     pub value: String,
