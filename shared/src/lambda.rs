@@ -6,6 +6,7 @@ mod aws;
 mod clients;
 pub mod clock;
 mod http;
+mod queue;
 mod settings;
 mod stream;
 mod telemetry;
@@ -15,6 +16,7 @@ pub use aws::Aws;
 #[cfg(feature = "http")]
 pub use clients::{AccountClient, Clients};
 pub use http::{BodyError, HttpRequest, HttpResponse};
+pub use queue::{Outgoing, QueueError, SendQueue};
 pub use settings::{Settings, SettingsError};
 pub use stream::{BatchFailures, ImageError, StreamEvent, StreamRecord};
 pub use telemetry::{Metric, Unit, emit_metrics, start_logging};

@@ -13,6 +13,7 @@ pub use error::StoreError;
 pub use inbox::{Erased, Filing, Inbox};
 pub use media::Media;
 pub use sends::{
-    Accepted, Consents, Cursor, Fate, Filter, Intake, Page, PushedResult, Redriven, Sends,
+    Accepted, Claim, Consents, Cursor, Fate, Filter, Intake, Page, Parked, PushedResult, Redriven,
+    Sends, place,
 };
 pub use tokens::{Tokens, Write};

@@ -2,10 +2,12 @@
 //!
 //! A lane closes when nothing of it may be sent for a while: an allowance is used up, or it is
 //! quiet. What comes then is parked, off the queue, in its order. When the time is over the lane
-//! drains: the parked messages go back on the queue, marked with the release, and behind them a
-//! marker. Only they are sent now; what came later, and may stand before them on the queue, is
-//! parked in its turn. When the marker comes through, all before it is done: if nothing is parked
-//! the lane is open, else that goes round the same way. So nobody overtakes.
+//! drains: a release puts the parked messages back on the queue, marked with its generation, and
+//! behind them a marker. Only they are sent now; what came later, and may stand before them on the
+//! queue, is parked in its turn. A message stays parked until it is done, so that a release that
+//! breaks off, or goes on beside a lane closed again, takes nobody's place away. When the marker
+//! comes through, all before it is done: if nothing is parked the lane opens, else that is
+//! released the same way. So nobody overtakes.
 
 use super::pace::{beijing_day, beijing_midnight_after};
 use serde::{Deserialize, Serialize};
@@ -45,6 +47,8 @@ pub struct Lane {
     pub until_ms: i64,
     /// Which release is under way, or was last.
     pub generation: u64,
+    /// The place in the lane up to which it has put messages back.
+    pub released_to: String,
     /// The Beijing day of `counted`.
     pub day: i64,
     /// Calls made or reserved that day.
@@ -135,22 +139,37 @@ impl Lane {
     /// The lane on its way to being open; `None` when its time has not come. The same release goes
     /// on when it did not come to its end.
     pub fn draining(&self, now_ms: i64) -> Option<Self> {
-        let due = self.gate != Gate::Open && now_ms >= self.until_ms;
-        let fresh = u64::from(self.gate == Gate::Closed);
-        due.then(|| Self {
-            gate: Gate::Draining,
-            generation: self.generation.saturating_add(fresh),
-            until_ms: now_ms.saturating_add(MARKER_MS),
-            ..self.next()
+        if self.gate == Gate::Open || now_ms < self.until_ms {
+            return None;
+        }
+        Some(match self.gate {
+            Gate::Closed => self.next_release(now_ms),
+            Gate::Open | Gate::Draining => Self {
+                until_ms: now_ms.saturating_add(MARKER_MS),
+                ..self.next()
+            },
         })
     }
 
-    /// The draining lane with more of it to do at once.
-    pub fn unfinished(&self, now_ms: i64) -> Self {
+    /// The lane at the beginning of another release.
+    pub fn next_release(&self, now_ms: i64) -> Self {
         Self {
-            until_ms: now_ms,
+            gate: Gate::Draining,
+            generation: self.generation.saturating_add(1),
+            released_to: String::new(),
+            until_ms: now_ms.saturating_add(MARKER_MS),
             ..self.next()
         }
+    }
+
+    /// The draining lane, put back up to that place; `None` when that release is not under way.
+    /// One that stops before its end is looked after at once.
+    pub fn released(&self, generation: u64, to: &str, stops_ms: Option<i64>) -> Option<Self> {
+        (self.gate == Gate::Draining && self.generation == generation).then(|| Self {
+            released_to: to.to_owned(),
+            until_ms: stops_ms.unwrap_or(self.until_ms),
+            ..self.next()
+        })
     }
 
     /// The lane, open.

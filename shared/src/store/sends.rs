@@ -17,13 +17,17 @@ mod consents;
 mod erase;
 mod intake;
 mod keys;
+mod lanes;
 mod listing;
 mod results;
+mod worker;
 
 pub use consents::Consents;
 pub use intake::Intake;
+pub use lanes::{Parked, place};
 pub use listing::{Cursor, Filter, Page};
 pub use results::{Fate, PushedResult};
+pub use worker::Claim;
 
 use super::{
     StoreError,

@@ -65,7 +65,7 @@ fn calls(pace: &Pace, seed: u64, until_ms: i64) -> Vec<i64> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(48))]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(48) })]
 
     #[test]
     fn no_lane_worker_or_restart_breaks_the_pace(

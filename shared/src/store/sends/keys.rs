@@ -11,6 +11,9 @@ pub(super) const BY_MSGID: &str = "by_msgid";
 /// Finds what is to be looked after, by when.
 pub(super) const BY_DUE: &str = "by_due";
 
+/// How the range keys of parked messages begin.
+pub(super) const PARKED: &str = "parked#";
+
 /// The key of a row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Key {
@@ -40,6 +43,14 @@ impl Key {
 
     pub(super) fn result(app_id: &str, openid: &str, msgid: &str) -> Self {
         Self::new(user_rows(app_id, openid), format!("result#{msgid}"))
+    }
+
+    pub(super) fn lane(group: &str) -> Self {
+        Self::new(format!("lane#{group}"), "state")
+    }
+
+    pub(super) fn parked(group: &str, order: &str) -> Self {
+        Self::new(format!("lane#{group}"), format!("{PARKED}{order}"))
     }
 
     pub(super) fn intake(name: &str) -> Self {

@@ -76,17 +76,10 @@ impl Sends {
     ///
     /// # Errors
     /// When the table cannot be read or written.
-    pub async fn join_results(
-        &self,
-        now_ms: i64,
-        until_ms: impl Fn() -> bool,
-    ) -> Result<u32, StoreError> {
+    pub async fn join_results(&self, now_ms: i64) -> Result<u32, StoreError> {
         const OPERATION: &str = "sends.join_results";
         let mut joined = 0;
         for key in self.due("result", now_ms).await? {
-            if until_ms() {
-                break;
-            }
             let Some(waiting): Option<Waiting> = self.get(&key).await? else {
                 continue;
             };

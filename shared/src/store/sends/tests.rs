@@ -1,3 +1,5 @@
+mod worker;
+
 use super::*;
 use crate::{
     sends::{

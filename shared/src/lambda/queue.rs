@@ -1,0 +1,254 @@
+//! The send queue, for those who put messages on it.
+
+use crate::sends::SendJob;
+use aws_sdk_sqs::{
+    Client,
+    error::DisplayErrorContext,
+    types::{
+        ChangeMessageVisibilityBatchRequestEntry, DeleteMessageBatchRequestEntry,
+        SendMessageBatchRequestEntry,
+    },
+};
+use std::collections::BTreeSet;
+use thiserror::Error;
+
+/// Entries of one request.
+const AT_ONCE: usize = 10;
+/// Bytes of one request; the queue takes 256 KiB.
+const BYTES: usize = 200_000;
+/// How often a request is made for what the queue did not take.
+const TRIES: usize = 3;
+
+/// A queue that does not do its work.
+#[derive(Debug, Error)]
+#[error("{operation}: queue out of reach: {reason}")]
+pub struct QueueError {
+    operation: &'static str,
+    reason: String,
+}
+
+impl QueueError {
+    /// The failure in one word, for logs, metrics and alarms.
+    pub fn error_type(&self) -> &'static str {
+        "queue_unreachable"
+    }
+
+    fn of<E: std::error::Error>(operation: &'static str, error: &E) -> Self {
+        Self {
+            operation,
+            reason: DisplayErrorContext(error).to_string(),
+        }
+    }
+}
+
+/// A message for the queue.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outgoing {
+    /// The FIFO group: [`message_group`](crate::sends::message_group).
+    pub group: String,
+    /// By which the queue knows a repeat within five minutes.
+    pub deduplication_id: String,
+    /// Whose messages keep their order among each other.
+    pub to_user: String,
+    /// What the worker reads.
+    pub body: String,
+}
+
+impl Outgoing {
+    /// A message of that group; `deduplication_id` as
+    /// [`Record::deduplication_id`](crate::sends::Record::deduplication_id) has it.
+    ///
+    /// # Errors
+    /// When the job does not serialize.
+    pub fn job(
+        group: String,
+        deduplication_id: String,
+        job: &SendJob,
+    ) -> Result<Self, serde_json::Error> {
+        Ok(Self {
+            group,
+            deduplication_id,
+            to_user: job.to_user.clone(),
+            body: serde_json::to_string(job)?,
+        })
+    }
+}
+
+/// The send queue, or its dead letters.
+#[derive(Debug, Clone)]
+pub struct SendQueue {
+    client: Client,
+    url: String,
+}
+
+impl SendQueue {
+    /// The queue of that URL.
+    pub fn new(client: Client, url: impl Into<String>) -> Self {
+        Self {
+            client,
+            url: url.into(),
+        }
+    }
+
+    /// Puts messages on the queue, in their order: a request never holds two messages to one
+    /// receiver, for the queue may take the second and not the first.
+    ///
+    /// # Errors
+    /// When the queue did not take them all; those before the first it did not take are there.
+    pub async fn put(&self, messages: &[Outgoing]) -> Result<(), QueueError> {
+        for some in requests(messages) {
+            self.put_some(some).await?;
+        }
+        Ok(())
+    }
+
+    async fn put_some(&self, messages: &[Outgoing]) -> Result<(), QueueError> {
+        const OPERATION: &str = "queue.put";
+        let mut left: Vec<usize> = (0..messages.len()).collect();
+        let mut reason = String::new();
+        for _ in 0..TRIES {
+            let mut entries = Vec::with_capacity(left.len());
+            for (index, message) in left.iter().filter_map(|i| Some((i, messages.get(*i)?))) {
+                let entry = SendMessageBatchRequestEntry::builder()
+                    .id(index.to_string())
+                    .message_group_id(&message.group)
+                    .message_deduplication_id(&message.deduplication_id)
+                    .message_body(&message.body);
+                entries.push(entry.build().map_err(|e| QueueError::of(OPERATION, &e))?);
+            }
+            let request = self
+                .client
+                .send_message_batch()
+                .queue_url(&self.url)
+                .set_entries(Some(entries));
+            let output = request
+                .send()
+                .await
+                .map_err(|e| QueueError::of(OPERATION, &e))?;
+            left = output
+                .failed
+                .iter()
+                .filter_map(|f| f.id.parse().ok())
+                .collect();
+            if left.is_empty() {
+                return Ok(());
+            }
+            let said = output.failed.first().map(|failed| failed.code.clone());
+            reason = said.unwrap_or_default();
+        }
+        Err(QueueError {
+            operation: OPERATION,
+            reason,
+        })
+    }
+
+    /// Gives received messages back: they come again after so many seconds.
+    ///
+    /// # Errors
+    /// When the queue is out of reach; then they come again when their time is over.
+    pub async fn give_back(&self, receipts: &[&str], seconds: i32) -> Result<(), QueueError> {
+        const OPERATION: &str = "queue.give_back";
+        for some in receipts.chunks(AT_ONCE) {
+            let entries = some.iter().enumerate().map(|(n, receipt)| {
+                ChangeMessageVisibilityBatchRequestEntry::builder()
+                    .id(n.to_string())
+                    .receipt_handle(*receipt)
+                    .visibility_timeout(seconds)
+                    .build()
+            });
+            let entries: Result<Vec<_>, _> = entries.collect();
+            let request = self
+                .client
+                .change_message_visibility_batch()
+                .queue_url(&self.url)
+                .set_entries(Some(entries.map_err(|e| QueueError::of(OPERATION, &e))?));
+            request
+                .send()
+                .await
+                .map_err(|e| QueueError::of(OPERATION, &e))?;
+        }
+        Ok(())
+    }
+
+    /// Deletes received messages before their batch is over, so that their group goes on.
+    ///
+    /// # Errors
+    /// When the queue is out of reach; then they are deleted with their batch.
+    pub async fn delete(&self, receipts: &[&str]) -> Result<(), QueueError> {
+        const OPERATION: &str = "queue.delete";
+        for some in receipts.chunks(AT_ONCE) {
+            let entries = some.iter().enumerate().map(|(n, receipt)| {
+                DeleteMessageBatchRequestEntry::builder()
+                    .id(n.to_string())
+                    .receipt_handle(*receipt)
+                    .build()
+            });
+            let entries: Result<Vec<_>, _> = entries.collect();
+            let request = self
+                .client
+                .delete_message_batch()
+                .queue_url(&self.url)
+                .set_entries(Some(entries.map_err(|e| QueueError::of(OPERATION, &e))?));
+            request
+                .send()
+                .await
+                .map_err(|e| QueueError::of(OPERATION, &e))?;
+        }
+        Ok(())
+    }
+}
+
+fn requests(mut messages: &[Outgoing]) -> Vec<&[Outgoing]> {
+    let mut requests = Vec::new();
+    while !messages.is_empty() {
+        let (request, rest) = messages
+            .split_at_checked(first_request(messages))
+            .unwrap_or((messages, &[]));
+        requests.push(request);
+        messages = rest;
+    }
+    requests
+}
+
+/// How many of the messages the first request holds: at least one.
+fn first_request(messages: &[Outgoing]) -> usize {
+    let (mut bytes, mut receivers) = (0_usize, BTreeSet::new());
+    for (n, message) in messages.iter().enumerate() {
+        bytes = bytes.saturating_add(message.body.len());
+        let again = !receivers.insert(&message.to_user);
+        if n > 0 && (n >= AT_ONCE || again || bytes > BYTES) {
+            return n;
+        }
+    }
+    messages.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn message(to_user: &str, bytes: usize) -> Outgoing {
+        Outgoing {
+            group: "g".into(),
+            deduplication_id: "d".into(),
+            to_user: to_user.into(),
+            body: "x".repeat(bytes),
+        }
+    }
+
+    fn sizes(messages: &[Outgoing]) -> Vec<usize> {
+        requests(messages).iter().map(|some| some.len()).collect()
+    }
+
+    #[test]
+    fn a_request_holds_ten_messages_and_each_receiver_once() {
+        let many: Vec<_> = (0..25).map(|n| message(&format!("o{n}"), 10)).collect();
+        assert_eq!(sizes(&many), [10, 10, 5]);
+        let same = ["a", "b", "a", "a", "c"].map(|to_user| message(to_user, 10));
+        assert_eq!(sizes(&same), [2, 1, 2]);
+        let large = ["a", "b", "c"].map(|to_user| message(to_user, BYTES / 2));
+        assert_eq!(sizes(&large), [2, 1]);
+        assert_eq!(sizes(&[message("a", 2 * BYTES), message("b", 1)]), [1, 1]);
+        assert!(sizes(&[]).is_empty());
+    }
+}
