@@ -58,7 +58,7 @@ pub(crate) fn read(
             Ok((id, job))
         });
         let (id, job) = read.map_err(|broken| match array {
-            true => broken.inside(&format!("[{n}]")),
+            true => broken.inside(format!("[{n}]")),
             false => broken,
         })?;
         jobs.push(SendJob {
@@ -220,73 +220,59 @@ mod tests {
         assert!(posted.given.is_empty());
     }
 
+    fn named(kind: SendKind, message: &Value, field: &str) {
+        assert_eq!(broken(kind, message), field, "{message:.200}");
+        let second = broken(kind, &json!([message]));
+        assert_eq!(second, format!("[0].{field}"));
+    }
+
     #[test]
     fn a_broken_rule_is_named_with_its_place() {
-        use SendKind::{CustomerService, OneTimeSubscription, Subscription, Template};
-        for (kind, message, field) in [
-            (Template, json!(7), "body"),
-            (Template, json!({ "touser": OPENID }), "template_id"),
-            (Template, with(template(), "touser", json!("o A")), "touser"),
-            (Template, with(template(), "force", json!("yes")), "force"),
+        for (name, value, field) in [
+            ("touser", json!("o A"), "touser"),
+            ("force", json!("yes"), "force"),
+            ("client_msg_id", json!("a b"), "client_msg_id"),
+            ("client_msg_id", json!(7), "client_msg_id"),
+            ("cache_buster", json!(true), "cache_buster"),
             (
-                Template,
-                with(template(), "client_msg_id", json!("a b")),
-                "client_msg_id",
-            ),
-            (
-                Template,
-                with(template(), "cache_buster", json!(true)),
-                "cache_buster",
-            ),
-            (
-                Template,
-                with(
-                    template(),
-                    "data",
-                    json!({ "thing1": { "value": "字".repeat(21) } }),
-                ),
+                "data",
+                json!({ "thing1": { "value": "字".repeat(21) } }),
                 "data.thing1.value",
             ),
             (
-                Template,
-                with(
-                    template(),
-                    "data",
-                    json!({ "thing1.DATA": { "value": "x" } }),
-                ),
+                "data",
+                json!({ "thing1.DATA": { "value": "x" } }),
                 "data.thing1.DATA",
             ),
             (
-                Template,
-                with(template(), "miniprogram", json!({ "appid": "wx1" })),
+                "miniprogram",
+                json!({ "appid": "wx1" }),
                 "miniprogram.pagepath",
             ),
-            (
-                Template,
-                with(template(), "url", json!("x".repeat(33_000))),
-                "body",
-            ),
-            (Subscription, with(template(), "data", json!({})), "data"),
-            (OneTimeSubscription, template(), "data.content"),
-            (
-                CustomerService,
-                json!({ "touser": OPENID, "msgtype": "smell" }),
-                "body",
-            ),
-            (
-                CustomerService,
-                json!({ "touser": OPENID, "msgtype": "text", "text": {} }),
-                "text.content",
-            ),
-            (
-                CustomerService,
-                json!({ "touser": OPENID, "command": "Sleeping" }),
-                "command",
-            ),
+            ("url", json!("x".repeat(33_000)), "body"),
         ] {
-            assert_eq!(broken(kind, &message), field, "{message:.200}");
-            let second = broken(kind, &json!([message]));
-            assert_eq!(second, format!("[0].{field}"));
+            named(SendKind::Template, &with(template(), name, value), field);
+        }
+        named(SendKind::Template, &json!(7), "body");
+        named(
+            SendKind::Template,
+            &json!({ "touser": OPENID }),
+            "template_id",
+        );
+    }
+
+    #[test]
+    fn each_kind_has_its_own_rules() {
+        use SendKind::{CustomerService, OneTimeSubscription, Subscription};
+        named(Subscription, &with(template(), "data", json!({})), "data");
+        named(OneTimeSubscription, &template(), "data.content");
+        for (part, value, field) in [
+            ("msgtype", json!("smell"), "msgtype"),
+            ("text", json!({}), "text.content"),
+            ("command", json!("Sleeping"), "command"),
+        ] {
+            let message = json!({ "touser": OPENID, "msgtype": "text" });
+            named(CustomerService, &with(message, part, value), field);
         }
     }
 

@@ -1,11 +1,11 @@
 //! One signed request, from its route to the answer.
 
-use crate::{media, messages, queue::Queue, refusal::Refusal, sends, wechat};
+use crate::{media, messages, refusal::Refusal, sends, wechat};
 use lambda_runtime::Context;
 use shared::{
     account::Account,
     api::client::Timing,
-    lambda::{Accounts, Aws, Clients, HttpRequest, HttpResponse, Settings, clock},
+    lambda::{Accounts, Aws, Clients, HttpRequest, HttpResponse, SendQueue, Settings, clock},
     sends::SendKind,
     store::{Media, Sends, Tokens},
 };
@@ -20,7 +20,7 @@ pub(crate) struct Handler {
     pub(crate) clients: Clients,
     pub(crate) media: Media,
     pub(crate) sends: Sends,
-    pub(crate) queue: Queue,
+    pub(crate) queue: SendQueue,
 }
 
 /// A request of an account that exists.
@@ -56,7 +56,7 @@ impl Handler {
             ),
             media: Media::new(aws.dynamodb(), settings.get("MEDIA_TABLE")),
             sends: Sends::new(aws.dynamodb(), settings.get("SENDS_TABLE")),
-            queue: Queue::new(aws.sqs(), settings.get("SEND_QUEUE_URL")),
+            queue: SendQueue::new(aws.sqs(), settings.get("SEND_QUEUE_URL")),
         })
     }
 

@@ -136,8 +136,8 @@ impl Ask {
             title: part("title").to_owned(),
             introduction: part("introduction").to_owned(),
         };
-        let titled = !(ask.permanent && ask.kind == MediaKind::Video) || !ask.title.is_empty();
-        Invalid::unless(titled, "title", "must be given for a permanent video")?;
+        let untitled = ask.permanent && ask.kind == MediaKind::Video && ask.title.is_empty();
+        Invalid::unless(!untitled, "title", "must be given for a permanent video")?;
         Ok(ask)
     }
 

@@ -1,6 +1,6 @@
 //! What became of messages, and a second chance for those that failed.
 
-use crate::{handler::Call, refusal::Refusal};
+use crate::{handler::Call, queue, refusal::Refusal};
 use serde_json::{Value, json};
 use shared::{
     account::OpenId,
@@ -44,7 +44,7 @@ pub(crate) async fn redrive(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
         .await?;
     let answer = match sends.redrive(app_id, id, now_ms).await? {
         Redriven::Queued(record) => {
-            call.handler.queue.put(call.account, &[&record]).await?;
+            queue::put(call, &[&record]).await?;
             Ok(HttpResponse::json(202, &record.view()))
         }
         Redriven::Refused(record) => Err(Refusal::State(record.state.as_str())),

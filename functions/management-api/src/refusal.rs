@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 use shared::{
     api::{ApiError, Error, Invalid, Retry, errcode::explain, error::Failure, relay::NotRelayed},
-    lambda::{AccountsError, BodyError, HttpResponse},
+    lambda::{AccountsError, BodyError, HttpResponse, QueueError},
     store::StoreError,
 };
 use thiserror::Error;
@@ -34,8 +34,8 @@ pub(crate) enum Refusal {
         source: StoreError,
         ids: Vec<String>,
     },
-    #[error("the send queue: {0}")]
-    Queue(String),
+    #[error(transparent)]
+    Queue(#[from] QueueError),
     #[error("the body is longer than {0} bytes")]
     TooLarge(usize),
     #[error("no such {0}")]
@@ -82,7 +82,7 @@ impl Refusal {
             Self::Taken(_) => "id_taken",
             Self::State(_) => "wrong_state",
             Self::HalfFiled { source, .. } => source.error_type(),
-            Self::Queue(_) => "queue_unreachable",
+            Self::Queue(error) => error.error_type(),
             Self::TooLarge(_) => "too_large",
             Self::Absent(_) => "not_found",
             Self::Method(_) => "wrong_method",

@@ -6,6 +6,7 @@
 use crate::{
     body::{self, Posted},
     handler::Call,
+    queue,
     refusal::Refusal,
 };
 use futures_util::{StreamExt as _, stream};
@@ -73,7 +74,7 @@ async fn accept(call: &Call<'_>, jobs: &[SendJob]) -> Result<Vec<Accepted>, Refu
         .map_err(|source| Refusal::HalfFiled { source, ids })?;
     let waiting: Vec<&Record> = accepted.iter().filter_map(waits).collect();
     // What is filed and noted will be sent: that the queue is out of reach only takes longer.
-    match call.handler.queue.put(call.account, &waiting).await {
+    match queue::put(call, &waiting).await {
         Ok(()) => drop(sends.close_intake(&intake).await),
         Err(error) => tracing::error!(detail = %error, "left to the schedule"),
     }

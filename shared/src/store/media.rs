@@ -136,6 +136,7 @@ mod tests {
         media::{LIFE_MS, MediaKind, Step, next_step},
         store::emulated::EmulatedTable,
     };
+    use futures_util::StreamExt as _;
 
     const NOW: i64 = 1_800_000_000_000;
 
@@ -172,11 +173,14 @@ mod tests {
         let (media, _table) = media().await;
         let bids = (0..1000).map(|n| {
             let media = media.clone();
-            tokio::spawn(async move { step(&media, &format!("me-{n}"), NOW, 0).await })
+            async move { step(&media, &format!("me-{n}"), NOW, 0).await }
         });
+        // As many connections at once as the table of a test takes.
+        let bids = futures_util::stream::iter(bids).buffer_unordered(64);
+        let bids: Vec<_> = bids.collect().await;
         let mut uploads = 0;
-        for bid in bids.collect::<Vec<_>>() {
-            match bid.await.unwrap() {
+        for bid in bids {
+            match bid {
                 Step::Upload => uploads += 1,
                 Step::Wait => {}
                 Step::Reuse(stored) => panic!("{stored:?} was never uploaded"),
