@@ -16,6 +16,12 @@
 //! | `GET /_control/calls?path=&app_id=` | | `{"calls": [`[`CallRecord`]`]}`, oldest first |
 //! | `DELETE /_control/calls` | | `{}` |
 //! | `GET /_control/phone/{app_id}/{openid}` | | `{"shown": [`[`Shown`]`]}`, oldest first |
+//! | `GET /_control/messages?account=&to_user=&kind=&after=&limit=` | | `{"messages": [`[`Message`]`]}` accepted, in order of arrival, after `n` |
+//! | `GET /_control/messages/count?…` | | `{"count"}`, same filter |
+//! | `DELETE /_control/messages` | | `{}`; numbers go on |
+//! | `GET`, `POST /_control/sends/{app_id}` | fields of [`SendSettings`] | [`SendSettings`]: results, outcomes, checks |
+//! | `GET /_control/followers/{app_id}?openid=` | | `{"followers": [`[`FollowerView`]`]}` |
+//! | `POST /_control/followers/{app_id}` | [`FollowerChange`] | `{}` |
 //! | `GET /_control/clock` | | [`ClockView`] |
 //! | `POST /_control/clock` | [`ClockMove`] | [`ClockView`] |
 //! | `GET /_control/faults` | | `{"faults": [`[`FaultView`]`]}` |
@@ -30,6 +36,7 @@
 
 mod account;
 mod accounts_file;
+mod agenda;
 mod api;
 mod clock;
 mod control;
@@ -37,27 +44,34 @@ mod crypto;
 mod element;
 mod faults;
 mod journal;
+mod messages;
 mod phone;
 mod push;
 mod quota;
 mod random;
 mod refusal;
 mod sender;
+mod sends;
 mod server;
 mod state;
 #[cfg(test)]
 mod tests;
 mod tokens;
 mod verify;
+mod world;
 
 pub use account::{AccountChange, AccountSetup, AccountView, Kind, Mode};
 pub use accounts_file::{AccountsFileError, read_accounts};
 pub use clock::{Clock, ClockMove, ClockView};
 pub use faults::{FaultKind, FaultSpec, FaultView};
 pub use journal::{CallFilter, CallRecord};
+pub use messages::{Message, MessageFilter};
 pub use phone::Shown;
 pub use push::{Attempt, Format, Outcome, PushReport, PushRequest, Tamper, UserSees};
 pub use refusal::Refusal;
 pub use server::{Config, Platform, StartError};
 pub use state::{Revocation, State};
 pub use verify::VerifyReport;
+pub use world::{
+    Allowances, FollowerChange, FollowerView, Interaction, OneTime, Outcomes, SendSettings,
+};

@@ -3,13 +3,24 @@
 //! A call goes through faults, method, token and quota before its handler sees it; whatever
 //! happens to it stands in the journal.
 
+mod accepted;
 mod autoreply;
+mod bizsend;
 mod call;
+mod custom;
+mod custom_message;
+mod errmsg;
 mod failure;
+mod fields;
 mod gate;
+mod message_rules;
 mod network;
+mod page;
 mod quota;
+mod reply;
 mod serve;
+mod subscribe_once;
+mod template_send;
 mod ticket;
 mod token;
 
@@ -17,6 +28,7 @@ pub(crate) use serve::{Cut, serve};
 
 use call::Context;
 use failure::Failure;
+use reply::Reply;
 use serde_json::Value;
 
 /// The families, in the order of the protocol's sections.
@@ -26,6 +38,10 @@ const FAMILIES: &[&[Route]] = &[
     network::ROUTES,
     quota::ROUTES,
     autoreply::ROUTES,
+    template_send::ROUTES,
+    subscribe_once::ROUTES,
+    bizsend::ROUTES,
+    custom::ROUTES,
 ];
 
 /// One endpoint.
@@ -33,7 +49,15 @@ struct Route {
     verb: Verb,
     path: &'static str,
     access: Access,
-    handle: fn(&Context<'_>) -> Result<Value, Failure>,
+    handle: Handle,
+}
+
+/// What answers a call.
+#[derive(Clone, Copy)]
+enum Handle {
+    Json(fn(&Context<'_>) -> Result<Value, Failure>),
+    /// Files, pages and redirects.
+    Any(fn(&Context<'_>) -> Result<Reply, Failure>),
 }
 
 /// The HTTP method an endpoint takes.
@@ -50,6 +74,32 @@ enum Access {
     Open,
     /// A valid `access_token` in the query; the call counts against the daily quota.
     Token,
+}
+
+const fn get(path: &'static str, handle: fn(&Context<'_>) -> Result<Value, Failure>) -> Route {
+    Route::new(Verb::Get, path, Handle::Json(handle))
+}
+
+const fn post(path: &'static str, handle: fn(&Context<'_>) -> Result<Value, Failure>) -> Route {
+    Route::new(Verb::Post, path, Handle::Json(handle))
+}
+
+impl Route {
+    const fn new(verb: Verb, path: &'static str, handle: Handle) -> Self {
+        Self {
+            verb,
+            path,
+            access: Access::Token,
+            handle,
+        }
+    }
+
+    const fn open(self) -> Self {
+        Self {
+            access: Access::Open,
+            ..self
+        }
+    }
 }
 
 fn route(path: &str) -> Option<&'static Route> {

@@ -4,6 +4,7 @@ mod callback;
 mod control;
 mod faults;
 mod pushes;
+mod sends;
 mod tokens;
 
 use axum::body::Bytes;
@@ -110,4 +111,53 @@ async fn standing(platform: &Platform, token: &str) -> i64 {
 
 async fn advance(platform: &Platform, ms: i64) {
     post(platform, "/_control/clock", json!({"advance_ms": ms})).await;
+}
+
+/// A platform, a token and a short way to call with it.
+struct Caller {
+    platform: Platform,
+    token: String,
+}
+
+impl Caller {
+    async fn start(callback_url: &str) -> Self {
+        let platform = start(callback_url).await;
+        let long = json!({"token_lifetime_s": 100 * 86_400});
+        post(&platform, &format!("/_control/accounts/{APP}"), long).await;
+        let token = token(&fetch_stable(&platform, false).await);
+        Self { platform, token }
+    }
+
+    fn address(&self, path: &str) -> String {
+        let joint = if path.contains('?') { '&' } else { '?' };
+        format!("{path}{joint}access_token={}", self.token)
+    }
+
+    async fn post(&self, path: &str, body: Value) -> Value {
+        post(&self.platform, &self.address(path), body).await
+    }
+
+    /// The code a call is answered with; 0 when the answer has none.
+    async fn code(&self, path: &str, body: Value) -> i64 {
+        let answer = self.post(path, body).await;
+        answer["errcode"].as_i64().unwrap_or_default()
+    }
+
+    async fn control(&self, path: &str, body: Value) -> Value {
+        let answer = post(&self.platform, path, body).await;
+        assert!(answer["error"].is_null(), "{path}: {answer}");
+        answer
+    }
+}
+
+/// A request or response of the fixtures.
+fn fixture(path: &str) -> Value {
+    let path = format!("{}/../../tests/fixtures/{path}", env!("CARGO_MANIFEST_DIR"));
+    serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
+}
+
+/// The fixture with one field changed.
+fn with(mut body: Value, field: &str, value: Value) -> Value {
+    body[field] = value;
+    body
 }
