@@ -25,6 +25,8 @@ pub(crate) enum Task {
         app_id: Arc<str>,
         push: Map<String, Value>,
     },
+    /// Look whether a mass send is to end.
+    Mass { app_id: Arc<str>, msg_id: u64 },
 }
 
 struct Due {
@@ -115,6 +117,7 @@ pub(crate) async fn run(state: Arc<State>) {
 
 async fn perform(state: Arc<State>, task: Task) {
     match task {
+        Task::Mass { app_id, msg_id } => drop(state.finish_mass(&app_id, msg_id)),
         // An account without a callback hears nothing, as on the real platform.
         Task::Push { app_id, push } => {
             drop(state.push(PushRequest::new(app_id.as_ref(), push)).await);
@@ -138,6 +141,7 @@ mod tests {
         }
         let next = |now_ms| match agenda.next(now_ms) {
             (Some(Task::Push { app_id, .. }), _) => app_id.to_string(),
+            (Some(other), _) => format!("{other:?}"),
             (None, waits) => waits.to_string(),
         };
         assert_eq!(next(0), "true");

@@ -22,6 +22,9 @@
 //! | `GET`, `POST /_control/sends/{app_id}` | fields of [`SendSettings`] | [`SendSettings`]: results, outcomes, checks |
 //! | `GET /_control/followers/{app_id}?openid=` | | `{"followers": [`[`FollowerView`]`]}` |
 //! | `POST /_control/followers/{app_id}` | [`FollowerChange`] | `{}` |
+//! | `GET /_control/mass?account=&openid=` | | [`MassView`]: total, distinct, duplicates, jobs; `received` by the openid |
+//! | `GET`, `POST /_control/mass/{app_id}` | fields of [`MassSettings`] | [`MassSettings`]: statuses, shares, protection |
+//! | `POST /_control/mass/{app_id}/{msg_id}` | `{"admin": "confirm"}` or `"refuse"` | `{}` |
 //! | `GET /_control/clock` | | [`ClockView`] |
 //! | `POST /_control/clock` | [`ClockMove`] | [`ClockView`] |
 //! | `GET /_control/faults` | | `{"faults": [`[`FaultView`]`]}` |
@@ -44,6 +47,7 @@ mod crypto;
 mod element;
 mod faults;
 mod journal;
+mod mass;
 mod messages;
 mod phone;
 mod push;
@@ -65,6 +69,7 @@ pub use accounts_file::{AccountsFileError, read_accounts};
 pub use clock::{Clock, ClockMove, ClockView};
 pub use faults::{FaultKind, FaultSpec, FaultView};
 pub use journal::{CallFilter, CallRecord};
+pub use mass::MassView;
 pub use messages::{Message, MessageFilter};
 pub use phone::Shown;
 pub use push::{Attempt, Format, Outcome, PushReport, PushRequest, Tamper, UserSees};
@@ -73,5 +78,6 @@ pub use server::{Config, Platform, StartError};
 pub use state::{Revocation, State};
 pub use verify::VerifyReport;
 pub use world::{
-    Allowances, FollowerChange, FollowerView, Interaction, OneTime, Outcomes, SendSettings,
+    Allowances, FollowerChange, FollowerView, Interaction, JobView, MassSettings, OneTime,
+    Outcomes, Protection, Receivers, SendSettings,
 };

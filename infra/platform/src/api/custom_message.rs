@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::failure::Failure;
 use super::fields::{Fields, characters};
+use super::library_rules::{media_id, news_id};
 use crate::world::World;
 
 const TEXT_BYTES: usize = 2_048;
@@ -18,7 +19,7 @@ pub(super) fn check(world: &World, body: &Value, now_ms: i64) -> Result<(), Fail
     match kind {
         "text" => text(message.text("content"))?,
         "image" | "voice" => media("media_id")?,
-        "mpnews" => media("media_id")?,
+        "mpnews" => news_id(world, message).map(drop)?,
         "video" => {
             media("media_id")?;
             media("thumb_media_id")?;
@@ -52,14 +53,6 @@ fn filled(message: &Value, fields: &[&str]) -> Result<(), Failure> {
     match fields.iter().any(|field| message.text(field).is_empty()) {
         true => Err(Failure::code(41011)),
         false => Ok(()),
-    }
-}
-
-/// A media id of the account: 41006 without one, 40007 when it is none.
-fn media_id(_: &World, message: &Value, field: &str, _: i64) -> Result<(), Failure> {
-    match message.text(field) {
-        "" => Err(Failure::code(41006)),
-        _ => Ok(()),
     }
 }
 

@@ -13,6 +13,10 @@ mod errmsg;
 mod failure;
 mod fields;
 mod gate;
+mod library_rules;
+mod mass;
+mod mass_jobs;
+mod mass_message;
 mod message_rules;
 mod network;
 mod page;
@@ -42,6 +46,8 @@ const FAMILIES: &[&[Route]] = &[
     subscribe_once::ROUTES,
     bizsend::ROUTES,
     custom::ROUTES,
+    mass::ROUTES,
+    mass_jobs::ROUTES,
 ];
 
 /// One endpoint.

@@ -1,5 +1,6 @@
 //! The control API: every route calls one function of [`State`].
 
+mod mass;
 mod sends;
 
 use std::sync::Arc;
@@ -43,6 +44,7 @@ pub(crate) fn router(state: Arc<State>) -> Router {
         .route("/_control/faults/{id}", axum::routing::delete(clear_fault))
         .route("/_control/tokens/{app_id}/revoke", post(revoke))
         .merge(sends::routes())
+        .merge(mass::routes())
         .route("/_control/{*route}", axum::routing::any(unknown))
         .with_state(state)
 }

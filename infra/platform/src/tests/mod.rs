@@ -3,6 +3,7 @@
 mod callback;
 mod control;
 mod faults;
+mod mass;
 mod pushes;
 mod sends;
 mod tokens;

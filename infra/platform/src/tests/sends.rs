@@ -25,7 +25,7 @@ async fn followers(caller: &Caller, mut change: Value) {
 }
 
 /// Waits until the callback has got so many events of a name.
-async fn events(callback: &Callback, name: &str, wanted: usize) -> Vec<Element> {
+pub(super) async fn events(callback: &Callback, name: &str, wanted: usize) -> Vec<Element> {
     for _ in 0..500 {
         let got = callback.got().into_iter().map(|got| got.message);
         let found: Vec<_> = got

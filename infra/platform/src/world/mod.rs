@@ -2,19 +2,26 @@
 
 mod consent;
 mod follower;
+mod library;
+mod mass;
 mod repeats;
 mod settings;
+mod tags;
 mod templates;
 mod window;
 
 pub use follower::{FollowerChange, FollowerView, OneTime};
+pub use mass::{JobView, MassSettings, Protection, Receivers};
 pub use settings::{Allowances, Outcomes, SendSettings};
 pub use window::Interaction;
 
 pub(crate) use consent::Choice;
 pub(crate) use follower::{Follower, Followers, is_openid};
+pub(crate) use library::{Library, Media, News};
+pub(crate) use mass::{Admin, Event, Ledger as MassLedger, Order, Refused, Target, hash};
 pub(crate) use repeats::Repeats;
 pub(crate) use settings::{Fate, merged};
+pub(crate) use tags::{FIRST_OWN, TAGS, Tags};
 pub(crate) use templates::{NotifyTemplate, TEMPLATES, Template, Templates, content, keywords};
 pub(crate) use window::Taken;
 
@@ -26,6 +33,9 @@ pub(crate) struct World {
     pub(crate) followers: Followers,
     pub(crate) templates: Templates,
     pub(crate) client_msg_ids: Repeats,
+    pub(crate) tags: Tags,
+    pub(crate) library: Library,
+    pub(crate) mass: MassLedger,
 }
 
 /// The account's random numbers; the same seed brings the same results.
