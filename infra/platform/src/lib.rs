@@ -25,6 +25,8 @@
 //! | `GET /_control/mass?account=&openid=` | | [`MassView`]: total, distinct, duplicates, jobs; `received` by the openid |
 //! | `GET`, `POST /_control/mass/{app_id}` | fields of [`MassSettings`] | [`MassSettings`]: statuses, shares, protection |
 //! | `POST /_control/mass/{app_id}/{msg_id}` | `{"admin": "confirm"}` or `"refuse"` | `{}` |
+//! | `POST /_control/desk/{app_id}` | [`DeskChange`] | `{}`: workers go online, accept invitations; users wait |
+//! | `POST /_control/comments/{app_id}` | [`CommentRequest`] | `{"user_comment_id"}` |
 //! | `GET /_control/clock` | | [`ClockView`] |
 //! | `POST /_control/clock` | [`ClockMove`] | [`ClockView`] |
 //! | `GET /_control/faults` | | `{"faults": [`[`FaultView`]`]}` |
@@ -44,6 +46,7 @@ mod api;
 mod clock;
 mod control;
 mod crypto;
+mod desk;
 mod element;
 mod faults;
 mod journal;
@@ -67,6 +70,7 @@ mod world;
 pub use account::{AccountChange, AccountSetup, AccountView, Kind, Mode};
 pub use accounts_file::{AccountsFileError, read_accounts};
 pub use clock::{Clock, ClockMove, ClockView};
+pub use desk::{CommentRequest, DeskChange};
 pub use faults::{FaultKind, FaultSpec, FaultView};
 pub use journal::{CallFilter, CallRecord};
 pub use mass::MassView;

@@ -25,6 +25,10 @@ fn send(context: &Context<'_>) -> Result<Value, Failure> {
 fn decide(world: &mut World, body: &Value, now_ms: i64) -> Result<(), Failure> {
     let to_user = openid(body, "touser")?;
     custom_message::check(world, body, now_ms)?;
+    let worker = body.part("customservice").text("kf_account");
+    if !worker.is_empty() && !world.desk.workers.contains_key(worker) {
+        return Err(Failure::code(65401));
+    }
     let check_window = world.sends.check_window;
     let follower = world.followers.of(to_user, now_ms);
     if !follower.follows {
@@ -44,6 +48,8 @@ fn decide(world: &mut World, body: &Value, now_ms: i64) -> Result<(), Failure> {
         }
     }
     follower.exchange(now_ms);
+    let text = body.part("text").text("content");
+    world.desk.record(to_user, 2002, text, worker, now_ms);
     Ok(())
 }
 

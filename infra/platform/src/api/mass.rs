@@ -10,7 +10,7 @@ use super::message_rules::openid;
 use super::{Route, mass_message, post};
 use crate::account::{Account, Kind};
 use crate::agenda::Task;
-use crate::world::{Follower, MassLedger, Order, Refused, Target, World, hash, is_openid};
+use crate::world::{Follower, MassLedger, News, Order, Refused, Target, World, hash, is_openid};
 
 /// Openids of one call.
 const OPENIDS: usize = 10_000;
@@ -92,6 +92,11 @@ fn submit(
         let taken = world
             .mass
             .submit(order, kind, &mut world.chance, context.now_ms());
+        if let (Ok((msg_id, _)), Some(news)) = (&taken, news_of(world, &body)) {
+            world
+                .comments
+                .publish(MassLedger::msg_data_id(*msg_id), &news);
+        }
         Ok(taken.map(|(msg_id, due_ms)| (msg_id, due_ms, is_news)))
     })??;
     let (msg_id, due_ms, is_news) = match submitted {
@@ -134,6 +139,11 @@ fn order(world: &World, body: &Value, target: Target, now_ms: i64) -> Result<Ord
         ignore_reprint: body.flag("send_ignore_reprint"),
         target,
     })
+}
+
+fn news_of(world: &World, body: &Value) -> Option<News> {
+    let id = body.part("mpnews").text("media_id");
+    world.library.articles(id).cloned()
 }
 
 /// Without an id the platform tells sends apart by target and content.

@@ -56,10 +56,10 @@ fn decide(world: &mut World, body: &Value, msgid: u64, now_ms: i64) -> Result<De
     target(body, "url")?;
     values(body, template.map(|template| template.content.as_str()))?;
     let client_msg_id = body.text("client_msg_id");
-    if !client_msg_id.is_empty() {
-        if let Some(first) = world.client_msg_ids.first(to_user, client_msg_id, now_ms) {
-            return Ok(Decided::Repeat(first));
-        }
+    if !client_msg_id.is_empty()
+        && let Some(first) = world.client_msg_ids.first(to_user, client_msg_id, now_ms)
+    {
+        return Ok(Decided::Repeat(first));
     }
     follower(world, to_user, now_ms)?.exchange(now_ms);
     if !client_msg_id.is_empty() {

@@ -1,5 +1,6 @@
 //! The control API: every route calls one function of [`State`].
 
+mod desk;
 mod mass;
 mod sends;
 
@@ -45,6 +46,7 @@ pub(crate) fn router(state: Arc<State>) -> Router {
         .route("/_control/tokens/{app_id}/revoke", post(revoke))
         .merge(sends::routes())
         .merge(mass::routes())
+        .merge(desk::routes())
         .route("/_control/{*route}", axum::routing::any(unknown))
         .with_state(state)
 }

@@ -29,6 +29,9 @@ impl State {
             if let Some(how) = Interaction::of(text("MsgType"), event) {
                 follower.interact(how, &world.sends, now_ms);
             }
+            if text("MsgType") == "text" {
+                world.desk.record(openid, 2003, text("Content"), "", now_ms);
+            }
         })
     }
 }

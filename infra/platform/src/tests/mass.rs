@@ -36,6 +36,8 @@ async fn an_id_is_one_job_and_its_result_comes_back() {
     let callback = Callback::start(vec![Step::Body("success")]).await;
     let caller = caller(&callback.url).await;
     let body = fixture("requests/mass_send_mpnews.json");
+    let late = json!({"finish_after_ms": [60_000, 60_000]});
+    caller.control(&mass(), late).await;
     let sent = caller.post(SEND, body.clone()).await;
     assert!(
         sent["msg_id"].as_u64().unwrap() > 1 << 31 && sent["msg_data_id"].is_u64(),
@@ -53,7 +55,7 @@ async fn an_id_is_one_job_and_its_result_comes_back() {
             .await["msg_status"],
         "SENDING"
     );
-    advance(&caller.platform, 1_000).await;
+    advance(&caller.platform, 60_000).await;
     let event = events(&callback, "MASSSENDJOBFINISH", 1).await.remove(0);
     let counts = [
         "MsgID",
@@ -85,11 +87,21 @@ async fn an_id_is_one_job_and_its_result_comes_back() {
         (&view["received"], &view["jobs"][0]["status"]),
         (&json!(1), &json!("send success"))
     );
+}
+
+#[tokio::test]
+async fn what_was_sent_is_deleted_by_id_or_address() {
+    let callback = Callback::start(vec![Step::Body("success")]).await;
+    let caller = caller(&callback.url).await;
+    let sent = caller
+        .post(SEND, fixture("requests/mass_send_mpnews.json"))
+        .await;
+    advance(&caller.platform, 1_000).await;
+    let event = events(&callback, "MASSSENDJOBFINISH", 1).await.remove(0);
     let delete = json!({"msg_id": sent["msg_id"], "article_idx": 9});
-    assert_eq!(
-        caller.code("/cgi-bin/message/mass/delete", delete).await,
-        40060
-    );
+    caller
+        .expect(40060, "/cgi-bin/message/mass/delete", delete)
+        .await;
     let url = event
         .child("ArticleUrlResult")
         .and_then(|result| result.child("ResultList"))
@@ -98,18 +110,12 @@ async fn an_id_is_one_job_and_its_result_comes_back() {
         .child("item")
         .and_then(|item| item.text_of("ArticleUrl"))
         .unwrap();
-    assert_eq!(
-        caller
-            .code("/cgi-bin/message/mass/delete", json!({"url": url}))
-            .await,
-        0
-    );
-    assert_eq!(
-        caller
-            .code("/cgi-bin/message/mass/get", json!({"msg_id": 1}))
-            .await,
-        40059
-    );
+    caller
+        .expect(0, "/cgi-bin/message/mass/delete", json!({"url": url}))
+        .await;
+    caller
+        .expect(40059, "/cgi-bin/message/mass/get", json!({"msg_id": 1}))
+        .await;
 }
 
 #[tokio::test]
@@ -139,15 +145,12 @@ async fn orders_are_refused_as_they_should_be() {
         json!({"is_to_all": false}),
         json!({"is_to_all": false, "tag_id": 77}),
     ] {
-        assert_eq!(
-            caller
-                .code(SEND_ALL, with(all.clone(), "filter", filter))
-                .await,
-            40152
-        );
+        caller
+            .expect(40152, SEND_ALL, with(all.clone(), "filter", filter))
+            .await;
     }
     caller.control(&mass(), json!({"agreement": false})).await;
-    assert_eq!(caller.code(SEND_ALL, all.clone()).await, 48003);
+    caller.expect(48003, SEND_ALL, all.clone()).await;
     caller.control(&mass(), json!({"agreement": true})).await;
     caller
         .control(
@@ -155,7 +158,7 @@ async fn orders_are_refused_as_they_should_be() {
             json!({"kind": "subscription"}),
         )
         .await;
-    assert_eq!(caller.code(SEND, text).await, 48001);
+    caller.expect(48001, SEND, text).await;
     let to_all = |id: &str| {
         let body = with(
             fixture("requests/mass_sendall_text_all.json"),
@@ -171,7 +174,7 @@ async fn orders_are_refused_as_they_should_be() {
             json!({"check_media": true}),
         )
         .await;
-    assert_eq!(caller.code(SEND_ALL, all).await, 40007);
+    caller.expect(40007, SEND_ALL, all).await;
 }
 
 #[tokio::test]
@@ -196,7 +199,7 @@ async fn every_kind_goes_and_calls_are_counted_by_the_minute() {
     for _ in 0..53 {
         caller.code(SEND_ALL, json!({})).await;
     }
-    assert_eq!(caller.code(SEND_ALL, json!({})).await, 45011);
+    caller.expect(45011, SEND_ALL, json!({})).await;
 }
 
 #[tokio::test]
@@ -210,8 +213,8 @@ async fn a_campaign_in_batches_reaches_everybody_once() {
             "touser": openids(batch * 10_000, 10_000), "msgtype": "text", "text": {"content": "hi"},
             "clientmsgid": format!("campaign-{batch}"),
         });
-        assert_eq!(caller.code(SEND, body.clone()).await, 0);
-        assert_eq!(caller.code(SEND, body).await, 45065);
+        caller.expect(0, SEND, body.clone()).await;
+        caller.expect(45065, SEND, body).await;
     }
     let mut view = Value::Null;
     for _ in 0..200 {
@@ -262,19 +265,19 @@ async fn the_administrator_is_asked_and_statuses_can_be_chosen() {
     );
     caller.control(&mass(), json!({"protection": "ask"})).await;
     let asking = with(body, "clientmsgid", json!("asking"));
-    assert_eq!(caller.code(SEND_ALL, asking.clone()).await, 89504);
-    assert_eq!(caller.code(SEND_ALL, asking).await, 89505);
+    caller.expect(89504, SEND_ALL, asking.clone()).await;
+    caller.expect(89505, SEND_ALL, asking).await;
 }
 
 #[tokio::test]
 async fn the_speed_is_kept() {
     let caller = caller("").await;
     let set = "/cgi-bin/message/mass/speed/set";
-    assert_eq!(caller.code(set, json!({"speed": 3})).await, 0);
+    caller.expect(0, set, json!({"speed": 3})).await;
     let speed = caller
         .post("/cgi-bin/message/mass/speed/get", json!({}))
         .await;
     assert_eq!(speed, json!({"speed": 3, "realspeed": 30}));
-    assert_eq!(caller.code(set, json!({"speed": 5})).await, 45083);
-    assert_eq!(caller.code(set, json!({})).await, 45084);
+    caller.expect(45083, set, json!({"speed": 5})).await;
+    caller.expect(45084, set, json!({})).await;
 }

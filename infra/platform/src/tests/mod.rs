@@ -1,9 +1,15 @@
 //! The platform as a whole, over its own HTTP interface.
 
+mod articles;
 mod callback;
 mod control;
+mod desk;
+mod endpoints;
 mod faults;
+mod followers;
+mod guide;
 mod mass;
+mod oauth;
 mod pushes;
 mod sends;
 mod tokens;
@@ -144,6 +150,13 @@ impl Caller {
         answer["errcode"].as_i64().unwrap_or_default()
     }
 
+    /// A call that has to be answered with this code.
+    async fn expect(&self, errcode: i64, path: &str, body: Value) {
+        let answer = self.post(path, body).await;
+        let answered = answer["errcode"].as_i64().unwrap_or_default();
+        assert_eq!(answered, errcode, "{path}: {answer}");
+    }
+
     async fn control(&self, path: &str, body: Value) -> Value {
         let answer = post(&self.platform, path, body).await;
         assert!(answer["error"].is_null(), "{path}: {answer}");
@@ -161,4 +174,34 @@ fn fixture(path: &str) -> Value {
 fn with(mut body: Value, field: &str, value: Value) -> Value {
     body[field] = value;
     body
+}
+
+impl Caller {
+    async fn get(&self, path: &str) -> Value {
+        get(&self.platform, &self.address(path)).await
+    }
+
+    /// Uploads a file, with a description where one is given.
+    async fn upload(&self, path: &str, file_name: &str, bytes: &[u8], description: &str) -> Value {
+        let head = |name: &str| format!("--xY\r\nContent-Disposition: form-data; name=\"{name}\"");
+        let mut body = format!("{}; filename=\"{file_name}\"\r\n\r\n", head("media")).into_bytes();
+        body.extend_from_slice(bytes);
+        let description = format!(
+            "\r\n{}\r\n\r\n{description}\r\n--xY--\r\n",
+            head("description")
+        );
+        body.extend_from_slice(description.as_bytes());
+        let request = Request::post(format!("{}{}", self.platform.url(), self.address(path)))
+            .header("content-type", "multipart/form-data; boundary=xY");
+        let request = request.body(Full::new(Bytes::from(body))).unwrap();
+        let answer = Sender::default().send(request, 10_000).await.unwrap();
+        serde_json::from_slice(&answer.body).unwrap()
+    }
+
+    /// The bytes of an answer that need not be JSON.
+    async fn bytes(&self, method: &str, path: &str, body: Value) -> Answered {
+        send(&self.platform, method, &self.address(path), body)
+            .await
+            .unwrap()
+    }
 }

@@ -112,9 +112,9 @@ async fn template_messages_are_refused_as_they_should_be() {
         );
     }
     followers(&caller, json!({"follows": false})).await;
-    assert_eq!(caller.code(TEMPLATE, body.clone()).await, 43004);
+    caller.expect(43004, TEMPLATE, body.clone()).await;
     followers(&caller, json!({"follows": true, "blacklisted": true})).await;
-    assert_eq!(caller.code(TEMPLATE, body).await, 43019);
+    caller.expect(43019, TEMPLATE, body).await;
     assert_eq!(
         get(&caller.platform, "/_control/messages/count").await["count"],
         0
@@ -184,7 +184,7 @@ async fn consent_comes_by_push_and_is_used_up() {
     let callback = Callback::start(vec![Step::Body("success")]).await;
     let caller = Caller::start(&callback.url).await;
     let body = fixture("requests/bizsend.json");
-    assert_eq!(caller.code(BIZSEND, body.clone()).await, 43101);
+    caller.expect(43101, BIZSEND, body.clone()).await;
     let choose = |event: &str, word: &str| {
         let list = json!({"template_id": body["template_id"], "subscribe_status_string": word, "popup_scene": 1});
         let mut push = json!({"kind": event, "from": USER, event: {"list": list}});
@@ -198,13 +198,13 @@ async fn consent_comes_by_push_and_is_used_up() {
         caller.platform.state().push(push)
     };
     choose("subscribe_msg_popup_event", "accept").await.unwrap();
-    assert_eq!(caller.code(BIZSEND, body.clone()).await, 0);
-    assert_eq!(caller.code(BIZSEND, body.clone()).await, 43101);
+    caller.expect(0, BIZSEND, body.clone()).await;
+    caller.expect(43101, BIZSEND, body.clone()).await;
     choose("subscribe_msg_popup_event", "accept").await.unwrap();
     choose("subscribe_msg_change_event", "reject")
         .await
         .unwrap();
-    assert_eq!(caller.code(BIZSEND, body.clone()).await, 43101);
+    caller.expect(43101, BIZSEND, body.clone()).await;
     caller
         .control(
             &sends(),
@@ -217,10 +217,9 @@ async fn consent_comes_by_push_and_is_used_up() {
     );
     let phrase =
         json!({"name1": {"value": "张三"}, "thing8": {"value": "取件"}, "time7": {"value": "?"}});
-    assert_eq!(
-        caller.code(BIZSEND, with(body, "data", phrase)).await,
-        47003
-    );
+    caller
+        .expect(47003, BIZSEND, with(body, "data", phrase))
+        .await;
 }
 
 #[tokio::test]
@@ -231,26 +230,26 @@ async fn the_window_opens_with_a_message_and_closes() {
         fixture("requests/custom_text.json"),
         fixture("requests/custom_typing.json"),
     );
-    assert_eq!(caller.code(CUSTOM, text.clone()).await, 45015);
-    assert_eq!(caller.code(TYPING, typing.clone()).await, 45080);
+    caller.expect(45015, CUSTOM, text.clone()).await;
+    caller.expect(45080, TYPING, typing.clone()).await;
     caller
         .platform
         .state()
         .push(PushRequest::text(APP, "ping"))
         .await
         .unwrap();
-    assert_eq!(caller.code(TYPING, typing.clone()).await, 0);
-    assert_eq!(caller.code(TYPING, typing.clone()).await, 45081);
+    caller.expect(0, TYPING, typing.clone()).await;
+    caller.expect(45081, TYPING, typing.clone()).await;
     for _ in 0..5 {
-        assert_eq!(caller.code(CUSTOM, text.clone()).await, 0);
+        caller.expect(0, CUSTOM, text.clone()).await;
     }
-    assert_eq!(caller.code(CUSTOM, text.clone()).await, 45047);
+    caller.expect(45047, CUSTOM, text.clone()).await;
     advance(&caller.platform, 48 * 3_600_000).await;
-    assert_eq!(caller.code(CUSTOM, text.clone()).await, 45015);
+    caller.expect(45015, CUSTOM, text.clone()).await;
     followers(&caller, json!({"interacts": "click"})).await;
-    assert_eq!(caller.code(CUSTOM, text.clone()).await, 0);
+    caller.expect(0, CUSTOM, text.clone()).await;
     followers(&caller, json!({"muted": true})).await;
-    assert_eq!(caller.code(CUSTOM, text.clone()).await, 48002);
+    caller.expect(48002, CUSTOM, text.clone()).await;
     caller
         .control(
             &sends(),
@@ -258,7 +257,7 @@ async fn the_window_opens_with_a_message_and_closes() {
         )
         .await;
     followers(&caller, json!({"muted": false})).await;
-    assert_eq!(caller.code(CUSTOM, text).await, 0);
+    caller.expect(0, CUSTOM, text).await;
     let last = get(
         &caller.platform,
         "/_control/messages?after=7&kind=customer_service",
@@ -268,12 +267,9 @@ async fn the_window_opens_with_a_message_and_closes() {
         last["messages"][0]["body"].is_null() && last["messages"][0]["n"] == 8,
         "{last}"
     );
-    assert_eq!(
-        caller
-            .code(TYPING, with(typing, "command", json!("Sing")))
-            .await,
-        45072
-    );
+    caller
+        .expect(45072, TYPING, with(typing, "command", json!("Sing")))
+        .await;
 }
 
 #[tokio::test]
@@ -307,14 +303,11 @@ async fn service_messages_of_every_kind_are_checked() {
         );
     }
     let body = fixture("requests/custom_text.json");
-    assert_eq!(
-        caller
-            .code(CUSTOM, with(body.clone(), "msgtype", json!("sms")))
-            .await,
-        40008
-    );
+    caller
+        .expect(40008, CUSTOM, with(body.clone(), "msgtype", json!("sms")))
+        .await;
     let long = json!({"content": "长".repeat(700)});
-    assert_eq!(caller.code(CUSTOM, with(body, "text", long)).await, 45002);
+    caller.expect(45002, CUSTOM, with(body, "text", long)).await;
 }
 
 #[tokio::test]
@@ -322,7 +315,7 @@ async fn a_one_time_subscription_is_confirmed_in_the_browser() {
     let caller = Caller::start("").await;
     let body = fixture("requests/template_subscribe.json");
     let path = "/cgi-bin/message/template/subscribe";
-    assert_eq!(caller.code(path, body.clone()).await, 43101);
+    caller.expect(43101, path, body.clone()).await;
     let page = format!(
         "/mp/subscribemsg?action=get_confirm&appid={APP}&scene=1000&template_id={}&redirect_url=http%3A%2F%2Fh%2Fback&reserved=r",
         body["template_id"].as_str().unwrap()
@@ -338,15 +331,15 @@ async fn a_one_time_subscription_is_confirmed_in_the_browser() {
     let asked = open(page.clone()).await;
     assert!(String::from_utf8_lossy(&asked.body).contains("_choice=refuse"));
     assert_eq!(open(format!("{page}&_choice=refuse")).await.status, 302);
-    assert_eq!(caller.code(path, body.clone()).await, 43101);
+    caller.expect(43101, path, body.clone()).await;
     assert_eq!(
         open(format!("{page}&_choice=allow&_openid={USER}"))
             .await
             .status,
         302
     );
-    assert_eq!(caller.code(path, body.clone()).await, 0);
-    assert_eq!(caller.code(path, body).await, 43101);
+    caller.expect(0, path, body.clone()).await;
+    caller.expect(43101, path, body).await;
 }
 
 #[tokio::test]

@@ -1,13 +1,20 @@
 //! What an account has on the platform beside keys and tokens, as state without I/O.
 
+mod codes;
+mod comments;
 mod consent;
+mod desk;
 mod follower;
+mod guide;
 mod library;
 mod mass;
+mod menus;
+mod publications;
 mod repeats;
 mod settings;
 mod tags;
 mod templates;
+mod web;
 mod window;
 
 pub use follower::{FollowerChange, FollowerView, OneTime};
@@ -15,14 +22,21 @@ pub use mass::{JobView, MassSettings, Protection, Receivers};
 pub use settings::{Allowances, Outcomes, SendSettings};
 pub use window::Interaction;
 
+pub(crate) use codes::{Codes, Short};
+pub(crate) use comments::{Comment, Comments, Topic};
 pub(crate) use consent::Choice;
+pub(crate) use desk::{Desk, Record, Worker};
 pub(crate) use follower::{Follower, Followers, is_openid};
+pub(crate) use guide::{Advisor, Buyer, Group, Guide};
 pub(crate) use library::{Library, Media, News};
 pub(crate) use mass::{Admin, Event, Ledger as MassLedger, Order, Refused, Target, hash};
+pub(crate) use menus::{Conditional, Menus};
+pub(crate) use publications::{Publication, Publications};
 pub(crate) use repeats::Repeats;
 pub(crate) use settings::{Fate, merged};
 pub(crate) use tags::{FIRST_OWN, TAGS, Tags};
 pub(crate) use templates::{NotifyTemplate, TEMPLATES, Template, Templates, content, keywords};
+pub(crate) use web::{Grant as WebGrant, Granted, Web};
 pub(crate) use window::Taken;
 
 /// Everything of one account that calls read and change.
@@ -36,6 +50,13 @@ pub(crate) struct World {
     pub(crate) tags: Tags,
     pub(crate) library: Library,
     pub(crate) mass: MassLedger,
+    pub(crate) publications: Publications,
+    pub(crate) comments: Comments,
+    pub(crate) menus: Menus,
+    pub(crate) desk: Desk,
+    pub(crate) codes: Codes,
+    pub(crate) guide: Guide,
+    pub(crate) web: Web,
 }
 
 /// The account's random numbers; the same seed brings the same results.

@@ -34,6 +34,8 @@ pub struct SendSettings {
     pub check_media: bool,
     /// Whether `subscribe/bizsend` answers a msgid: undocumented, seen since 2024 (true).
     pub bizsend_msgid: bool,
+    /// How publications end: 0 published, 2 originality failed, 3 failed, 4 refused (0).
+    pub publish_status: u8,
     /// Whether accepted messages keep their body and are shown on the phone (true).
     pub keep_bodies: bool,
 }
@@ -52,6 +54,7 @@ impl Default for SendSettings {
             check_templates: true,
             check_media: true,
             bizsend_msgid: true,
+            publish_status: 0,
             keep_bodies: true,
         }
     }
