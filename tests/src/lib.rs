@@ -149,39 +149,29 @@ impl Stage {
     /// Makes a request to a route behind IAM, signed with the local key; status and JSON body.
     pub async fn signed(&self, method: &str, path: &str, body: Option<Value>) -> (u16, Value) {
         let body = body.map(|body| body.to_string()).unwrap_or_default();
-        let url = format!("{}{path}", self.bundle.gateway_url());
-        let host = url
-            .trim_start_matches("http://")
-            .split('/')
-            .next()
-            .unwrap_or_default();
-        let identity = Credentials::new("local", "local", None, None, "tests").into();
-        let params = v4::SigningParams::builder()
-            .identity(&identity)
-            .region("us-east-1")
-            .name("execute-api")
-            .time(SystemTime::now())
-            .settings(SigningSettings::default())
-            .build()
-            .expect("signing parameters");
-        let headers = [("host", host)];
-        let signable = SignableRequest::new(
-            method,
-            url.as_str(),
-            headers.into_iter(),
-            SignableBody::Bytes(body.as_bytes()),
-        );
-        let signed = sign(signable.expect("a request"), &params.into()).expect("a signature");
-        let mut request = self
-            .http
-            .request(method.parse().expect("a method"), &url)
-            .body(body.clone());
-        for (name, value) in signed.into_parts().0.headers() {
-            request = request.header(name, value);
-        }
-        let response = request.send().await.expect("the gateway answers");
+        let response = self.signed_bytes(method, path, "", body.into_bytes()).await;
         let status = response.status().as_u16();
         (status, response.json().await.unwrap_or_default())
+    }
+
+    /// As [`signed`](Self::signed), with any body; an empty content type is not sent.
+    pub async fn signed_bytes(
+        &self,
+        method: &str,
+        path: &str,
+        content_type: &str,
+        body: Vec<u8>,
+    ) -> reqwest::Response {
+        let url = format!("{}{path}", self.bundle.gateway_url());
+        let mut request = self.http.request(method.parse().expect("a method"), &url);
+        for (name, value) in signature(method, &url, &body) {
+            request = request.header(name, value);
+        }
+        if !content_type.is_empty() {
+            request = request.header("content-type", content_type);
+        }
+        let response = request.body(body).send().await;
+        response.expect("the gateway answers")
     }
 
     /// How often WeChat was asked at a path.
@@ -208,6 +198,27 @@ impl Stage {
         }
         lines
     }
+}
+
+/// The headers that sign a request with the local key.
+fn signature(method: &str, url: &str, body: &[u8]) -> Vec<(String, String)> {
+    let host = url.trim_start_matches("http://").split('/').next();
+    let identity = Credentials::new("local", "local", None, None, "tests").into();
+    let params = v4::SigningParams::builder()
+        .identity(&identity)
+        .region("us-east-1")
+        .name("execute-api")
+        .time(SystemTime::now())
+        .settings(SigningSettings::default())
+        .build()
+        .expect("signing parameters");
+    let headers = [("host", host.unwrap_or_default())];
+    let content = SignableBody::Bytes(body);
+    let signable = SignableRequest::new(method, url, headers.into_iter(), content);
+    let signed = sign(signable.expect("a request"), &params.into()).expect("a signature");
+    let headers = signed.into_parts().0;
+    let pairs = headers.headers().map(|(k, v)| (k.to_owned(), v.to_owned()));
+    pairs.collect()
 }
 
 /// Waits until `done` says so, looking every 50 ms, for 20 s at most.

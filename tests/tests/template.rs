@@ -1,7 +1,11 @@
 //! What `template.yaml` grants and promises.
 
 use local::{stack::Stack, template};
-use std::{collections::BTreeMap, fs, path::Path};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::Path,
+};
 
 fn text() -> String {
     fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../template.yaml")).unwrap()
@@ -119,6 +123,50 @@ fn a_forwarded_push_that_cannot_be_answered_ends_in_a_queue() {
             queue.id
         );
     }
+}
+
+/// Methods and paths of the signed routes in `infra/openapi.yaml`, by the indentation it has.
+fn documented() -> BTreeSet<(String, String)> {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../infra/openapi.yaml");
+    let text = fs::read_to_string(file).unwrap();
+    let (mut found, mut path) = (BTreeSet::new(), "");
+    for line in text.lines() {
+        let name = line.trim().trim_end_matches(':');
+        if line.starts_with("  /") {
+            path = name;
+        } else if ["    get:", "    post:", "    put:", "    delete:"].contains(&line) {
+            found.insert((name.to_uppercase(), path.to_owned()));
+        }
+    }
+    found
+}
+
+#[test]
+fn the_document_describes_every_signed_route_and_no_other() {
+    let functions = load().functions;
+    let events = functions.iter().flat_map(|function| &function.events);
+    let routes: Vec<_> = events
+        .filter_map(|(_, event)| match event {
+            template::Event::Http(route) if route.iam => Some(route.clone()),
+            _ => None,
+        })
+        .collect();
+    let documented = documented();
+    for route in &routes {
+        let method = route.method.as_deref().unwrap_or_default();
+        let fits = |(known, path): &(String, String)| {
+            *path == route.path && (method == "ANY" || known == method)
+        };
+        assert!(documented.iter().any(fits), "{method} {}", route.path);
+    }
+    for (method, path) in &documented {
+        let fits = |route: &template::Route| {
+            let served = route.method.as_deref();
+            route.path == *path && (served == Some("ANY") || served == Some(method))
+        };
+        assert!(routes.iter().any(fits), "{method} {path} is served nowhere");
+    }
+    assert!(documented.len() >= 14, "{}", documented.len());
 }
 
 #[test]
