@@ -6,21 +6,32 @@
 //! | [`catalog`] | every endpoint there is, as data |
 //! | [`file`] | what is uploaded, and what WeChat takes |
 //! | [`errcode`], [`error`] | what WeChat refuses with, and what else goes wrong |
-//! | [`token`], [`ticket`], [`base`], [`quota`] | the families, one file each |
+//! | [`token`], [`ticket`], [`base`], [`quota`] | the account: families of one file each |
+//! | [`media`], [`material`], [`article`], [`draft`], [`freepublish`], [`comment`] | what is written and shown |
+//! | [`mass`] | messages to many |
+//! | [`guide`] | advisors; retired |
 //! | [`client`] | makes the calls (feature `http`) |
 //!
 //! A new endpoint is a struct in its family's file and one line in the `family!` table above it.
 
 pub mod answer;
+pub mod article;
 pub mod base;
 pub mod body;
 pub mod catalog;
 #[cfg(feature = "http")]
 pub mod client;
+pub mod comment;
+pub mod draft;
 pub mod endpoint;
 pub mod errcode;
 pub mod error;
 pub mod file;
+pub mod freepublish;
+pub mod guide;
+pub mod mass;
+pub mod material;
+pub mod media;
 pub mod quota;
 pub mod redact;
 pub mod retry;

@@ -1,9 +1,29 @@
 //! Every endpoint there is, as data.
 
-use super::{Meta, base, endpoint::Method, quota, ticket, token};
+use super::{
+    Meta, base, comment, draft, endpoint::Method, freepublish, guide, mass, material, media, quota,
+    ticket, token,
+};
 
 /// The tables of all families.
-pub const FAMILIES: &[&[Meta]] = &[token::FAMILY, ticket::FAMILY, base::FAMILY, quota::FAMILY];
+pub const FAMILIES: &[&[Meta]] = &[
+    token::FAMILY,
+    ticket::FAMILY,
+    base::FAMILY,
+    quota::FAMILY,
+    media::FAMILY,
+    material::FAMILY,
+    draft::FAMILY,
+    freepublish::FAMILY,
+    comment::FAMILY,
+    mass::FAMILY,
+    guide::account::FAMILY,
+    guide::group::FAMILY,
+    guide::massjob::FAMILY,
+    guide::buyer::FAMILY,
+    guide::tag::FAMILY,
+    guide::material::FAMILY,
+];
 
 /// All endpoints.
 pub fn endpoints() -> impl Iterator<Item = &'static Meta> {
