@@ -12,6 +12,7 @@
 
 pub mod answer;
 pub mod base;
+pub mod blacklist;
 pub mod body;
 pub mod catalog;
 #[cfg(feature = "http")]
@@ -23,16 +24,22 @@ pub mod error;
 pub mod kf_account;
 pub mod kf_record;
 pub mod kf_session;
+pub mod menu;
 pub mod notify;
+pub mod oauth;
 pub mod page;
+pub mod qrcode;
 pub mod quota;
 pub mod redact;
 pub mod retry;
 mod rules;
+pub mod shorten;
 pub mod subscribe_once;
+pub mod tag;
 pub mod template;
 pub mod ticket;
 pub mod token;
+pub mod user;
 pub mod wire;
 
 pub use answer::Download;

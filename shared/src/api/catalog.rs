@@ -1,8 +1,8 @@
 //! Every endpoint there is, as data.
 
 use super::{
-    Meta, base, custom, endpoint::Method, kf_account, kf_record, kf_session, notify, quota,
-    subscribe_once, template, ticket, token,
+    Meta, base, blacklist, custom, endpoint::Method, kf_account, kf_record, kf_session, menu,
+    notify, oauth, qrcode, quota, shorten, subscribe_once, tag, template, ticket, token, user,
 };
 
 /// The tables of all families.
@@ -18,6 +18,13 @@ pub const FAMILIES: &[&[Meta]] = &[
     kf_account::FAMILY,
     kf_session::FAMILY,
     kf_record::FAMILY,
+    menu::FAMILY,
+    user::FAMILY,
+    tag::FAMILY,
+    blacklist::FAMILY,
+    qrcode::FAMILY,
+    shorten::FAMILY,
+    oauth::FAMILY,
 ];
 
 /// All endpoints.
