@@ -1,8 +1,9 @@
 //! Every endpoint there is, as data.
 
 use super::{
-    Meta, base, comment, draft, endpoint::Method, freepublish, guide, mass, material, media, quota,
-    ticket, token,
+    Meta, base, blacklist, comment, custom, draft, endpoint::Method, freepublish, guide,
+    kf_account, kf_record, kf_session, mass, material, media, menu, notify, oauth, qrcode, quota,
+    shorten, subscribe_once, tag, template, ticket, token, user,
 };
 
 /// The tables of all families.
@@ -23,6 +24,20 @@ pub const FAMILIES: &[&[Meta]] = &[
     guide::buyer::FAMILY,
     guide::tag::FAMILY,
     guide::material::FAMILY,
+    template::FAMILY,
+    subscribe_once::FAMILY,
+    notify::FAMILY,
+    custom::FAMILY,
+    kf_account::FAMILY,
+    kf_session::FAMILY,
+    kf_record::FAMILY,
+    menu::FAMILY,
+    user::FAMILY,
+    tag::FAMILY,
+    blacklist::FAMILY,
+    qrcode::FAMILY,
+    shorten::FAMILY,
+    oauth::FAMILY,
 ];
 
 /// All endpoints.

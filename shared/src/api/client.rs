@@ -17,6 +17,7 @@ use super::{
     catalog,
     endpoint::{Auth, Endpoint, Host, Invalid, Meta, Method, RetryClass},
     error::{Cause, Error, Failure},
+    page,
     retry::{may_repeat, token_is_refused},
 };
 use backon::Retryable as _;

@@ -115,6 +115,8 @@ pub enum Host {
     Api,
     /// `mp.weixin.qq.com`.
     Mp,
+    /// `open.weixin.qq.com`.
+    Open,
 }
 
 /// Whether the account's access token goes along.

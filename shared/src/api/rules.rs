@@ -18,6 +18,24 @@ pub(super) fn characters(
     Invalid::unless(range.contains(&text.chars().count()), field, rule)
 }
 
+/// The text is an address of the web.
+pub(super) fn web_address(field: &'static str, text: &str) -> Result<(), Invalid> {
+    let fits = ["https://", "http://"]
+        .iter()
+        .any(|scheme| text.len() > scheme.len() && text.starts_with(scheme));
+    Invalid::unless(fits, field, "must start with https:// or http://")
+}
+
+/// So many items.
+pub(super) fn count<T>(
+    list: &'static str,
+    items: &[T],
+    range: RangeInclusive<usize>,
+    rule: &'static str,
+) -> Result<(), Invalid> {
+    Invalid::unless(range.contains(&items.len()), list, rule)
+}
+
 /// Each item fits; a broken rule names the item: `list[2].id`.
 pub(super) fn each<T>(
     list: &'static str,
@@ -38,6 +56,14 @@ mod tests {
         assert!(filled("tid", " \n").is_err() && filled("tid", "1").is_ok());
         assert!(characters("name", "您好", 1..=2, "rule").is_ok());
         assert!(characters("name", "您好!", 1..=2, "rule").is_err());
+    }
+
+    #[test]
+    fn addresses_are_of_the_web_and_lists_have_their_length() {
+        assert!(web_address("url", "https://a.cn").is_ok());
+        assert!(web_address("url", "https://").is_err() && web_address("url", "ftp://a").is_err());
+        assert!(count("list", &[1, 2], 1..=2, "rule").is_ok());
+        assert!(count("list", &[0; 0], 1..=2, "rule").is_err());
     }
 
     #[test]
