@@ -1,3 +1,5 @@
+mod transfer;
+
 use super::*;
 use crate::account::{AppId, AppSecret};
 use crate::api::{
