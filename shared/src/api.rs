@@ -4,8 +4,14 @@
 //! |---|---|
 //! | [`endpoint`] | what a call is: the [`Endpoint`] trait and its [`Meta`] data |
 //! | [`catalog`] | every endpoint there is, as data |
+//! | [`file`] | what is uploaded, and what WeChat takes |
 //! | [`errcode`], [`error`] | what WeChat refuses with, and what else goes wrong |
-//! | [`token`], [`ticket`], [`base`], [`quota`] | the families, one file each |
+//! | [`token`], [`ticket`], [`base`], [`quota`] | the families, one file each: the account itself |
+//! | [`template`], [`notify`], [`subscribe_once`], [`custom`] | messages to one receiver |
+//! | [`kf_account`], [`kf_session`], [`kf_record`] | customer service |
+//! | [`user`], [`tag`], [`blacklist`] | followers |
+//! | [`menu`], [`qrcode`], [`shorten`], [`oauth`] | menus, codes, web pages |
+//! | [`page`] | the endpoints a browser opens |
 //! | [`client`] | makes the calls (feature `http`) |
 //!
 //! A new endpoint is a struct in its family's file and one line in the `family!` table above it.
@@ -21,6 +27,7 @@ pub mod custom;
 pub mod endpoint;
 pub mod errcode;
 pub mod error;
+pub mod file;
 pub mod kf_account;
 pub mod kf_record;
 pub mod kf_session;
@@ -43,9 +50,10 @@ pub mod user;
 pub mod wire;
 
 pub use answer::Download;
-pub use body::{Body, File};
+pub use body::Body;
 #[cfg(feature = "http")]
 pub use client::{Client, Http, TokenSource};
 pub use endpoint::{Endpoint, Invalid, Meta};
 pub use errcode::{ErrorClass, Retry};
 pub use error::{ApiError, Error};
+pub use file::File;

@@ -3,14 +3,14 @@
 use super::{
     endpoint::{Endpoint, Invalid, Method},
     error::Error,
+    file::File,
     redact::redact,
 };
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use std::fmt;
 
 /// Query and content of a request. Not for logs: both may hold secrets.
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 pub struct Body {
     /// Names and values, not yet escaped.
     pub query: Vec<(String, String)>,
@@ -19,7 +19,7 @@ pub struct Body {
 }
 
 /// What a POST carries.
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 pub enum Content {
     /// Nothing; a GET.
     None,
@@ -27,23 +27,6 @@ pub enum Content {
     Json(Vec<u8>),
     /// A form with a file.
     Form(Vec<(String, String)>, File),
-}
-
-/// A file to upload, sent as the form field `media`.
-#[derive(Clone, PartialEq, Eq, Default)]
-pub struct File {
-    /// Its name; WeChat tells the type by the extension.
-    pub name: String,
-    /// Its MIME type.
-    pub content_type: String,
-    /// What is in it.
-    pub bytes: Vec<u8>,
-}
-
-impl fmt::Debug for File {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "File({:?}, {} bytes)", self.name, self.bytes.len())
-    }
 }
 
 impl Body {
@@ -233,7 +216,7 @@ mod tests {
         let upload = Upload {
             kind: "video",
             description: "{}",
-            file: File::default(),
+            file: File::new("a.mp4", Vec::new()),
         };
         let body = Body::of(&upload).unwrap();
         assert_eq!(pairs(&body.query), [("kind", "video")]);

@@ -1,6 +1,6 @@
 //! What a call to WeChat is: a request struct that implements [`Endpoint`], described by [`Meta`].
 
-use super::body::File;
+use super::file::File;
 use serde::Serialize;
 use std::{borrow::Cow, fmt};
 use thiserror::Error;
@@ -95,6 +95,8 @@ pub struct Meta {
     pub account: AccountKind,
     /// Fields of a POST that go into the query as well.
     pub query: &'static [&'static str],
+    /// Whether the platform has taken it out of service; it may still answer old accounts.
+    pub retired: bool,
 }
 
 /// How a request travels.
@@ -179,6 +181,7 @@ impl Meta {
             quota: QuotaClass::Daily,
             account: AccountKind::Any,
             query: &[],
+            retired: false,
         }
     }
 
@@ -222,6 +225,14 @@ impl Meta {
     /// Sends those fields in the query too.
     pub const fn query(self, query: &'static [&'static str]) -> Self {
         Self { query, ..self }
+    }
+
+    /// Is out of service.
+    pub const fn retired(self) -> Self {
+        Self {
+            retired: true,
+            ..self
+        }
     }
 
     /// Belongs to that family; the `family!` table says so.
@@ -268,6 +279,7 @@ mod tests {
             (read.retry, read.auth),
             (RetryClass::Read, Auth::AccessToken)
         );
+        assert!(!read.retired && read.retired().retired);
         let write = Meta::post("/a", "page").open().family("f");
         assert_eq!((write.retry, write.auth), (RetryClass::Once, Auth::Open));
         assert_eq!((write.path, write.page, write.family), ("/a", "page", "f"));

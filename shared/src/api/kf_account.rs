@@ -7,6 +7,7 @@ use super::{
         RetryClass::{Idempotent, Once},
         family,
     },
+    file::Limits,
     rules::{characters, filled},
     wire::{Blank, Number},
 };
@@ -201,15 +202,7 @@ impl UploadKfHeadImage {
     /// The field and the rule it breaks.
     pub fn validate(&self) -> Result<(), Invalid> {
         check_kf_account(&self.kf_account)?;
-        let size = 1..5 << 20;
-        Invalid::unless(
-            size.contains(&self.media.bytes.len()),
-            "media",
-            "must be smaller than 5 MB, and not empty",
-        )?;
-        let name = self.media.name.to_ascii_lowercase();
-        let is_jpg = name.ends_with(".jpg") || name.ends_with(".jpeg");
-        Invalid::unless(is_jpg, "media", "must be a .jpg file")
+        Limits::HEAD_IMAGE.check(&self.media)
     }
 
     /// The picture.
@@ -319,13 +312,9 @@ mod tests {
 
     #[test]
     fn a_picture_goes_as_a_form_and_the_account_in_the_query() {
-        let upload = |name: &str, size| UploadKfHeadImage {
+        let upload = |name: &str, length| UploadKfHeadImage {
             kf_account: "test1@gongzhonghao".into(),
-            media: File {
-                name: name.into(),
-                content_type: "image/jpeg".into(),
-                bytes: vec![0; size],
-            },
+            media: File::new(name, [&[0xff, 0xd8, 0xff][..], &vec![0; length]].concat()),
         };
         let body = Body::of(&upload("a.JPG", 9)).unwrap();
         assert_eq!(
@@ -333,9 +322,9 @@ mod tests {
             [("kf_account".into(), "test1@gongzhonghao".into())]
         );
         assert!(matches!(body.content, Content::Form(fields, _) if fields.is_empty()));
-        for (name, size) in [("a.png", 9), ("a.jpg", 0), ("a.jpg", 5 << 20)] {
-            let broken = upload(name, size).validate().unwrap_err();
-            assert_eq!(broken.field, "media", "{name} {size}");
+        for (name, length) in [("a.png", 9), ("a.jpg", 5 << 20)] {
+            let broken = upload(name, length).validate().unwrap_err();
+            assert_eq!(broken.field, "media", "{name} {length}");
         }
     }
 

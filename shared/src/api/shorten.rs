@@ -12,7 +12,8 @@ family! { "shorten":
     GenShortKey => ShortKey: Meta::post("/cgi-bin/shorten/gen", "https://developers.weixin.qq.com/doc/offiaccount/Account_Management/KEY_Shortener.html"), validate;
     FetchShortKey => LongData: Meta::post("/cgi-bin/shorten/fetch", "https://developers.weixin.qq.com/doc/offiaccount/Account_Management/KEY_Shortener.html")
         .retry(Read), validate;
-    ShortenUrl => ShortUrl: Meta::post("/cgi-bin/shorturl", "https://developers.weixin.qq.com/doc/offiaccount/Account_Management/URL_Shortener.html"), validate;
+    ShortenUrl => ShortUrl: Meta::post("/cgi-bin/shorturl", "https://developers.weixin.qq.com/doc/offiaccount/Account_Management/URL_Shortener.html")
+        .retired(), validate;
 }
 
 /// The longest life of a short key, in seconds: 30 days.
