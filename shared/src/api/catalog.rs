@@ -1,8 +1,9 @@
 //! Every endpoint there is, as data.
 
 use super::{
-    Meta, base, blacklist, custom, endpoint::Method, kf_account, kf_record, kf_session, menu,
-    notify, oauth, qrcode, quota, shorten, subscribe_once, tag, template, ticket, token, user,
+    Meta, base, blacklist, comment, custom, draft, endpoint::Method, freepublish, guide,
+    kf_account, kf_record, kf_session, mass, material, media, menu, notify, oauth, qrcode, quota,
+    shorten, subscribe_once, tag, template, ticket, token, user,
 };
 
 /// The tables of all families.
@@ -11,6 +12,18 @@ pub const FAMILIES: &[&[Meta]] = &[
     ticket::FAMILY,
     base::FAMILY,
     quota::FAMILY,
+    media::FAMILY,
+    material::FAMILY,
+    draft::FAMILY,
+    freepublish::FAMILY,
+    comment::FAMILY,
+    mass::FAMILY,
+    guide::account::FAMILY,
+    guide::group::FAMILY,
+    guide::massjob::FAMILY,
+    guide::buyer::FAMILY,
+    guide::tag::FAMILY,
+    guide::material::FAMILY,
     template::FAMILY,
     subscribe_once::FAMILY,
     notify::FAMILY,
