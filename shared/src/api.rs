@@ -7,8 +7,13 @@
 //! | [`file`] | what is uploaded, and what WeChat takes |
 //! | [`errcode`], [`error`] | what WeChat refuses with, and what else goes wrong |
 //! | [`token`], [`ticket`], [`base`], [`quota`] | the account: families of one file each |
-//! | [`media`], [`material`], [`article`], [`draft`], [`freepublish`], [`comment`] | what is written and shown |
+//! | [`template`], [`notify`], [`subscribe_once`], [`custom`] | messages to one receiver |
 //! | [`mass`] | messages to many |
+//! | [`kf_account`], [`kf_session`], [`kf_record`] | customer service |
+//! | [`media`], [`material`], [`article`], [`draft`], [`freepublish`], [`comment`] | what is written and shown |
+//! | [`user`], [`tag`], [`blacklist`] | followers |
+//! | [`menu`], [`qrcode`], [`shorten`], [`oauth`] | menus, codes, web pages |
+//! | [`page`] | the endpoints a browser opens |
 //! | [`guide`] | advisors; retired |
 //! | [`client`] | makes the calls (feature `http`) |
 //!

@@ -3,11 +3,13 @@
 //! [`Client::call`] serializes and parses; one `execute` that is not generic does the rest: token,
 //! hosts, time-outs, repeats, refusals.
 
+mod followers;
 mod hosts;
 mod http;
 mod receive;
 mod upload;
 
+pub use followers::Followers;
 pub use hosts::Hosts;
 pub use http::{Http, Timing};
 
