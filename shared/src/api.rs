@@ -4,7 +4,7 @@
 //! |---|---|
 //! | [`endpoint`] | what a call is: the [`Endpoint`] trait and its [`Meta`] data |
 //! | [`catalog`] | every endpoint there is, as data |
-//! | [`mod@file`] | what is uploaded, and what WeChat takes |
+//! | [`file`](mod@file) | what is uploaded, and what WeChat takes |
 //! | [`errcode`], [`error`] | what WeChat refuses with, and what else goes wrong |
 //! | [`token`], [`ticket`], [`base`], [`quota`] | the account: families of one file each |
 //! | [`template`], [`notify`], [`subscribe_once`], [`custom`] | messages to one receiver |
