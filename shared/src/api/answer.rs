@@ -23,6 +23,15 @@ pub struct Download {
     pub bytes: Vec<u8>,
 }
 
+impl Download {
+    /// What it says, when it is JSON of that shape and no file.
+    pub fn json<T: DeserializeOwned>(&self) -> Option<T> {
+        is_json(&self.bytes)
+            .then(|| serde_json::from_slice(&self.bytes).ok())
+            .flatten()
+    }
+}
+
 impl fmt::Debug for Download {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
@@ -63,17 +72,24 @@ pub fn accept(endpoint: &str, status: u16, mut body: Vec<u8>) -> Result<Vec<u8>,
     }
 }
 
-/// The bytes of a download that is no refusal: WeChat refuses in JSON, whatever the header says.
+/// The bytes of a download that is no refusal, or the JSON that stands for it: no file WeChat keeps
+/// begins as JSON does, whatever the header says.
 ///
 /// # Errors
-/// As [`accept`].
+/// As [`accept`]; and an answer of nothing.
 pub fn accept_bytes(endpoint: &str, status: u16, body: Vec<u8>) -> Result<Vec<u8>, Error> {
-    let said = verdict(&body).filter(|verdict| verdict.errcode.is_some_and(|code| code != 0));
-    match said {
-        Some(_) => accept(endpoint, status, body),
-        None if status != 200 => Err(unreadable(endpoint, status, &body)),
-        None => Ok(body),
+    if is_json(&body) {
+        return accept(endpoint, status, body);
     }
+    if status != 200 || body.is_empty() {
+        return Err(unreadable(endpoint, status, &body));
+    }
+    Ok(body)
+}
+
+/// Whether what begins so is a JSON object.
+pub(super) fn is_json(start: &[u8]) -> bool {
+    start.trim_ascii_start().starts_with(b"{")
 }
 
 /// Reads an accepted answer.
@@ -92,8 +108,9 @@ pub fn parse<T: DeserializeOwned>(endpoint: &str, body: &[u8]) -> Result<T, Erro
 }
 
 fn verdict(body: &[u8]) -> Option<Verdict> {
-    let object = body.trim_ascii_start().starts_with(b"{");
-    object.then(|| serde_json::from_slice(body).ok()).flatten()
+    is_json(body)
+        .then(|| serde_json::from_slice(body).ok())
+        .flatten()
 }
 
 fn refusal(endpoint: &str, errcode: i64, verdict: &Verdict, body: &[u8]) -> Error {
@@ -206,7 +223,28 @@ mod tests {
                 .errcode,
             40007
         );
-        assert!(accept_bytes("/m", 404, Vec::new()).is_err());
+        for (status, body) in [
+            (404, ""),
+            (200, ""),
+            (502, "<html>"),
+            (200, "{\"errcode\":400"),
+        ] {
+            let error = accept_bytes("/m", status, body.as_bytes().to_vec()).unwrap_err();
+            assert_eq!(error.error_type(), "wechat_unreadable", "{body}");
+        }
+    }
+
+    #[test]
+    fn json_in_place_of_a_file_is_read() {
+        let download = |bytes: &[u8]| Download {
+            content_type: None,
+            file_name: None,
+            bytes: bytes.to_vec(),
+        };
+        let token = download(br#" {"access_token":"t","expires_in":1}"#).json::<Token>();
+        assert_eq!(token.unwrap().expires_in, 1);
+        assert!(download(&[0xff, 0xd8]).json::<Token>().is_none());
+        assert!(download(b"{}").json::<Token>().is_none());
     }
 
     #[test]

@@ -1,14 +1,16 @@
 //! A request as it travels: query, and JSON or form.
 
 use super::{
-    endpoint::{Endpoint, Method},
+    endpoint::{Endpoint, Invalid, Method},
     error::Error,
+    file::File,
+    redact::redact,
 };
+use serde::de::DeserializeOwned;
 use serde_json::Value;
-use std::fmt;
 
 /// Query and content of a request. Not for logs: both may hold secrets.
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 pub struct Body {
     /// Names and values, not yet escaped.
     pub query: Vec<(String, String)>,
@@ -17,7 +19,7 @@ pub struct Body {
 }
 
 /// What a POST carries.
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 pub enum Content {
     /// Nothing; a GET.
     None,
@@ -25,23 +27,6 @@ pub enum Content {
     Json(Vec<u8>),
     /// A form with a file.
     Form(Vec<(String, String)>, File),
-}
-
-/// A file to upload, sent as the form field `media`.
-#[derive(Clone, PartialEq, Eq, Default)]
-pub struct File {
-    /// Its name; WeChat tells the type by the extension.
-    pub name: String,
-    /// Its MIME type.
-    pub content_type: String,
-    /// What is in it.
-    pub bytes: Vec<u8>,
-}
-
-impl fmt::Debug for File {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "File({:?}, {} bytes)", self.name, self.bytes.len())
-    }
 }
 
 impl Body {
@@ -99,6 +84,37 @@ impl Body {
             query: Vec::new(),
             content: Content::Json(json),
         }
+    }
+}
+
+/// A request somebody wrote as JSON, checked like one of ours.
+///
+/// # Errors
+/// The field that is missing or wrong, and the rule it breaks.
+pub fn read<E: Endpoint + DeserializeOwned>(body: &Value) -> Result<E, Invalid> {
+    let request: E = serde_path_to_error::deserialize(body).map_err(|error| {
+        let (path, reason) = (error.path().to_string(), error.inner().to_string());
+        misread(path.trim_matches('.'), &reason)
+    })?;
+    request.validate()?;
+    Ok(request)
+}
+
+/// What a deserializer says, as field and rule.
+fn misread(path: &str, reason: &str) -> Invalid {
+    let missing = reason.strip_prefix("missing field `");
+    let name = missing.unwrap_or_default().trim_end_matches('`');
+    let field = match (path, name) {
+        ("", "") => "body".to_owned(),
+        ("", alone) | (alone, "") => alone.to_owned(),
+        (path, name) => format!("{path}.{name}"),
+    };
+    Invalid {
+        field: field.into(),
+        rule: match missing {
+            Some(_) => "must be given".into(),
+            None => redact(reason, 200).into(),
+        },
     }
 }
 
@@ -200,7 +216,7 @@ mod tests {
         let upload = Upload {
             kind: "video",
             description: "{}",
-            file: File::default(),
+            file: File::new("a.mp4", Vec::new()),
         };
         let body = Body::of(&upload).unwrap();
         assert_eq!(pairs(&body.query), [("kind", "video")]);

@@ -3,9 +3,13 @@
 //! [`Client::call`] serializes and parses; one `execute` that is not generic does the rest: token,
 //! hosts, time-outs, repeats, refusals.
 
+mod followers;
 mod hosts;
 mod http;
+mod receive;
+mod upload;
 
+pub use followers::Followers;
 pub use hosts::Hosts;
 pub use http::{Http, Timing};
 
@@ -15,13 +19,16 @@ use super::{
     catalog,
     endpoint::{Auth, Endpoint, Host, Invalid, Meta, Method, RetryClass},
     error::{Cause, Error, Failure},
+    page,
     retry::{may_repeat, token_is_refused},
 };
 use backon::Retryable as _;
+use receive::{Arrived, Take};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use std::future::Future;
+use std::{future::Future, mem};
+use tokio::io::AsyncWrite;
 
 /// Longest JSON answer taken, in bytes.
 const JSON_LIMIT: usize = 10 << 20;
@@ -92,15 +99,38 @@ impl<T: TokenSource> Client<T> {
         answer::parse(E::META.path, &answer.bytes)
     }
 
-    /// Makes a call that answers bytes, 32 MiB at most.
+    /// Makes a call that answers a file, 32 MiB at most.
     ///
     /// # Errors
-    /// As [`call`](Self::call); a refusal is told from bytes by its content.
-    pub async fn download<E>(&self, request: &E) -> Result<Download, Error>
+    /// As [`call`](Self::call); a refusal is told from a file by its content.
+    pub async fn download<E>(&self, request: &E) -> Result<E::Response, Error>
     where
-        E: Endpoint<Response = Download>,
+        E: Endpoint<Response: From<Download>>,
     {
-        self.execute(&Call::of(request, true)?).await
+        let answer = self.execute(&Call::of(request, true)?).await?;
+        Ok(answer.into())
+    }
+
+    /// As [`download`](Self::download), but a file goes to `to` as it comes: the answer tells its
+    /// type and name and holds no bytes. JSON that stands for a file is not written.
+    ///
+    /// # Errors
+    /// As [`download`](Self::download). When the connection breaks on the way, what was written
+    /// stays written; the call is repeated only before that.
+    pub async fn download_to<E, W>(&self, request: &E, to: &mut W) -> Result<E::Response, Error>
+    where
+        E: Endpoint<Response: From<Download>>,
+        W: AsyncWrite + Unpin,
+    {
+        let call = Call::of(request, true)?;
+        let Arrived {
+            mut download, rest, ..
+        } = self.arrive(&call, Take::Start).await?;
+        if let Some(rest) = rest {
+            let start = mem::take(&mut download.bytes);
+            rest.write(&call, &start, to).await?;
+        }
+        Ok(download.into())
     }
 
     /// Makes any call. The path may carry a query; the access token is added. Repeats follow the
@@ -119,18 +149,22 @@ impl<T: TokenSource> Client<T> {
     }
 
     async fn execute(&self, call: &Call<'_>) -> Result<Download, Error> {
+        Ok(self.arrive(call, Take::Whole).await?.download)
+    }
+
+    async fn arrive(&self, call: &Call<'_>, take: Take) -> Result<Arrived, Error> {
         let no_token = |source| Error::NoToken {
             endpoint: call.endpoint().to_owned(),
             source,
         };
         if call.meta.auth == Auth::Open {
-            return self.repeat(call, None).await;
+            return self.repeat(call, None, take).await;
         }
         let token = self.tokens.token().await.map_err(no_token)?;
-        match self.repeat(call, Some(&token)).await {
+        match self.repeat(call, Some(&token), take).await {
             Err(error) if token_is_refused(&error) => {
                 let another = self.tokens.refused(&token).await.map_err(no_token)?;
-                self.repeat(call, Some(&another)).await
+                self.repeat(call, Some(&another), take).await
             }
             outcome => outcome,
         }
@@ -140,8 +174,9 @@ impl<T: TokenSource> Client<T> {
         &self,
         call: &Call<'_>,
         token: Option<&SecretString>,
-    ) -> Result<Download, Error> {
-        (|| self.attempt(call, token))
+        take: Take,
+    ) -> Result<Arrived, Error> {
+        (|| self.attempt(call, token, take))
             .retry(self.http.delays())
             .when(|error| may_repeat(call.meta.retry, call.has_id, error))
             .notify(|error, _| {
@@ -159,12 +194,13 @@ impl<T: TokenSource> Client<T> {
         &self,
         call: &Call<'_>,
         token: Option<&SecretString>,
-    ) -> Result<Download, Error> {
+        take: Take,
+    ) -> Result<Arrived, Error> {
         let mut failed = None;
         for (host, base) in self.hosts.of(call.meta.host) {
             let outcome = self
                 .http
-                .send(&base, call, token.map(SecretString::expose_secret))
+                .send(&base, call, token.map(SecretString::expose_secret), take)
                 .await;
             match outcome {
                 Err(
@@ -241,14 +277,21 @@ impl<'a> Call<'a> {
         }
     }
 
-    fn accept(&self, (status, answer): (u16, Download)) -> Result<Download, Error> {
+    fn accept(&self, arrived: Arrived) -> Result<Arrived, Error> {
         let accept = if self.binary {
             answer::accept_bytes
         } else {
             answer::accept
         };
-        let bytes = accept(self.endpoint(), status, answer.bytes)?;
-        Ok(Download { bytes, ..answer })
+        let Download { bytes, .. } = arrived.download;
+        let bytes = accept(self.endpoint(), arrived.status, bytes)?;
+        Ok(Arrived {
+            download: Download {
+                bytes,
+                ..arrived.download
+            },
+            ..arrived
+        })
     }
 }
 

@@ -1,7 +1,8 @@
 //! What a call to WeChat is: a request struct that implements [`Endpoint`], described by [`Meta`].
 
-use super::body::File;
+use super::file::File;
 use serde::Serialize;
+use std::{borrow::Cow, fmt};
 use thiserror::Error;
 
 /// A request of WeChat's API. Its fields are named as on the wire: a GET sends them as query, a
@@ -35,10 +36,10 @@ pub trait Endpoint: Serialize + Sync {
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("{field}: {rule}")]
 pub struct Invalid {
-    /// The field, as on the wire.
-    pub field: &'static str,
+    /// The field, as on the wire: `button[1].sub_button[0].name`.
+    pub field: Cow<'static, str>,
     /// The rule it breaks.
-    pub rule: &'static str,
+    pub rule: Cow<'static, str>,
 }
 
 impl Invalid {
@@ -46,11 +47,27 @@ impl Invalid {
     ///
     /// # Errors
     /// When it does not fit.
-    pub fn unless(fits: bool, field: &'static str, rule: &'static str) -> Result<(), Self> {
+    pub fn unless(
+        fits: bool,
+        field: impl Into<Cow<'static, str>>,
+        rule: &'static str,
+    ) -> Result<(), Self> {
         if fits {
             Ok(())
         } else {
-            Err(Self { field, rule })
+            Err(Self {
+                field: field.into(),
+                rule: rule.into(),
+            })
+        }
+    }
+
+    /// The same, seen from outside: `name` inside `button[1]` is `button[1].name`.
+    #[must_use]
+    pub fn inside(self, outer: impl fmt::Display) -> Self {
+        Self {
+            field: format!("{outer}.{}", self.field).into(),
+            rule: self.rule,
         }
     }
 }
@@ -78,6 +95,8 @@ pub struct Meta {
     pub account: AccountKind,
     /// Fields of a POST that go into the query as well.
     pub query: &'static [&'static str],
+    /// Whether the platform has taken it out of service; it may still answer old accounts.
+    pub retired: bool,
 }
 
 /// How a request travels.
@@ -96,6 +115,8 @@ pub enum Host {
     Api,
     /// `mp.weixin.qq.com`.
     Mp,
+    /// `open.weixin.qq.com`.
+    Open,
 }
 
 /// Whether the account's access token goes along.
@@ -160,6 +181,7 @@ impl Meta {
             quota: QuotaClass::Daily,
             account: AccountKind::Any,
             query: &[],
+            retired: false,
         }
     }
 
@@ -203,6 +225,14 @@ impl Meta {
     /// Sends those fields in the query too.
     pub const fn query(self, query: &'static [&'static str]) -> Self {
         Self { query, ..self }
+    }
+
+    /// Is out of service.
+    pub const fn retired(self) -> Self {
+        Self {
+            retired: true,
+            ..self
+        }
     }
 
     /// Belongs to that family; the `family!` table says so.
@@ -249,6 +279,7 @@ mod tests {
             (read.retry, read.auth),
             (RetryClass::Read, Auth::AccessToken)
         );
+        assert!(!read.retired && read.retired().retired);
         let write = Meta::post("/a", "page").open().family("f");
         assert_eq!((write.retry, write.auth), (RetryClass::Once, Auth::Open));
         assert_eq!((write.path, write.page, write.family), ("/a", "page", "f"));
@@ -259,5 +290,6 @@ mod tests {
         assert_eq!(Invalid::unless(true, "tid", "rule"), Ok(()));
         let broken = Invalid::unless(false, "tid", "must not be empty").unwrap_err();
         assert_eq!(broken.to_string(), "tid: must not be empty");
+        assert_eq!(broken.inside("list[2]").field, "list[2].tid");
     }
 }

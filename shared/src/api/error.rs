@@ -52,6 +52,14 @@ pub enum Error {
         /// What the HTTP client said, without the URL.
         source: Cause,
     },
+    /// The file to upload cannot be read, or the place of a download not be written.
+    #[error("{endpoint}: file: {source}")]
+    File {
+        /// The path.
+        endpoint: String,
+        /// What went wrong.
+        source: std::io::Error,
+    },
     /// What came back is no JSON object: an HTML page, a cut answer, a gateway's error.
     #[error("{endpoint}: HTTP {status}, no answer of the API: {excerpt}")]
     Unreadable {
@@ -120,6 +128,7 @@ impl Error {
                 Failure::Timeout => "wechat_timeout",
                 Failure::Broken => "wechat_broken",
             },
+            Self::File { .. } => "file",
             Self::Unreadable { .. } => "wechat_unreadable",
             Self::Shape { .. } => "wechat_shape",
             Self::TooLong { .. } => "wechat_too_long",

@@ -1,6 +1,6 @@
 //! Which hosts serve a call, and which one answered last.
 
-use super::Host;
+use super::{Host, page};
 use std::sync::{
     Arc,
     atomic::{AtomicUsize, Ordering},
@@ -11,6 +11,7 @@ use std::sync::{
 pub struct Hosts {
     api: Arc<[String]>,
     mp: String,
+    open: String,
     preferred: Arc<AtomicUsize>,
 }
 
@@ -20,12 +21,14 @@ impl Hosts {
     pub fn new(api_hosts: &[String], base: Option<&str>) -> Self {
         let base = base.map(|base| base.trim_end_matches('/').to_owned());
         let https = |host: &String| format!("https://{host}");
+        let own = |host: Host| page::base(host, base.as_deref()).to_owned();
         Self {
             api: match &base {
                 Some(base) => Arc::new([base.clone()]),
                 None => api_hosts.iter().map(https).collect(),
             },
-            mp: base.unwrap_or_else(|| "https://mp.weixin.qq.com".to_owned()),
+            mp: own(Host::Mp),
+            open: own(Host::Open),
             preferred: Arc::default(),
         }
     }
@@ -44,6 +47,7 @@ impl Hosts {
     pub(super) fn of(&self, host: Host) -> Vec<(usize, String)> {
         match host {
             Host::Mp => vec![(self.preferred(), self.mp.clone())],
+            Host::Open => vec![(self.preferred(), self.open.clone())],
             Host::Api => {
                 let mut bases: Vec<_> = self.api.iter().cloned().enumerate().collect();
                 let first = self.preferred().min(bases.len());
@@ -78,12 +82,13 @@ mod tests {
         hosts.clone().prefer(1);
         assert_eq!(urls(&hosts, Host::Api), ["https://b", "https://a"]);
         assert_eq!(urls(&hosts, Host::Mp), ["https://mp.weixin.qq.com"]);
+        assert_eq!(urls(&hosts, Host::Open), ["https://open.weixin.qq.com"]);
     }
 
     #[test]
     fn a_base_stands_for_every_host() {
         let hosts = Hosts::new(&["a".into()], Some("http://127.0.0.1:9100/"));
-        for host in [Host::Api, Host::Mp] {
+        for host in [Host::Api, Host::Mp, Host::Open] {
             assert_eq!(urls(&hosts, host), ["http://127.0.0.1:9100"]);
         }
     }

@@ -1,13 +1,12 @@
 //! The connections: built at the first call, kept across invocations.
 
-use super::{Call, Cause, Download, Error, Failure, Method};
-use crate::api::body::{Content, File};
-use reqwest::{
-    RequestBuilder, Response, Url,
-    header::{CONTENT_DISPOSITION, CONTENT_TYPE, HeaderName},
-    multipart::{Form, Part},
-    redirect::Policy,
+use super::{
+    Call, Cause, Error, Failure, Method,
+    receive::{Arrived, Take},
+    upload,
 };
+use crate::api::{body::Content, file::File};
+use reqwest::{RequestBuilder, Url, header::CONTENT_TYPE, multipart::Form, redirect::Policy};
 use rustls::{ClientConfig, RootCertStore, crypto::ring};
 use std::{
     sync::{Arc, OnceLock},
@@ -25,6 +24,8 @@ pub struct Timing {
     pub connect: Duration,
     /// Until the answer is read, connection included.
     pub call: Duration,
+    /// The same for a call that carries a file, up or down.
+    pub transfer: Duration,
     /// Shortest and longest pause before a repeat.
     pub pause: (Duration, Duration),
     /// Repeats of a call, at most.
@@ -32,11 +33,13 @@ pub struct Timing {
 }
 
 impl Default for Timing {
-    /// 3 s to connect, 8 s for the call, twice again after 1 to 3 s (design section 6).
+    /// 3 s to connect, 8 s for the call, 25 s with a file, twice again after 1 to 3 s (design
+    /// section 6).
     fn default() -> Self {
         Self {
             connect: Duration::from_secs(3),
             call: Duration::from_secs(8),
+            transfer: Duration::from_secs(25),
             pause: (Duration::from_secs(1), Duration::from_secs(3)),
             repeats: 2,
         }
@@ -75,27 +78,19 @@ impl Http {
         base: &str,
         call: &Call<'_>,
         token: Option<&str>,
-    ) -> Result<(u16, Download), Error> {
+        take: Take,
+    ) -> Result<Arrived, Error> {
         let client = self.client().map_err(|error| unconnected(call, error))?;
-        let request = request(client, base, call, token)?;
+        let request = request(client, base, call, token).await?;
+        let request = match call.binary || matches!(call.body.content, Content::Form(..)) {
+            true => request.timeout(self.0.timing.transfer),
+            false => request,
+        };
         let response = request
             .send()
             .await
             .map_err(|error| transport(call, error))?;
-        let status = response.status().as_u16();
-        let content_type = header(&response, CONTENT_TYPE);
-        let file_name = header(&response, CONTENT_DISPOSITION)
-            .as_deref()
-            .and_then(file_name);
-        let bytes = read(response, call).await?;
-        Ok((
-            status,
-            Download {
-                content_type,
-                file_name,
-                bytes,
-            },
-        ))
+        Arrived::read(response, call, take).await
     }
 
     fn client(&self) -> Result<&reqwest::Client, Cause> {
@@ -125,7 +120,7 @@ fn tls() -> Result<ClientConfig, rustls::Error> {
     Ok(builder.with_root_certificates(roots).with_no_client_auth())
 }
 
-fn request(
+async fn request(
     client: &reqwest::Client,
     base: &str,
     call: &Call<'_>,
@@ -155,41 +150,23 @@ fn request(
         Content::Json(json) => Ok(request
             .header(CONTENT_TYPE, "application/json")
             .body(json.clone())),
-        Content::Form(fields, file) => Ok(request.multipart(form(call, fields, file)?)),
+        Content::Form(fields, file) => Ok(request.multipart(form(call, fields, file).await?)),
     }
 }
 
-fn form(call: &Call<'_>, fields: &[(String, String)], file: &File) -> Result<Form, Error> {
-    let part = Part::bytes(file.bytes.clone())
-        .file_name(file.name.clone())
-        .mime_str(&file.content_type)
-        .map_err(|error| transport(call, error))?;
+async fn form(call: &Call<'_>, fields: &[(String, String)], file: &File) -> Result<Form, Error> {
+    let part = upload::part(file).await.map_err(|source| Error::File {
+        endpoint: call.endpoint().to_owned(),
+        source,
+    })?;
     let fields = fields.iter().cloned();
     Ok(fields
         .fold(Form::new(), |form, (name, value)| form.text(name, value))
         .part("media", part))
 }
 
-async fn read(mut response: Response, call: &Call<'_>) -> Result<Vec<u8>, Error> {
-    let mut bytes = Vec::new();
-    while let Some(chunk) = response
-        .chunk()
-        .await
-        .map_err(|error| transport(call, error))?
-    {
-        if bytes.len().saturating_add(chunk.len()) > call.limit() {
-            return Err(Error::TooLong {
-                endpoint: call.endpoint().to_owned(),
-                limit: call.limit(),
-            });
-        }
-        bytes.extend_from_slice(&chunk);
-    }
-    Ok(bytes)
-}
-
 /// The URL goes: it carries the token.
-fn transport(call: &Call<'_>, error: reqwest::Error) -> Error {
+pub(super) fn transport(call: &Call<'_>, error: reqwest::Error) -> Error {
     let failure = if error.is_connect() {
         Failure::Connect
     } else if error.is_timeout() {
@@ -212,17 +189,6 @@ fn unconnected(call: &Call<'_>, source: Cause) -> Error {
     }
 }
 
-fn header(response: &Response, name: HeaderName) -> Option<String> {
-    let value = response.headers().get(name)?.to_str().ok()?;
-    Some(value.to_owned())
-}
-
-fn file_name(disposition: &str) -> Option<String> {
-    let (_, name) = disposition.split_once("filename=")?;
-    let name = name.split(';').next()?.trim().trim_matches('"');
-    (!name.is_empty()).then(|| name.to_owned())
-}
-
 fn millis(time: Duration) -> u64 {
     u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
@@ -238,12 +204,5 @@ mod tests {
         for delay in delays {
             assert!((Duration::from_secs(1)..=Duration::from_secs(3)).contains(&delay));
         }
-    }
-
-    #[test]
-    fn a_download_may_tell_its_name() {
-        let name = file_name("attachment; filename=\"MEDIA_ID.jpg\"");
-        assert_eq!(name.as_deref(), Some("MEDIA_ID.jpg"));
-        assert_eq!(file_name("inline"), None);
     }
 }

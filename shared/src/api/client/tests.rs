@@ -1,3 +1,5 @@
+mod transfer;
+
 use super::*;
 use crate::account::{AppId, AppSecret};
 use crate::api::{
@@ -25,7 +27,7 @@ const SECRET: &str = "secretsecretsecretsecretsecret00";
 
 /// Hands out `token-0`, and one higher for every refusal.
 #[derive(Debug, Clone, Default)]
-struct Counted(Arc<AtomicUsize>);
+pub(super) struct Counted(Arc<AtomicUsize>);
 
 impl Counted {
     fn refusals(&self) -> usize {
@@ -49,12 +51,13 @@ fn quick() -> Http {
     Http::new(Timing {
         connect: Duration::from_millis(300),
         call: Duration::from_millis(600),
+        transfer: Duration::from_millis(1200),
         pause: (Duration::from_millis(1), Duration::from_millis(2)),
         repeats: 2,
     })
 }
 
-fn client(server: &MockServer) -> Client<Counted> {
+pub(super) fn client(server: &MockServer) -> Client<Counted> {
     Client::new(
         quick(),
         Hosts::new(&[], Some(&server.uri())),
@@ -75,7 +78,7 @@ fn addresses() -> ResponseTemplate {
     ResponseTemplate::new(200).set_body_json(json!({"ip_list": ["203.0.113.7"]}))
 }
 
-async fn calls(server: &MockServer) -> usize {
+pub(super) async fn calls(server: &MockServer) -> usize {
     server.received_requests().await.unwrap().len()
 }
 
@@ -251,11 +254,7 @@ async fn bytes_go_up_as_a_form_and_come_down_as_they_are() {
     answers(&server, 1, picture).await;
     answers(&server, 1, refuses(40007)).await;
     let client = client(&server);
-    let media = File {
-        name: "m.jpg".into(),
-        content_type: "image/jpeg".into(),
-        bytes: vec![0xff, 0xd8],
-    };
+    let media = File::new("m.jpg", vec![0xff, 0xd8]);
     let upload = Upload {
         kind: "image",
         media,
