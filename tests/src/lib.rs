@@ -112,11 +112,12 @@ impl Stage {
             .scan()
             .table_name(table)
             .consistent_read(true)
+            .into_paginator()
+            .items()
             .send()
+            .collect::<Result<_, _>>()
             .await
             .expect("rows")
-            .items
-            .unwrap_or_default()
     }
 
     /// Takes all messages a queue of the template holds.

@@ -22,6 +22,10 @@ async fn handle(event: LambdaEvent<Value>) -> Result<Value, Error> {
         return batch(records);
     }
     if payload.pointer("/requestContext/http").is_some() {
+        if payload.get("rawPath").and_then(Value::as_str) == Some("/callback/slow") {
+            tokio::time::sleep(Duration::from_millis(600)).await;
+            println!("slow answer is ready");
+        }
         return Ok(answer(&payload));
     }
     println!("event {payload}");

@@ -157,3 +157,16 @@ async fn iam_routes_take_the_local_signature_alone() {
     }
     bundle.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_caller_that_hangs_up_does_not_end_the_function() {
+    let bundle = support::bundle().await;
+    let mut logs = bundle.logs();
+    let impatient = client()
+        .get(format!("{}/callback/slow", bundle.gateway_url()))
+        .timeout(Duration::from_millis(200))
+        .send();
+    assert!(impatient.await.unwrap_err().is_timeout());
+    support::line(&mut logs, "Web", "slow answer is ready").await;
+    bundle.stop().await;
+}

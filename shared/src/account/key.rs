@@ -1,6 +1,7 @@
 //! The EncodingAESKey, decoded.
 
 use super::IdError;
+use aes::{Aes256Dec, Aes256Enc, cipher::KeyInit as _};
 use base64::{
     Engine as _,
     alphabet::STANDARD,
@@ -18,8 +19,14 @@ const ENGINE: GeneralPurpose = GeneralPurpose::new(
 );
 
 /// The 32-byte AES key behind an EncodingAESKey of 43 letters and digits.
-#[derive(Clone, PartialEq, Eq)]
-pub struct EncodingAesKey(Zeroizing<[u8; 32]>);
+///
+/// The cipher's round keys are expanded once, not for every push.
+#[derive(Clone)]
+pub struct EncodingAesKey {
+    key: Zeroizing<[u8; 32]>,
+    encrypt: Aes256Enc,
+    decrypt: Aes256Dec,
+}
 
 impl EncodingAesKey {
     /// Decodes the 43 characters of the console; `+` and `/` do not occur there.
@@ -33,16 +40,41 @@ impl EncodingAesKey {
         }
         let mut key = Zeroizing::new([0; 32]);
         match ENGINE.decode_slice(text, key.as_mut_slice()) {
-            Ok(32) => Ok(Self(key)),
+            Ok(32) => Ok(Self {
+                encrypt: Aes256Enc::new((&*key).into()),
+                decrypt: Aes256Dec::new((&*key).into()),
+                key,
+            }),
             _ => Err(WRONG),
         }
     }
 
     /// The key itself, for the cipher alone.
     pub fn expose(&self) -> &[u8; 32] {
-        &self.0
+        &self.key
+    }
+
+    /// The initialisation vector: the first half of the key (protocol 1.4).
+    pub(crate) fn iv(&self) -> [u8; 16] {
+        self.key.first_chunk().copied().unwrap_or_default()
+    }
+
+    pub(crate) fn encryptor(&self) -> Aes256Enc {
+        self.encrypt.clone()
+    }
+
+    pub(crate) fn decryptor(&self) -> Aes256Dec {
+        self.decrypt.clone()
     }
 }
+
+impl PartialEq for EncodingAesKey {
+    fn eq(&self, other: &Self) -> bool {
+        self.key == other.key
+    }
+}
+
+impl Eq for EncodingAesKey {}
 
 impl fmt::Debug for EncodingAesKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

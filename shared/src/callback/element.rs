@@ -22,6 +22,13 @@ pub(super) struct Element<'a> {
 }
 
 impl<'a> Element<'a> {
+    fn named(name: &'a str) -> Self {
+        Self {
+            name: Cow::Borrowed(name),
+            ..Self::default()
+        }
+    }
+
     /// Takes the text of the child of that name out; `None` when there is no such child.
     pub(super) fn text_of(&mut self, name: &str) -> Option<Cow<'a, str>> {
         self.child(name)

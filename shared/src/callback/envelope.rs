@@ -2,10 +2,9 @@
 
 use super::{Refusal, signature::sign};
 use crate::account::{Account, EncodingAesKey};
-use aes::Aes256;
-use base64::{Engine as _, engine::general_purpose::STANDARD};
+use base64_simd::STANDARD;
 use cbc::cipher::{
-    BlockModeDecrypt as _, BlockModeEncrypt as _, KeyIvInit as _, block_padding::NoPadding,
+    BlockModeDecrypt as _, BlockModeEncrypt as _, InnerIvInit as _, block_padding::NoPadding,
 };
 use secrecy::ExposeSecret as _;
 use std::ops::Range;
@@ -26,7 +25,7 @@ pub(super) struct OpenEnvelope<'a> {
 /// Opens the base64 text of an `Encrypt` element with the account's present key, then the former one.
 pub(super) fn open<'a>(account: &'a Account, encrypt: &[u8]) -> Result<OpenEnvelope<'a>, Refusal> {
     let sealed = STANDARD
-        .decode(encrypt)
+        .decode_to_vec(encrypt)
         .map_err(|_| Refusal::Envelope("no base64"))?;
     if sealed.is_empty() || !sealed.len().is_multiple_of(16) {
         return Err(Refusal::Envelope("length is no multiple of the block"));
@@ -45,9 +44,7 @@ fn open_with<'a>(
     mut bytes: Vec<u8>,
     app_id: &[u8],
 ) -> Result<OpenEnvelope<'a>, Refusal> {
-    let secret = key.expose();
-    let iv = secret.first_chunk::<16>().ok_or(Refusal::NoKey)?;
-    cbc::Decryptor::<Aes256>::new(secret.into(), iv.into())
+    cbc::Decryptor::inner_iv_init(key.decryptor(), &key.iv().into())
         .decrypt_padded::<NoPadding>(&mut bytes)
         .map_err(|_| Refusal::Envelope("length is no multiple of the block"))?;
     let message = message_range(&bytes, app_id)?;
@@ -98,17 +95,14 @@ fn encrypt(key: &EncodingAesKey, app_id: &str, message: &str, random: &[u8; 16])
         bytes.extend_from_slice(part);
     }
     bytes.resize(content + padding, u8::try_from(padding).unwrap_or(0));
-    let secret = key.expose();
-    if let Some(iv) = secret.first_chunk::<16>() {
-        let whole = bytes.len();
-        let sealed = cbc::Encryptor::<Aes256>::new(secret.into(), iv.into())
-            .encrypt_padded::<NoPadding>(&mut bytes, whole)
-            .map(<[u8]>::len);
-        debug_assert!(
-            sealed.is_ok_and(|length| length == whole),
-            "whole blocks always fit"
-        );
-    }
+    let whole = bytes.len();
+    let sealed = cbc::Encryptor::inner_iv_init(key.encryptor(), &key.iv().into())
+        .encrypt_padded::<NoPadding>(&mut bytes, whole)
+        .map(<[u8]>::len);
+    debug_assert!(
+        sealed.is_ok_and(|length| length == whole),
+        "whole blocks always fit"
+    );
     bytes
 }
 
@@ -125,7 +119,7 @@ pub fn seal_reply(
     let mut xml = String::with_capacity(sealed.len() * 4 / 3 + 256 + nonce.len());
     xml.push_str("<xml><Encrypt><![CDATA[");
     let from = xml.len();
-    STANDARD.encode_string(sealed, &mut xml);
+    STANDARD.encode_append(sealed, &mut xml);
     let timestamp = timestamp.to_string();
     let parts = [
         account.token.expose_secret(),

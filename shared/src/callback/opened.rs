@@ -23,7 +23,7 @@ impl<'a> Opened<'a> {
     /// When it is no UTF-8.
     pub fn clear(&self) -> Result<&str, Refusal> {
         let bytes = self.bytes.get(self.message.clone()).unwrap_or_default();
-        std::str::from_utf8(bytes).map_err(|_| Refusal::Malformed("no UTF-8"))
+        simdutf8::basic::from_utf8(bytes).map_err(|_| Refusal::Malformed("no UTF-8"))
     }
 
     /// The key it was sealed with: the answer is sealed with the same one. `None` for a clear push.
@@ -85,7 +85,7 @@ fn open_sealed<'a>(
     body: &[u8],
     now_ms: i64,
 ) -> Result<Opened<'a>, Refusal> {
-    let body = std::str::from_utf8(body).map_err(|_| Refusal::Malformed("no UTF-8"))?;
+    let body = simdutf8::basic::from_utf8(body).map_err(|_| Refusal::Malformed("no UTF-8"))?;
     let encrypt = element::encrypt_of(body)?;
     let parts = [
         account.token.expose_secret(),

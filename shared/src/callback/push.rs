@@ -146,7 +146,7 @@ impl<'a> Push<'a> {
                     msg_id: Some(id), ..
                 },
                 ..
-            } => format!("msg:{id}:{from}:{time}"),
+            } => ["msg", &id.to_string(), &from, &time.to_string()].join(":"),
             Content::Message { .. } => format!("msg::{from}:{time}:{}", self.kind()),
             Content::Unknown { kind, raw, .. } => format!(
                 "msg::{from}:{time}:{}:{}",
@@ -230,8 +230,10 @@ pub(super) fn raw(root: &Element<'_>) -> Value {
 
 /// A part of a dedupe key: its digest where it is long or would make the key ambiguous.
 fn part(text: &str) -> Cow<'_, str> {
-    let plain = |letter: char| letter != ':' && letter != '~' && !letter.is_control();
-    if text.len() <= LONGEST_PART && text.chars().all(plain) {
+    let plain = |byte: u8| byte.is_ascii_graphic() && byte != b':' && byte != b'~';
+    let letter = |letter: char| letter != ':' && letter != '~' && !letter.is_control();
+    let is_plain = text.bytes().all(plain) || text.chars().all(letter);
+    if text.len() <= LONGEST_PART && is_plain {
         Cow::Borrowed(text)
     } else {
         Cow::Owned(digest(text))

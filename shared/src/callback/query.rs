@@ -23,7 +23,7 @@ impl<'a> Query<'a> {
     /// Reads the query as it stands in the URL.
     pub fn parse(raw: &'a str) -> Self {
         let mut query = Self::default();
-        for (name, value) in raw.split('&').filter_map(|pair| pair.split_once('=')) {
+        for (name, value) in pairs(raw) {
             let place = match name {
                 "signature" => &mut query.signature,
                 "timestamp" => &mut query.timestamp,
@@ -44,8 +44,22 @@ impl<'a> Query<'a> {
     }
 }
 
+/// Names and values, found in one pass over the text.
+fn pairs(raw: &str) -> impl Iterator<Item = (&str, &str)> {
+    let (mut start, mut equals) = (0, None);
+    let ends = memchr::memchr2_iter(b'=', b'&', raw.as_bytes()).chain([raw.len()]);
+    ends.filter_map(move |at| {
+        if raw.as_bytes().get(at) == Some(&b'=') {
+            equals.get_or_insert(at);
+            return None;
+        }
+        let (from, middle) = (std::mem::replace(&mut start, at + 1), equals.take()?);
+        Some((raw.get(from..middle)?, raw.get(middle + 1..at)?))
+    })
+}
+
 pub(crate) fn decode(value: &str) -> Cow<'_, str> {
-    if !value.contains(['%', '+']) {
+    if memchr::memchr2(b'%', b'+', value.as_bytes()).is_none() {
         return Cow::Borrowed(value);
     }
     let mut bytes = Vec::with_capacity(value.len());
@@ -76,11 +90,11 @@ mod tests {
     #[test]
     fn values_are_decoded_and_the_first_one_counts() {
         let query = Query::parse(
-            "nonce=a%2Bb+c&nonce=z&timestamp=17&echostr=%3Cb%3E%E4%BD%A0&x=%&signature=100%zz",
+            "&alone&nonce=a%2Bb+c&nonce=z&timestamp=17&echostr=%3Cb%3E=%E4%BD%A0&x=%&signature=100%zz&",
         );
         assert_eq!(query.nonce, "a+b c");
         assert_eq!(query.timestamp, "17");
-        assert_eq!(query.echostr.as_deref(), Some("<b>你"));
+        assert_eq!(query.echostr.as_deref(), Some("<b>=你"));
         assert_eq!(query.signature, "100%zz");
         assert_eq!(query.encrypt_type, "");
         assert_eq!(Query::parse("").echostr, None);

@@ -1,10 +1,13 @@
 //! Accounts as Parameter Store holds them, kept in memory for a while.
 
+mod misses;
+
 use super::clock;
 use crate::account::{Account, AccountError, AccountName, AppSecret};
 use aws_sdk_ssm::{
     Client, error::DisplayErrorContext, operation::get_parameter::GetParameterError,
 };
+use misses::Misses;
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
@@ -32,6 +35,9 @@ pub enum AccountsError {
         /// The rule it breaks.
         source: AccountError,
     },
+    /// Too many names that no account has; this one was not looked up.
+    #[error("account '{0}' not looked up: too many unknown names were asked for; try again")]
+    TooManyUnknown(String),
     /// Parameter Store did not answer.
     #[error("parameter {parameter}: {reason}")]
     Unavailable {
@@ -48,6 +54,7 @@ impl AccountsError {
         match self {
             Self::Unknown(_) => "unknown_account",
             Self::Malformed { .. } => "malformed_parameter",
+            Self::TooManyUnknown(_) => "too_many_unknown_accounts",
             Self::Unavailable { .. } => "parameter_store_unavailable",
         }
     }
@@ -59,6 +66,7 @@ pub struct Accounts {
     ssm: Client,
     prefix: String,
     known: Mutex<HashMap<AccountName, Known>>,
+    misses: Misses,
 }
 
 #[derive(Debug, Clone)]
@@ -74,6 +82,7 @@ impl Accounts {
             ssm,
             prefix: prefix.into(),
             known: Mutex::default(),
+            misses: Misses::default(),
         }
     }
 
@@ -90,15 +99,18 @@ impl Accounts {
         {
             return known.account.clone().ok_or_else(unknown);
         }
+        let is_served = known.as_ref().is_some_and(|k| k.account.is_some());
+        if !is_served && self.misses.are_too_many(clock::now_ms()) {
+            return Err(AccountsError::TooManyUnknown(name.to_owned()));
+        }
         match self.read(&key).await {
-            Err(AccountsError::Unavailable { .. })
-                if known.as_ref().is_some_and(|k| k.account.is_some()) =>
-            {
+            Err(AccountsError::Unavailable { .. }) if is_served => {
                 known.and_then(|k| k.account).ok_or_else(unknown)
             }
             Ok(account) => Ok(self.remember(key, Some(account)).ok_or_else(unknown)?),
             Err(AccountsError::Unknown(_)) => {
                 self.remember(key, None);
+                self.misses.count(clock::now_ms());
                 Err(unknown())
             }
             Err(error) => Err(error),

@@ -104,12 +104,24 @@ impl DynamoDb {
     /// How many rows the table of that logical id has; 0 for one the template lacks.
     pub fn rows(&self, logical_id: &str) -> usize {
         let named = self.keys.keys().filter(|name| name.contains(logical_id));
-        let count = |name: &String| {
-            let request = serde_json::from_value(json!({ "TableName": name, "Select": "COUNT" }));
-            let answer = self.database.scan(request.ok()?).ok()?;
-            Some(answer.count)
-        };
-        named.filter_map(count).sum()
+        named.map(|name| self.rows_of(name)).sum()
+    }
+
+    fn rows_of(&self, table: &str) -> usize {
+        let (mut rows, mut last) = (0, None);
+        loop {
+            let request =
+                json!({ "TableName": table, "Select": "COUNT", "ExclusiveStartKey": last });
+            let page = serde_json::from_value(request)
+                .ok()
+                .and_then(|request| self.database.scan(request).ok());
+            let Some(page) = page else { return rows };
+            rows += page.count;
+            last = page.last_evaluated_key;
+            if last.is_none() {
+                return rows;
+            }
+        }
     }
 
     /// Passes a request on and its answer back.

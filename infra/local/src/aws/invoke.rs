@@ -85,7 +85,9 @@ fn refuse(error: &InvokeError) -> Refusal {
         InvokeError::TooLarge(_) => (StatusCode::PAYLOAD_TOO_LARGE, "RequestTooLargeException"),
         InvokeError::NotFound(_) => (StatusCode::NOT_FOUND, "ResourceNotFoundException"),
         InvokeError::NotJson(_) => (StatusCode::BAD_REQUEST, "InvalidRequestContentException"),
-        InvokeError::Start { .. } => (StatusCode::INTERNAL_SERVER_ERROR, "ServiceException"),
+        InvokeError::Start { .. } | InvokeError::Stopped => {
+            (StatusCode::INTERNAL_SERVER_ERROR, "ServiceException")
+        }
     };
     Refusal {
         status,

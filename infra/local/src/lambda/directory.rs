@@ -2,11 +2,13 @@
 
 use super::{InvokeError, Outcome, Pool};
 use crate::stack::name_of;
+use crate::tasks::Tasks;
 use bytes::Bytes;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::pin::Pin;
 use std::sync::Arc;
+use tokio::sync::oneshot;
 
 /// A function of the team that is not part of the template, played by a closure. An error is its error message.
 pub type OutsideFunction =
@@ -16,6 +18,7 @@ pub type OutsideFunction =
 pub struct Lambda {
     pools: Vec<Arc<Pool>>,
     outside: BTreeMap<String, OutsideFunction>,
+    running: Tasks,
 }
 
 impl std::fmt::Debug for Lambda {
@@ -29,7 +32,11 @@ impl std::fmt::Debug for Lambda {
 impl Lambda {
     /// The template's functions and those played beside them.
     pub fn new(pools: Vec<Arc<Pool>>, outside: BTreeMap<String, OutsideFunction>) -> Self {
-        Self { pools, outside }
+        Self {
+            pools,
+            outside,
+            running: Tasks::default(),
+        }
     }
 
     /// The template's functions.
@@ -50,10 +57,14 @@ impl Lambda {
         self.pool(name).is_some() || self.outside.contains_key(function_name(name))
     }
 
-    /// Invokes a function and waits for it.
+    /// Invokes a function and waits for it. It runs on when the caller stops waiting.
     pub async fn invoke(&self, name: &str, payload: Bytes) -> Result<Outcome, InvokeError> {
-        if let Some(pool) = self.pool(name) {
-            return pool.invoke(payload).await;
+        if let Some(pool) = self.pool(name).cloned() {
+            let (answer, outcome) = oneshot::channel();
+            self.running.spawn(async move {
+                let _ = answer.send(pool.invoke(payload).await);
+            });
+            return outcome.await.unwrap_or(Err(InvokeError::Stopped));
         }
         let outside = self
             .outside

@@ -95,4 +95,7 @@ pub enum InvokeError {
         /// What the operating system said.
         source: std::io::Error,
     },
+    /// The bundle ended first.
+    #[error("the bundle stopped")]
+    Stopped,
 }

@@ -23,10 +23,11 @@ pub(super) fn read(document: &str) -> Result<Element<'_>, Refusal> {
         elements: MAX_ELEMENTS + 1,
     };
     scanner.pass_asides()?;
-    let (mut root, is_empty) = scanner.open()?;
-    if root.name != "xml" {
+    let (name, is_empty) = scanner.open()?;
+    if name != "xml" {
         return Err(Refusal::Malformed("the root is not <xml>"));
     }
+    let mut root = Element::named(name);
     root.children.reserve(USUAL);
     if !is_empty {
         scanner.fill(&mut root, MAX_DEPTH)?;
@@ -68,8 +69,9 @@ impl<'a> Scanner<'a> {
         Ok(true)
     }
 
-    /// Opens an element: everything from `<` to `>`, attributes passed over. Says whether it is `<a/>`.
-    fn open(&mut self) -> Result<(Element<'a>, bool), Refusal> {
+    /// Opens an element: everything from `<` to `>`, attributes passed over. Its name, and whether it
+    /// is `<a/>`.
+    fn open(&mut self) -> Result<(&'a str, bool), Refusal> {
         let rest = self.rest.strip_prefix('<').ok_or(NOT_WELL_FORMED)?;
         if rest
             .get(..8)
@@ -90,13 +92,7 @@ impl<'a> Scanner<'a> {
         if name.is_empty() || name.bytes().any(|byte| b"!<&=\"'/".contains(&byte)) {
             return Err(NOT_WELL_FORMED);
         }
-        Ok((
-            Element {
-                name: Cow::Borrowed(name),
-                ..Element::default()
-            },
-            is_empty,
-        ))
+        Ok((name, is_empty))
     }
 
     /// Reads all up to the element's end tag. Text between elements is layout.
@@ -113,7 +109,8 @@ impl<'a> Scanner<'a> {
             {
                 continue;
             }
-            let (mut child, is_empty) = self.open()?;
+            let (name, is_empty) = self.open()?;
+            let mut child = Element::named(name);
             if !is_empty {
                 self.fill(&mut child, depth)?;
             }
