@@ -10,6 +10,7 @@ use crate::crypto::AesKey;
 use crate::quota::Usage;
 use crate::refusal::Refusal;
 use crate::tokens::{Ledger, Lifetimes};
+use crate::world::World;
 
 /// How pushes of an account are protected (protocol 1.3).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -152,6 +153,7 @@ pub(crate) struct Account {
     pub(crate) tokens: Ledger,
     pub(crate) tickets: BTreeMap<String, (String, i64)>,
     pub(crate) usage: Usage,
+    pub(crate) world: World,
 }
 
 /// The keys of an account: the present one first.
@@ -176,6 +178,7 @@ impl Account {
             tokens: Ledger::default(),
             tickets: BTreeMap::new(),
             usage: Usage::default(),
+            world: World::default(),
         })
     }
 

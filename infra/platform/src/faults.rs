@@ -18,14 +18,45 @@ pub enum FaultKind {
     CutUnprocessed,
     /// The call has its effect; the connection is cut half-way through the body.
     CutHalf,
+    /// The call has its effect; then nothing comes for `delay_ms` (30 000), and the connection is cut.
+    Hang,
+    /// Nothing comes for `delay_ms` (30 000), the connection is cut, and the call has no effect.
+    HangUnprocessed,
     /// A gateway answers 502 with an HTML page; the call has no effect.
     #[serde(rename = "gateway_502")]
     Gateway502,
+    /// The call has its effect; a gateway answers 504 with an HTML page.
+    #[serde(rename = "gateway_504")]
+    Gateway504,
+    /// The call has its effect; the answer's bytes are no text.
+    Garbage,
+    /// The call has its effect; the answer is empty.
+    Empty,
     /// The call has its effect; control characters stand inside the strings of the JSON.
     ControlCharacters,
     /// The call has its effect; the JSON ends too early, in a body that is whole for HTTP.
     TruncatedJson,
+    /// One of the faults in `of`, each as likely as the others.
+    Mixed,
 }
+
+/// What `mixed` draws from when `of` is empty: every way a call fails, before and after its effect.
+const EVERY_WAY: &[FaultKind] = &[
+    FaultKind::Cut,
+    FaultKind::CutUnprocessed,
+    FaultKind::CutHalf,
+    FaultKind::Hang,
+    FaultKind::HangUnprocessed,
+    FaultKind::Gateway502,
+    FaultKind::Gateway504,
+    FaultKind::Garbage,
+    FaultKind::Empty,
+    FaultKind::ControlCharacters,
+    FaultKind::TruncatedJson,
+];
+/// And every code that says "not now".
+const EVERY_CODE: &[i64] = &[-1, 40001, 40014, 42001, 45009, 45011];
+const HANG_MS: u64 = 30_000;
 
 /// A fault and where it strikes.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -54,9 +85,60 @@ pub struct FaultSpec {
     /// With kind `errcode`: the message instead of the usual one.
     #[serde(default)]
     pub errmsg: Option<String>,
-    /// With kind `delay`: milliseconds.
+    /// With kinds `delay`, `hang` and `hang_unprocessed`: milliseconds.
     #[serde(default)]
     pub delay_ms: Option<u64>,
+    /// With kind `mixed`: what it draws from (`kind`, `errcode`, `errmsg` and `delay_ms` count);
+    /// empty: every kind, and the codes -1, 40001, 40014, 42001, 45009, 45011.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub of: Vec<FaultSpec>,
+}
+
+impl FaultSpec {
+    /// A fault that strikes every call, until it is cleared.
+    pub fn new(kind: FaultKind) -> Self {
+        Self {
+            kind,
+            path: String::new(),
+            app_id: None,
+            times: None,
+            probability: always(),
+            seed: None,
+            errcode: None,
+            errmsg: None,
+            delay_ms: None,
+            of: Vec::new(),
+        }
+    }
+
+    /// Checks that what the kind needs is there.
+    fn check(&self) -> Result<(), Refusal> {
+        match self.kind {
+            FaultKind::Errcode if self.errcode.is_none() => {
+                Err(Refusal::field("errcode", "needed by kind errcode"))
+            }
+            FaultKind::Delay if self.delay_ms.is_none() => {
+                Err(Refusal::field("delay_ms", "needed by kind delay"))
+            }
+            _ if !(0.0..=1.0).contains(&self.probability) => {
+                Err(Refusal::field("probability", "must be from 0 to 1"))
+            }
+            _ if self.of.iter().any(|one| one.kind == FaultKind::Mixed) => {
+                Err(Refusal::field("of", "must not be mixed again"))
+            }
+            _ => self.of.iter().try_for_each(Self::check),
+        }
+    }
+}
+
+/// Everything `mixed` knows.
+fn every_way() -> Vec<FaultSpec> {
+    let ways = EVERY_WAY.iter().map(|kind| FaultSpec::new(*kind));
+    let codes = EVERY_CODE.iter().map(|code| FaultSpec {
+        errcode: Some(*code),
+        ..FaultSpec::new(FaultKind::Errcode)
+    });
+    ways.chain(codes).collect()
 }
 
 fn always() -> f64 {
@@ -86,6 +168,12 @@ pub(crate) struct Strike {
 impl Strike {
     pub(crate) fn kind(&self) -> Option<FaultKind> {
         self.fault.as_ref().map(|fault| fault.kind)
+    }
+
+    /// How long a call that hangs is held.
+    pub(crate) fn hang_ms(&self) -> u64 {
+        let told = self.fault.as_ref().and_then(|fault| fault.delay_ms);
+        told.unwrap_or(HANG_MS)
     }
 
     pub(crate) fn names(&self) -> Vec<String> {
@@ -124,23 +212,25 @@ impl Active {
         self.view.struck += 1;
         true
     }
+
+    /// The fault itself, or one of those it mixes.
+    fn draw(&mut self) -> FaultSpec {
+        let spec = &self.view.spec;
+        if spec.kind != FaultKind::Mixed {
+            return spec.clone();
+        }
+        let drawn = spec.of.get(self.random.usize(..spec.of.len()));
+        drawn.unwrap_or(spec).clone()
+    }
 }
 
 impl Faults {
     /// Switches a fault on. Refused when a field its kind needs is missing.
-    pub(crate) fn add(&mut self, spec: FaultSpec) -> Result<FaultView, Refusal> {
-        match spec.kind {
-            FaultKind::Errcode if spec.errcode.is_none() => {
-                return Err(Refusal::field("errcode", "needed by kind errcode"));
-            }
-            FaultKind::Delay if spec.delay_ms.is_none() => {
-                return Err(Refusal::field("delay_ms", "needed by kind delay"));
-            }
-            _ if !(0.0..=1.0).contains(&spec.probability) => {
-                return Err(Refusal::field("probability", "must be from 0 to 1"));
-            }
-            _ => {}
+    pub(crate) fn add(&mut self, mut spec: FaultSpec) -> Result<FaultView, Refusal> {
+        if spec.kind == FaultKind::Mixed && spec.of.is_empty() {
+            spec.of = every_way();
         }
+        spec.check()?;
         self.next_id += 1;
         let random = fastrand::Rng::with_seed(spec.seed.unwrap_or(self.next_id));
         let view = FaultView {
@@ -180,13 +270,14 @@ impl Faults {
     pub(crate) fn strike(&mut self, path: &str, app_id: Option<&str>) -> Strike {
         let mut strike = Strike::default();
         for active in &mut self.active {
-            let delays = active.view.spec.kind == FaultKind::Delay;
-            if (!delays && strike.fault.is_some()) || !active.strikes(path, app_id) {
+            let is_delay = active.view.spec.kind == FaultKind::Delay;
+            if (!is_delay && strike.fault.is_some()) || !active.strikes(path, app_id) {
                 continue;
             }
-            match active.view.spec.delay_ms {
-                Some(ms) if delays => strike.delay_ms += ms,
-                _ => strike.fault = Some(active.view.spec.clone()),
+            let fault = active.draw();
+            match fault.delay_ms {
+                Some(ms) if fault.kind == FaultKind::Delay => strike.delay_ms += ms,
+                _ => strike.fault = Some(fault),
             }
         }
         strike

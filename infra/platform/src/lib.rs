@@ -16,6 +16,17 @@
 //! | `GET /_control/calls?path=&app_id=` | | `{"calls": [`[`CallRecord`]`]}`, oldest first |
 //! | `DELETE /_control/calls` | | `{}` |
 //! | `GET /_control/phone/{app_id}/{openid}` | | `{"shown": [`[`Shown`]`]}`, oldest first |
+//! | `GET /_control/messages?account=&to_user=&kind=&after=&limit=` | | `{"messages": [`[`Message`]`]}` accepted, in order of arrival, after `n` |
+//! | `GET /_control/messages/count?…` | | `{"count"}`, same filter |
+//! | `DELETE /_control/messages` | | `{}`; numbers go on |
+//! | `GET`, `POST /_control/sends/{app_id}` | fields of [`SendSettings`] | [`SendSettings`]: results, outcomes, checks |
+//! | `GET /_control/followers/{app_id}?openid=` | | `{"followers": [`[`FollowerView`]`]}` |
+//! | `POST /_control/followers/{app_id}` | [`FollowerChange`] | `{}` |
+//! | `GET /_control/mass?account=&openid=` | | [`MassView`]: total, distinct, duplicates, jobs; `received` by the openid |
+//! | `GET`, `POST /_control/mass/{app_id}` | fields of [`MassSettings`] | [`MassSettings`]: statuses, shares, protection |
+//! | `POST /_control/mass/{app_id}/{msg_id}` | `{"admin": "confirm"}` or `"refuse"` | `{}` |
+//! | `POST /_control/desk/{app_id}` | [`DeskChange`] | `{}`: workers go online, accept invitations; users wait |
+//! | `POST /_control/comments/{app_id}` | [`CommentRequest`] | `{"user_comment_id"}` |
 //! | `GET /_control/clock` | | [`ClockView`] |
 //! | `POST /_control/clock` | [`ClockMove`] | [`ClockView`] |
 //! | `GET /_control/faults` | | `{"faults": [`[`FaultView`]`]}` |
@@ -30,34 +41,47 @@
 
 mod account;
 mod accounts_file;
+mod agenda;
 mod api;
 mod clock;
 mod control;
 mod crypto;
+mod desk;
 mod element;
 mod faults;
 mod journal;
+mod mass;
+mod messages;
 mod phone;
 mod push;
 mod quota;
 mod random;
 mod refusal;
 mod sender;
+mod sends;
 mod server;
 mod state;
 #[cfg(test)]
 mod tests;
 mod tokens;
 mod verify;
+mod world;
 
 pub use account::{AccountChange, AccountSetup, AccountView, Kind, Mode};
 pub use accounts_file::{AccountsFileError, read_accounts};
 pub use clock::{Clock, ClockMove, ClockView};
+pub use desk::{CommentRequest, DeskChange};
 pub use faults::{FaultKind, FaultSpec, FaultView};
 pub use journal::{CallFilter, CallRecord};
+pub use mass::MassView;
+pub use messages::{Message, MessageFilter};
 pub use phone::Shown;
 pub use push::{Attempt, Format, Outcome, PushReport, PushRequest, Tamper, UserSees};
 pub use refusal::Refusal;
 pub use server::{Config, Platform, StartError};
 pub use state::{Revocation, State};
 pub use verify::VerifyReport;
+pub use world::{
+    Allowances, FollowerChange, FollowerView, Interaction, JobView, MassSettings, OneTime,
+    Outcomes, Protection, Receivers, SendSettings,
+};

@@ -26,6 +26,7 @@ const DAILY: &[(&str, u64)] = &[
     ("/cgi-bin/message/mass/sendall", 100),
     ("/cgi-bin/message/mass/send", 100),
     ("/cgi-bin/message/mass/delete", 10),
+    ("/cgi-bin/message/mass/preview", 100),
     ("/cgi-bin/user/get", 500),
     ("/cgi-bin/user/info", 5_000_000),
 ];

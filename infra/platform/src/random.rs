@@ -28,3 +28,20 @@ fn characters(length: usize) -> String {
     let one = |_| fastrand::choice(ALPHABET).copied().map_or('A', char::from);
     (0..length).map(one).collect()
 }
+
+/// A new media id.
+pub(crate) fn media_id() -> String {
+    characters(64)
+}
+
+/// A new id of a template or a published article.
+pub(crate) fn article_id() -> String {
+    characters(43)
+}
+
+/// A new key of as many letters and digits.
+pub(crate) fn key(length: usize) -> String {
+    std::iter::repeat_with(fastrand::alphanumeric)
+        .take(length)
+        .collect()
+}

@@ -91,7 +91,7 @@ pub(crate) fn callback_uri(callback_url: &str, query: &[(&str, String)]) -> Resu
         .map_err(|error| format!("callback_url: {error}"))
 }
 
-fn percent_encode(value: &str) -> String {
+pub(crate) fn percent_encode(value: &str) -> String {
     let encode = |byte: u8| match byte {
         b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => {
             char::from(byte).to_string()

@@ -18,6 +18,7 @@ use tokio::task::{JoinHandle, JoinSet};
 use tower_service::Service;
 
 use crate::account::AccountSetup;
+use crate::agenda;
 use crate::api::{Cut, serve};
 use crate::control;
 use crate::refusal::Refusal;
@@ -69,6 +70,7 @@ pub struct Platform {
     address: SocketAddr,
     state: Arc<State>,
     server: JoinHandle<()>,
+    agenda: JoinHandle<()>,
 }
 
 impl Platform {
@@ -88,10 +90,12 @@ impl Platform {
         let listener = TcpListener::bind(config.listen).await.map_err(refused)?;
         let address = listener.local_addr().map_err(refused)?;
         let server = tokio::spawn(accept(listener, Arc::clone(&state)));
+        let agenda = tokio::spawn(agenda::run(Arc::clone(&state)));
         Ok(Self {
             address,
             state,
             server,
+            agenda,
         })
     }
 
@@ -107,6 +111,7 @@ impl Platform {
 
     /// Closes the listener and every connection.
     pub async fn stop(mut self) {
+        self.agenda.abort();
         self.server.abort();
         let _ended = (&mut self.server).await;
     }
@@ -114,6 +119,7 @@ impl Platform {
 
 impl Drop for Platform {
     fn drop(&mut self) {
+        self.agenda.abort();
         self.server.abort();
     }
 }

@@ -1,30 +1,39 @@
 //! Everything the platform remembers, and the control functions over it.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde::Deserialize;
 
 use crate::account::{Account, AccountChange, AccountSetup, AccountView, Keys};
+use crate::agenda::Agenda;
 use crate::clock::Clock;
 use crate::faults::{FaultSpec, FaultView, Faults};
 use crate::journal::{CallFilter, CallRecord, Journal};
+use crate::messages::Messages;
 use crate::phone::{Phones, Shown};
 use crate::push::{PushReport, Pushes};
 use crate::random::token_value;
 use crate::refusal::Refusal;
 use crate::sender::Sender;
 
+/// The first id of a message.
+const FIRST_MSGID: u64 = 3_671_893_450_012_213_248;
+
 /// The platform's memory. Each part has its own lock, and none is held across a wait.
 #[derive(Default)]
 pub struct State {
     clock: Clock,
     sender: Sender,
+    agenda: Agenda,
+    msgids: AtomicU64,
     accounts: Mutex<BTreeMap<String, Account>>,
     faults: Mutex<Faults>,
     journal: Mutex<Journal>,
     pushes: Mutex<Pushes>,
     phones: Mutex<Phones>,
+    messages: Mutex<Messages>,
 }
 
 /// How somebody else makes an account's tokens worthless.
@@ -172,6 +181,19 @@ impl State {
 
     pub(crate) fn pushes(&self) -> MutexGuard<'_, Pushes> {
         lock(&self.pushes)
+    }
+
+    pub(crate) fn messages(&self) -> MutexGuard<'_, Messages> {
+        lock(&self.messages)
+    }
+
+    pub(crate) fn agenda(&self) -> &Agenda {
+        &self.agenda
+    }
+
+    /// An id as messages have them today: 19 digits, never the same twice.
+    pub(crate) fn new_msgid(&self) -> u64 {
+        FIRST_MSGID + self.msgids.fetch_add(1, Ordering::Relaxed)
     }
 
     pub(crate) fn phones(&self) -> MutexGuard<'_, Phones> {

@@ -4,14 +4,9 @@ use serde_json::{Value, json};
 
 use super::call::Context;
 use super::failure::Failure;
-use super::{Access, Route, Verb};
+use super::{Route, get};
 
-pub(super) const ROUTES: &[Route] = &[Route {
-    verb: Verb::Get,
-    path: "/cgi-bin/get_current_autoreply_info",
-    access: Access::Token,
-    handle: current,
-}];
+pub(super) const ROUTES: &[Route] = &[get("/cgi-bin/get_current_autoreply_info", current)];
 
 fn current(_: &Context<'_>) -> Result<Value, Failure> {
     Ok(json!({

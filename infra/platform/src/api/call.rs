@@ -11,6 +11,7 @@ use serde_json::Value;
 use super::failure::Failure;
 use crate::account::Account;
 use crate::state::State;
+use crate::world::World;
 
 /// One request to the WeChat API.
 pub(crate) struct Call {
@@ -20,6 +21,8 @@ pub(crate) struct Call {
     pub(crate) method: Method,
     pub(crate) path: String,
     pub(crate) query: Vec<(String, String)>,
+    /// The body's type as the caller names it.
+    pub(crate) content_type: String,
     pub(crate) body: Bytes,
 }
 
@@ -82,6 +85,14 @@ impl Context<'_> {
         self.state
             .with_account(app_id, act)
             .map_err(|_| Failure::code(40013))
+    }
+
+    /// Acts on what the calling account has on the platform.
+    pub(crate) fn world<T>(
+        &self,
+        act: impl FnOnce(&mut World) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        self.account(self.app_id, |account| act(&mut account.world))?
     }
 
     pub(crate) fn now_ms(&self) -> i64 {

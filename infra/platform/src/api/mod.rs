@@ -3,20 +3,54 @@
 //! A call goes through faults, method, token and quota before its handler sees it; whatever
 //! happens to it stands in the journal.
 
+mod accepted;
+mod article;
 mod autoreply;
+mod bizsend;
 mod call;
+mod comment;
+mod custom;
+mod custom_message;
+mod draft;
+mod errmsg;
 mod failure;
+mod fields;
+mod freepublish;
 mod gate;
+mod guide;
+mod kf_account;
+mod kf_session;
+mod library_rules;
+mod mass;
+mod mass_jobs;
+mod mass_message;
+mod material;
+mod media;
+mod menu;
+mod message_rules;
+mod multipart;
 mod network;
+mod notify;
+mod oauth;
+mod page;
+mod qrcode;
 mod quota;
+mod reply;
 mod serve;
+mod subscribe_once;
+mod tag;
+mod template;
+mod template_send;
 mod ticket;
 mod token;
+mod upload;
+mod user;
 
 pub(crate) use serve::{Cut, serve};
 
 use call::Context;
 use failure::Failure;
+use reply::Reply;
 use serde_json::Value;
 
 /// The families, in the order of the protocol's sections.
@@ -26,6 +60,26 @@ const FAMILIES: &[&[Route]] = &[
     network::ROUTES,
     quota::ROUTES,
     autoreply::ROUTES,
+    template_send::ROUTES,
+    subscribe_once::ROUTES,
+    bizsend::ROUTES,
+    custom::ROUTES,
+    mass::ROUTES,
+    mass_jobs::ROUTES,
+    menu::ROUTES,
+    template::ROUTES,
+    notify::ROUTES,
+    kf_account::ROUTES,
+    kf_session::ROUTES,
+    media::ROUTES,
+    material::ROUTES,
+    draft::ROUTES,
+    freepublish::ROUTES,
+    comment::ROUTES,
+    user::ROUTES,
+    tag::ROUTES,
+    qrcode::ROUTES,
+    oauth::ROUTES,
 ];
 
 /// One endpoint.
@@ -33,7 +87,15 @@ struct Route {
     verb: Verb,
     path: &'static str,
     access: Access,
-    handle: fn(&Context<'_>) -> Result<Value, Failure>,
+    handle: Handle,
+}
+
+/// What answers a call.
+#[derive(Clone, Copy)]
+enum Handle {
+    Json(fn(&Context<'_>) -> Result<Value, Failure>),
+    /// Files, pages and redirects.
+    Any(fn(&Context<'_>) -> Result<Reply, Failure>),
 }
 
 /// The HTTP method an endpoint takes.
@@ -52,12 +114,38 @@ enum Access {
     Token,
 }
 
+const fn get(path: &'static str, handle: fn(&Context<'_>) -> Result<Value, Failure>) -> Route {
+    Route::new(Verb::Get, path, Handle::Json(handle))
+}
+
+const fn post(path: &'static str, handle: fn(&Context<'_>) -> Result<Value, Failure>) -> Route {
+    Route::new(Verb::Post, path, Handle::Json(handle))
+}
+
+impl Route {
+    const fn new(verb: Verb, path: &'static str, handle: Handle) -> Self {
+        Self {
+            verb,
+            path,
+            access: Access::Token,
+            handle,
+        }
+    }
+
+    const fn open(self) -> Self {
+        Self {
+            access: Access::Open,
+            ..self
+        }
+    }
+}
+
 fn route(path: &str) -> Option<&'static Route> {
-    FAMILIES
-        .iter()
-        .copied()
-        .flatten()
-        .find(|route| route.path == path)
+    all_routes().find(|route| route.path == path)
+}
+
+fn all_routes() -> impl Iterator<Item = &'static Route> {
+    FAMILIES.iter().chain(&guide::FAMILIES).copied().flatten()
 }
 
 #[cfg(test)]
@@ -73,7 +161,7 @@ mod tests {
         let listed: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
         let listed = listed["endpoints"].as_array().unwrap();
         let mut seen = Vec::new();
-        for route in FAMILIES.iter().copied().flatten() {
+        for route in all_routes() {
             assert!(!seen.contains(&route.path), "{} twice", route.path);
             seen.push(route.path);
             let entry = listed
@@ -82,6 +170,13 @@ mod tests {
                 .unwrap();
             let verb = format!("{:?}", route.verb).to_uppercase();
             assert_eq!(entry["method"], verb, "{}", route.path);
+            let open = ["none", "oauth"].contains(&entry["auth"].as_str().unwrap());
+            assert_eq!(route.access == Access::Open, open, "{}", route.path);
         }
+        for entry in listed {
+            let path = entry["path"].as_str().unwrap();
+            assert!(seen.contains(&path), "nothing answers {path}");
+        }
+        assert_eq!((seen.len(), listed.len()), (166, 166));
     }
 }

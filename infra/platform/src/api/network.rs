@@ -6,27 +6,12 @@ use serde_json::{Map, Value, json};
 
 use super::call::Context;
 use super::failure::Failure;
-use super::{Access, Route, Verb};
+use super::{Route, get, post};
 
 pub(super) const ROUTES: &[Route] = &[
-    Route {
-        verb: Verb::Get,
-        path: "/cgi-bin/getcallbackip",
-        access: Access::Token,
-        handle: callback_ip,
-    },
-    Route {
-        verb: Verb::Get,
-        path: "/cgi-bin/get_api_domain_ip",
-        access: Access::Token,
-        handle: api_domain_ip,
-    },
-    Route {
-        verb: Verb::Post,
-        path: "/cgi-bin/callback/check",
-        access: Access::Token,
-        handle: check,
-    },
+    get("/cgi-bin/getcallbackip", callback_ip),
+    get("/cgi-bin/get_api_domain_ip", api_domain_ip),
+    post("/cgi-bin/callback/check", check),
 ];
 
 /// Pushes really come from the first one; the second shows that ranges occur.

@@ -5,42 +5,17 @@ use serde_json::{Value, json};
 
 use super::call::Context;
 use super::failure::{Failure, ok};
-use super::{Access, Route, Verb, route};
+use super::{Route, post, route};
 
 /// A rid can be looked up for seven days.
 const RID_LIFE_MS: i64 = 7 * 86_400_000;
 
 pub(super) const ROUTES: &[Route] = &[
-    Route {
-        verb: Verb::Post,
-        path: "/cgi-bin/clear_quota",
-        access: Access::Token,
-        handle: clear,
-    },
-    Route {
-        verb: Verb::Post,
-        path: "/cgi-bin/clear_quota/v2",
-        access: Access::Open,
-        handle: clear_by_secret,
-    },
-    Route {
-        verb: Verb::Post,
-        path: "/cgi-bin/openapi/quota/get",
-        access: Access::Token,
-        handle: get,
-    },
-    Route {
-        verb: Verb::Post,
-        path: "/cgi-bin/openapi/quota/clear",
-        access: Access::Token,
-        handle: clear_path,
-    },
-    Route {
-        verb: Verb::Post,
-        path: "/cgi-bin/openapi/rid/get",
-        access: Access::Token,
-        handle: rid,
-    },
+    post("/cgi-bin/clear_quota", clear),
+    post("/cgi-bin/clear_quota/v2", clear_by_secret).open(),
+    post("/cgi-bin/openapi/quota/get", read),
+    post("/cgi-bin/openapi/quota/clear", clear_path),
+    post("/cgi-bin/openapi/rid/get", rid),
 ];
 
 #[derive(Default, Deserialize)]
@@ -94,7 +69,7 @@ fn reset(context: &Context<'_>, app_id: &str, path: Option<&str>) -> Result<Valu
     }
 }
 
-fn get(context: &Context<'_>) -> Result<Value, Failure> {
+fn read(context: &Context<'_>) -> Result<Value, Failure> {
     let request: Request = context.call.json()?;
     let path = known_path(&request.cgi_path)?;
     let now_ms = context.now_ms();

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::Query;
-use axum::http::{Method, Request, StatusCode, Uri, header};
+use axum::http::{HeaderMap, HeaderValue, Method, Request, StatusCode, Uri, header};
 use axum::response::Response;
 use futures_util::stream;
 use serde_json::Value;
@@ -14,7 +14,8 @@ use serde_json::Value;
 use super::call::{Call, Context};
 use super::failure::Failure;
 use super::gate::{account_of, spend, token_owner};
-use super::{Access, Verb, route};
+use super::reply::{Answer, Reply};
+use super::{Access, Handle, Verb, route};
 use crate::faults::{FaultKind, FaultSpec, Strike};
 use crate::journal::{CallRecord, shown, shown_query};
 use crate::random::rid;
@@ -29,14 +30,6 @@ const GATEWAY_PAGE: &str =
 #[derive(Clone, Copy)]
 pub(crate) struct Cut;
 
-/// What goes back, before faults of the wire.
-struct Answer {
-    status: StatusCode,
-    content_type: &'static str,
-    errcode: i64,
-    bytes: Vec<u8>,
-}
-
 /// Answers one call to the WeChat API.
 pub(crate) async fn serve(state: Arc<State>, caller: IpAddr, request: Request<Body>) -> Response {
     let (parts, body) = request.into_parts();
@@ -49,6 +42,7 @@ pub(crate) async fn serve(state: Arc<State>, caller: IpAddr, request: Request<Bo
         method: parts.method,
         path: parts.uri.path().to_owned(),
         query: read_query(&parts.uri),
+        content_type: content_type(&parts.headers),
         body,
     };
     respond(&state, &call).await
@@ -66,22 +60,27 @@ async fn respond(state: &Arc<State>, call: &Call) -> Response {
     state
         .journal()
         .add(record(call, app_id, &answer, &strike, ms));
+    if let Some(FaultKind::Hang | FaultKind::HangUnprocessed) = strike.kind() {
+        tokio::time::sleep(Duration::from_millis(strike.hang_ms())).await;
+    }
     send(answer, strike.kind())
 }
 
 /// The answer, or what a fault puts in its place.
 fn answer(state: &Arc<State>, call: &Call, fault: Option<&FaultSpec>) -> Answer {
+    let page = |status| Answer::of(status, "text/html", GATEWAY_PAGE.as_bytes());
     match fault.map(|fault| (fault.kind, fault)) {
         Some((FaultKind::Errcode, fault)) => failed(&struck(call, fault), &call.rid),
-        Some((FaultKind::Gateway502, _)) => Answer {
-            status: StatusCode::BAD_GATEWAY,
-            content_type: "text/html",
-            errcode: 0,
-            bytes: GATEWAY_PAGE.as_bytes().to_vec(),
-        },
-        Some((FaultKind::CutUnprocessed, _)) => succeeded(&Value::Null),
+        Some((FaultKind::Gateway502, _)) => page(StatusCode::BAD_GATEWAY),
+        Some((FaultKind::CutUnprocessed | FaultKind::HangUnprocessed, _)) => {
+            Answer::json(&Value::Null)
+        }
+        Some((FaultKind::Gateway504, _)) => {
+            drop(handle(state, call));
+            page(StatusCode::GATEWAY_TIMEOUT)
+        }
         _ => match handle(state, call) {
-            Ok(value) => succeeded(&value),
+            Ok(reply) => reply.into(),
             Err(failure) => failed(&failure, &call.rid),
         },
     }
@@ -99,7 +98,7 @@ fn struck(call: &Call, fault: &FaultSpec) -> Failure {
     }
 }
 
-fn handle(state: &Arc<State>, call: &Call) -> Result<Value, Failure> {
+fn handle(state: &Arc<State>, call: &Call) -> Result<Reply, Failure> {
     let route = route(&call.path).ok_or_else(|| Failure::code(40066))?;
     match (route.verb, &call.method) {
         (Verb::Get, &Method::GET) | (Verb::Post, &Method::POST) => {}
@@ -118,7 +117,10 @@ fn handle(state: &Arc<State>, call: &Call) -> Result<Value, Failure> {
     if route.access == Access::Token && !is_never_counted(route.path) {
         spend(&context, &app_id)?;
     }
-    (route.handle)(&context)
+    match route.handle {
+        Handle::Json(handle) => handle(&context).map(Reply::Json),
+        Handle::Any(handle) => handle(&context),
+    }
 }
 
 /// Looking at quotas and resetting them must work when they are used up.
@@ -126,22 +128,8 @@ fn is_never_counted(path: &str) -> bool {
     path.starts_with("/cgi-bin/clear_quota") || path.starts_with("/cgi-bin/openapi/")
 }
 
-fn succeeded(value: &Value) -> Answer {
-    let errcode = value
-        .get("errcode")
-        .and_then(Value::as_i64)
-        .unwrap_or_default();
-    let bytes = value.to_string().into_bytes();
-    Answer {
-        status: StatusCode::OK,
-        content_type: "application/json; encoding=utf-8",
-        errcode,
-        bytes,
-    }
-}
-
 fn failed(failure: &Failure, rid: &str) -> Answer {
-    succeeded(&failure.to_json(rid))
+    Answer::json(&failure.to_json(rid))
 }
 
 fn record(
@@ -151,10 +139,6 @@ fn record(
     strike: &Strike,
     ms: i64,
 ) -> CallRecord {
-    let cut = matches!(
-        strike.kind(),
-        Some(FaultKind::Cut | FaultKind::CutUnprocessed)
-    );
     CallRecord {
         rid: call.rid.clone(),
         at_ms: call.at_ms,
@@ -165,35 +149,48 @@ fn record(
         path: call.path.clone(),
         query: shown_query(&call.query),
         body: shown(&call.body),
-        status: (!cut).then_some(answer.status.as_u16()),
+        status: (!is_silent(strike.kind())).then_some(answer.status.as_u16()),
         errcode: answer.errcode,
         answer: shown(&answer.bytes),
         faults: strike.names(),
     }
 }
 
+/// Faults after which the caller sees the connection end without a word.
+fn is_silent(fault: Option<FaultKind>) -> bool {
+    use FaultKind::{Cut, CutUnprocessed, Hang, HangUnprocessed};
+    matches!(fault, Some(Cut | CutUnprocessed | Hang | HangUnprocessed))
+}
+
 /// Puts the answer on the wire, spoilt as the fault has it.
-fn send(mut answer: Answer, fault: Option<FaultKind>) -> Response {
+fn send(answer: Answer, fault: Option<FaultKind>) -> Response {
+    let mut bytes = answer.bytes.into_owned();
     match fault {
-        Some(FaultKind::ControlCharacters) => answer.bytes = with_control_characters(&answer.bytes),
-        Some(FaultKind::TruncatedJson) => answer.bytes.truncate(answer.bytes.len() / 2),
+        Some(FaultKind::ControlCharacters) => bytes = with_control_characters(&bytes),
+        Some(FaultKind::TruncatedJson) => bytes.truncate(bytes.len() / 2),
+        Some(FaultKind::Garbage) => bytes.iter_mut().for_each(|byte| *byte = !*byte),
+        Some(FaultKind::Empty) => bytes.clear(),
         _ => {}
     }
-    let length = answer.bytes.len();
+    let length = bytes.len();
     let body = match fault {
-        Some(FaultKind::CutHalf) => half(answer.bytes),
-        _ => Body::from(answer.bytes),
+        Some(FaultKind::CutHalf) => half(bytes),
+        _ => Body::from(bytes),
     };
     let mut response = Response::new(body);
     *response.status_mut() = answer.status;
-    response.headers_mut().insert(
+    let headers = response.headers_mut();
+    headers.insert(
         header::CONTENT_TYPE,
-        header::HeaderValue::from_static(answer.content_type),
+        HeaderValue::from_static(answer.content_type),
     );
-    response
-        .headers_mut()
-        .insert(header::CONTENT_LENGTH, header::HeaderValue::from(length));
-    if matches!(fault, Some(FaultKind::Cut | FaultKind::CutUnprocessed)) {
+    headers.insert(header::CONTENT_LENGTH, HeaderValue::from(length));
+    if let Some((name, value)) = answer.header
+        && let Ok(value) = HeaderValue::from_str(&value)
+    {
+        headers.insert(name, value);
+    }
+    if is_silent(fault) {
         response.extensions_mut().insert(Cut);
     }
     response
@@ -211,6 +208,12 @@ fn with_control_characters(json: &[u8]) -> Vec<u8> {
     String::from_utf8_lossy(json)
         .replace(":\"", ":\"\u{1}\u{8}")
         .into_bytes()
+}
+
+fn content_type(headers: &HeaderMap) -> String {
+    let value = headers.get(header::CONTENT_TYPE);
+    let text = value.and_then(|value| value.to_str().ok());
+    text.unwrap_or_default().to_owned()
 }
 
 fn read_query(uri: &Uri) -> Vec<(String, String)> {

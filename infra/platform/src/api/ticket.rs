@@ -4,17 +4,12 @@ use serde_json::{Value, json};
 
 use super::call::Context;
 use super::failure::Failure;
-use super::{Access, Route, Verb};
+use super::{Route, get};
 use crate::random::ticket_value;
 
-pub(super) const ROUTES: &[Route] = &[Route {
-    verb: Verb::Get,
-    path: "/cgi-bin/ticket/getticket",
-    access: Access::Token,
-    handle: get,
-}];
+pub(super) const ROUTES: &[Route] = &[get("/cgi-bin/ticket/getticket", read)];
 
-fn get(context: &Context<'_>) -> Result<Value, Failure> {
+fn read(context: &Context<'_>) -> Result<Value, Failure> {
     let kind = context.call.query("type").unwrap_or_default();
     if !["jsapi", "wx_card"].contains(&kind) {
         return Err(Failure::code(40097));

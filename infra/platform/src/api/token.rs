@@ -6,23 +6,13 @@ use serde_json::{Value, json};
 use super::call::Context;
 use super::failure::Failure;
 use super::gate::spend;
-use super::{Access, Route, Verb};
+use super::{Route, get, post};
 use crate::random::token_value;
 use crate::tokens::Granted;
 
 pub(super) const ROUTES: &[Route] = &[
-    Route {
-        verb: Verb::Get,
-        path: "/cgi-bin/token",
-        access: Access::Open,
-        handle: classic,
-    },
-    Route {
-        verb: Verb::Post,
-        path: "/cgi-bin/stable_token",
-        access: Access::Open,
-        handle: stable,
-    },
+    get("/cgi-bin/token", classic).open(),
+    post("/cgi-bin/stable_token", stable).open(),
 ];
 
 #[derive(Default, Deserialize)]

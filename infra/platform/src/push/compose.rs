@@ -22,6 +22,8 @@ pub(super) struct Composed {
     pub(super) msg_type: String,
     /// MsgId of a message, MsgID of a result.
     pub(super) msg_id: Option<u64>,
+    /// The message as a tree; none when a raw body is no XML.
+    pub(super) tree: Option<Element>,
 }
 
 /// Writes the push. Refused with the field when one is missing, unknown or of the wrong type.
@@ -48,6 +50,7 @@ pub(super) fn compose(
             Format::Xml => tree.to_xml(),
             Format::Json => tree.to_json().to_string(),
         },
+        tree: Some(tree),
     })
 }
 
@@ -71,6 +74,7 @@ fn raw_push(push: &Map<String, Value>, raw: &Value) -> Result<Composed, Refusal>
         msg_id: text("MsgId")
             .or_else(|| text("MsgID"))
             .and_then(|id| id.parse().ok()),
+        tree,
     })
 }
 

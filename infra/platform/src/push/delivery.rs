@@ -53,6 +53,11 @@ impl State {
             request.format,
             self.clock().now_ms(),
         )?;
+        if request.tamper.is_none()
+            && let Some(tree) = &push.tree
+        {
+            self.witness(&request.app_id, tree)?;
+        }
         let push_id = self.pushes().next_id();
         let tried = self.rounds(&request, &push).await?;
         let user_sees = conclude(&tried);

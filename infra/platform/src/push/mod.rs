@@ -8,6 +8,7 @@ mod record;
 mod reply;
 mod seal;
 mod spec;
+mod witness;
 
 pub use record::{Attempt, Outcome, PushReport, UserSees};
 pub use spec::{Format, PushRequest, Tamper};

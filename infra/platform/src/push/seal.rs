@@ -169,6 +169,7 @@ mod tests {
             openid: "o1".into(),
             msg_type: "text".into(),
             msg_id: None,
+            tree: None,
         };
         let setup = AccountSetup {
             app_id: "wx1".into(),

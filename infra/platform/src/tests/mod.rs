@@ -1,9 +1,17 @@
 //! The platform as a whole, over its own HTTP interface.
 
+mod articles;
 mod callback;
 mod control;
+mod desk;
+mod endpoints;
 mod faults;
+mod followers;
+mod guide;
+mod mass;
+mod oauth;
 mod pushes;
+mod sends;
 mod tokens;
 
 use axum::body::Bytes;
@@ -110,4 +118,90 @@ async fn standing(platform: &Platform, token: &str) -> i64 {
 
 async fn advance(platform: &Platform, ms: i64) {
     post(platform, "/_control/clock", json!({"advance_ms": ms})).await;
+}
+
+/// A platform, a token and a short way to call with it.
+struct Caller {
+    platform: Platform,
+    token: String,
+}
+
+impl Caller {
+    async fn start(callback_url: &str) -> Self {
+        let platform = start(callback_url).await;
+        let long = json!({"token_lifetime_s": 100 * 86_400});
+        post(&platform, &format!("/_control/accounts/{APP}"), long).await;
+        let token = token(&fetch_stable(&platform, false).await);
+        Self { platform, token }
+    }
+
+    fn address(&self, path: &str) -> String {
+        let joint = if path.contains('?') { '&' } else { '?' };
+        format!("{path}{joint}access_token={}", self.token)
+    }
+
+    async fn post(&self, path: &str, body: Value) -> Value {
+        post(&self.platform, &self.address(path), body).await
+    }
+
+    /// The code a call is answered with; 0 when the answer has none.
+    async fn code(&self, path: &str, body: Value) -> i64 {
+        let answer = self.post(path, body).await;
+        answer["errcode"].as_i64().unwrap_or_default()
+    }
+
+    /// A call that has to be answered with this code.
+    async fn expect(&self, errcode: i64, path: &str, body: Value) {
+        let answer = self.post(path, body).await;
+        let answered = answer["errcode"].as_i64().unwrap_or_default();
+        assert_eq!(answered, errcode, "{path}: {answer}");
+    }
+
+    async fn control(&self, path: &str, body: Value) -> Value {
+        let answer = post(&self.platform, path, body).await;
+        assert!(answer["error"].is_null(), "{path}: {answer}");
+        answer
+    }
+}
+
+/// A request or response of the fixtures.
+fn fixture(path: &str) -> Value {
+    let path = format!("{}/../../tests/fixtures/{path}", env!("CARGO_MANIFEST_DIR"));
+    serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
+}
+
+/// The fixture with one field changed.
+fn with(mut body: Value, field: &str, value: Value) -> Value {
+    body[field] = value;
+    body
+}
+
+impl Caller {
+    async fn get(&self, path: &str) -> Value {
+        get(&self.platform, &self.address(path)).await
+    }
+
+    /// Uploads a file, with a description where one is given.
+    async fn upload(&self, path: &str, file_name: &str, bytes: &[u8], description: &str) -> Value {
+        let head = |name: &str| format!("--xY\r\nContent-Disposition: form-data; name=\"{name}\"");
+        let mut body = format!("{}; filename=\"{file_name}\"\r\n\r\n", head("media")).into_bytes();
+        body.extend_from_slice(bytes);
+        let description = format!(
+            "\r\n{}\r\n\r\n{description}\r\n--xY--\r\n",
+            head("description")
+        );
+        body.extend_from_slice(description.as_bytes());
+        let request = Request::post(format!("{}{}", self.platform.url(), self.address(path)))
+            .header("content-type", "multipart/form-data; boundary=xY");
+        let request = request.body(Full::new(Bytes::from(body))).unwrap();
+        let answer = Sender::default().send(request, 10_000).await.unwrap();
+        serde_json::from_slice(&answer.body).unwrap()
+    }
+
+    /// The bytes of an answer that need not be JSON.
+    async fn bytes(&self, method: &str, path: &str, body: Value) -> Answered {
+        send(&self.platform, method, &self.address(path), body)
+            .await
+            .unwrap()
+    }
 }

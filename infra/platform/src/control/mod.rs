@@ -1,5 +1,9 @@
 //! The control API: every route calls one function of [`State`].
 
+mod desk;
+mod mass;
+mod sends;
+
 use std::sync::Arc;
 
 use axum::body::Bytes;
@@ -40,6 +44,9 @@ pub(crate) fn router(state: Arc<State>) -> Router {
         )
         .route("/_control/faults/{id}", axum::routing::delete(clear_fault))
         .route("/_control/tokens/{app_id}/revoke", post(revoke))
+        .merge(sends::routes())
+        .merge(mass::routes())
+        .merge(desk::routes())
         .route("/_control/{*route}", axum::routing::any(unknown))
         .with_state(state)
 }
@@ -83,9 +90,7 @@ async fn push_report(Shared(state): Platform, Path(push_id): Path<String>) -> An
 }
 
 async fn calls(Shared(state): Platform, uri: Uri) -> Answer {
-    let Query(filter) = Query::<CallFilter>::try_from_uri(&uri)
-        .map_err(|error| Refusal::field("query", error.body_text()))?;
-    shown(&json!({"calls": state.calls(&filter)}))
+    shown(&json!({"calls": state.calls(&query::<CallFilter>(&uri)?)}))
 }
 
 async fn clear_calls(Shared(state): Platform) -> Answer {
@@ -142,6 +147,13 @@ async fn unknown(uri: Uri) -> Answer {
         what: "route",
         name: uri.path().to_owned(),
     }))
+}
+
+/// Reads the parameters of an address.
+fn query<T: DeserializeOwned>(uri: &Uri) -> Result<T, Refusal> {
+    let read = Query::<T>::try_from_uri(uri);
+    read.map(|Query(read)| read)
+        .map_err(|error| Refusal::field("query", error.body_text()))
 }
 
 /// Reads a body; an empty one stands for `{}`.

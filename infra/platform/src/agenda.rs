@@ -1,0 +1,154 @@
+//! What the platform does later by itself: results of sends, in the platform's own time.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use serde_json::{Map, Value};
+use tokio::sync::Notify;
+use tokio::task::JoinSet;
+
+use crate::push::PushRequest;
+use crate::state::State;
+
+/// How often the clock is looked at while something waits: tests move it.
+const TICK: Duration = Duration::from_millis(10);
+/// Pushes under way at the same time.
+const AT_ONCE: usize = 64;
+
+/// Something to do.
+#[derive(Clone, Debug)]
+pub(crate) enum Task {
+    /// Push an event.
+    Push {
+        app_id: Arc<str>,
+        push: Map<String, Value>,
+    },
+    /// Look whether a mass send is to end.
+    Mass { app_id: Arc<str>, msg_id: u64 },
+}
+
+struct Due {
+    at_ms: i64,
+    /// Keeps things of the same moment in their order.
+    number: u64,
+    task: Task,
+}
+
+impl Due {
+    fn key(&self) -> Reverse<(i64, u64)> {
+        Reverse((self.at_ms, self.number))
+    }
+}
+
+impl PartialEq for Due {
+    fn eq(&self, other: &Self) -> bool {
+        self.key() == other.key()
+    }
+}
+
+impl Eq for Due {}
+
+impl PartialOrd for Due {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Due {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.key().cmp(&other.key())
+    }
+}
+
+#[derive(Default)]
+struct Waiting {
+    heap: BinaryHeap<Due>,
+    added: u64,
+}
+
+/// What waits for its time.
+#[derive(Default)]
+pub(crate) struct Agenda {
+    waiting: Mutex<Waiting>,
+    more: Notify,
+}
+
+impl Agenda {
+    pub(crate) fn add(&self, at_ms: i64, task: Task) {
+        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        waiting.added += 1;
+        let number = waiting.added;
+        waiting.heap.push(Due {
+            at_ms,
+            number,
+            task,
+        });
+        self.more.notify_one();
+    }
+
+    /// The next thing whose time has come, and whether anything waits.
+    fn next(&self, now_ms: i64) -> (Option<Task>, bool) {
+        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_due = waiting.heap.peek().is_some_and(|due| due.at_ms <= now_ms);
+        let task = if is_due { waiting.heap.pop() } else { None };
+        (task.map(|due| due.task), !waiting.heap.is_empty())
+    }
+}
+
+/// Does everything in its time, until it is dropped.
+pub(crate) async fn run(state: Arc<State>) {
+    let mut under_way = JoinSet::new();
+    loop {
+        match state.agenda().next(state.clock().now_ms()) {
+            (Some(task), _) => {
+                under_way.spawn(perform(Arc::clone(&state), task));
+            }
+            (None, true) => tokio::time::sleep(TICK).await,
+            (None, false) => state.agenda().more.notified().await,
+        }
+        while under_way.try_join_next().is_some() {}
+        if under_way.len() >= AT_ONCE {
+            under_way.join_next().await;
+        }
+    }
+}
+
+async fn perform(state: Arc<State>, task: Task) {
+    match task {
+        Task::Mass { app_id, msg_id } => drop(state.finish_mass(&app_id, msg_id)),
+        // An account without a callback hears nothing, as on the real platform.
+        Task::Push { app_id, push } => {
+            drop(state.push(PushRequest::new(app_id.as_ref(), push)).await);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn things_are_done_in_the_order_of_their_time() {
+        let agenda = Agenda::default();
+        let task = |app_id: &str| Task::Push {
+            app_id: app_id.into(),
+            push: Map::new(),
+        };
+        for (at_ms, name) in [(5, "c"), (1, "a"), (1, "b")] {
+            agenda.add(at_ms, task(name));
+        }
+        let next = |now_ms| match agenda.next(now_ms) {
+            (Some(Task::Push { app_id, .. }), _) => app_id.to_string(),
+            (Some(other), _) => format!("{other:?}"),
+            (None, waits) => waits.to_string(),
+        };
+        assert_eq!(next(0), "true");
+        assert_eq!(
+            (next(1), next(1), next(1)),
+            ("a".into(), "b".into(), "true".into())
+        );
+        assert_eq!((next(9), next(9)), ("c".into(), "false".into()));
+    }
+}

@@ -1,0 +1,84 @@
+//! An accepted single message: it is remembered, shown on the phone, and its result comes back.
+
+use std::sync::Arc;
+
+use serde_json::value::RawValue;
+use serde_json::{Map, Value};
+
+use super::call::Context;
+use super::failure::Failure;
+use crate::agenda::Task;
+use crate::messages::Message;
+use crate::phone::Shown;
+
+/// What the rest of the platform has to know of a message.
+pub(super) struct Accepted<'a> {
+    pub(super) kind: &'static str,
+    pub(super) to_user: &'a str,
+    pub(super) client_msg_id: &'a str,
+    pub(super) msgid: u64,
+}
+
+/// Puts the message on its way.
+pub(super) fn accept(context: &Context<'_>, accepted: &Accepted<'_>) -> Result<(), Failure> {
+    let (account, keep_bodies) = context.account(context.app_id, |account| {
+        let name: Arc<str> = account.setup.name.as_str().into();
+        (name, account.world.sends.keep_bodies)
+    })?;
+    let at_ms = context.now_ms();
+    let text = String::from_utf8_lossy(&context.call.body).into_owned();
+    if keep_bodies {
+        let message = serde_json::from_str(&text).unwrap_or_default();
+        let shown = Shown {
+            at_ms,
+            source: accepted.kind,
+            push_id: None,
+            message,
+        };
+        let mut phones = context.state.phones();
+        phones.show(context.app_id, accepted.to_user, shown);
+    }
+    context.state.messages().add(Message {
+        n: 0,
+        at_ms,
+        account,
+        app_id: context.app_id.into(),
+        kind: accepted.kind,
+        to_user: accepted.to_user.into(),
+        client_msg_id: Some(accepted.client_msg_id)
+            .filter(|id| !id.is_empty())
+            .map(Into::into),
+        msgid: accepted.msgid,
+        body: keep_bodies
+            .then(|| RawValue::from_string(text).ok())
+            .flatten(),
+    });
+    Ok(())
+}
+
+/// Pushes the result back, when and as often as the account is set to.
+pub(super) fn report(context: &Context<'_>, event: Value) -> Result<(), Failure> {
+    let due = context.account(context.app_id, |account| {
+        let world = &mut account.world;
+        let delay = world.chance.between(world.sends.result_delay_ms);
+        let copies = world.sends.result_copies;
+        world.sends.results.then_some((delay, copies))
+    })?;
+    let (Some((delay, copies)), Value::Object(push)) = (due, event) else {
+        return Ok(());
+    };
+    let at_ms = context.now_ms() + i64::try_from(delay).unwrap_or(i64::MAX / 2);
+    for _ in 0..copies {
+        push_at(context, at_ms, push.clone());
+    }
+    Ok(())
+}
+
+/// Pushes an event of the calling account at that time.
+pub(super) fn push_at(context: &Context<'_>, at_ms: i64, push: Map<String, Value>) {
+    let app_id = context.app_id.into();
+    context
+        .state
+        .agenda()
+        .add(at_ms, Task::Push { app_id, push });
+}

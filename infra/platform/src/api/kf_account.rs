@@ -1,0 +1,200 @@
+//! Service accounts (protocol 7.1).
+
+use serde_json::{Value, json};
+
+use super::call::Context;
+use super::failure::{Failure, ok};
+use super::fields::{Fields, characters};
+use super::upload::{HEAD_PICTURE, file};
+use super::{Route, get, post};
+use crate::random::media_id;
+use crate::world::{Worker, World};
+
+const WORKERS: usize = 100;
+const NICKNAME: usize = 16;
+const PREFIX: usize = 10;
+/// An invitation is open for a day.
+const INVITED_MS: i64 = 86_400_000;
+const FIRST_ID: u64 = 1_001;
+
+pub(super) const ROUTES: &[Route] = &[
+    get("/cgi-bin/customservice/getkflist", list),
+    get("/cgi-bin/customservice/getonlinekflist", online),
+    post("/customservice/kfaccount/add", add),
+    post("/customservice/kfaccount/inviteworker", invite),
+    post("/customservice/kfaccount/update", update),
+    post("/customservice/kfaccount/uploadheadimg", upload_head),
+    get("/customservice/kfaccount/del", delete),
+];
+
+fn list(context: &Context<'_>) -> Result<Value, Failure> {
+    context.world(|world| {
+        let all = world.desk.workers.iter();
+        let all: Vec<_> = all
+            .map(|(account, worker)| shown(account, worker, context.now_ms()))
+            .collect();
+        Ok(json!({"kf_list": all}))
+    })
+}
+
+fn shown(account: &str, worker: &Worker, now_ms: i64) -> Value {
+    let mut shown = json!({
+        "kf_account": account, "kf_headimgurl": worker.head_url,
+        "kf_id": worker.id.to_string(), "kf_nick": worker.nickname,
+    });
+    let Some(fields) = shown.as_object_mut() else {
+        return shown;
+    };
+    match &worker.invited {
+        Some((invited, until_ms)) => {
+            let status = if now_ms < *until_ms {
+                "waiting"
+            } else {
+                "expired"
+            };
+            fields.insert("invite_wx".to_owned(), json!(invited));
+            fields.insert("invite_expire_time".to_owned(), json!(until_ms / 1_000));
+            fields.insert("invite_status".to_owned(), json!(status));
+        }
+        None if !worker.wechat_id.is_empty() => {
+            fields.insert("kf_wx".to_owned(), json!(worker.wechat_id));
+        }
+        None => {}
+    }
+    shown
+}
+
+fn online(context: &Context<'_>) -> Result<Value, Failure> {
+    context.world(|world| {
+        let desk = &world.desk;
+        let cases = |account: &str| {
+            desk.sessions
+                .values()
+                .filter(|(by, _)| by == account)
+                .count()
+        };
+        let all = desk.workers.iter().filter(|(_, worker)| worker.online);
+        let all: Vec<_> = all
+            .map(|(account, worker)| {
+                json!({
+                    "kf_account": account, "status": 1, "kf_id": worker.id.to_string(),
+                    "accepted_case": cases(account),
+                })
+            })
+            .collect();
+        Ok(json!({"kf_online_list": all}))
+    })
+}
+
+/// `prefix@wechat-id`: 65404 when it is none.
+fn account(body: &Value) -> Result<String, Failure> {
+    let account = body.text("kf_account");
+    let word = |text: &str| {
+        text.bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+    };
+    match account.split_once('@') {
+        Some((prefix, rest))
+            if (1..=PREFIX).contains(&prefix.len()) && word(prefix) && !rest.is_empty() =>
+        {
+            Ok(account.to_owned())
+        }
+        _ => Err(Failure::code(65404)),
+    }
+}
+
+fn nickname(body: &Value) -> Result<String, Failure> {
+    let nickname = body.text("nickname");
+    match characters(nickname) {
+        1..=NICKNAME => Ok(nickname.to_owned()),
+        _ => Err(Failure::code(65403)),
+    }
+}
+
+fn worker<'a>(world: &'a mut World, account: &str) -> Result<&'a mut Worker, Failure> {
+    let worker = world.desk.workers.get_mut(account);
+    worker.ok_or_else(|| Failure::code(65401))
+}
+
+fn add(context: &Context<'_>) -> Result<Value, Failure> {
+    let body: Value = context.call.json()?;
+    let (account, nickname) = (account(&body)?, nickname(&body)?);
+    context.world(|world| {
+        let desk = &mut world.desk;
+        if desk.workers.contains_key(&account) {
+            return Err(Failure::code(65406));
+        }
+        if desk.workers.len() >= WORKERS {
+            return Err(Failure::code(65405));
+        }
+        let worker = Worker {
+            nickname,
+            id: FIRST_ID + desk.made,
+            ..Worker::default()
+        };
+        desk.made += 1;
+        desk.workers.insert(account, worker);
+        Ok(ok())
+    })
+}
+
+fn invite(context: &Context<'_>) -> Result<Value, Failure> {
+    let body: Value = context.call.json()?;
+    let (account, invited) = (account(&body)?, body.text("invite_wx"));
+    if invited.is_empty() {
+        return Err(Failure::code(65409));
+    }
+    let now_ms = context.now_ms();
+    context.world(|world| {
+        if world
+            .desk
+            .workers
+            .values()
+            .any(|worker| worker.wechat_id == invited)
+        {
+            return Err(Failure::code(65407));
+        }
+        let worker = worker(world, &account)?;
+        if !worker.wechat_id.is_empty() {
+            return Err(Failure::code(65412));
+        }
+        if worker
+            .invited
+            .as_ref()
+            .is_some_and(|(_, until_ms)| now_ms < *until_ms)
+        {
+            return Err(Failure::code(65411));
+        }
+        worker.invited = Some((invited.to_owned(), now_ms + INVITED_MS));
+        Ok(ok())
+    })
+}
+
+fn update(context: &Context<'_>) -> Result<Value, Failure> {
+    let body: Value = context.call.json()?;
+    let (account, nickname) = (account(&body)?, nickname(&body)?);
+    context.world(|world| {
+        worker(world, &account)?.nickname = nickname;
+        Ok(ok())
+    })
+}
+
+fn upload_head(context: &Context<'_>) -> Result<Value, Failure> {
+    let account = context.call.query("kf_account").unwrap_or_default();
+    let picture = file(context.call, &HEAD_PICTURE)?;
+    let id = media_id();
+    context.world(|world| {
+        worker(world, account)?.head_url = format!("http://mmbiz.qpic.cn/mmbiz/{id}/0");
+        world.library.pictures.insert(id, picture);
+        Ok(ok())
+    })
+}
+
+fn delete(context: &Context<'_>) -> Result<Value, Failure> {
+    let account = context.call.query("kf_account").unwrap_or_default();
+    context.world(|world| {
+        let gone = world.desk.workers.remove(account);
+        world.desk.sessions.retain(|_, (by, _)| by != account);
+        gone.map(|_| ok()).ok_or_else(|| Failure::code(65401))
+    })
+}
