@@ -86,6 +86,12 @@ impl<T: TokenSource> Client<T> {
         }
     }
 
+    /// Gets the access token ready, so that the next call leaves at once. When there is none, that
+    /// call says so.
+    pub async fn make_ready(&self) {
+        drop(self.tokens.token().await);
+    }
+
     /// Makes a call that answers JSON.
     ///
     /// # Errors

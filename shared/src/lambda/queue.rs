@@ -146,13 +146,13 @@ impl SendQueue {
     ///
     /// # Errors
     /// When the queue is out of reach; then they come again when their time is over.
-    pub async fn give_back(&self, receipts: &[&str], seconds: i32) -> Result<(), QueueError> {
+    pub async fn give_back(&self, receipts: &[String], seconds: i32) -> Result<(), QueueError> {
         const OPERATION: &str = "queue.give_back";
         for some in receipts.chunks(AT_ONCE) {
             let entries = some.iter().enumerate().map(|(n, receipt)| {
                 ChangeMessageVisibilityBatchRequestEntry::builder()
                     .id(n.to_string())
-                    .receipt_handle(*receipt)
+                    .receipt_handle(receipt)
                     .visibility_timeout(seconds)
                     .build()
             });
@@ -174,13 +174,13 @@ impl SendQueue {
     ///
     /// # Errors
     /// When the queue is out of reach; then they are deleted with their batch.
-    pub async fn delete(&self, receipts: &[&str]) -> Result<(), QueueError> {
+    pub async fn delete(&self, receipts: &[String]) -> Result<(), QueueError> {
         const OPERATION: &str = "queue.delete";
         for some in receipts.chunks(AT_ONCE) {
             let entries = some.iter().enumerate().map(|(n, receipt)| {
                 DeleteMessageBatchRequestEntry::builder()
                     .id(n.to_string())
-                    .receipt_handle(*receipt)
+                    .receipt_handle(receipt)
                     .build()
             });
             let entries: Result<Vec<_>, _> = entries.collect();

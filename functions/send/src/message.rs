@@ -1,0 +1,347 @@
+//! One message: its turn, its call, its fate.
+
+use crate::{
+    call::{Prospect, call, learn, prospect},
+    group::{After, Failed, Group, SHORT_MS},
+    tally::words,
+    turn::Turn,
+};
+use shared::{
+    account::Account,
+    lambda::{AccountsError, clock},
+    sends::{
+        Failure, Record, SendJob, State, Step,
+        pace::{LATE_MS, Policy, Slot},
+        record::TRIES,
+        verdict::{Again, Verdict},
+    },
+    store::{Claim, Parked, place},
+};
+use std::{sync::Arc, time::Duration};
+
+/// How long a message that was begun waits for another slot, in milliseconds.
+const PATIENCE_MS: i64 = 10_000;
+/// How often a call that comes too late for its slot takes another one.
+const LATE_SLOTS: usize = 5;
+/// How often the fate of a call is written down, and the pause between.
+const WRITES: usize = 4;
+const WRITE_AGAIN: Duration = Duration::from_millis(300);
+
+/// A message and where it stands.
+struct Current<'a> {
+    job: &'a SendJob,
+    /// Its place in the lane.
+    order: String,
+    account: Arc<Account>,
+    policy: Policy,
+    prospect: Prospect,
+}
+
+impl Group<'_> {
+    /// Does a message. What can be done in this batch is: short waits, the first repeats.
+    pub(crate) async fn message(&mut self, job: &SendJob, sequence: &str) -> Result<After, Failed> {
+        let order = match &job.released {
+            Some(released) => released.order.clone(),
+            None => place(sequence),
+        };
+        let account = match self.handler.accounts.get(&job.account).await {
+            Err(AccountsError::Unknown(name)) => {
+                let failure = Failure::new(None, format!("no account '{name}'"), "unknown_account");
+                return self.without_account(job, &order, failure).await;
+            }
+            account => account?,
+        };
+        let policy = Policy::of(&account.pace, self.app_id, self.lane)
+            .map_err(crate::turn::Trouble::Pace)?;
+        let prospect = prospect(&self.handler.sends, &account, job, clock::now_ms()).await?;
+        let current = Current {
+            job,
+            order,
+            account,
+            policy,
+            prospect,
+        };
+        loop {
+            match self.try_once(&current).await? {
+                After::Hold(at_ms) if self.fits(at_ms) => clock::wait_until(at_ms).await,
+                after => return Ok(after),
+            }
+        }
+    }
+
+    fn fits(&self, at_ms: i64) -> bool {
+        at_ms.saturating_sub(clock::now_ms()) < SHORT_MS && at_ms < self.batch.last_start_ms
+    }
+
+    async fn try_once(&mut self, current: &Current<'_>) -> Result<After, Failed> {
+        let release = current.job.released.as_ref().map(|r| r.generation);
+        let now_ms = clock::now_ms();
+        let (sends, left) = (&self.handler.sends, self.left);
+        let turn = self
+            .turns
+            .next(sends, self.name, &current.policy, release, left, now_ms)
+            .await?;
+        let slot = match turn {
+            Turn::Park(until_ms) => return self.park(current, until_ms).await,
+            Turn::Call(slot) => slot,
+        };
+        if slot.at_ms.saturating_sub(now_ms) >= SHORT_MS || now_ms >= self.batch.last_start_ms {
+            return Ok(After::Turn(slot.at_ms));
+        }
+        let claim = self.claim();
+        let mut row = sends.begin(self.app_id, current.job, claim).await?;
+        if let Step::TakeOver { .. } = row.step(claim.me, claim.now_ms) {
+            row = sends.take_over(&row, claim).await?;
+        }
+        match row.step(claim.me, claim.now_ms) {
+            Step::Go => self.go(current, &row, slot).await,
+            Step::Leave => self.leave(current).await,
+            Step::Hold { until_ms } => Ok(After::Hold(until_ms)),
+            Step::TakeOver { .. } => Ok(After::Hold(now_ms.saturating_add(1_000))),
+            Step::Unknown => {
+                let failure = earlier(&row, "the fate of its call is not known", "unknown");
+                self.settle(current, &row, Verdict::Unknown(failure)).await
+            }
+            Step::Dead => {
+                let why = format!("given up after {TRIES} tries");
+                let verdict = Verdict::given_up(&row, earlier(&row, &why, "tries"));
+                self.settle(current, &row, verdict).await
+            }
+        }
+    }
+
+    /// The call, in its slot.
+    async fn go(
+        &mut self,
+        current: &Current<'_>,
+        row: &Record,
+        slot: Slot,
+    ) -> Result<After, Failed> {
+        if let Prospect::Hopeless(failure) = &current.prospect {
+            let verdict = Verdict::Failed(failure.clone());
+            return self.settle(current, row, verdict).await;
+        }
+        let client = self.handler.clients.of(&current.account);
+        client.make_ready().await;
+        if let Some(at_ms) = self.wait_for_turn(&current.policy, slot).await {
+            let missed = Verdict::Again(Again {
+                failure: earlier(row, "its turn passed before it was ready", "turn_missed"),
+                at_ms,
+                counted: false,
+                uncertain: false,
+                slow: false,
+            });
+            return self.settle(current, row, missed).await;
+        }
+        let outcome = call(&client, row).await;
+        let verdict = Verdict::of(row, &outcome, clock::now_ms());
+        self.settle(current, row, verdict).await
+    }
+
+    /// Waits for the slot, or for a later one when it passed meanwhile; when that is far away, says
+    /// when it is.
+    async fn wait_for_turn(&mut self, policy: &Policy, mut slot: Slot) -> Option<i64> {
+        for _ in 0..LATE_SLOTS {
+            let now_ms = clock::now_ms();
+            if now_ms > slot.at_ms.saturating_add(LATE_MS) {
+                slot = self.turns.another(policy, now_ms);
+            }
+            if slot.at_ms.saturating_sub(now_ms) > PATIENCE_MS {
+                return Some(slot.at_ms);
+            }
+            clock::wait_until(slot.at_ms).await;
+            if clock::now_ms() <= slot.at_ms.saturating_add(LATE_MS) {
+                break;
+            }
+        }
+        self.turns.take(slot);
+        None
+    }
+
+    /// Writes down what became of a message, and does what follows from it.
+    async fn settle(
+        &mut self,
+        current: &Current<'_>,
+        row: &Record,
+        verdict: Verdict,
+    ) -> Result<After, Failed> {
+        let handler = self.handler;
+        let now_ms = clock::now_ms();
+        let mut after = After::Done;
+        let mut until_ms = 0;
+        match &verdict {
+            Verdict::Again(again) => {
+                (after, until_ms) = (After::Hold(again.at_ms), again.at_ms);
+                if again.slow {
+                    self.turns
+                        .slow_down(&handler.sends, self.name, now_ms)
+                        .await?;
+                }
+            }
+            Verdict::Quota(_) => {
+                until_ms = self.turns.close(&handler.sends, self.name, now_ms).await?;
+                self.take_place(current).await?;
+            }
+            Verdict::Dead(_) => {
+                let name = format!("{}.dead", row.deduplication_id());
+                let body = serde_json::to_string(current.job)?;
+                handler.bury(self.name, &name, body).await?;
+            }
+            Verdict::Sent { .. } => self.turns.sent(),
+            Verdict::Failed(_) | Verdict::Unknown(_) => {}
+        }
+        self.write_down(row, &verdict, until_ms).await?;
+        self.batch.tally.count(&verdict);
+        self.note(row, &verdict);
+        self.follow_up(current, row, &verdict).await;
+        if after == After::Done && !matches!(verdict, Verdict::Quota(_)) {
+            return self.leave(current).await;
+        }
+        Ok(after)
+    }
+
+    /// The message is out whether or not this write succeeds: it is tried more than once.
+    async fn write_down(
+        &self,
+        row: &Record,
+        verdict: &Verdict,
+        until_ms: i64,
+    ) -> Result<(), Failed> {
+        let (sends, me) = (&self.handler.sends, &self.batch.me);
+        let mut tries = 0;
+        loop {
+            tries += 1;
+            match sends
+                .settle(row, verdict, until_ms, me, clock::now_ms())
+                .await
+            {
+                Err(error) if tries < WRITES => {
+                    tracing::warn!(outcome = error.error_type(), "settle");
+                    clock::wait(WRITE_AGAIN).await;
+                }
+                settled => return Ok(settled.map(drop)?),
+            }
+        }
+    }
+
+    /// What is only good to know: a failure here changes nothing for the message.
+    async fn follow_up(&self, current: &Current<'_>, row: &Record, verdict: &Verdict) {
+        let sends = &self.handler.sends;
+        let (app_id, to_user) = (row.app_id.as_str(), row.to_user.as_str());
+        let done = match (verdict, &current.prospect) {
+            (Verdict::Sent { .. } | Verdict::Unknown(_), Prospect::Charge(interaction)) => {
+                sends.charge(app_id, to_user, *interaction).await
+            }
+            (Verdict::Failed(failure), Prospect::Try | Prospect::Charge(_)) => {
+                learn(sends, row, failure, clock::now_ms()).await
+            }
+            _ => Ok(()),
+        };
+        if let Err(error) = done {
+            tracing::warn!(outcome = error.error_type(), detail = %error, "not remembered");
+        }
+    }
+
+    fn note(&self, row: &Record, verdict: &Verdict) {
+        let (account, id, tries) = (&row.account, &row.client_msg_id, row.attempts);
+        let (outcome, ms) = (
+            words(verdict).0,
+            clock::now_ms().saturating_sub(row.begun_ms),
+        );
+        let failure = match verdict {
+            Verdict::Failed(f) | Verdict::Unknown(f) | Verdict::Dead(f) | Verdict::Quota(f) => {
+                Some(f)
+            }
+            Verdict::Again(again) => Some(&again.failure),
+            Verdict::Sent { .. } => None,
+        };
+        let class = failure.map_or("", |failure| failure.class.as_str());
+        let errcode = failure.and_then(|failure| failure.errcode);
+        tracing::info!(account, id, outcome, class, errcode, tries, ms, "send");
+    }
+
+    /// Takes a message off the queue until its lane opens.
+    async fn park(&mut self, current: &Current<'_>, until_ms: i64) -> Result<After, Failed> {
+        let sends = &self.handler.sends;
+        self.take_place(current).await?;
+        let now_ms = clock::now_ms();
+        let row = sends
+            .park(self.app_id, current.job, until_ms, now_ms)
+            .await?;
+        match row.state {
+            State::Parked => {
+                self.batch.tally.parked();
+                Ok(After::Done)
+            }
+            State::Sending if now_ms < row.lease_until => Ok(After::Hold(row.lease_until)),
+            State::Sending => {
+                let claim = self.claim();
+                let row = sends.take_over(&row, claim).await?;
+                let failure = earlier(&row, "its worker was gone", "worker_gone");
+                let verdict = Verdict::Quota(failure);
+                sends
+                    .settle(&row, &verdict, until_ms, claim.me, now_ms)
+                    .await?;
+                Ok(After::Done)
+            }
+            _ => self.leave(current).await,
+        }
+    }
+
+    async fn take_place(&self, current: &Current<'_>) -> Result<(), Failed> {
+        let parked = Parked {
+            order: current.order.clone(),
+            client_msg_id: current.job.client_msg_id.clone(),
+        };
+        Ok(self.handler.sends.take_place(self.name, &parked).await?)
+    }
+
+    /// The message is done: it gives up its place, if it was parked.
+    async fn leave(&self, current: &Current<'_>) -> Result<After, Failed> {
+        if current.job.released.is_some() {
+            self.handler.sends.leave(self.name, &current.order).await?;
+        }
+        Ok(After::Done)
+    }
+
+    async fn without_account(
+        &self,
+        job: &SendJob,
+        order: &str,
+        failure: Failure,
+    ) -> Result<After, Failed> {
+        let (sends, claim) = (&self.handler.sends, self.claim());
+        let row = sends.begin(self.app_id, job, claim).await?;
+        match row.step(claim.me, claim.now_ms) {
+            Step::Hold { until_ms } => return Ok(After::Hold(until_ms)),
+            Step::Leave | Step::TakeOver { .. } => {}
+            Step::Go | Step::Unknown | Step::Dead => {
+                let name = format!("{}.dead", row.deduplication_id());
+                self.handler
+                    .bury(self.name, &name, serde_json::to_string(job)?)
+                    .await?;
+                self.write_down(&row, &Verdict::Dead(failure), 0).await?;
+                self.batch.tally.poisoned();
+            }
+        }
+        if job.released.is_some() {
+            sends.leave(self.name, order).await?;
+        }
+        Ok(After::Done)
+    }
+
+    fn claim(&self) -> Claim<'_> {
+        Claim {
+            me: &self.batch.me,
+            until_ms: self.batch.deadline_ms,
+            now_ms: clock::now_ms(),
+        }
+    }
+}
+
+/// Why a message got here: its last failure, or else this.
+fn earlier(row: &Record, otherwise: &str, class: &str) -> Failure {
+    row.error
+        .clone()
+        .unwrap_or_else(|| Failure::new(None, otherwise, class))
+}

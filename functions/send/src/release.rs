@@ -1,0 +1,168 @@
+//! The schedule: parked messages go back on the queue, early results find their messages, and
+//! what was filed and never queued is.
+
+use crate::{group::Failed, handler::Handler, turn::Turns};
+use futures_util::{StreamExt as _, future::join_all, stream};
+use serde::Serialize;
+use shared::{
+    lambda::{Outgoing, clock},
+    sends::{
+        Record, SendJob, State, job::Released, lane::Lane, lane::Marker, lane::lane_of,
+        message_group,
+    },
+    store::{Intake, Parked},
+};
+
+/// Lanes looked after side by side.
+const SIDE_BY_SIDE: usize = 8;
+/// Messages read at once.
+const PAGE: i32 = 50;
+
+/// How a tick went.
+#[derive(Debug, Default, Serialize)]
+pub(crate) struct Report {
+    /// Lanes looked after.
+    lanes: usize,
+    /// Results that found their message.
+    results: u32,
+    /// Intakes put on the queue.
+    intakes: usize,
+    /// What failed; the next tick tries again.
+    failed: usize,
+}
+
+impl Handler {
+    /// Looks after everything that is due, until `stop_ms`.
+    pub(crate) async fn release(&self, stop_ms: i64) -> Report {
+        let mut report = Report::default();
+        let lanes = report.take(self.sends.due_lanes(clock::now_ms()).await);
+        report.lanes = lanes.len();
+        let mut releases = stream::iter(lanes)
+            .map(|group| async move { self.release_lane(&group, stop_ms).await })
+            .buffer_unordered(SIDE_BY_SIDE);
+        while let Some(released) = releases.next().await {
+            report.take(released);
+        }
+        for intake in report.take(self.sends.left_intakes(clock::now_ms()).await) {
+            let queued = self.queue_intake(&intake).await;
+            report.intakes += usize::from(queued.is_ok());
+            report.take(queued);
+        }
+        report.results = report.take(self.sends.join_results(clock::now_ms()).await);
+        report
+    }
+
+    async fn release_lane(&self, group: &str, stop_ms: i64) -> Result<(), Failed> {
+        if clock::now_ms() >= stop_ms {
+            return Ok(());
+        }
+        let now_ms = clock::now_ms();
+        let mut turns = Turns::default();
+        turns.read(&self.sends, group).await?;
+        if turns.lane().draining(now_ms).is_none() {
+            return Ok(());
+        }
+        let drained = |lane: &Lane| lane.draining(now_ms);
+        turns.change(&self.sends, group, drained).await?;
+        self.put_back(group, turns.lane(), stop_ms).await
+    }
+
+    /// Puts back what is parked behind the place the release has come to, and then the marker.
+    pub(crate) async fn put_back(
+        &self,
+        group: &str,
+        lane: &Lane,
+        stop_ms: i64,
+    ) -> Result<(), Failed> {
+        let marker = Marker {
+            marks: group.to_owned(),
+            generation: lane.generation,
+        };
+        let mut turns = Turns::default();
+        let mut to = lane.released_to.clone();
+        while turns.read(&self.sends, group).await?.is_marked(&marker) {
+            let page = self.sends.parked(group, &to, PAGE).await?;
+            let Some(last) = page.last() else {
+                return self.mark(&marker).await;
+            };
+            to.clone_from(&last.order);
+            self.put_page(group, marker.generation, &page).await?;
+            let now_ms = clock::now_ms();
+            let stops_ms = (now_ms >= stop_ms).then_some(now_ms);
+            let noted = |lane: &Lane| {
+                let behind = lane.released_to < to || stops_ms.is_some();
+                let next = lane.released(marker.generation, &to, stops_ms);
+                next.filter(|_| behind)
+            };
+            turns.change(&self.sends, group, noted).await?;
+            if stops_ms.is_some() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    async fn put_page(&self, group: &str, generation: u64, page: &[Parked]) -> Result<(), Failed> {
+        let app_id = lane_of(group).map_or(group, |(app_id, _)| app_id);
+        let reads = page
+            .iter()
+            .map(|parked| self.sends.read(app_id, &parked.client_msg_id));
+        let mut messages = Vec::with_capacity(page.len());
+        for (parked, row) in page.iter().zip(join_all(reads).await) {
+            match row?.as_ref().and_then(waiting) {
+                None => self.sends.leave(group, &parked.order).await?,
+                Some(job) => {
+                    let order = parked.order.clone();
+                    let id = job.deduplication_id(&format!("{generation}.{order}"));
+                    let released = Some(Released { generation, order });
+                    let job = SendJob { released, ..job };
+                    messages.push(Outgoing::job(group.to_owned(), id, &job)?);
+                }
+            }
+        }
+        Ok(self.queue.put(&messages).await?)
+    }
+
+    async fn mark(&self, marker: &Marker) -> Result<(), Failed> {
+        let marker = Outgoing {
+            group: marker.marks.clone(),
+            deduplication_id: format!("marker.{}.{}", marker.generation, clock::now_ms()),
+            to_user: String::new(),
+            body: serde_json::to_string(marker)?,
+        };
+        Ok(self.queue.put(&[marker]).await?)
+    }
+
+    async fn queue_intake(&self, intake: &Intake) -> Result<(), Failed> {
+        for id in &intake.ids {
+            let Some(row) = self.sends.read(&intake.app_id, id).await? else {
+                continue;
+            };
+            let (State::Queued, Some(job)) = (row.state, row.job()) else {
+                continue;
+            };
+            let account = self.accounts.get(&row.account).await?;
+            let group = message_group(&account.app_id, &row.to_user, account.pace.lanes);
+            let message = Outgoing::job(group, row.deduplication_id(), &job)?;
+            self.queue.put(&[message]).await?;
+        }
+        Ok(self.sends.close_intake(intake).await?)
+    }
+}
+
+/// The job of a message that still waits: not one that is gone or done.
+fn waiting(row: &Record) -> Option<SendJob> {
+    let waits = matches!(row.state, State::Parked | State::Queued | State::Sending);
+    waits.then(|| row.job()).flatten()
+}
+
+impl Report {
+    fn take<T: Default, E: Into<Failed>>(&mut self, outcome: Result<T, E>) -> T {
+        outcome.unwrap_or_else(|error| {
+            let error = error.into();
+            tracing::error!(outcome = error.error_type(), detail = %error, "release");
+            self.failed += 1;
+            T::default()
+        })
+    }
+}

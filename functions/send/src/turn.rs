@@ -1,0 +1,168 @@
+//! A lane's turns: whether its gate is open, and when the next call may be made.
+
+use shared::{
+    sends::{
+        lane::{Gate, Lane},
+        pace::{Policy, Slot, beijing_day, beijing_midnight_after},
+    },
+    store::{Sends, StoreError},
+};
+
+/// Writers of a lane's row that may be in each other's way before one gives up.
+const TRIES: usize = 8;
+
+/// What a lane does with a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Turn {
+    /// Sends it in that slot.
+    Call(Slot),
+    /// Parks it, until about then, in milliseconds since 1970.
+    Park(i64),
+}
+
+/// What a worker knows of a lane.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Turns {
+    lane: Lane,
+    /// Whether the row was read or written in this invocation.
+    fresh: bool,
+    /// Calls reserved and not made, and the day they belong to.
+    granted: (i64, u32),
+    /// The last slot taken.
+    last: i64,
+}
+
+impl Turns {
+    /// The same lane in another invocation: others may have written since. What was reserved and
+    /// not used is given back with the next write.
+    pub(crate) fn later(mut self) -> Self {
+        let (day, spare) = std::mem::take(&mut self.granted);
+        if self.lane.day == day {
+            self.lane.counted = self.lane.counted.saturating_sub(spare);
+        }
+        self.fresh = false;
+        self
+    }
+
+    /// What becomes of a message now. `wanted` calls are reserved with one write.
+    pub(crate) async fn next(
+        &mut self,
+        sends: &Sends,
+        group: &str,
+        policy: &Policy,
+        release: Option<u64>,
+        wanted: u32,
+        now_ms: i64,
+    ) -> Result<Turn, Trouble> {
+        for _ in 0..TRIES {
+            if !self.lane.lets_pass(release) {
+                if self.fresh {
+                    return Ok(Turn::Park(self.lane.until_ms));
+                }
+                self.read(sends, group).await?;
+                continue;
+            }
+            let slot = policy.next(now_ms, self.last, self.lane.slow(now_ms));
+            let day = beijing_day(slot.at_ms);
+            if let Some(until_ms) = policy.quiet_until_ms(slot.at_ms).map_err(Trouble::Pace)? {
+                self.write(sends, group, self.lane.closed(until_ms)).await?;
+            } else if self.granted.0 == day && self.granted.1 > 0 {
+                return Ok(Turn::Call(slot));
+            } else if let Some((next, granted)) = self.lane.reserve(day, policy.share, wanted) {
+                if self.write(sends, group, next).await? {
+                    self.granted = (day, granted);
+                }
+            } else {
+                let midnight = beijing_midnight_after(day);
+                self.write(sends, group, self.lane.closed(midnight)).await?;
+            }
+        }
+        Err(Trouble::Contended)
+    }
+
+    /// The next slot, for a call that came too late for its own.
+    pub(crate) fn another(&self, policy: &Policy, now_ms: i64) -> Slot {
+        policy.next(now_ms, self.last, self.lane.slow(now_ms))
+    }
+
+    /// Takes a slot: the call is made.
+    pub(crate) fn take(&mut self, slot: Slot) {
+        self.granted.1 = self.granted.1.saturating_sub(1);
+        self.last = slot.number;
+    }
+
+    /// A message went through: quotas are tried afresh.
+    pub(crate) fn sent(&mut self) {
+        self.lane.probes = 0;
+    }
+
+    /// Closes the lane because an allowance is used up; until when.
+    pub(crate) async fn close(
+        &mut self,
+        sends: &Sends,
+        group: &str,
+        now_ms: i64,
+    ) -> Result<i64, Trouble> {
+        self.change(sends, group, |lane| {
+            (lane.gate != Gate::Closed).then(|| lane.closed_by_quota(now_ms))
+        })
+        .await?;
+        Ok(self.lane.until_ms)
+    }
+
+    /// Halves the lane's speed for a while.
+    pub(crate) async fn slow_down(
+        &mut self,
+        sends: &Sends,
+        group: &str,
+        now_ms: i64,
+    ) -> Result<(), Trouble> {
+        self.change(sends, group, |lane| Some(lane.slowed(now_ms)))
+            .await
+    }
+
+    /// Writes what `next` makes of the lane, unless that is nothing.
+    pub(crate) async fn change(
+        &mut self,
+        sends: &Sends,
+        group: &str,
+        next: impl Fn(&Lane) -> Option<Lane>,
+    ) -> Result<(), Trouble> {
+        for _ in 0..TRIES {
+            let Some(next) = next(&self.lane) else {
+                return Ok(());
+            };
+            if self.write(sends, group, next).await? {
+                return Ok(());
+            }
+        }
+        Err(Trouble::Contended)
+    }
+
+    pub(crate) async fn read(&mut self, sends: &Sends, group: &str) -> Result<&Lane, StoreError> {
+        self.lane = sends.lane(group).await?;
+        self.fresh = true;
+        Ok(&self.lane)
+    }
+
+    async fn write(&mut self, sends: &Sends, group: &str, next: Lane) -> Result<bool, StoreError> {
+        self.lane = sends.write_lane(group, &next).await?;
+        self.fresh = true;
+        Ok(self.lane == next)
+    }
+
+    pub(crate) fn lane(&self) -> &Lane {
+        &self.lane
+    }
+}
+
+/// Why a lane cannot go on.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Trouble {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("{0}")]
+    Pace(String),
+    #[error("too many write the lane's row")]
+    Contended,
+}
