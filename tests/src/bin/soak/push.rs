@@ -1,6 +1,6 @@
 //! One push: what happens to it on the way, and what became of it.
 
-use crate::instances;
+use tests::instances;
 use platform::{Attempt, Outcome, PushRequest, Refusal, State, Tamper};
 use serde_json::json;
 use std::{sync::Arc, time::Duration};
@@ -79,7 +79,7 @@ impl Delivery {
             Some(Fault::Killed(after_ms)) => {
                 let killing = async {
                     tokio::time::sleep(Duration::from_millis(after_ms)).await;
-                    instances::kill_any().await;
+                    instances::kill_any("callback").await;
                 };
                 let (report, ()) = tokio::join!(wechat.push(request), killing);
                 fate.add(report?.attempts);
