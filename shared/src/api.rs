@@ -4,39 +4,62 @@
 //! |---|---|
 //! | [`endpoint`] | what a call is: the [`Endpoint`] trait and its [`Meta`] data |
 //! | [`catalog`] | every endpoint there is, as data |
-//! | [`file`] | what is uploaded, and what WeChat takes |
+//! | [`file`](mod@file) | what is uploaded, and what WeChat takes |
 //! | [`errcode`], [`error`] | what WeChat refuses with, and what else goes wrong |
-//! | [`token`], [`ticket`], [`base`], [`quota`] | the families, one file each |
+//! | [`token`], [`ticket`], [`base`], [`quota`] | the account: families of one file each |
+//! | [`template`], [`notify`], [`subscribe_once`], [`custom`] | messages to one receiver |
+//! | [`mass`] | messages to many |
+//! | [`kf_account`], [`kf_session`], [`kf_record`] | customer service |
+//! | [`media`], [`material`], [`article`], [`draft`], [`freepublish`], [`comment`] | what is written and shown |
+//! | [`user`], [`tag`], [`blacklist`] | followers |
+//! | [`menu`], [`qrcode`], [`shorten`], [`oauth`] | menus, codes, web pages |
+//! | [`page`] | the endpoints a browser opens |
+//! | [`guide`] | advisors; retired |
 //! | [`relay`] | a call somebody else made up, to be passed on |
 //! | [`client`] | makes the calls (feature `http`) |
 //!
 //! A new endpoint is a struct in its family's file and one line in the `family!` table above it.
 
 pub mod answer;
+pub mod article;
 pub mod base;
+pub mod blacklist;
 pub mod body;
 pub mod catalog;
 #[cfg(feature = "http")]
 pub mod client;
+pub mod comment;
 pub mod custom;
+pub mod draft;
 pub mod endpoint;
 pub mod errcode;
 pub mod error;
 pub mod file;
+pub mod freepublish;
+pub mod guide;
 pub mod kf_account;
 pub mod kf_record;
 pub mod kf_session;
+pub mod mass;
+pub mod material;
+pub mod media;
+pub mod menu;
 pub mod notify;
+pub mod oauth;
 pub mod page;
+pub mod qrcode;
 pub mod quota;
 pub mod redact;
 pub mod relay;
 pub mod retry;
 mod rules;
+pub mod shorten;
 pub mod subscribe_once;
+pub mod tag;
 pub mod template;
 pub mod ticket;
 pub mod token;
+pub mod user;
 pub mod wire;
 
 pub use answer::Download;

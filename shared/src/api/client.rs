@@ -3,12 +3,14 @@
 //! [`Client::call`] serializes and parses; one `execute` that is not generic does the rest: token,
 //! hosts, time-outs, repeats, refusals.
 
+mod followers;
 mod hosts;
 mod http;
 mod pass;
 mod receive;
 mod upload;
 
+pub use followers::Followers;
 pub use hosts::Hosts;
 pub use http::{Http, Timing};
 

@@ -1,9 +1,9 @@
 //! How WeChat writes values: numbers plainly or as text, absent ones as empty text (protocol
 //! section 9).
 
-use serde::{Deserialize, Deserializer, de::Error as _};
+use serde::{Deserialize, Deserializer, Serializer, de::Error as _};
 use serde_json::Value;
-use serde_with::{DeserializeAs, DisplayFromStr, PickFirst, Same};
+use serde_with::{DeserializeAs, DisplayFromStr, PickFirst, Same, SerializeAs};
 use std::marker::PhantomData;
 
 /// A number that may come as text: `#[serde_as(as = "Number")]`. Written as a number.
@@ -44,6 +44,15 @@ where
     }
 }
 
+impl<T: SerializeAs<U>, U> SerializeAs<Option<U>> for Blank<T> {
+    fn serialize_as<S: Serializer>(value: &Option<U>, to: S) -> Result<S::Ok, S::Error> {
+        match value {
+            Some(value) => T::serialize_as(value, to),
+            None => to.serialize_str(""),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -57,9 +66,9 @@ mod tests {
     }
 
     #[serde_with::serde_as]
-    #[derive(Debug, PartialEq, Deserialize)]
+    #[derive(Debug, PartialEq, Serialize, Deserialize)]
     struct Loose {
-        #[serde_as(as = "Flag")]
+        #[serde_as(deserialize_as = "Flag")]
         open: bool,
         #[serde_as(as = "Blank<Number>")]
         #[serde(default)]
@@ -97,6 +106,8 @@ mod tests {
             loose(r#"{"open":false,"id":null}"#).unwrap(),
             open(false, None)
         );
+        let blank = serde_json::to_string(&open(true, None)).unwrap();
+        assert_eq!(blank, r#"{"open":true,"id":""}"#);
         assert!(loose(r#"{"open":[]}"#).is_err() && loose(r#"{"open":1,"id":{}}"#).is_err());
     }
 }

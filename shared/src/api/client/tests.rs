@@ -1,3 +1,5 @@
+mod transfer;
+
 use super::*;
 use crate::account::{AppId, AppSecret};
 use crate::api::{
@@ -25,7 +27,7 @@ const SECRET: &str = "secretsecretsecretsecretsecret00";
 
 /// Hands out `token-0`, and one higher for every refusal.
 #[derive(Debug, Clone, Default)]
-struct Counted(Arc<AtomicUsize>);
+pub(super) struct Counted(Arc<AtomicUsize>);
 
 impl Counted {
     fn refusals(&self) -> usize {
@@ -55,7 +57,7 @@ fn quick() -> Http {
     })
 }
 
-fn client(server: &MockServer) -> Client<Counted> {
+pub(super) fn client(server: &MockServer) -> Client<Counted> {
     Client::new(
         quick(),
         Hosts::new(&[], Some(&server.uri())),
@@ -76,7 +78,7 @@ fn addresses() -> ResponseTemplate {
     ResponseTemplate::new(200).set_body_json(json!({"ip_list": ["203.0.113.7"]}))
 }
 
-async fn calls(server: &MockServer) -> usize {
+pub(super) async fn calls(server: &MockServer) -> usize {
     server.received_requests().await.unwrap().len()
 }
 

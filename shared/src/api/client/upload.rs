@@ -30,6 +30,13 @@ impl File {
 
 /// The file as a part of a form.
 pub(super) async fn part(file: &File) -> io::Result<Part> {
+    // A line break would end the header the name stands in.
+    if file.name.contains(char::is_control) {
+        return Err(Error::new(
+            ErrorKind::InvalidInput,
+            "the file's name has a control character",
+        ));
+    }
     let part = match file.memory() {
         Some(bytes) => Part::bytes(bytes.to_vec()),
         None => {
@@ -102,6 +109,18 @@ mod tests {
         assert_eq!(shorter.kind(), ErrorKind::UnexpectedEof);
         let longer = read(&CONTENT, 149_999).await.unwrap_err();
         assert_eq!(longer.kind(), ErrorKind::InvalidData);
+    }
+
+    #[tokio::test]
+    async fn a_name_stays_in_its_header() {
+        for (name, fits) in [
+            ("图 \"1\".jpg", true),
+            ("a\r\nX: y.jpg", false),
+            ("a\0.jpg", false),
+        ] {
+            let file = File::new(name, b"\xff\xd8\xff".to_vec());
+            assert_eq!(part(&file).await.is_ok(), fits, "{name:?}");
+        }
     }
 
     #[test]

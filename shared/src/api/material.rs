@@ -1,0 +1,306 @@
+//! Family `material`: files and articles that WeChat keeps for good (protocol section 7.4).
+//! 100,000 pictures and articles, 1,000 of every other kind.
+
+use super::{
+    Download, File, Invalid, Meta,
+    answer::Done,
+    article::{News, NewsArticle, NewsItem},
+    endpoint::{
+        RetryClass::{Idempotent, Read},
+        family,
+    },
+    media::MediaKind,
+    rules::{each, filled},
+    wire::Number,
+};
+use serde::{Deserialize, Serialize};
+
+family! { "material":
+    AddNews => MaterialAdded: Meta::post("/cgi-bin/material/add_news", "https://developers.weixin.qq.com/doc/offiaccount/Asset_Management/Adding_Permanent_Assets.html"), validate;
+    AddMaterial => MaterialAdded: Meta::post("/cgi-bin/material/add_material", "https://developers.weixin.qq.com/doc/offiaccount/Asset_Management/Adding_Permanent_Assets.html")
+        .query(&["type"]), validate, file;
+    GetMaterial => Material: Meta::post("/cgi-bin/material/get_material", "https://developers.weixin.qq.com/doc/offiaccount/Asset_Management/Getting_Permanent_Assets.html")
+        .retry(Read), validate;
+    DeleteMaterial => Done: Meta::post("/cgi-bin/material/del_material", "https://developers.weixin.qq.com/doc/offiaccount/Asset_Management/Deleting_Permanent_Assets.html")
+        .retry(Idempotent), validate;
+    UpdateNews => Done: Meta::post("/cgi-bin/material/update_news", "https://developers.weixin.qq.com/doc/offiaccount/Asset_Management/Editing_Permanent_Rich_Media_Assets.html")
+        .retry(Idempotent), validate;
+    CountMaterials => MaterialCounts: Meta::get("/cgi-bin/material/get_materialcount", "https://developers.weixin.qq.com/doc/offiaccount/Asset_Management/Get_the_total_of_all_materials.html");
+    ListMaterials => MaterialList: Meta::post("/cgi-bin/material/batchget_material", "https://developers.weixin.qq.com/doc/offiaccount/Asset_Management/Get_materials_list.html")
+        .retry(Read), validate;
+}
+
+/// `POST /cgi-bin/material/add_news`: keeps articles. Superseded by
+/// [`AddDraft`](super::draft::AddDraft) and gone from the present list of calls.
+#[derive(Debug, Clone, Serialize)]
+pub struct AddNews {
+    /// The articles, 1 to 8.
+    pub articles: Vec<NewsArticle>,
+}
+
+impl AddNews {
+    /// There are 1 to 8 articles, each with title, text and cover.
+    ///
+    /// # Errors
+    /// When there are not.
+    pub fn validate(&self) -> Result<(), Invalid> {
+        check_news(&self.articles)
+    }
+}
+
+pub(super) fn check_news(articles: &[NewsArticle]) -> Result<(), Invalid> {
+    let fits = (1..=8).contains(&articles.len());
+    Invalid::unless(fits, "articles", "must be 1 to 8")?;
+    each("articles", articles, NewsArticle::validate)
+}
+
+/// `POST /cgi-bin/material/add_material`: keeps a file.
+#[serde_with::skip_serializing_none]
+#[derive(Debug, Clone, Serialize)]
+pub struct AddMaterial {
+    /// What it is for.
+    #[serde(rename = "type")]
+    pub kind: MediaKind,
+    /// What a video is about; a video needs it and nothing else has it.
+    pub description: Option<VideoDescription>,
+    /// The file, within the limits of temporary media.
+    #[serde(skip)]
+    pub media: File,
+}
+
+/// What a video is about.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct VideoDescription {
+    /// Its title.
+    pub title: String,
+    /// A few words.
+    pub introduction: String,
+}
+
+impl AddMaterial {
+    /// The file has the size and the format of its kind, and a video has a title.
+    ///
+    /// # Errors
+    /// When it has not.
+    pub fn validate(&self) -> Result<(), Invalid> {
+        let video = self.kind == MediaKind::Video;
+        Invalid::unless(
+            video == self.description.is_some(),
+            "description",
+            "must come with a video and with nothing else",
+        )?;
+        if let Some(description) = &self.description {
+            filled("title", &description.title).map_err(|broken| broken.inside("description"))?;
+        }
+        self.kind.limits().check(&self.media)
+    }
+
+    fn file(&self) -> Option<&File> {
+        Some(&self.media)
+    }
+}
+
+/// Something WeChat keeps for good.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct MaterialAdded {
+    /// Its id.
+    pub media_id: String,
+    /// Where it can be seen; pictures only.
+    pub url: Option<String>,
+}
+
+/// `POST /cgi-bin/material/get_material`: something WeChat keeps for good.
+#[derive(Debug, Clone, Serialize)]
+pub struct GetMaterial {
+    /// What.
+    pub media_id: String,
+}
+
+impl GetMaterial {
+    /// The id is there.
+    ///
+    /// # Errors
+    /// When it is not.
+    pub fn validate(&self) -> Result<(), Invalid> {
+        filled("media_id", &self.media_id)
+    }
+}
+
+/// Something WeChat keeps for good, in one of three shapes.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Material {
+    /// Articles.
+    Articles(Vec<NewsItem>),
+    /// A video, to be fetched from an address.
+    Video(MaterialVideo),
+    /// A file.
+    File(Download),
+}
+
+/// A video kept for good.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct MaterialVideo {
+    /// Its title.
+    #[serde(default)]
+    pub title: String,
+    /// What it is about.
+    #[serde(default)]
+    pub description: String,
+    /// Where it is, for a while.
+    pub down_url: String,
+}
+
+impl From<Download> for Material {
+    fn from(download: Download) -> Self {
+        #[derive(Deserialize)]
+        struct Articles {
+            news_item: Vec<NewsItem>,
+        }
+        if let Some(Articles { news_item }) = download.json() {
+            return Self::Articles(news_item);
+        }
+        match download.json() {
+            Some(video) => Self::Video(video),
+            None => Self::File(download),
+        }
+    }
+}
+
+/// `POST /cgi-bin/material/del_material`: forgets it. 48005 while a menu or a reply uses it.
+#[derive(Debug, Clone, Serialize)]
+pub struct DeleteMaterial {
+    /// What.
+    pub media_id: String,
+}
+
+impl DeleteMaterial {
+    /// The id is there.
+    ///
+    /// # Errors
+    /// When it is not.
+    pub fn validate(&self) -> Result<(), Invalid> {
+        filled("media_id", &self.media_id)
+    }
+}
+
+/// `POST /cgi-bin/material/update_news`: another article in place of one. Superseded by
+/// [`UpdateDraft`](super::draft::UpdateDraft) and gone from the present list of calls.
+#[derive(Debug, Clone, Serialize)]
+pub struct UpdateNews {
+    /// The articles it belongs to.
+    pub media_id: String,
+    /// Which of them, from 0.
+    pub index: u32,
+    /// What it becomes.
+    pub articles: NewsArticle,
+}
+
+impl UpdateNews {
+    /// The id is there and the article whole.
+    ///
+    /// # Errors
+    /// When it is not.
+    pub fn validate(&self) -> Result<(), Invalid> {
+        filled("media_id", &self.media_id)?;
+        let article = self.articles.validate();
+        article.map_err(|broken| broken.inside("articles"))
+    }
+}
+
+/// `GET /cgi-bin/material/get_materialcount`: how much WeChat keeps for good.
+#[derive(Debug, Clone, Copy, Default, Serialize)]
+pub struct CountMaterials {}
+
+/// How much WeChat keeps for good.
+#[serde_with::serde_as]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+pub struct MaterialCounts {
+    /// Voices.
+    #[serde_as(as = "Number")]
+    pub voice_count: u64,
+    /// Videos.
+    #[serde_as(as = "Number")]
+    pub video_count: u64,
+    /// Pictures.
+    #[serde_as(as = "Number")]
+    pub image_count: u64,
+    /// Articles.
+    #[serde_as(as = "Number")]
+    pub news_count: u64,
+}
+
+/// `POST /cgi-bin/material/batchget_material`: a page of what WeChat keeps for good.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub struct ListMaterials {
+    /// What.
+    #[serde(rename = "type")]
+    pub kind: MaterialKind,
+    /// How many to leave out at the beginning.
+    pub offset: u64,
+    /// How many to tell, 1 to 20.
+    pub count: u32,
+}
+
+/// What is kept for good.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum MaterialKind {
+    /// Pictures.
+    Image,
+    /// Videos.
+    Video,
+    /// Voices.
+    Voice,
+    /// Articles.
+    News,
+}
+
+impl ListMaterials {
+    /// The page has 1 to 20 entries.
+    ///
+    /// # Errors
+    /// When it has not.
+    pub fn validate(&self) -> Result<(), Invalid> {
+        check_page(self.count)
+    }
+}
+
+pub(super) fn check_page(count: u32) -> Result<(), Invalid> {
+    Invalid::unless((1..=20).contains(&count), "count", "must be 1 to 20")
+}
+
+/// A page of what WeChat keeps for good.
+#[serde_with::serde_as]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct MaterialList {
+    /// How many there are in all.
+    #[serde_as(as = "Number")]
+    pub total_count: u64,
+    /// How many are on this page.
+    #[serde_as(as = "Number")]
+    pub item_count: u64,
+    /// The page.
+    #[serde(default)]
+    pub item: Vec<MaterialItem>,
+}
+
+/// Something WeChat keeps for good.
+#[serde_with::serde_as]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct MaterialItem {
+    /// Its id.
+    pub media_id: String,
+    /// Its name, when it is a file.
+    pub name: Option<String>,
+    /// What stands in it, when it is articles.
+    pub content: Option<News>,
+    /// When it was last changed, in seconds since 1970.
+    #[serde_as(as = "Number")]
+    #[serde(default)]
+    pub update_time: i64,
+    /// Where it can be seen, when it is a picture.
+    pub url: Option<String>,
+}
+
+#[cfg(test)]
+mod tests;

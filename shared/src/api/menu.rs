@@ -1,0 +1,229 @@
+//! Family `menu`: the menu below the chat, and menus for some followers only (protocol
+//! section 7.3). Clients fetch a menu anew when theirs is older than five minutes.
+
+mod button;
+mod current;
+
+pub use button::{Button, ButtonKind};
+pub use current::{CurrentMenu, MenuArticle, MenuArticles, SelfButton, SelfButtons, SelfMenu};
+
+use super::{
+    Invalid, Meta,
+    answer::Done,
+    endpoint::{
+        RetryClass::{Idempotent, Once, Read},
+        family,
+    },
+    rules::filled,
+    wire::{Blank, Number, NumberText},
+};
+use button::check_buttons;
+use serde::{Deserialize, Serialize};
+
+family! { "menu":
+    CreateMenu => Done: Meta::post("/cgi-bin/menu/create", "https://developers.weixin.qq.com/doc/offiaccount/Custom_Menus/Creating_Custom-Defined_Menu.html")
+        .retry(Idempotent), validate;
+    GetCurrentSelfMenuInfo => CurrentMenu: Meta::get("/cgi-bin/get_current_selfmenu_info", "https://developers.weixin.qq.com/doc/offiaccount/Custom_Menus/Querying_Custom_Menus.html");
+    GetMenu => Menus: Meta::get("/cgi-bin/menu/get", "https://developers.weixin.qq.com/doc/offiaccount/Custom_Menus/Getting_Custom_Menu_Configurations.html");
+    DeleteMenu => Done: Meta::get("/cgi-bin/menu/delete", "https://developers.weixin.qq.com/doc/offiaccount/Custom_Menus/Deleting_Custom-Defined_Menu.html")
+        .retry(Once);
+    AddConditionalMenu => ConditionalMenuAdded: Meta::post("/cgi-bin/menu/addconditional", "https://developers.weixin.qq.com/doc/offiaccount/Custom_Menus/Personalized_menu_interface.html"), validate;
+    DeleteConditionalMenu => Done: Meta::post("/cgi-bin/menu/delconditional", "https://developers.weixin.qq.com/doc/offiaccount/Custom_Menus/Personalized_menu_interface.html");
+    TryMatchMenu => MatchedMenu: Meta::post("/cgi-bin/menu/trymatch", "https://developers.weixin.qq.com/doc/offiaccount/Custom_Menus/Personalized_menu_interface.html")
+        .retry(Read), validate;
+}
+
+/// `POST /cgi-bin/menu/create`: the menu of everybody for whom no conditional one is made; takes
+/// the place of the one before. 1,000 a day.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CreateMenu {
+    /// 1 to 3 buttons, each with up to 5 below it.
+    pub button: Vec<Button>,
+}
+
+/// `GET /cgi-bin/get_current_selfmenu_info`: the menu in force, made here or in the console.
+#[derive(Debug, Clone, Copy, Default, Serialize)]
+pub struct GetCurrentSelfMenuInfo {}
+
+/// `GET /cgi-bin/menu/get`: the menus made over the API. 46003 when there is none.
+#[derive(Debug, Clone, Copy, Default, Serialize)]
+pub struct GetMenu {}
+
+/// The menus made over the API.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Menus {
+    /// The one for everybody.
+    pub menu: Menu,
+    /// Those for some followers.
+    #[serde(default)]
+    pub conditionalmenu: Vec<ConditionalMenu>,
+}
+
+/// A menu.
+#[serde_with::serde_as]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Menu {
+    /// Its buttons.
+    #[serde(default)]
+    pub button: Vec<Button>,
+    /// Its id, once there are conditional menus.
+    #[serde_as(as = "Blank<Number>")]
+    #[serde(default)]
+    pub menuid: Option<u64>,
+}
+
+/// A menu for some followers.
+#[serde_with::serde_as]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct ConditionalMenu {
+    /// Its buttons.
+    #[serde(default)]
+    pub button: Vec<Button>,
+    /// For whom it is.
+    #[serde(default)]
+    pub matchrule: MatchRule,
+    /// Its id.
+    #[serde_as(as = "Number")]
+    pub menuid: u64,
+}
+
+/// `GET /cgi-bin/menu/delete`: takes all menus away, conditional ones too. It changes things
+/// although it is a GET, and is never repeated.
+#[derive(Debug, Clone, Copy, Default, Serialize)]
+pub struct DeleteMenu {}
+
+/// `POST /cgi-bin/menu/addconditional`: a menu for some followers. 2,000 a day; 65303 when there is
+/// none for everybody.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AddConditionalMenu {
+    /// 1 to 3 buttons, each with up to 5 below it.
+    pub button: Vec<Button>,
+    /// For whom it is.
+    pub matchrule: MatchRule,
+}
+
+/// Whom a menu is for: all that is given must fit. Rules on sex, region and language work no more.
+#[serde_with::serde_as]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MatchRule {
+    /// Followers with that tag.
+    #[serde_as(as = "Blank<NumberText>")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tag_id: Option<u32>,
+    /// Followers on that system, a number of [`Platform`].
+    #[serde_as(as = "Blank<NumberText>")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client_platform_type: Option<u8>,
+    /// The tag, under the name `menu/get` has for it; not sent.
+    #[serde_as(as = "Blank<Number>")]
+    #[serde(default, skip_serializing)]
+    pub group_id: Option<u32>,
+}
+
+/// The system of a phone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Platform {
+    /// iOS.
+    Ios = 1,
+    /// Android.
+    Android = 2,
+    /// Any other.
+    Other = 3,
+}
+
+/// A conditional menu that is there now.
+#[serde_with::serde_as]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+pub struct ConditionalMenuAdded {
+    /// Its id.
+    #[serde_as(as = "Number")]
+    pub menuid: u64,
+}
+
+/// `POST /cgi-bin/menu/delconditional`: takes a conditional menu away. 2,000 a day; 65301 for an
+/// unknown one.
+#[serde_with::serde_as]
+#[derive(Debug, Clone, Copy, Serialize)]
+pub struct DeleteConditionalMenu {
+    /// The menu.
+    #[serde_as(as = "NumberText")]
+    pub menuid: u64,
+}
+
+/// `POST /cgi-bin/menu/trymatch`: which menu somebody sees. 20,000 a day.
+#[derive(Debug, Clone, Serialize)]
+pub struct TryMatchMenu {
+    /// An openid or a WeChat id.
+    pub user_id: String,
+}
+
+/// The menu somebody sees.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct MatchedMenu {
+    /// Its buttons.
+    #[serde(default)]
+    pub button: Vec<Button>,
+}
+
+impl CreateMenu {
+    /// Numbers, names, kinds and what each kind needs are right.
+    ///
+    /// # Errors
+    /// The field, such as `button[1].sub_button[0].url`, and the rule it breaks.
+    pub fn validate(&self) -> Result<(), Invalid> {
+        check_buttons(&self.button)
+    }
+}
+
+impl MatchRule {
+    /// Followers with that tag.
+    pub fn tag(tag_id: u32) -> Self {
+        Self {
+            tag_id: Some(tag_id),
+            ..Self::default()
+        }
+    }
+
+    /// Those of them on that system.
+    #[must_use]
+    pub fn on(self, platform: Platform) -> Self {
+        Self {
+            client_platform_type: Some(platform as u8),
+            ..self
+        }
+    }
+
+    fn validate(self) -> Result<(), Invalid> {
+        let (tag, platform) = (self.tag_id, self.client_platform_type);
+        let any = tag.is_some() || platform.is_some();
+        let rule = "must name tag_id or client_platform_type";
+        Invalid::unless(any, "matchrule", rule)?;
+        let known = platform.is_none_or(|platform| (1..=3).contains(&platform));
+        let rule = "must be 1 (iOS), 2 (Android) or 3 (other)";
+        Invalid::unless(known, "matchrule.client_platform_type", rule)
+    }
+}
+
+impl AddConditionalMenu {
+    /// The buttons are right ([`CreateMenu::validate`]), and somebody is named.
+    ///
+    /// # Errors
+    /// The field and the rule it breaks.
+    pub fn validate(&self) -> Result<(), Invalid> {
+        check_buttons(&self.button)?;
+        self.matchrule.validate()
+    }
+}
+
+impl TryMatchMenu {
+    /// Somebody is named.
+    ///
+    /// # Errors
+    /// When nobody is.
+    pub fn validate(&self) -> Result<(), Invalid> {
+        filled("user_id", &self.user_id)
+    }
+}
+
+#[cfg(test)]
+mod tests;
