@@ -206,7 +206,7 @@ async fn files_pass_both_ways_and_one_picture_is_uploaded_once() {
         ..Options::default()
     })
     .await;
-    let upload = "/v1/accounts/demo/wechat/cgi-bin/media/upload?type=image&unlisted=true";
+    let upload = "/v1/accounts/demo/wechat/cgi-bin/media/upload?type=image";
     let form = [
         b"--b\r\ncontent-disposition: form-data; name=\"media\"; filename=\"a.png\"\r\ncontent-type: image/png\r\n\r\n",
         PNG,
@@ -219,8 +219,7 @@ async fn files_pass_both_ways_and_one_picture_is_uploaded_once() {
     let media_id = passed["media_id"]
         .as_str()
         .unwrap_or_else(|| panic!("{passed}"));
-    let download =
-        format!("/v1/accounts/demo/wechat/cgi-bin/media/get?media_id={media_id}&unlisted=true");
+    let download = format!("/v1/accounts/demo/wechat/cgi-bin/media/get?media_id={media_id}");
     let file = stage.signed_bytes("GET", &download, "", vec![]).await;
     assert_eq!(file.headers()["content-type"], "image/png");
     assert_eq!(file.bytes().await.unwrap(), PNG);
