@@ -1,10 +1,10 @@
 //! One push: what happens to it on the way, and what became of it.
 
-use tests::instances;
 use platform::{Attempt, Outcome, PushRequest, Refusal, State, Tamper};
 use serde_json::json;
 use std::{sync::Arc, time::Duration};
 use tests::accounts;
+use tests::instances;
 
 /// Accounts take turns, and with them the modes.
 const ACCOUNTS: [&str; 3] = [accounts::SAFE, accounts::PLAIN, accounts::COMPATIBLE];
