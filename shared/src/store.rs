@@ -11,7 +11,7 @@ mod write;
 pub use error::StoreError;
 pub use inbox::{Filing, Inbox};
 pub use sends::{
-    Accepted, Claim, Consents, Cursor, Fate, Filter, Intake, Page, Parked, PushedResult, Redriven,
-    Sends, place,
+    Accepted, Claim, Consents, Cursor, EarlyResult, Fate, Filter, Intake, Page, Parked,
+    PushedResult, Redriven, Sends, place,
 };
 pub use tokens::{Tokens, Write};

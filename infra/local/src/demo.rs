@@ -3,7 +3,9 @@
 use crate::Bundle;
 use crate::lambda::OutsideFunction;
 use crate::options::Options;
-use platform::{Attempt, CallFilter, Mode, Outcome, PushReport, PushRequest, State, UserSees};
+use platform::{
+    Attempt, CallFilter, MessageFilter, Mode, Outcome, PushReport, PushRequest, State, UserSees,
+};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -136,12 +138,13 @@ impl Stage<'_> {
             };
             let report = self.push(PushRequest::text(app_id, "slow, please")).await;
             say("message", &told(&report));
-            tokio::time::sleep(SLOW.saturating_sub(Duration::from_secs(3))).await;
-            let waiting = self.bundle.waiting("SendQueue");
-            say(
-                "message",
-                &format!("{waiting} answer waits in the send queue"),
-            );
+            tokio::time::sleep(SLOW).await;
+            let filter = MessageFilter {
+                kind: "customer_service".to_owned(),
+                ..MessageFilter::default()
+            };
+            let arrived = self.wechat.count_messages(&filter);
+            say("message", &format!("{arrived} answer arrived as a message"));
         };
         tokio::join!(held, sent);
     }
