@@ -26,7 +26,7 @@ pub use consents::Consents;
 pub use intake::Intake;
 pub use lanes::{Parked, place};
 pub use listing::{Cursor, Filter, Page};
-pub use results::{Fate, PushedResult};
+pub use results::{EarlyResult, Fate, PushedResult};
 pub use worker::Claim;
 
 use super::{
