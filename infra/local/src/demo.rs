@@ -204,12 +204,8 @@ impl Stage<'_> {
             );
             self.arrived("template").await;
         }
-        let row = self.signed(
-            "GET",
-            &format!("{at}/messages/order-2025-0001"),
-            &Value::Null,
-        );
-        say("row", &row.await);
+        let url = format!("{at}/messages/order-2025-0001");
+        say("row", &self.signed("GET", &url, &Value::Null).await);
         let filter = MessageFilter {
             kind: "template".to_owned(),
             ..MessageFilter::default()
