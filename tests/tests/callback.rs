@@ -120,22 +120,18 @@ async fn sixty_four_copies_at_once_get_one_reply() {
     let report = stage.push(push).await;
     let attempts = report["attempts"].as_array().unwrap();
     assert_eq!(attempts.len(), 64);
-    let replies: BTreeSet<String> = attempts
+    // A busy machine may starve one: it is told 500, so that WeChat repeats, and never another reply.
+    let (answered, starved): (Vec<_>, Vec<_>) = attempts.iter().partition(|a| a["status"] == 200);
+    assert!(starved.iter().all(|a| a["status"] == 500), "{starved:?}");
+    let replies: BTreeSet<&str> = answered
         .iter()
-        .map(|a| {
-            a["decrypted_body"]
-                .as_str()
-                .or(a["body"].as_str())
-                .unwrap_or_default()
-                .to_owned()
-        })
+        .map(|a| a["decrypted_body"].as_str().unwrap_or_default())
         .collect();
-    assert_eq!(replies.len(), 1, "{replies:?}");
+    assert!(replies.len() == 1 && !replies.contains(""), "{replies:?}");
     let rows = stage.rows("Inbox").await;
-    assert_eq!(
-        (rows.len(), rows[0]["attempts"].as_n().unwrap().as_str()),
-        (1, "64")
-    );
+    // The SDK repeats a write whose answer was late, so that it counts twice.
+    let counted: usize = rows[0]["attempts"].as_n().unwrap().parse().unwrap();
+    assert!(rows.len() == 1 && counted >= answered.len(), "{counted}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -196,19 +192,15 @@ async fn a_late_answer_is_held_or_sent_as_a_message() {
 #[tokio::test(flavor = "multi_thread")]
 async fn killed_functions_cost_a_repeat_and_nothing_else() {
     let stage = Stage::open(Options::default()).await;
-    let pushes = async {
-        for _ in 0..20 {
-            let report = stage.text(accounts::SAFE, "ping").await;
-            assert_eq!(report["user_sees"]["reply"]["content"], "pong", "{report}");
-        }
-    };
-    let kills = async {
-        for _ in 0..5 {
-            tokio::time::sleep(Duration::from_millis(60)).await;
+    for n in 0..20 {
+        // One kill a push, somewhere in its first attempt or between two: the next one must do.
+        let kill = async {
+            tokio::time::sleep(Duration::from_millis(n * 5)).await;
             stage.bundle.kill_instances("Callback");
-        }
-    };
-    tokio::join!(pushes, kills);
+        };
+        let (report, ()) = tokio::join!(stage.text(accounts::SAFE, "ping"), kill);
+        assert_eq!(report["user_sees"]["reply"]["content"], "pong", "{report}");
+    }
     assert_eq!(stage.rows("Inbox").await.len(), 20);
 }
 

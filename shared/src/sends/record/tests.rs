@@ -52,7 +52,7 @@ fn a_body_comes_back_as_it_went() {
     let text = serde_json::to_string(&record).unwrap();
     let read: Record = serde_json::from_str(&text).unwrap();
     assert_eq!(read, record);
-    assert_eq!(read.body.to_string(), r#"{"n":1.0,"touser":"oA"}"#);
+    assert_eq!(read.body["n"].to_string(), "1.0");
     assert_eq!(read.job().unwrap(), job(SendKind::Template));
 }
 
