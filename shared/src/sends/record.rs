@@ -285,7 +285,8 @@ impl Record {
     }
 }
 
-fn utc(ms: i64) -> String {
+/// A time as answers have it.
+pub(super) fn utc(ms: i64) -> String {
     Timestamp::from_millisecond(ms)
         .unwrap_or_default()
         .strftime("%Y-%m-%dT%H:%M:%S.%3fZ")
