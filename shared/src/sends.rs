@@ -27,4 +27,4 @@ pub mod verdict;
 use digest::hex;
 pub use digest::{digest, digest_of};
 pub use job::{OnUnknown, Options, SendJob, SendKind, message_group};
-pub use record::{Failure, Record, State, Step};
+pub use record::{Failure, Record, State, Step, moment, utc};

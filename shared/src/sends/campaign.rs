@@ -31,6 +31,15 @@ pub const LEAST: usize = 2;
 /// Pages of a campaign, at most.
 pub const PAGES: usize = 1_000;
 
+/// What travels on the queue of mass sends: look after this campaign.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Work {
+    /// The account's app id.
+    pub app_id: String,
+    /// The campaign.
+    pub client_msg_id: String,
+}
+
 /// Where a campaign or one of its batches is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]

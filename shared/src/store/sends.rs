@@ -33,7 +33,7 @@ mod results;
 mod versions;
 mod worker;
 
-pub use campaigns::{Change, Created, DueCampaign, Paged};
+pub use campaigns::{Change, Created, Paged};
 pub use consents::Consents;
 pub use intake::Intake;
 pub use lanes::{Parked, place};

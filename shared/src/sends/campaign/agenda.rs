@@ -51,8 +51,14 @@ fn of(campaign: &Campaign, batch: &Batch, n: usize, now_ms: i64) -> Next {
                 Next::Submit(n)
             }
         }
-        State::Accepted if batch.msg_id.is_some() && now_ms >= batch.look_ms => Next::Look(n),
-        State::Accepted if batch.msg_id.is_some() => Next::Wait(batch.look_ms),
+        State::Accepted if batch.msg_id.is_some() => {
+            // Only what is through can be taken back.
+            let at_once = campaign.stopped && batch.looks == 0;
+            match at_once || now_ms >= batch.look_ms {
+                true => Next::Look(n),
+                false => Next::Wait(batch.look_ms),
+            }
+        }
         State::Finished if batch.msg_id.is_some() => take_back(campaign, batch, n, now_ms),
         _ => Next::Done,
     }

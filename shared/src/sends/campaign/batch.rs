@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
 /// How long a call may take for sure, in milliseconds; after that somebody else may repeat it.
-pub const LEASE_MS: i64 = 60_000;
+pub const LEASE_MS: i64 = 90_000;
 /// Longest time between two looks, in milliseconds.
 const LONGEST_MS: i64 = 6 * 3_600_000;
 /// After so long without a result there will be none, in milliseconds.

@@ -2,7 +2,7 @@
 
 use super::{Key, Sends, keys, parse};
 use crate::{
-    sends::campaign::{PAGES, State, page, quota::Quota, record::Campaign},
+    sends::campaign::{PAGES, State, Work, page, quota::Quota, record::Campaign},
     store::{
         StoreError,
         write::{Item, number, text},
@@ -46,15 +46,6 @@ pub enum Change {
     Unchanged(Box<Campaign>),
     /// There is no such campaign.
     Missing,
-}
-
-/// A campaign somebody has to look after.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DueCampaign {
-    /// The account's app id.
-    pub app_id: String,
-    /// The campaign.
-    pub client_msg_id: String,
 }
 
 impl Sends {
@@ -171,10 +162,10 @@ impl Sends {
     ///
     /// # Errors
     /// When the table cannot be read.
-    pub async fn due_campaigns(&self, now_ms: i64) -> Result<Vec<DueCampaign>, StoreError> {
+    pub async fn due_campaigns(&self, now_ms: i64) -> Result<Vec<Work>, StoreError> {
         let named = |key: Key| {
             let (app_id, id) = key.id.strip_prefix("campaign#")?.split_once('#')?;
-            Some(DueCampaign {
+            Some(Work {
                 app_id: app_id.to_owned(),
                 client_msg_id: id.to_owned(),
             })
