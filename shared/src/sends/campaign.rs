@@ -42,7 +42,11 @@ pub struct Work {
 
 /// Where a campaign or one of its batches is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+#[cfg_attr(
+    feature = "openapi",
+    derive(schemars::JsonSchema),
+    schemars(rename = "CampaignState")
+)]
 #[serde(rename_all = "snake_case")]
 pub enum State {
     /// Receivers may still be added.
