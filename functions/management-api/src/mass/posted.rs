@@ -1,7 +1,7 @@
 //! What is posted about mass sends, checked whole before anything happens.
 
 use serde::de::DeserializeOwned;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use shared::{
     account::{Account, OpenId},
     api::{

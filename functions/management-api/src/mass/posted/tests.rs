@@ -1,4 +1,5 @@
 use super::*;
+use serde_json::json;
 use shared::account::AccountsFile;
 
 const NOW: i64 = 1_800_000_000_000;
