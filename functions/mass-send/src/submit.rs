@@ -51,7 +51,9 @@ impl Run<'_> {
         let spent = self
             .handler
             .sends
-            .spend_mass_quota(app_id, |quota| quota.spent(limits, kind, to_all, now_ms));
+            .spend_mass_quota(app_id, self.me, |quota| {
+                quota.spent(limits, kind, to_all, now_ms)
+            });
         Ok(spent.await?.map(|quota| {
             self.tally.left(quota.left(limits, now_ms));
         }))

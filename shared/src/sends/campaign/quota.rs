@@ -24,6 +24,8 @@ pub struct Quota {
     pub period_ms: i64,
     /// Sends to all in it.
     pub to_all: u32,
+    /// Who wrote last: two that count the same call at once are told apart.
+    pub writer: String,
     /// Counts the writes of the row.
     pub version: u64,
 }
@@ -90,6 +92,7 @@ impl Quota {
             calls_in_minute: kept(self.minute == minute, self.calls_in_minute),
             period_ms,
             to_all: kept(self.period_ms == period_ms, self.to_all),
+            writer: self.writer.clone(),
             version: self.version,
         }
     }

@@ -183,22 +183,24 @@ impl Sends {
         Ok(found.unwrap_or_default())
     }
 
-    /// Writes what `next` makes of an account's counters; its refusal is handed on.
+    /// Writes what `next` makes of an account's counters, as `me`; its refusal is handed on.
     ///
     /// # Errors
     /// When the table cannot be written.
     pub async fn spend_mass_quota<E>(
         &self,
         app_id: &str,
+        me: &str,
         next: impl Fn(&Quota) -> Result<Quota, E>,
     ) -> Result<Result<Quota, E>, StoreError> {
         const OPERATION: &str = "sends.spend_mass_quota";
         let mut found = self.mass_quota(app_id).await?;
         for _ in 0..TRIES {
-            let wanted = match next(&found) {
+            let mut wanted = match next(&found) {
                 Ok(wanted) => wanted,
                 Err(closed) => return Ok(Err(closed)),
             };
+            me.clone_into(&mut wanted.writer);
             let key = Key::mass_quota(app_id);
             found = self
                 .replace(OPERATION, &key, &wanted, wanted.version, Item::new())

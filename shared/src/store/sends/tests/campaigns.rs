@@ -227,7 +227,7 @@ async fn a_result_to_no_batch_is_kept_and_told_once() {
 #[tokio::test(flavor = "multi_thread")]
 async fn calls_are_counted_whoever_makes_them() {
     let (sends, _table) = sends().await;
-    let spends = (0..4).map(|_| {
+    let spends = (0..4).map(|n| {
         let sends = sends.clone();
         tokio::spawn(async move {
             for _ in 0..5 {
@@ -235,7 +235,9 @@ async fn calls_are_counted_whoever_makes_them() {
                 let kind = crate::account::Kind::Service;
                 let spent = async || {
                     sends
-                        .spend_mass_quota::<Closed>(APP, |q| q.spent(&limits, kind, false, NOW))
+                        .spend_mass_quota::<Closed>(APP, &format!("w{n}"), |q| {
+                            q.spent(&limits, kind, false, NOW)
+                        })
                         .await
                 };
                 while spent().await.is_err() {}
