@@ -45,9 +45,9 @@ async fn told(stage: &Stage, id: &str) -> Value {
     stage.signed("GET", &path(id, ""), None).await.1
 }
 
-/// The campaign once it is in that state.
+/// The campaign once it is in that state; a killed worker is noticed after two minutes.
 async fn reaches(stage: &Stage, id: &str, state: &str) -> Value {
-    for _ in 0..900 {
+    for _ in 0..2_000 {
         let campaign = told(stage, id).await;
         if campaign["state"] == state {
             return campaign;

@@ -10,7 +10,13 @@ use shared::{
     lambda::clock,
     sends::{
         Failure,
-        campaign::{State, batch::Batch, quota::Closed, record::Target, verdict::Verdict},
+        campaign::{
+            State,
+            batch::Batch,
+            quota::{Closed, Quota},
+            record::Target,
+            verdict::Verdict,
+        },
         pace::{beijing_day, beijing_midnight_after},
     },
 };
@@ -109,14 +115,36 @@ impl Run<'_> {
                 tracing::warn!(id, number, outcome = class, detail, "batch");
             }
         }
-        let patience_ms = self.handler.patience_ms;
+        if let Verdict::Failed(failure) = &verdict {
+            self.give_back(n, failure).await?;
+        }
+        let (patience_ms, me) = (self.handler.patience_ms, self.me);
+        let accepted = matches!(verdict, Verdict::Accepted { .. });
         self.change(n, |batch| {
-            let open = batch.is_open();
-            open.then(|| batch.settled(verdict.clone(), patience_ms, now_ms))
+            let owner = batch.lease_owner.as_deref();
+            // Somebody took over after our time; that WeChat has it is true all the same.
+            let mine = accepted || owner.is_none_or(|owner| owner == me);
+            (batch.is_open() && mine).then(|| batch.settled(verdict.clone(), patience_ms, now_ms))
         })
         .await?;
         self.join_early(n).await?;
         Ok(hold_ms)
+    }
+
+    /// A send to all that WeChat refused used up no allowance.
+    async fn give_back(&self, n: usize, failure: &Failure) -> Result<(), Failed> {
+        let tried = self.batches.get(n).is_some_and(|batch| batch.attempts > 0);
+        let spent = failure.class == "quota" || !tried;
+        if spent || self.campaign.target != Target::All {
+            return Ok(());
+        }
+        let app_id = &self.campaign.app_id;
+        let given_back = |quota: &Quota| Ok::<_, Closed>(quota.given_back());
+        let written = self
+            .handler
+            .sends
+            .spend_mass_quota(app_id, self.me, given_back);
+        Ok(written.await.map(drop)?)
     }
 
     /// The result may have come before the id was written.

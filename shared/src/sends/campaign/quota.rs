@@ -70,6 +70,16 @@ impl Quota {
         Ok(next)
     }
 
+    /// A send to all came to nothing.
+    #[must_use]
+    pub fn given_back(&self) -> Self {
+        Self {
+            to_all: self.to_all.saturating_sub(1),
+            version: self.version.saturating_add(1),
+            ..self.clone()
+        }
+    }
+
     /// Calls left today.
     pub fn left(&self, limits: &MassLimits, now_ms: i64) -> u32 {
         let calls = if self.day == beijing_day(now_ms) {
@@ -182,6 +192,8 @@ mod tests {
             (closed.guard, closed.opens_ms),
             ("to_all", at("2027-02-01T00:00:00+08:00"))
         );
+        let given_back = quota.given_back();
+        assert!(given_back.spent(&limits, Kind::Service, true, now).is_ok());
         assert!(quota.spent(&limits, Kind::Service, false, now).is_ok());
         assert!(
             quota
