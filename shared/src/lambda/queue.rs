@@ -74,14 +74,14 @@ impl Outgoing {
     }
 
     /// Work on a campaign. An account's campaigns wait for each other; the same work twice in a
-    /// second is there once.
+    /// millisecond is there once.
     ///
     /// # Errors
     /// When the work does not serialize.
     pub fn work(work: &Work, now_ms: i64) -> Result<Self, serde_json::Error> {
         Ok(Self {
             group: work.app_id.clone(),
-            deduplication_id: format!("{}.{}", work.client_msg_id, now_ms / 1000),
+            deduplication_id: format!("{}.{}", work.client_msg_id, now_ms),
             to_user: String::new(),
             body: serde_json::to_string(work)?,
         })
