@@ -113,10 +113,28 @@ struct AddedRecipients {
 }
 
 const CHANGED: &str = "It changed; this is how it stands.";
+const SPENT: &str = "An allowance is used up; `opens_at` says until when.";
 const SAME: &str = "It was so before; this is how it stands.";
 
+const ONE: &str = "/v1/accounts/{account}/mass-sends/{id}";
+
 pub(super) fn campaigns(schemas: &mut SchemaGenerator) -> Vec<Operation> {
-    let route = |method, path, id, summary| Operation {
+    let shown = json_of::<Campaign>(schemas);
+    let mut all = vec![create(schemas, &shown), read(&shown), stop(&shown)];
+    all.push(add(schemas));
+    all.push(submit(&shown));
+    all.push(preview());
+    all.extend(speed());
+    all
+}
+
+fn route(
+    method: &'static str,
+    path: &'static str,
+    id: &'static str,
+    summary: &'static str,
+) -> Operation {
+    Operation {
         method,
         path,
         id,
@@ -125,138 +143,134 @@ pub(super) fn campaigns(schemas: &mut SchemaGenerator) -> Vec<Operation> {
         body: None,
         answers: Vec::new(),
         refusals: &[UNAVAILABLE],
-    };
-    let shown = json_of::<Campaign>(schemas);
-    let both = || vec![(202, CHANGED, shown.clone()), (200, SAME, shown.clone())];
+    }
+}
+
+fn create(schemas: &mut SchemaGenerator, shown: &Value) -> Operation {
     let accepted = json_of::<AcceptedCampaign>(schemas);
-    let (one, root) = (
-        "/v1/accounts/{account}/mass-sends/{id}",
-        "/v1/accounts/{account}/mass-sends",
-    );
+    let before = "It came before; this is how it stands.";
+    Operation {
+        body: Some(posted(campaign_body())),
+        answers: vec![(202, "Accepted.", accepted), (200, before, shown.clone())],
+        refusals: &[
+            (
+                409,
+                "The id belongs to another campaign, or nobody would get it.",
+            ),
+            (429, SPENT),
+            UNAVAILABLE,
+        ],
+        ..route(
+            "post",
+            "/v1/accounts/{account}/mass-sends",
+            "createMassSend",
+            "Send to many, or begin a draft.",
+        )
+    }
+}
+
+fn read(shown: &Value) -> Operation {
+    let summary = "Tell what became of a campaign.";
+    Operation {
+        answers: vec![(200, "The campaign.", shown.clone())],
+        ..route("get", ONE, "readMassSend", summary)
+    }
+}
+
+fn stop(shown: &Value) -> Operation {
     let article = json!({ "type": "integer", "minimum": 1, "maximum": 8 });
-    vec![
-        Operation {
-            body: Some(posted(campaign_body())),
-            answers: vec![
-                (202, "Accepted.", accepted),
-                (200, "It came before; this is how it stands.", shown.clone()),
-            ],
-            refusals: &[
-                (
-                    409,
-                    "The id belongs to another campaign, or nobody would get it.",
-                ),
-                (429, "An allowance is used up; `opens_at` says until when."),
-                UNAVAILABLE,
-            ],
-            ..route(
-                "post",
-                root,
-                "createMassSend",
-                "Send to many, or begin a draft.",
-            )
-        },
-        Operation {
-            answers: vec![(200, "The campaign.", shown.clone())],
-            ..route(
-                "get",
-                one,
-                "readMassSend",
-                "Tell what became of a campaign.",
-            )
-        },
-        Operation {
-            query: json!([query(
-                "article",
-                "Take back this article alone, from 1.",
-                &article
-            )]),
-            answers: both(),
-            refusals: &[(409, "A draft has no articles to take back."), UNAVAILABLE],
-            ..route(
-                "delete",
-                one,
-                "stopMassSend",
-                "Stop what has not gone and take back what has.",
-            )
-        },
-        Operation {
-            body: Some(posted(openids_body())),
-            answers: vec![(
-                200,
-                "Added, perhaps before.",
-                json_of::<AddedRecipients>(schemas),
-            )],
-            refusals: &[
-                (409, "It is no draft, or takes no more pages."),
-                UNAVAILABLE,
-            ],
-            ..route(
-                "post",
-                "/v1/accounts/{account}/mass-sends/{id}/recipients",
-                "addRecipients",
-                "Add receivers to a draft.",
-            )
-        },
-        Operation {
-            answers: both(),
-            refusals: &[
-                (409, "It has no receivers, or was deleted."),
-                (429, "An allowance is used up; `opens_at` says until when."),
-                UNAVAILABLE,
-            ],
-            ..route(
-                "post",
-                "/v1/accounts/{account}/mass-sends/{id}/submit",
-                "submitMassSend",
-                "Release a draft.",
-            )
-        },
-        Operation {
-            body: Some(posted(preview_body())),
-            answers: vec![(
-                200,
-                "It is on its way.",
-                object(json!({ "msg_id": { "type": "string" } })),
-            )],
-            refusals: &[
-                (422, "WeChat refuses."),
-                (429, "WeChat refuses: 100 previews a day."),
-                UNAVAILABLE,
-            ],
-            ..route(
-                "post",
-                "/v1/accounts/{account}/mass-sends/preview",
-                "previewMassSend",
-                "Send to one, for a look.",
-            )
-        },
-        Operation {
-            answers: vec![(
-                200,
-                "The speed.",
-                object(json!({
-                    "speed": { "type": "integer" }, "realspeed": { "type": "integer" },
-                })),
-            )],
-            ..route(
-                "get",
-                "/v1/accounts/{account}/mass-sends/speed",
-                "readMassSendSpeed",
-                "Tell how fast mass sends go: 0 (fastest) to 4.",
-            )
-        },
-        Operation {
-            body: Some(object(speed_body())),
-            answers: vec![(200, "Set.", object(speed_body()))],
-            ..route(
-                "put",
-                "/v1/accounts/{account}/mass-sends/speed",
-                "setMassSendSpeed",
-                "Set how fast mass sends go.",
-            )
-        },
-    ]
+    let summary = "Stop what has not gone and take back what has.";
+    Operation {
+        query: json!([query(
+            "article",
+            "Take back this article alone, from 1.",
+            &article
+        )]),
+        answers: changed(shown),
+        refusals: &[(409, "A draft has no articles to take back."), UNAVAILABLE],
+        ..route("delete", ONE, "stopMassSend", summary)
+    }
+}
+
+fn add(schemas: &mut SchemaGenerator) -> Operation {
+    let added = json_of::<AddedRecipients>(schemas);
+    Operation {
+        body: Some(posted(openids_body())),
+        answers: vec![(200, "Added, perhaps before.", added)],
+        refusals: &[
+            (409, "It is no draft, or takes no more pages."),
+            UNAVAILABLE,
+        ],
+        ..route(
+            "post",
+            "/v1/accounts/{account}/mass-sends/{id}/recipients",
+            "addRecipients",
+            "Add receivers to a draft.",
+        )
+    }
+}
+
+fn submit(shown: &Value) -> Operation {
+    Operation {
+        answers: changed(shown),
+        refusals: &[
+            (409, "It has no receivers, or was deleted."),
+            (429, SPENT),
+            UNAVAILABLE,
+        ],
+        ..route(
+            "post",
+            "/v1/accounts/{account}/mass-sends/{id}/submit",
+            "submitMassSend",
+            "Release a draft.",
+        )
+    }
+}
+
+fn preview() -> Operation {
+    let sent = object(json!({ "msg_id": { "type": "string" } }));
+    Operation {
+        body: Some(posted(preview_body())),
+        answers: vec![(200, "It is on its way.", sent)],
+        refusals: &[
+            (422, "WeChat refuses."),
+            (429, "WeChat refuses: 100 previews a day."),
+            UNAVAILABLE,
+        ],
+        ..route(
+            "post",
+            "/v1/accounts/{account}/mass-sends/preview",
+            "previewMassSend",
+            "Send to one, for a look.",
+        )
+    }
+}
+
+fn speed() -> [Operation; 2] {
+    let path = "/v1/accounts/{account}/mass-sends/speed";
+    let told = object(json!({
+        "speed": { "type": "integer" }, "realspeed": { "type": "integer" },
+    }));
+    let summary = "Tell how fast mass sends go: 0 (fastest) to 4.";
+    let read = Operation {
+        answers: vec![(200, "The speed.", told)],
+        ..route("get", path, "readMassSendSpeed", summary)
+    };
+    let set = Operation {
+        body: Some(object(speed_body())),
+        answers: vec![(200, "Set.", object(speed_body()))],
+        ..route(
+            "put",
+            path,
+            "setMassSendSpeed",
+            "Set how fast mass sends go.",
+        )
+    };
+    [read, set]
+}
+
+fn changed(shown: &Value) -> Vec<(u16, &'static str, Value)> {
+    vec![(202, CHANGED, shown.clone()), (200, SAME, shown.clone())]
 }
 
 fn posted(schema: Value) -> Value {
