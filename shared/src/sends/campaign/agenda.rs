@@ -135,7 +135,10 @@ mod tests {
         );
         assert_eq!(next(&campaign, &[uncertain], NOW), Next::Submit(0));
         let done = batch(State::Finished);
-        assert_eq!(next(&campaign, &[done.clone()], NOW), Next::TakeBack(0, 0));
+        assert_eq!(
+            next(&campaign, std::slice::from_ref(&done), NOW),
+            Next::TakeBack(0, 0)
+        );
         let gone = done.article_gone(0, None);
         assert_eq!(next(&campaign, &[gone], NOW), Next::Done);
         let article = Campaign::default().taken_back(Some(2), NOW).unwrap();
