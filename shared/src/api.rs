@@ -6,7 +6,6 @@
 //! | [`catalog`] | every endpoint there is, as data |
 //! | [`file`](mod@file) | what is uploaded, and what WeChat takes |
 //! | [`errcode`], [`error`] | what WeChat refuses with, and what else goes wrong |
-//! | [`relay`] | a call somebody else made up, to be passed on |
 //! | [`token`], [`ticket`], [`base`], [`quota`] | the account: families of one file each |
 //! | [`template`], [`notify`], [`subscribe_once`], [`custom`] | messages to one receiver |
 //! | [`mass`] | messages to many |
@@ -16,6 +15,7 @@
 //! | [`menu`], [`qrcode`], [`shorten`], [`oauth`] | menus, codes, web pages |
 //! | [`page`] | the endpoints a browser opens |
 //! | [`guide`] | advisors; retired |
+//! | [`relay`] | a call somebody else made up, to be passed on |
 //! | [`client`] | makes the calls (feature `http`) |
 //!
 //! A new endpoint is a struct in its family's file and one line in the `family!` table above it.

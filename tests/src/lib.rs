@@ -1,5 +1,7 @@
 //! What the end-to-end tests share: a whole bundle with its simulated WeChat, and a way to look inside.
 
+pub mod instances;
+
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
 use aws_sdk_dynamodb::types::AttributeValue;

@@ -19,7 +19,7 @@ async fn named(stage: &Stage) -> Vec<String> {
 }
 
 async fn push(stage: &Stage, mut push: serde_json::Value) {
-    push["FromUserName"] = json!(OPENID);
+    push["from"] = json!(OPENID);
     let report = stage.push(json!({ "app_id": SAFE, "push": push })).await;
     assert_eq!(report["attempts"][0]["status"], 200, "{report}");
 }
@@ -27,11 +27,15 @@ async fn push(stage: &Stage, mut push: serde_json::Value) {
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_names_a_follower_who_left() {
     let stage = Stage::open(Options::default()).await;
+    let any = json!({ "check_templates": false });
+    stage.control(&format!("sends/{SAFE}"), any).await;
     push(&stage, json!({ "kind": "subscribe" })).await;
     push(&stage, json!({ "kind": "text", "content": "ping" })).await;
     let consent = json!({
         "kind": "subscribe_msg_popup_event",
-        "list": [{ "template_id": "TPL", "subscribe_status": "accept", "popup_scene": "1" }],
+        "subscribe_msg_popup_event": { "list": [
+            { "template_id": "TPL", "subscribe_status_string": "accept", "popup_scene": 1 },
+        ] },
     });
     push(&stage, consent).await;
     let message = json!({

@@ -154,7 +154,7 @@ impl Ask {
         }
         let query = vec![("type".to_owned(), self.kind.as_str().to_owned())];
         let content = Content::Form(fields, file);
-        Ok(Relay::new(Method::Post, path, query, content, true)?)
+        Ok(Relay::new(Method::Post, path, query, content, false)?)
     }
 }
 

@@ -24,7 +24,7 @@ pub(crate) struct Report {
     /// Lanes looked after.
     lanes: usize,
     /// Results that found their message.
-    results: u32,
+    results: usize,
     /// Intakes put on the queue.
     intakes: usize,
     /// What failed; the next tick tries again.
@@ -48,8 +48,23 @@ impl Handler {
             report.intakes += usize::from(queued.is_ok());
             report.take(queued);
         }
-        report.results = report.take(self.sends.join_results(clock::now_ms()).await);
+        while clock::now_ms() < stop_ms && self.look_again(&mut report).await {}
         report
+    }
+
+    /// Looks at results that came before their messages; whether there may be more.
+    async fn look_again(&self, report: &mut Report) -> bool {
+        let now_ms = clock::now_ms();
+        let early = report.take(self.sends.early_results(now_ms).await);
+        let looks = stream::iter(&early)
+            .map(|early| self.sends.look_again(early, now_ms))
+            .buffer_unordered(SIDE_BY_SIDE);
+        let looks: Vec<_> = looks.collect().await;
+        let failed_before = report.failed;
+        for found in looks {
+            report.results += usize::from(report.take(found));
+        }
+        !early.is_empty() && report.failed == failed_before
     }
 
     async fn release_lane(&self, group: &str, stop_ms: i64) -> Result<(), Failed> {

@@ -3,7 +3,10 @@
 use crate::Bundle;
 use crate::lambda::OutsideFunction;
 use crate::options::Options;
-use platform::{Attempt, CallFilter, Mode, Outcome, PushReport, PushRequest, State, UserSees};
+use crate::signed;
+use platform::{
+    Attempt, CallFilter, MessageFilter, Mode, Outcome, PushReport, PushRequest, State, UserSees,
+};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -11,6 +14,8 @@ use std::time::Duration;
 
 /// The team's own function that the demo's slow rule calls.
 const SLOW_FUNCTION: &str = "wechat-handler-demo";
+/// A template every simulated account has.
+const TEMPLATE: &str = "pQ7rS9tUvWxYz1A2b3C4d5E6f7G8h9I0jKlMnOpQrSt";
 /// How long it takes: longer than one try of WeChat, shorter than two.
 const SLOW: Duration = Duration::from_millis(6_500);
 
@@ -49,11 +54,21 @@ pub async fn run(bundle: &Bundle) {
     stage.a_repeat().await;
     stage.a_slow_rule().await;
     stage.a_token().await;
+    stage.a_template().await;
     println!("\nThe conversation is over; the bundle stays up. Try it yourself:");
     println!(
         "  curl -s {}/_control/pushes -d '{{\"app_id\":\"{}\",\"push\":{{\"kind\":\"text\",\"content\":\"ping\"}}}}'",
         bundle.platform_url(),
         stage.app_id(Mode::Safe).unwrap_or_default()
+    );
+    println!(
+        "  curl -s --aws-sigv4 aws:amz:{}:execute-api --user local:local {}/v1/accounts/demo/messages",
+        bundle.stack().region,
+        bundle.gateway_url()
+    );
+    println!(
+        "The document of all signed routes: {}/openapi.yaml",
+        bundle.gateway_url()
     );
     println!("Ctrl-C ends it.");
 }
@@ -137,11 +152,11 @@ impl Stage<'_> {
             let report = self.push(PushRequest::text(app_id, "slow, please")).await;
             say("message", &told(&report));
             tokio::time::sleep(SLOW.saturating_sub(Duration::from_secs(3))).await;
-            let waiting = self.bundle.waiting("SendQueue");
-            say(
-                "message",
-                &format!("{waiting} answer waits in the send queue"),
-            );
+            let line = match self.arrived("customer_service").await {
+                Some(body) => format!("the answer comes as a customer-service message: {body}"),
+                None => "no customer-service message came".to_owned(),
+            };
+            say("message", &line);
         };
         tokio::join!(held, sent);
     }
@@ -164,6 +179,65 @@ impl Stage<'_> {
             "WeChat",
             &format!("was asked for a token {asked} times since the start"),
         );
+    }
+
+    async fn a_template(&self) {
+        scene("A system of the team posts a template message, twice; it reaches the phone once.");
+        let Some(account) = self
+            .wechat
+            .accounts()
+            .into_iter()
+            .find(|a| a.mode == Mode::Safe)
+        else {
+            return;
+        };
+        let at = format!("{}/v1/accounts/{}", self.bundle.gateway_url(), account.name);
+        let order = json!({
+            "client_msg_id": "order-2025-0001", "touser": "oT3x_uK9bqVwZ2m4LrNcY8dEfGhI",
+            "template_id": TEMPLATE, "data": { "thing1": { "value": "on its way" } },
+        });
+        for n in 1..=2 {
+            let url = format!("{at}/template-messages");
+            say(
+                &format!("post {n}"),
+                &self.signed("POST", &url, &order).await,
+            );
+            self.arrived("template").await;
+        }
+        let url = format!("{at}/messages/order-2025-0001");
+        say("row", &self.signed("GET", &url, &Value::Null).await);
+        let filter = MessageFilter {
+            kind: "template".to_owned(),
+            ..MessageFilter::default()
+        };
+        let count = self.wechat.count_messages(&filter);
+        say("WeChat", &format!("took {count} template message"));
+    }
+
+    async fn signed(&self, method: &str, url: &str, body: &Value) -> String {
+        match signed::request(method, url, &self.bundle.stack().region, body).await {
+            Ok((status, answer)) => format!("{status} {answer}"),
+            Err(error) => error.to_string(),
+        }
+    }
+
+    /// The body of the last message of that kind, once there is one; none comes after ten seconds.
+    async fn arrived(&self, kind: &str) -> Option<String> {
+        let filter = MessageFilter {
+            kind: kind.to_owned(),
+            ..MessageFilter::default()
+        };
+        for _ in 0..100 {
+            if let Some(message) = self.wechat.list_messages(&filter).pop() {
+                return Some(
+                    message
+                        .body
+                        .map_or_else(String::new, |body| body.to_string()),
+                );
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        None
     }
 
     async fn push(&self, request: PushRequest) -> Result<PushReport, String> {

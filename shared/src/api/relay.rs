@@ -184,6 +184,19 @@ mod tests {
     }
 
     #[test]
+    fn every_endpoint_of_the_catalog_passes_but_those_of_tokens() {
+        let mut passed = 0;
+        for meta in catalog::endpoints() {
+            let call = Relay::new(meta.method, meta.path, vec![], Content::None, false);
+            match call {
+                Ok(call) => passed += usize::from(call.meta == *meta),
+                Err(why) => assert_eq!((why, meta.family), (NotRelayed::Token, "token")),
+            }
+        }
+        assert_eq!(passed + TOKEN_PATHS.len(), catalog::endpoints().count());
+    }
+
+    #[test]
     fn no_spelling_reaches_a_token_endpoint() {
         for path in ["/cgi-bin/token", "/cgi-bin/stable_token", "/CGI-bin/Token"] {
             assert_eq!(unlisted(path).unwrap_err(), NotRelayed::Token, "{path}");

@@ -9,7 +9,7 @@ const PAUSES_MS: [i64; 4] = [500, 2_000, 8_000, 30_000];
 /// How long when somebody has to set something right first.
 const FIX_MS: i64 = 60_000;
 /// How long when no token could be had.
-const NO_TOKEN_MS: i64 = 10_000;
+const NO_TOKEN_MS: i64 = 5_000;
 /// How long when no connection came about.
 const NO_CONNECTION_MS: i64 = 2_000;
 

@@ -39,7 +39,7 @@ pub use intake::Intake;
 pub use lanes::{Parked, place};
 pub use listing::{Cursor, Filter, Page};
 pub use mass_results::Joined;
-pub use results::{Fate, PushedResult};
+pub use results::{EarlyResult, Fate, PushedResult};
 pub use worker::Claim;
 
 use super::{

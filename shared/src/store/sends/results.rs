@@ -42,6 +42,10 @@ pub struct PushedResult {
     pub fate: Fate,
 }
 
+/// A result without its message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EarlyResult(Key);
+
 #[derive(Serialize, Deserialize)]
 struct Waiting {
     app_id: String,
@@ -54,7 +58,7 @@ struct Waiting {
 
 impl Sends {
     /// Takes a result to its message. One that comes before the worker's own write waits in the
-    /// table and is looked at again by [`join_results`](Self::join_results). Any number of times.
+    /// table and is looked at again by [`look_again`](Self::look_again). Any number of times.
     /// Returns whether the message was there.
     ///
     /// # Errors
@@ -72,27 +76,34 @@ impl Sends {
         Ok(joined)
     }
 
-    /// Looks again at results that came too early; the schedule does this.
+    /// Results that came too early and are to be looked at again, some hundreds at most.
+    ///
+    /// # Errors
+    /// When the table cannot be read.
+    pub async fn early_results(&self, now_ms: i64) -> Result<Vec<EarlyResult>, StoreError> {
+        let due = self.due("result", now_ms).await?;
+        Ok(due.into_iter().map(EarlyResult).collect())
+    }
+
+    /// Looks again at a result that came too early; whether its message is there now. After the
+    /// last look it is dropped: it belongs to another system.
     ///
     /// # Errors
     /// When the table cannot be read or written.
-    pub async fn join_results(&self, now_ms: i64) -> Result<u32, StoreError> {
-        const OPERATION: &str = "sends.join_results";
-        let mut joined = 0;
-        for key in self.due("result", now_ms).await? {
-            let Some(waiting): Option<Waiting> = self.get(&key).await? else {
-                continue;
-            };
-            let found = self.join(&waiting.app_id, &waiting.result, now_ms).await?;
-            if !found && next_look(waiting.came_ms, now_ms).is_some() {
-                self.wait(&waiting.app_id, &waiting.result, waiting.came_ms, now_ms)
-                    .await?;
-            } else {
-                joined += u32::from(found);
-                self.delete(OPERATION, &key).await?;
-            }
+    pub async fn look_again(&self, early: &EarlyResult, now_ms: i64) -> Result<bool, StoreError> {
+        const OPERATION: &str = "sends.look_again";
+        let EarlyResult(key) = early;
+        let Some(waiting): Option<Waiting> = self.get(key).await? else {
+            return Ok(false);
+        };
+        let (app_id, result) = (&waiting.app_id, &waiting.result);
+        let found = self.join(app_id, result, now_ms).await?;
+        if !found && next_look(waiting.came_ms, now_ms).is_some() {
+            self.wait(app_id, result, waiting.came_ms, now_ms).await?;
+        } else {
+            self.delete(OPERATION, key).await?;
         }
-        Ok(joined)
+        Ok(found)
     }
 
     async fn join(

@@ -6,7 +6,6 @@
 //! differ, no forged push was let in, and the inbox holds one row a push. Killing instances needs `/proc`.
 
 mod inbox;
-mod instances;
 mod meter;
 mod push;
 mod tally;
@@ -23,6 +22,7 @@ use std::{
     time::{Duration, Instant},
 };
 use tally::Tally;
+use tests::instances;
 use tokio::task::JoinSet;
 
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
@@ -82,7 +82,7 @@ async fn run(cli: Cli) -> Result<bool> {
     println!(
         "callback processes {:>9} started, {} MiB at most",
         bundle.cold_starts("Callback"),
-        instances::peak_mib().map_or("?".to_owned(), |mib| format!("{mib:.1}"))
+        instances::peak_mib("callback").map_or("?".to_owned(), |mib| format!("{mib:.1}"))
     );
     println!("rows               {rows:>9} in the inbox");
     bundle.stop().await;

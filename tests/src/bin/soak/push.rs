@@ -1,10 +1,10 @@
 //! One push: what happens to it on the way, and what became of it.
 
-use crate::instances;
 use platform::{Attempt, Outcome, PushRequest, Refusal, State, Tamper};
 use serde_json::json;
 use std::{sync::Arc, time::Duration};
 use tests::accounts;
+use tests::instances;
 
 /// Accounts take turns, and with them the modes.
 const ACCOUNTS: [&str; 3] = [accounts::SAFE, accounts::PLAIN, accounts::COMPATIBLE];
@@ -79,7 +79,7 @@ impl Delivery {
             Some(Fault::Killed(after_ms)) => {
                 let killing = async {
                     tokio::time::sleep(Duration::from_millis(after_ms)).await;
-                    instances::kill_any().await;
+                    instances::kill_any("callback").await;
                 };
                 let (report, ()) = tokio::join!(wechat.push(request), killing);
                 fate.add(report?.attempts);
