@@ -48,6 +48,8 @@ pub struct Account {
     pub allowances: Allowances,
     /// Subscription templates whose consent is not used up by sending.
     pub long_term_templates: Vec<String>,
+    /// How often the account may call for mass sends.
+    pub mass: MassLimits,
     /// Settings of the web pages.
     pub web: Web,
 }
@@ -188,6 +190,29 @@ impl Default for Allowances {
             subscribe: allow(Some(3), 60),
             scan: allow(Some(3), 60),
             pay: allow(None, DAYS_2),
+        }
+    }
+}
+
+/// How often an account may call for mass sends (protocol section 6).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct MassLimits {
+    /// Calls a day in Beijing: 100. Repeats count.
+    pub calls_per_day: u32,
+    /// Calls a minute: 60.
+    pub calls_per_minute: u32,
+    /// Sends to all followers: 1 a day (subscription account) or 4 a month (service account).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub to_all: Option<u32>,
+}
+
+impl Default for MassLimits {
+    fn default() -> Self {
+        Self {
+            calls_per_day: 100,
+            calls_per_minute: 60,
+            to_all: None,
         }
     }
 }

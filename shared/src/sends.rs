@@ -8,10 +8,12 @@
 //! | [`pace`], [`quiet`] | when a lane may send |
 //! | [`lane`] | open, closed, draining: who waits, and who goes first |
 //! | [`consent`], [`allowance`] | what a receiver still takes |
+//! | [`campaign`] | one message to many |
 //! | [`body`] | the body as WeChat gets it |
 
 pub mod allowance;
 pub mod body;
+pub mod campaign;
 pub mod consent;
 mod digest;
 pub mod job;
@@ -22,6 +24,7 @@ pub mod quiet;
 pub mod record;
 pub mod verdict;
 
-pub use digest::digest;
+use digest::hex;
+pub use digest::{digest, digest_of};
 pub use job::{OnUnknown, Options, SendJob, SendKind, message_group};
-pub use record::{Failure, Record, State, Step};
+pub use record::{Failure, Record, State, Step, moment, utc};

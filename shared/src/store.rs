@@ -13,7 +13,7 @@ pub use error::StoreError;
 pub use inbox::{Erased, Filing, Inbox};
 pub use media::Media;
 pub use sends::{
-    Accepted, Claim, Consents, Cursor, EarlyResult, Fate, Filter, Intake, Page, Parked,
-    PushedResult, Redriven, Sends, place,
+    Accepted, Change, Claim, Consents, Created, Cursor, EarlyResult, Fate, Filter, Intake, Joined,
+    Page, Paged, Parked, PushedResult, Redriven, Sends, place,
 };
 pub use tokens::{Tokens, Write};

@@ -1,6 +1,6 @@
 //! One signed request, from its route to the answer.
 
-use crate::{media, messages, refusal::Refusal, sends, wechat};
+use crate::{mass, media, messages, refusal::Refusal, sends, wechat};
 use lambda_runtime::Context;
 use shared::{
     account::Account,
@@ -21,6 +21,7 @@ pub(crate) struct Handler {
     pub(crate) media: Media,
     pub(crate) sends: Sends,
     pub(crate) queue: SendQueue,
+    pub(crate) mass_queue: SendQueue,
 }
 
 /// A request of an account that exists.
@@ -43,6 +44,7 @@ impl Handler {
             "MEDIA_TABLE",
             "SENDS_TABLE",
             "SEND_QUEUE_URL",
+            "MASS_SEND_QUEUE_URL",
         ])?;
         let aws = Aws::load().await;
         let tokens = Tokens::new(aws.dynamodb(), settings.get("TOKENS_TABLE"));
@@ -57,6 +59,7 @@ impl Handler {
             media: Media::new(aws.dynamodb(), settings.get("MEDIA_TABLE")),
             sends: Sends::new(aws.dynamodb(), settings.get("SENDS_TABLE")),
             queue: SendQueue::new(aws.sqs(), settings.get("SEND_QUEUE_URL")),
+            mass_queue: SendQueue::new(aws.sqs(), settings.get("MASS_SEND_QUEUE_URL")),
         })
     }
 
@@ -102,6 +105,9 @@ impl Call<'_> {
         let prefix = "ANY /v1/accounts/{account}/";
         let route = self.request.route();
         let resource = route.strip_prefix(prefix).unwrap_or(route);
+        if let Some(rest) = resource.strip_prefix("mass-sends") {
+            return mass::answer(self, rest).await;
+        }
         match (resource, self.request.method()) {
             ("wechat/{path+}", "GET" | "POST") => wechat::answer(self).await,
             ("wechat/{path+}", _) => Err(Refusal::Method("GET, POST")),

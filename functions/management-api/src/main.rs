@@ -2,6 +2,7 @@
 
 mod body;
 mod handler;
+mod mass;
 mod media;
 mod messages;
 #[cfg(test)]

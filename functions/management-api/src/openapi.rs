@@ -2,6 +2,7 @@
 //! committed. `UPDATE_OPENAPI=1 cargo test -p management-api openapi` writes it anew.
 
 mod answers;
+mod campaigns;
 mod operations;
 mod yaml;
 
@@ -61,7 +62,7 @@ fn path_parameters(path: &str) -> Value {
     let parameter = |name: &str| {
         let description = match name {
             "account" => "The account's name, as in its parameters.",
-            "id" => "The message's client_msg_id.",
+            "id" => "The message's or campaign's client_msg_id.",
             "kind" => "`jsapi` or `wx_card`.",
             _ => "WeChat's path without its first slash, such as cgi-bin/user/info.",
         };
@@ -80,7 +81,7 @@ fn described(operation: &Operation, schemas: &mut SchemaGenerator) -> Value {
             403,
             "The signature is wrong or missing, or the call is not allowed here.",
         ),
-        (404, "No such account, message or path."),
+        (404, "No such account, message, campaign or path."),
     ];
     let error = schemas.subschema_for::<answers::ErrorAnswer>().to_value();
     let mut responses = Map::new();

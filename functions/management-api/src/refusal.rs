@@ -4,6 +4,7 @@ use serde_json::{Map, Value, json};
 use shared::{
     api::{ApiError, Error, Invalid, Retry, errcode::explain, error::Failure, relay::NotRelayed},
     lambda::{AccountsError, BodyError, HttpResponse, QueueError},
+    sends::{campaign::quota::Closed, utc},
     store::StoreError,
 };
 use thiserror::Error;
@@ -29,6 +30,14 @@ pub(crate) enum Refusal {
     Taken(String),
     #[error("the message is {0}; only failed, dead and unknown ones are sent again")]
     State(&'static str),
+    #[error("the campaign is {0}; only a draft takes receivers and is submitted")]
+    Campaign(&'static str),
+    #[error("the campaign has no receivers yet")]
+    Empty,
+    #[error("the campaign has 1,000 pages, or is not one of openids; it takes no more")]
+    Full,
+    #[error("an allowance of mass sends is used up: {}", .0.guard)]
+    Closed(Closed),
     #[error("{source}; some messages may be filed, and a repeat with these ids sends none twice")]
     HalfFiled {
         source: StoreError,
@@ -57,6 +66,8 @@ impl Refusal {
             Self::Account(_) => 500,
             Self::Store(_) | Self::HalfFiled { .. } | Self::Queue(_) => 503,
             Self::Taken(_) | Self::State(_) => 409,
+            Self::Campaign(_) | Self::Empty | Self::Full => 409,
+            Self::Closed(_) => 429,
             Self::TooLarge(_) => 413,
             Self::Body(_) | Self::Json(_) | Self::Invalid(_) => 400,
             Self::NotRelayed(NotRelayed::Token | NotRelayed::Secret) => 403,
@@ -80,7 +91,10 @@ impl Refusal {
             Self::NotRelayed(refusal) => refusal.error_type(),
             Self::Call(error) => error.error_type(),
             Self::Taken(_) => "id_taken",
-            Self::State(_) => "wrong_state",
+            Self::State(_) | Self::Campaign(_) => "wrong_state",
+            Self::Empty => "no_recipients",
+            Self::Full => "too_many_pages",
+            Self::Closed(_) => "quota_spent",
             Self::HalfFiled { source, .. } => source.error_type(),
             Self::Queue(error) => error.error_type(),
             Self::TooLarge(_) => "too_large",
@@ -106,6 +120,10 @@ impl Refusal {
                 error.insert("column".into(), json!(place.column()));
             }
             Self::Taken(field) => drop(error.insert("field".into(), json!(field))),
+            Self::Closed(closed) => {
+                error.insert("guard".into(), json!(closed.guard));
+                error.insert("opens_at".into(), json!(utc(closed.opens_ms)));
+            }
             Self::HalfFiled { ids, .. } => {
                 error.insert("client_msg_ids".into(), json!(ids));
             }

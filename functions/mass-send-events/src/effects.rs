@@ -1,9 +1,15 @@
 //! What a push means for messages sent and to be sent.
 
 use serde::Deserialize;
+use serde_json::Value;
 use shared::{
     api::ErrorClass,
-    sends::{Failure, allowance::Interaction, consent::Change},
+    sends::{
+        Failure,
+        allowance::Interaction,
+        campaign::result::{Counts, MassResult},
+        consent::Change,
+    },
     store::{Fate, PushedResult},
 };
 
@@ -33,6 +39,18 @@ struct Pushed {
     result: String,
     #[serde(default)]
     list: Vec<Entry>,
+    #[serde(default)]
+    total_count: u64,
+    #[serde(default)]
+    filter_count: u64,
+    #[serde(default)]
+    sent_count: u64,
+    #[serde(default)]
+    error_count: u64,
+    #[serde(default)]
+    copyright_check: Value,
+    #[serde(default)]
+    article_urls: Value,
 }
 
 /// One template of a subscription event.
@@ -52,6 +70,8 @@ struct Entry {
 /// What is to be written.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Effect {
+    /// A mass send's fate.
+    Mass(MassResult),
     /// A message's fate.
     Result(PushedResult),
     /// A user's consent to a template.
@@ -77,6 +97,7 @@ impl Filed {
             return vec![Effect::Interacted(Interaction::Message)];
         }
         match self.push.event.as_str() {
+            "masssendjobfinish" => self.mass_result().into_iter().collect(),
             "templatesendjobfinish" => self.template_result().into_iter().collect(),
             "subscribe_msg_sent_event" => self.each(Self::sent),
             "subscribe_msg_popup_event" | "subscribe_msg_change_event" => self.each(Self::chosen),
@@ -87,6 +108,27 @@ impl Filed {
             }
             _ => Vec::new(),
         }
+    }
+
+    /// A push without an id belongs to no send.
+    fn mass_result(&self) -> Option<Effect> {
+        let push = &self.push;
+        let text = |value: &Value| match value {
+            Value::Null => String::new(),
+            value => value.to_string(),
+        };
+        Some(Effect::Mass(MassResult {
+            msg_id: push.msg_id.as_deref()?.parse().ok()?,
+            status: push.status.clone(),
+            counts: Counts {
+                total: push.total_count,
+                filtered: push.filter_count,
+                sent: push.sent_count,
+                failed: push.error_count,
+            },
+            copyright: text(&push.copyright_check),
+            articles: text(&push.article_urls),
+        }))
     }
 
     fn template_result(&self) -> Option<Effect> {
@@ -181,6 +223,33 @@ mod tests {
             Some(Effect::Result(result)) => result,
             other => panic!("{other:?}"),
         }
+    }
+
+    #[test]
+    fn mass_results_are_read_in_full() {
+        let told = |fixture: &str| {
+            let effects = effects(&format!("events/masssendjobfinish_{fixture}"));
+            match effects.into_iter().next() {
+                Some(Effect::Mass(result)) => result,
+                other => panic!("{other:?}"),
+            }
+        };
+        let news = told("news_success");
+        assert_eq!((news.msg_id, news.counts.sent), (3_147_483_706, 92));
+        assert!(news.articles.contains("idx=2") && news.copyright.contains("check_state"));
+        assert_eq!(told("text_success").articles, "");
+        for (fixture, status) in [
+            ("send_fail", "send fail"),
+            ("err_10001", "err(10001)"),
+            ("err_20431_unlisted", "err(20431)"),
+            ("err_40002_admin_timeout", "err(40002)"),
+        ] {
+            let result = told(fixture);
+            assert_eq!(result.status, status);
+            assert!(result.failure().is_some(), "{fixture}");
+        }
+        let filtered = told("all_filtered");
+        assert_eq!((filtered.failure(), filtered.counts.sent), (None, 0));
     }
 
     #[test]

@@ -73,6 +73,13 @@ impl Handler {
     async fn apply(&self, filed: &Filed, effect: Effect) -> Result<(), StoreError> {
         let (app_id, openid) = (filed.app_id.as_str(), filed.openid.as_str());
         match effect {
+            Effect::Mass(result) => {
+                let now_ms = clock::now_ms();
+                let joined = self.sends.mass_result(app_id, &result, now_ms).await?;
+                let (msg_id, status) = (result.msg_id, result.status.as_str());
+                tracing::info!(msg_id, status, joined, "mass result");
+                Ok(())
+            }
             Effect::Result(result) => self
                 .sends
                 .result(app_id, &result, clock::now_ms())

@@ -1,8 +1,8 @@
 //! How accounts are written down, and every rule a document must keep.
 
 use super::{
-    Account, AccountName, Allowances, AppId, AppSecret, EncodingAesKey, Kind, LateReply, Mode,
-    OriginalId, Pace, TokenApi, Web,
+    Account, AccountName, Allowances, AppId, AppSecret, EncodingAesKey, Kind, LateReply,
+    MassLimits, Mode, OriginalId, Pace, TokenApi, Web,
 };
 use crate::sends::quiet::QuietTimes;
 use secrecy::SecretString;
@@ -79,6 +79,8 @@ struct Document {
     allowances: Allowances,
     #[serde(default)]
     long_term_templates: Vec<String>,
+    #[serde(default)]
+    mass: MassLimits,
     #[serde(default)]
     web: Web,
 }
@@ -226,6 +228,7 @@ impl Document {
             api_hosts: self.api_hosts,
             allowances: self.allowances,
             long_term_templates: self.long_term_templates,
+            mass: self.mass,
             web: self.web,
         })
     }

@@ -1,6 +1,6 @@
 //! The send queue, for those who put messages on it.
 
-use crate::sends::SendJob;
+use crate::sends::{SendJob, campaign::Work};
 use aws_sdk_sqs::{
     Client,
     error::DisplayErrorContext,
@@ -70,6 +70,20 @@ impl Outgoing {
             deduplication_id,
             to_user: job.to_user.clone(),
             body: serde_json::to_string(job)?,
+        })
+    }
+
+    /// Work on a campaign. An account's campaigns wait for each other; the same work twice in a
+    /// millisecond is there once.
+    ///
+    /// # Errors
+    /// When the work does not serialize.
+    pub fn work(work: &Work, now_ms: i64) -> Result<Self, serde_json::Error> {
+        Ok(Self {
+            group: work.app_id.clone(),
+            deduplication_id: format!("{}.{}", work.client_msg_id, now_ms),
+            to_user: String::new(),
+            body: serde_json::to_string(work)?,
         })
     }
 }

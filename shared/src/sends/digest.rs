@@ -7,7 +7,12 @@ use sha1::{Digest as _, Sha1};
 /// The digest of a message, 40 hexadecimal digits: the same for bodies that differ in the order of
 /// their members alone. It decides whether an id that comes again brings the same message.
 pub fn digest(kind: SendKind, body: &Value) -> String {
-    let mut canonical = String::from(kind.route());
+    digest_of(kind.route(), body)
+}
+
+/// The digest of anything that is asked for, under a word that tells its kind.
+pub fn digest_of(word: &str, body: &Value) -> String {
+    let mut canonical = String::from(word);
     write(body, &mut canonical);
     hex(&Sha1::digest(canonical))
 }

@@ -2,7 +2,7 @@
 
 use super::{OnUnknown, Options, SendJob, SendKind};
 use crate::api::Error;
-use jiff::Timestamp;
+use jiff::{Timestamp, Zoned};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -285,7 +285,16 @@ impl Record {
     }
 }
 
-fn utc(ms: i64) -> String {
+/// The moment a text names, in milliseconds since 1970: a time with its offset, or with the name of
+/// its zone in brackets. `None` for anything else, and for a time without a zone.
+pub fn moment(text: &str) -> Option<i64> {
+    let zoned = text.parse::<Zoned>().map(|zoned| zoned.timestamp());
+    let moment = zoned.or_else(|_| text.parse::<Timestamp>()).ok()?;
+    Some(moment.as_millisecond())
+}
+
+/// A moment, in milliseconds since 1970, as answers have it.
+pub fn utc(ms: i64) -> String {
     Timestamp::from_millisecond(ms)
         .unwrap_or_default()
         .strftime("%Y-%m-%dT%H:%M:%S.%3fZ")

@@ -8,24 +8,37 @@
 //! | `user#app_id#openid` | `allowance` | what a user did, and was sent since |
 //! | `user#app_id#openid` | `consent#template` | what a user said to a template |
 //! | `user#app_id#openid` | `result#msgid` | a result that came before its message was there |
+//! | `campaign#app_id#id` | `campaign` | a campaign: [`Campaign`](crate::sends::campaign::record::Campaign) |
+//! | `campaign#app_id#id` | `recipients#name` | a page of receivers, packed |
+//! | `campaign#app_id#id` | `batch#n` | a batch: [`Batch`](crate::sends::campaign::batch::Batch) |
+//! | `campaign#app_id#id` | `receivers#n` | the receivers of a batch, packed |
+//! | `mass#app_id` | `quota` | what the account used up: [`Quota`](crate::sends::campaign::quota::Quota) |
+//! | `mass#app_id` | `result#msg_id` | a result that came before its batch was there, or to none |
 //! | `intake#…` | `intake` | messages on their way from the table to the queue |
 //!
 //! Everything that names a user is found by `user#…` or by the index `by_user`.
 
 mod allowances;
+mod batches;
+mod campaigns;
 mod consents;
 mod erase;
 mod intake;
 mod keys;
 mod lanes;
 mod listing;
+mod mass_results;
+mod pages;
 mod results;
+mod versions;
 mod worker;
 
+pub use campaigns::{Change, Created, Paged};
 pub use consents::Consents;
 pub use intake::Intake;
 pub use lanes::{Parked, place};
 pub use listing::{Cursor, Filter, Page};
+pub use mass_results::Joined;
 pub use results::{EarlyResult, Fate, PushedResult};
 pub use worker::Claim;
 

@@ -33,6 +33,12 @@ pub(super) struct ErrorDetail {
     /// Where the JSON breaks off.
     #[serde(skip_serializing_if = "Option::is_none")]
     column: Option<usize>,
+    /// The allowance that is used up: `day` or `to_all`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    guard: Option<String>,
+    /// When it opens again, RFC 3339.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    opens_at: Option<String>,
     /// The ids of messages that may be filed; a repeat with them sends none twice.
     #[serde(skip_serializing_if = "Option::is_none")]
     client_msg_ids: Option<Vec<String>>,

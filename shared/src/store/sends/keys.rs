@@ -14,6 +14,9 @@ pub(super) const BY_DUE: &str = "by_due";
 /// How the range keys of parked messages begin.
 pub(super) const PARKED: &str = "parked#";
 
+/// How the range keys of batches begin.
+pub(super) const BATCH: &str = "batch#";
+
 /// The key of a row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Key {
@@ -53,6 +56,33 @@ impl Key {
         Self::new(format!("lane#{group}"), format!("{PARKED}{order}"))
     }
 
+    pub(super) fn campaign(app_id: &str, client_msg_id: &str) -> Self {
+        Self::new(campaign_rows(app_id, client_msg_id), "campaign")
+    }
+
+    pub(super) fn batch(app_id: &str, client_msg_id: &str, number: u32) -> Self {
+        let part = format!("{BATCH}{number:05}");
+        Self::new(campaign_rows(app_id, client_msg_id), part)
+    }
+
+    pub(super) fn page(app_id: &str, client_msg_id: &str, name: &str) -> Self {
+        let part = format!("recipients#{name}");
+        Self::new(campaign_rows(app_id, client_msg_id), part)
+    }
+
+    pub(super) fn receivers(app_id: &str, client_msg_id: &str, number: u32) -> Self {
+        let part = format!("receivers#{number:05}");
+        Self::new(campaign_rows(app_id, client_msg_id), part)
+    }
+
+    pub(super) fn mass_quota(app_id: &str) -> Self {
+        Self::new(format!("mass#{app_id}"), "quota")
+    }
+
+    pub(super) fn mass_result(app_id: &str, msg_id: u64) -> Self {
+        Self::new(format!("mass#{app_id}"), format!("result#{msg_id}"))
+    }
+
     pub(super) fn intake(name: &str) -> Self {
         Self::new(format!("intake#{name}"), "intake")
     }
@@ -61,6 +91,16 @@ impl Key {
 /// Where everything about a user stands that is no message.
 pub(super) fn user_rows(app_id: &str, openid: &str) -> String {
     format!("user#{app_id}#{openid}")
+}
+
+/// Where a campaign and everything of it stands.
+pub(super) fn campaign_rows(app_id: &str, client_msg_id: &str) -> String {
+    format!("campaign#{app_id}#{client_msg_id}")
+}
+
+/// The hash key of [`BY_MSGID`] for a mass send, whose ids are counted apart.
+pub(super) fn mass_id(app_id: &str, msg_id: u64) -> String {
+    format!("{app_id}#mass#{msg_id}")
 }
 
 /// The hash key of [`BY_USER`].

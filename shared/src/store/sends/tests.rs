@@ -1,3 +1,4 @@
+mod campaigns;
 mod worker;
 
 use super::*;

@@ -1,0 +1,316 @@
+//! Mass sends: campaigns accepted, filled, released, told, stopped; previews and speed.
+
+mod posted;
+
+use crate::{handler::Call, refusal::Refusal};
+use posted::Posted;
+use serde_json::{Value, json};
+use shared::{
+    api::{
+        Invalid,
+        mass::{GetMassSpeed, SetMassSpeed},
+        tag::GetTags,
+    },
+    lambda::{HttpResponse, Outgoing, clock},
+    sends::{
+        SendJob,
+        campaign::{
+            LEAST, State, Work,
+            page::Page,
+            record::{Campaign, Target},
+            view::view,
+        },
+    },
+    store::{Change, Created, Paged},
+};
+
+/// Longest body, in bytes: ten thousand openids have a tenth of that.
+const LONGEST: usize = 1 << 20;
+/// A campaign that is released is looked after by the schedule if the queue lost it, in milliseconds.
+const PATIENCE_MS: i64 = 120_000;
+
+/// Answers the routes below `mass-sends`; `rest` is what follows.
+pub(crate) async fn answer(call: &Call<'_>, rest: &str) -> Result<HttpResponse, Refusal> {
+    match (rest, call.request.method()) {
+        ("", "POST") => create(call).await,
+        ("/preview", "POST") => preview(call).await,
+        ("/speed", "GET") => speed(call).await,
+        ("/speed", "PUT") => set_speed(call).await,
+        ("/{id}", "GET") => told(call, 200).await,
+        ("/{id}", "DELETE") => stop(call).await,
+        ("/{id}/recipients", "POST") => add(call).await,
+        ("/{id}/submit", "POST") => submit(call).await,
+        ("/speed", _) => Err(Refusal::Method("GET, PUT")),
+        ("/{id}", _) => Err(Refusal::Method("GET, DELETE")),
+        _ => Err(Refusal::Method("POST")),
+    }
+}
+
+/// Accepts a campaign, or begins a draft of one.
+async fn create(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
+    let now_ms = clock::now_ms();
+    let Posted {
+        mut campaign,
+        page,
+        draft,
+    } = posted::read(call.account, &body(call)?, call.id, now_ms)?;
+    let (sends, app_id) = (&call.handler.sends, campaign.app_id.clone());
+    if let Some(found) = sends.campaign(&app_id, &campaign.client_msg_id).await? {
+        return repeated(call, &campaign, found).await;
+    }
+    check_tag(call, campaign.target).await?;
+    if !page.openids().is_empty() {
+        campaign.pages.insert(page.name());
+    }
+    let campaign = match draft {
+        true => campaign.entered(State::Draft, now_ms),
+        false => release(call, &campaign, now_ms).await?,
+    };
+    // The first write of a row is its first version.
+    let campaign = Campaign {
+        version: 1,
+        ..campaign
+    };
+    if !page.openids().is_empty() {
+        sends.put_page(&campaign, &page).await?;
+    }
+    match sends.create_campaign(&campaign).await? {
+        Created::New(campaign) => {
+            queue(call, &campaign, now_ms).await;
+            let id = &campaign.client_msg_id;
+            let told = json!({ "client_msg_id": id, "state": campaign.state });
+            Ok(HttpResponse::json(202, &told))
+        }
+        Created::Same(found) => repeated(call, &campaign, *found).await,
+        Created::Other => Err(Refusal::Taken("client_msg_id".to_owned())),
+    }
+}
+
+/// A repeat is answered with the campaign as it stands.
+async fn repeated(
+    call: &Call<'_>,
+    campaign: &Campaign,
+    found: Campaign,
+) -> Result<HttpResponse, Refusal> {
+    if found.digest != campaign.digest {
+        return Err(Refusal::Taken("client_msg_id".to_owned()));
+    }
+    shown(call, &found, 200).await
+}
+
+/// Only WeChat knows the tags.
+async fn check_tag(call: &Call<'_>, target: Target) -> Result<(), Refusal> {
+    let Target::Tag(wanted) = target else {
+        return Ok(());
+    };
+    let client = call.handler.clients.of(call.account);
+    let tags = tokio::time::timeout(call.left(), client.call(&GetTags {}))
+        .await
+        .map_err(|_| Refusal::Slow)??;
+    let known = tags.tags.iter().any(|tag| u64::from(tag.id) == wanted);
+    Ok(Invalid::unless(
+        known,
+        "to.tag_id",
+        "is no tag of this account",
+    )?)
+}
+
+/// A campaign released, if its receivers and the account's allowances let it.
+async fn release(call: &Call<'_>, campaign: &Campaign, now_ms: i64) -> Result<Campaign, Refusal> {
+    if campaign.target == Target::Openids {
+        let listed = campaign.listed();
+        if listed == 0 {
+            return Err(Refusal::Empty);
+        }
+        let enough = listed >= LEAST.try_into().unwrap_or(u64::MAX);
+        Invalid::unless(
+            enough,
+            "openids",
+            "must be at least 2: WeChat sends to no list of one",
+        )?;
+    }
+    let (account, at_ms) = (call.account, now_ms.max(campaign.not_before_ms));
+    let quota = call.handler.sends.mass_quota(&campaign.app_id).await?;
+    let to_all = campaign.target == Target::All;
+    match quota.spent(&account.mass, account.kind, to_all, at_ms) {
+        // The worker waits for the next minute.
+        Err(closed) if closed.guard != "minute" => return Err(Refusal::Closed(closed)),
+        _ => {}
+    }
+    let due_ms = now_ms.saturating_add(PATIENCE_MS);
+    let released = campaign.released(due_ms, now_ms);
+    released.ok_or(Refusal::Campaign(campaign.state.as_str()))
+}
+
+/// Adds receivers to a draft.
+async fn add(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
+    let posted = body(call)?;
+    let members = posted.as_object().map(|members| members.keys());
+    let other = members.and_then(|mut names| names.find(|name| *name != "openids"));
+    if let Some(name) = other {
+        Invalid::unless(false, name.clone(), "is not known here")?;
+    }
+    let page = Page::read(posted.get("openids").unwrap_or(&Value::Null))?;
+    Invalid::unless(!page.openids().is_empty(), "openids", "must not be empty")?;
+    let campaign = found(call).await?;
+    if !campaign.takes_pages() && !campaign.pages.contains(&page.name()) {
+        return Err(Refusal::Full);
+    }
+    let sends = &call.handler.sends;
+    match sends.add_page(&campaign, &page, clock::now_ms()).await? {
+        Paged::Added => {
+            let id = &campaign.client_msg_id;
+            let told = json!({ "client_msg_id": id, "recipients": page.openids().len() });
+            Ok(HttpResponse::json(200, &told))
+        }
+        Paged::Refused(state) => Err(Refusal::Campaign(state.as_str())),
+        Paged::Full => Err(Refusal::Full),
+        Paged::Missing => Err(Refusal::Absent("campaign")),
+    }
+}
+
+/// Releases a draft; once.
+async fn submit(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
+    let campaign = found(call).await?;
+    match campaign.state {
+        State::Draft => {}
+        State::Deleted => return Err(Refusal::Campaign("deleted")),
+        _ => return shown(call, &campaign, 200).await,
+    }
+    let now_ms = clock::now_ms();
+    release(call, &campaign, now_ms).await?;
+    let due_ms = now_ms.saturating_add(PATIENCE_MS);
+    let change =
+        call.handler
+            .sends
+            .change_campaign(&campaign.app_id, &campaign.client_msg_id, |found| {
+                found.released(due_ms, now_ms)
+            });
+    match change.await? {
+        Change::Made(campaign) => {
+            queue(call, &campaign, now_ms).await;
+            shown(call, &campaign, 202).await
+        }
+        Change::Unchanged(campaign) => shown(call, &campaign, 200).await,
+        Change::Missing => Err(Refusal::Absent("campaign")),
+    }
+}
+
+/// Stops what has not gone and takes back what has, or takes back one article.
+async fn stop(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
+    let mut article = None;
+    for (name, value) in call.request.query() {
+        Invalid::unless(name == "article", name, "is not known here")?;
+        article = value.parse().ok().filter(|n| (1..=8).contains(n));
+        Invalid::unless(article.is_some(), "article", "must be 1 to 8")?;
+    }
+    let campaign = found(call).await?;
+    if article.is_some() && campaign.state == State::Draft {
+        return Err(Refusal::Campaign("draft"));
+    }
+    let now_ms = clock::now_ms();
+    let change =
+        call.handler
+            .sends
+            .change_campaign(&campaign.app_id, &campaign.client_msg_id, |found| {
+                found.taken_back(article, now_ms)
+            });
+    match change.await? {
+        Change::Made(campaign) => {
+            queue(call, &campaign, now_ms).await;
+            shown(call, &campaign, 202).await
+        }
+        Change::Unchanged(campaign) => shown(call, &campaign, 200).await,
+        Change::Missing => Err(Refusal::Absent("campaign")),
+    }
+}
+
+async fn told(call: &Call<'_>, status: u16) -> Result<HttpResponse, Refusal> {
+    let campaign = found(call).await?;
+    shown(call, &campaign, status).await
+}
+
+async fn shown(call: &Call<'_>, campaign: &Campaign, status: u16) -> Result<HttpResponse, Refusal> {
+    let sends = &call.handler.sends;
+    let batches = sends
+        .batches(&campaign.app_id, &campaign.client_msg_id)
+        .await?;
+    Ok(HttpResponse::json(status, &view(campaign, &batches)))
+}
+
+async fn preview(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
+    let preview = posted::preview(&body(call)?)?;
+    let client = call.handler.clients.of(call.account);
+    let sent = tokio::time::timeout(call.left(), client.call(&preview))
+        .await
+        .map_err(|_| Refusal::Slow)??;
+    let told = json!({ "msg_id": sent.msg_id.to_string() });
+    Ok(HttpResponse::json(200, &told))
+}
+
+async fn speed(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
+    let client = call.handler.clients.of(call.account);
+    let told = tokio::time::timeout(call.left(), client.call(&GetMassSpeed {}))
+        .await
+        .map_err(|_| Refusal::Slow)??;
+    let told = json!({ "speed": told.speed, "realspeed": told.realspeed });
+    Ok(HttpResponse::json(200, &told))
+}
+
+async fn set_speed(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
+    let posted = body(call)?;
+    let level = posted.get("speed").and_then(Value::as_u64);
+    let level = level.and_then(|level| u8::try_from(level).ok());
+    Invalid::unless(level.is_some_and(|n| n <= 4), "speed", "must be 0 to 4")?;
+    let set = SetMassSpeed {
+        speed: level.unwrap_or_default(),
+    };
+    let client = call.handler.clients.of(call.account);
+    tokio::time::timeout(call.left(), client.call(&set))
+        .await
+        .map_err(|_| Refusal::Slow)??;
+    Ok(HttpResponse::json(200, &json!({ "speed": set.speed })))
+}
+
+fn body(call: &Call<'_>) -> Result<Value, Refusal> {
+    let content_type = call.request.header("content-type");
+    if !(content_type.is_empty() || content_type.starts_with("application/json")) {
+        return Err(Refusal::ContentType("application/json"));
+    }
+    let text = call.request.body()?;
+    if text.len() > LONGEST {
+        return Err(Refusal::TooLarge(LONGEST));
+    }
+    let posted: Value = serde_json::from_slice(&text)?;
+    Invalid::unless(posted.is_object(), "body", "must be an object")?;
+    Ok(posted)
+}
+
+async fn found(call: &Call<'_>) -> Result<Campaign, Refusal> {
+    let (app_id, id) = (
+        call.account.app_id.as_str(),
+        call.request.path_parameter("id"),
+    );
+    if !SendJob::is_id(id) {
+        return Err(Refusal::Absent("campaign"));
+    }
+    let campaign = call.handler.sends.campaign(app_id, id).await?;
+    campaign.ok_or(Refusal::Absent("campaign"))
+}
+
+/// What is filed will be done: that the queue is out of reach only takes longer.
+async fn queue(call: &Call<'_>, campaign: &Campaign, now_ms: i64) {
+    if campaign.due_ms.is_none() {
+        return;
+    }
+    let work = Work {
+        app_id: campaign.app_id.clone(),
+        client_msg_id: campaign.client_msg_id.clone(),
+    };
+    let Ok(message) = Outgoing::work(&work, now_ms) else {
+        return;
+    };
+    if let Err(error) = call.handler.mass_queue.put(&[message]).await {
+        tracing::error!(detail = %error, "left to the schedule");
+    }
+}

@@ -1,0 +1,231 @@
+//! What is posted about mass sends, checked whole before anything happens.
+
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+use shared::{
+    account::{Account, OpenId},
+    api::{
+        Invalid,
+        mass::{MassFilter, MassMessage, PreviewMass, PreviewTo, SendMassToAll},
+    },
+    sends::{
+        SendJob,
+        campaign::{
+            page::Page,
+            record::{AHEAD_MS, Campaign, Target},
+        },
+        digest_of, moment,
+    },
+};
+
+/// Ids that are routes.
+const ROUTES: [&str; 2] = ["preview", "speed"];
+/// What a campaign's body may hold.
+const MEMBERS: [&str; 6] = [
+    "client_msg_id",
+    "message",
+    "to",
+    "send_ignore_reprint",
+    "not_before",
+    "draft",
+];
+
+/// A campaign as it came in, with its first receivers.
+#[derive(Debug)]
+pub(super) struct Posted {
+    pub(super) campaign: Campaign,
+    pub(super) page: Page,
+    pub(super) draft: bool,
+}
+
+/// Reads a campaign; `request_id` is its id where it has none.
+///
+/// # Errors
+/// The first rule broken, with its place.
+pub(super) fn read(
+    account: &Account,
+    posted: &Value,
+    request_id: &str,
+    now_ms: i64,
+) -> Result<Posted, Invalid> {
+    let members = members(posted, "", &MEMBERS)?;
+    let draft = flag(members, "draft")?.unwrap_or(false);
+    let send_ignore_reprint = flag(members, "send_ignore_reprint")?;
+    let message = message(members.get("message"))?;
+    let check = SendMassToAll::new(MassFilter::ALL, message);
+    check
+        .validate()
+        .map_err(|broken| broken.inside("message"))?;
+    let (target, page) = target(members.get("to"), draft)?;
+    let campaign = Campaign {
+        account: account.name.as_str().to_owned(),
+        app_id: account.app_id.as_str().to_owned(),
+        client_msg_id: id(members.get("client_msg_id"))?.unwrap_or_else(|| request_id.to_owned()),
+        digest: digest(posted),
+        target,
+        message: members
+            .get("message")
+            .map(Value::to_string)
+            .unwrap_or_default(),
+        send_ignore_reprint,
+        not_before_ms: not_before(members.get("not_before"), now_ms)?,
+        created_ms: now_ms,
+        updated_ms: now_ms,
+        ..Campaign::default()
+    };
+    Ok(Posted {
+        campaign,
+        page,
+        draft,
+    })
+}
+
+/// Reads a preview: `{"message", "to_user"}` or `{"message", "to_wechat_name"}`.
+///
+/// # Errors
+/// The first rule broken, with its place.
+pub(super) fn preview(posted: &Value) -> Result<PreviewMass, Invalid> {
+    let members = members(posted, "", &["message", "to_user", "to_wechat_name"])?;
+    let to = match (members.get("to_user"), members.get("to_wechat_name")) {
+        (Some(openid), None) => {
+            let openid = openid.as_str().unwrap_or_default();
+            let openid = OpenId::try_from(openid).ok();
+            PreviewTo::OpenId(openid.ok_or_else(|| broken("to_user", "must be an openid"))?)
+        }
+        (None, Some(name)) => {
+            let name = name.as_str().filter(|name| !name.trim().is_empty());
+            let rule = "must be a WeChat name";
+            PreviewTo::WeChatName(
+                name.ok_or_else(|| broken("to_wechat_name", rule))?
+                    .to_owned(),
+            )
+        }
+        _ => {
+            return Err(broken(
+                "to_user",
+                "must be given, or to_wechat_name in its place",
+            ));
+        }
+    };
+    let preview = PreviewMass {
+        to,
+        message: message(members.get("message"))?,
+    };
+    preview
+        .validate()
+        .map_err(|broken| broken.inside("message"))?;
+    Ok(preview)
+}
+
+/// Whom it is for: exactly one of `all`, `tag_id` and `openids`.
+fn target(to: Option<&Value>, draft: bool) -> Result<(Target, Page), Invalid> {
+    let to = to.ok_or_else(|| broken("to", "must be given"))?;
+    let named = members(to, "to.", &["all", "tag_id", "openids"])?;
+    let rule = "must hold exactly one of all, tag_id and openids";
+    Invalid::unless(named.len() == 1, "to", rule)?;
+    if let Some(all) = named.get("all") {
+        Invalid::unless(all == true, "to.all", "must be true")?;
+        return Ok((Target::All, Page::default()));
+    }
+    if let Some(tag_id) = named.get("tag_id") {
+        let tag_id = tag_id.as_u64();
+        let tag_id = tag_id.ok_or_else(|| broken("to.tag_id", "must be a number"))?;
+        return Ok((Target::Tag(tag_id), Page::default()));
+    }
+    let openids = named.get("openids").unwrap_or(&Value::Null);
+    let page = Page::read(openids).map_err(|broken| broken.inside("to"))?;
+    let rule = "must be at least 2: WeChat sends to no list of one";
+    Invalid::unless(draft || page.openids().len() >= 2, "to.openids", rule)?;
+    Ok((Target::Openids, page))
+}
+
+/// One kind of message: `msgtype`, and the object of that name alone.
+fn message(message: Option<&Value>) -> Result<MassMessage, Invalid> {
+    let message = message.ok_or_else(|| broken("message", "must be given"))?;
+    let kind = message.get("msgtype").and_then(Value::as_str);
+    let kind = kind.ok_or_else(|| broken("message.msgtype", "must be given"))?;
+    let object = match kind {
+        "image" if message.get("images").is_some() => "images",
+        kind => kind,
+    };
+    members(message, "message.", &["msgtype", object])?;
+    typed(message).map_err(|broken| broken.inside("message"))
+}
+
+fn not_before(value: Option<&Value>, now_ms: i64) -> Result<i64, Invalid> {
+    let Some(value) = value else {
+        return Ok(0);
+    };
+    let rule = "must be a time with its zone, such as 2027-02-06T09:00:00+08:00";
+    let read = value.as_str().and_then(moment);
+    let at_ms = read.ok_or_else(|| broken("not_before", rule))?;
+    let near = at_ms <= now_ms.saturating_add(AHEAD_MS);
+    Invalid::unless(near, "not_before", "must be within 30 days")?;
+    Ok(at_ms)
+}
+
+fn id(value: Option<&Value>) -> Result<Option<String>, Invalid> {
+    let Some(value) = value else {
+        return Ok(None);
+    };
+    let rule =
+        "must be 1 to 64 letters, digits, '-', '_', '.' or ':', and neither preview nor speed";
+    let id = value.as_str().unwrap_or_default();
+    let fits = SendJob::is_id(id) && !ROUTES.contains(&id);
+    Invalid::unless(fits, "client_msg_id", rule)?;
+    Ok(Some(id.to_owned()))
+}
+
+fn flag(members: &Map<String, Value>, name: &'static str) -> Result<Option<bool>, Invalid> {
+    let flag = members.get(name).map(Value::as_bool);
+    Invalid::unless(flag != Some(None), name, "must be true or false")?;
+    Ok(flag.flatten())
+}
+
+/// The members of an object that has no others.
+fn members<'a>(
+    value: &'a Value,
+    place: &str,
+    known: &[&str],
+) -> Result<&'a Map<String, Value>, Invalid> {
+    let whole = || match place.trim_end_matches('.') {
+        "" => "body".to_owned(),
+        place => place.to_owned(),
+    };
+    let object = value.as_object();
+    let members = object.ok_or_else(|| broken(&whole(), "must be an object"))?;
+    let other = members.keys().find(|name| !known.contains(&name.as_str()));
+    match other {
+        Some(name) => Err(broken(&format!("{place}{name}"), "does not belong here")),
+        None => Ok(members),
+    }
+}
+
+/// What was asked for; the id tells campaigns apart and is no part of it.
+fn digest(posted: &Value) -> String {
+    let mut asked = posted.clone();
+    if let Some(members) = asked.as_object_mut() {
+        members.remove("client_msg_id");
+    }
+    digest_of("mass-sends", &asked)
+}
+
+fn typed<T: DeserializeOwned>(value: &Value) -> Result<T, Invalid> {
+    serde_path_to_error::deserialize(value).map_err(|error| {
+        let (path, rule) = (error.path().to_string(), error.inner().to_string());
+        match path.as_str() {
+            "." => broken("msgtype", &rule),
+            path => broken(path, &rule),
+        }
+    })
+}
+
+fn broken(field: &str, rule: &str) -> Invalid {
+    Invalid {
+        field: field.to_owned().into(),
+        rule: rule.to_owned().into(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

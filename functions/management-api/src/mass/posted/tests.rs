@@ -1,0 +1,137 @@
+use super::*;
+use serde_json::json;
+use shared::account::AccountsFile;
+
+const NOW: i64 = 1_800_000_000_000;
+
+fn account() -> Account {
+    let text = std::fs::read_to_string(concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../infra/local/demo/accounts.toml"
+    ));
+    let file = AccountsFile::parse(&text.unwrap()).unwrap();
+    file.accounts.into_iter().next().unwrap().account
+}
+
+fn text() -> Value {
+    json!({ "msgtype": "text", "text": { "content": "你好" } })
+}
+
+fn post(body: &Value) -> Result<Posted, String> {
+    read(&account(), body, "req", NOW).map_err(|broken| broken.field.into_owned())
+}
+
+fn with(name: &str, value: Value) -> Value {
+    let mut body = json!({ "message": text(), "to": { "openids": ["oA", "oB", "oA"] } });
+    body[name] = value;
+    body
+}
+
+#[test]
+fn a_campaign_has_a_message_and_receivers() {
+    let posted = post(&with("client_msg_id", json!("c"))).unwrap();
+    assert_eq!(
+        (posted.campaign.client_msg_id.as_str(), posted.draft),
+        ("c", false)
+    );
+    assert_eq!(posted.page.openids(), ["oA", "oB"]);
+    let same = post(&with("send_ignore_reprint", json!(true))).unwrap();
+    assert_eq!(same.campaign.client_msg_id, "req");
+    assert_ne!(same.campaign.digest, posted.campaign.digest);
+    assert_eq!(
+        post(&with("to", json!({ "all": true })))
+            .unwrap()
+            .campaign
+            .target,
+        Target::All
+    );
+    let tagged = post(&with("to", json!({ "tag_id": 2 }))).unwrap();
+    assert_eq!(tagged.campaign.target, Target::Tag(2));
+}
+
+#[test]
+fn a_broken_rule_is_named_with_its_place() {
+    for (name, value, field) in [
+        ("to", json!({ "all": true, "openids": ["oA", "oB"] }), "to"),
+        ("to", json!({}), "to"),
+        ("to", json!({ "all": false }), "to.all"),
+        ("to", json!({ "tag_id": "x" }), "to.tag_id"),
+        ("to", json!({ "openids": ["oA"] }), "to.openids"),
+        ("to", json!({ "openids": ["oA", "oA"] }), "to.openids"),
+        ("to", json!({ "openids": ["oA", "o A"] }), "to.openids[1]"),
+        ("to", json!({ "users": [] }), "to.users"),
+        ("message", json!({ "text": {} }), "message.msgtype"),
+        ("message", json!({ "msgtype": "smell" }), "message.msgtype"),
+        (
+            "message",
+            json!({ "msgtype": "text", "text": { "content": "" } }),
+            "message.text.content",
+        ),
+        (
+            "message",
+            json!({ "msgtype": "text", "text": { "content": "a" }, "voice": { "media_id": "m" } }),
+            "message.voice",
+        ),
+        (
+            "message",
+            json!({ "msgtype": "voice", "voice": { "media_id": " " } }),
+            "message.voice.media_id",
+        ),
+        (
+            "message",
+            json!({ "msgtype": "image", "images": { "media_ids": [] } }),
+            "message.images.media_ids",
+        ),
+        (
+            "message",
+            json!({ "msgtype": "image", "image": { "media_id": "m" } }),
+            "message.image",
+        ),
+        ("not_before", json!("2027-01-15T09:00:00"), "not_before"),
+        ("not_before", json!("2099-01-15T09:00:00Z"), "not_before"),
+        ("client_msg_id", json!("preview"), "client_msg_id"),
+        ("client_msg_id", json!("a b"), "client_msg_id"),
+        ("draft", json!("yes"), "draft"),
+        ("touser", json!([]), "touser"),
+    ] {
+        assert_eq!(post(&with(name, value)).unwrap_err(), field, "{name}");
+    }
+    assert_eq!(post(&json!({ "message": text() })).unwrap_err(), "to");
+}
+
+#[test]
+fn a_time_has_its_zone() {
+    let at = |text: &str| {
+        post(&with("not_before", json!(text)))
+            .unwrap()
+            .campaign
+            .not_before_ms
+    };
+    let expected = at("2027-01-20T01:00:00Z");
+    assert_eq!(at("2027-01-20T09:00:00+08:00"), expected);
+    assert_eq!(at("2027-01-20T09:00[Asia/Shanghai]"), expected);
+}
+
+#[test]
+fn a_draft_may_begin_with_nobody() {
+    let mut body = with("to", json!({ "openids": [] }));
+    body["draft"] = json!(true);
+    let posted = post(&body).unwrap();
+    assert!(posted.draft && posted.page.openids().is_empty());
+}
+
+#[test]
+fn a_preview_goes_to_one() {
+    let read = |body: Value| preview(&body).map_err(|broken| broken.field.into_owned());
+    assert!(read(json!({ "message": text(), "to_user": "oA" })).is_ok());
+    assert!(read(json!({ "message": text(), "to_wechat_name": "me" })).is_ok());
+    let both = json!({ "message": text(), "to_user": "oA", "to_wechat_name": "me" });
+    assert_eq!(read(both).unwrap_err(), "to_user");
+    assert_eq!(
+        read(json!({ "message": text(), "to_user": "o A" })).unwrap_err(),
+        "to_user"
+    );
+    assert_eq!(read(json!({ "to_user": "oA" })).unwrap_err(), "message");
+    let image = json!({ "msgtype": "image", "image": { "media_id": "m" } });
+    assert!(read(json!({ "message": image, "to_user": "oA" })).is_ok());
+}

@@ -1,0 +1,182 @@
+//! One campaign in one invocation.
+
+use crate::{handler::Handler, plan::plan, tally::Tally};
+use shared::{
+    account::Account,
+    lambda::{AccountClient, AccountsError, Outgoing, QueueError, clock},
+    sends::{
+        Failure,
+        campaign::{
+            Work,
+            agenda::{Next, next},
+            batch::Batch,
+            record::Campaign,
+        },
+    },
+    store::{Change, StoreError},
+};
+use std::sync::Arc;
+
+/// Waits up to this long are waited here, in milliseconds; longer ones in the table.
+const SHORT_MS: i64 = 65_000;
+
+/// Why a campaign does not go on; the queue brings it again.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Failed {
+    #[error(transparent)]
+    Account(#[from] AccountsError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Queue(#[from] QueueError),
+    #[error("work does not serialize: {0}")]
+    Encode(#[from] serde_json::Error),
+}
+
+impl Failed {
+    pub(crate) fn error_type(&self) -> &'static str {
+        match self {
+            Self::Account(error) => error.error_type(),
+            Self::Store(error) => error.error_type(),
+            Self::Queue(error) => error.error_type(),
+            Self::Encode(_) => "not_encoded",
+        }
+    }
+}
+
+pub(crate) struct Run<'a> {
+    pub(crate) handler: &'a Handler,
+    pub(crate) account: &'a Account,
+    pub(crate) client: Arc<AccountClient>,
+    pub(crate) campaign: Campaign,
+    pub(crate) batches: Vec<Batch>,
+    /// Who calls: new for each invocation.
+    pub(crate) me: &'a str,
+    /// No call begins after.
+    pub(crate) stop_ms: i64,
+    pub(crate) tally: &'a Tally,
+}
+
+impl Run<'_> {
+    /// Does what can be done now, and notes when somebody has to go on.
+    pub(crate) async fn go(mut self) -> Result<(), Failed> {
+        if !self.planned().await? {
+            return Ok(());
+        }
+        let mut hold_ms = 0;
+        loop {
+            self.look_up().await?;
+            let now_ms = clock::now_ms();
+            let until_ms = match next(&self.campaign, &self.batches, now_ms) {
+                Next::Done => return self.rest(None).await,
+                Next::Wait(until_ms) => until_ms.max(hold_ms),
+                _ if now_ms >= self.stop_ms => return self.hand_on().await,
+                _ if hold_ms > now_ms => hold_ms,
+                todo => {
+                    hold_ms = self.one(todo).await?;
+                    continue;
+                }
+            };
+            let short = until_ms.saturating_sub(now_ms) <= SHORT_MS;
+            if !short || until_ms >= self.stop_ms {
+                return self.rest(Some(until_ms)).await;
+            }
+            clock::wait_until(until_ms).await;
+        }
+    }
+
+    /// Makes one step; nothing more is done before the time it answers.
+    async fn one(&mut self, todo: Next) -> Result<i64, Failed> {
+        match todo {
+            Next::Submit(n) => self.submit(n).await,
+            Next::GiveUp(n) => self.change(n, |batch| Some(batch.lost())).await,
+            Next::Drop(n) => self.change(n, Batch::dropped).await,
+            Next::TakeBack(n, article) => self.take_back(n, article).await,
+            Next::Look(n) => self.look(n).await,
+            Next::Wait(_) | Next::Done => Ok(0),
+        }
+    }
+
+    /// Whether the campaign has its batches, now or since before.
+    async fn planned(&mut self) -> Result<bool, Failed> {
+        if self.campaign.batches > 0 {
+            let (app_id, id) = (&self.campaign.app_id, &self.campaign.client_msg_id);
+            self.batches = self.handler.sends.batches(app_id, id).await?;
+            return Ok(true);
+        }
+        if self.campaign.stopped {
+            self.rest(None).await?;
+            return Ok(false);
+        }
+        match plan(&self.handler.sends, &self.campaign, self.stop_ms).await {
+            Ok(Some(batches)) => self.batches = batches,
+            Ok(None) => {
+                self.hand_on().await?;
+                return Ok(false);
+            }
+            Err(StoreError::Malformed { reason, .. }) => {
+                let failure = Failure::new(None, reason, "recipients_gone");
+                let failed =
+                    |found: &Campaign| Some(found.failed(failure.clone(), clock::now_ms()));
+                self.write(failed).await?;
+                return Ok(false);
+            }
+            Err(error) => return Err(error.into()),
+        }
+        let batches = u32::try_from(self.batches.len()).unwrap_or(u32::MAX);
+        let recipients = self.batches.iter().map(|b| u64::from(b.recipients)).sum();
+        let planned = |found: &Campaign| {
+            let fresh = found.batches == 0;
+            fresh.then(|| found.planned(batches, recipients, clock::now_ms()))
+        };
+        self.write(planned).await?;
+        Ok(true)
+    }
+
+    /// Somebody may have stopped the campaign.
+    async fn look_up(&mut self) -> Result<(), Failed> {
+        let (app_id, id) = (&self.campaign.app_id, &self.campaign.client_msg_id);
+        if let Some(found) = self.handler.sends.campaign(app_id, id).await? {
+            self.campaign = found;
+        }
+        Ok(())
+    }
+
+    /// Leaves; somebody goes on at that time, or nobody has to.
+    async fn rest(&mut self, until_ms: Option<i64>) -> Result<(), Failed> {
+        let (seen, now_ms) = (self.campaign.clone(), clock::now_ms());
+        let batches = std::mem::take(&mut self.batches);
+        let rested = |found: &Campaign| {
+            let same = found.stopped == seen.stopped && found.articles == seen.articles;
+            let state = found.state_of(&batches);
+            let due_ms = if same { until_ms } else { Some(now_ms) };
+            let changed = found.state != state || found.due_ms != due_ms;
+            changed.then(|| Campaign {
+                due_ms,
+                ..found.entered(state, now_ms)
+            })
+        };
+        self.write(rested).await
+    }
+
+    /// Leaves because the time is over; another invocation goes on at once.
+    async fn hand_on(&mut self) -> Result<(), Failed> {
+        let now_ms = clock::now_ms();
+        self.rest(Some(now_ms)).await?;
+        let work = Work {
+            app_id: self.campaign.app_id.clone(),
+            client_msg_id: self.campaign.client_msg_id.clone(),
+        };
+        let message = Outgoing::work(&work, now_ms)?;
+        Ok(self.handler.queue.put(&[message]).await?)
+    }
+
+    async fn write(&mut self, next: impl Fn(&Campaign) -> Option<Campaign>) -> Result<(), Failed> {
+        let (app_id, id) = (&self.campaign.app_id, &self.campaign.client_msg_id);
+        let change = self.handler.sends.change_campaign(app_id, id, next).await?;
+        if let Change::Made(found) | Change::Unchanged(found) = change {
+            self.campaign = *found;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,262 @@
+//! The calls of a campaign: send a batch, ask for it, take it back.
+
+use crate::run::{Failed, Run};
+use shared::{
+    account::OpenId,
+    api::{
+        Error, ErrorClass,
+        mass::{DeleteMass, GetMass, MassSent, SendMass, SendMassToAll},
+    },
+    lambda::clock,
+    sends::{
+        Failure,
+        campaign::{
+            State,
+            batch::Batch,
+            quota::{Closed, Quota},
+            record::Target,
+            verdict::Verdict,
+        },
+        pace::{beijing_day, beijing_midnight_after},
+    },
+};
+
+/// Writers of a batch that may be in each other's way before one gives up.
+const TRIES: usize = 8;
+/// How long until a batch is taken back after WeChat could not, in milliseconds.
+const LATER_MS: i64 = 60_000;
+
+impl Run<'_> {
+    /// Sends a batch: counted, claimed, called, settled. Answers before when nothing more is called.
+    pub(crate) async fn submit(&mut self, n: usize) -> Result<i64, Failed> {
+        let Some(batch) = self.batches.get(n).cloned() else {
+            return Ok(0);
+        };
+        if let Err(closed) = self.count(&batch).await? {
+            if closed.guard != "to_all" {
+                return Ok(closed.opens_ms);
+            }
+            let words = "no send to all is left in this period";
+            let failure = Failure::new(None, words, "quota");
+            return self.settle(n, Verdict::Failed(failure)).await;
+        }
+        let claimed = batch.claimed(self.me, clock::now_ms());
+        if !self.put(n, &claimed).await? {
+            return Ok(0);
+        }
+        let outcome = self.call(&claimed).await?;
+        let verdict = Verdict::of(&claimed, &outcome, clock::now_ms());
+        self.settle(n, verdict).await
+    }
+
+    async fn count(&self, batch: &Batch) -> Result<Result<(), Closed>, Failed> {
+        let to_all = self.campaign.target == Target::All && batch.attempts == 0;
+        let (limits, kind) = (&self.account.mass, self.account.kind);
+        let now_ms = clock::now_ms();
+        let app_id = &self.campaign.app_id;
+        let spent = self
+            .handler
+            .sends
+            .spend_mass_quota(app_id, self.me, |quota| {
+                quota.spent(limits, kind, to_all, now_ms)
+            });
+        Ok(spent.await?.map(|quota| {
+            self.tally.left(quota.left(limits, now_ms));
+        }))
+    }
+
+    async fn call(&self, batch: &Batch) -> Result<Result<MassSent, Error>, Failed> {
+        let campaign = &self.campaign;
+        let Some(message) = campaign.mass_message() else {
+            let source = serde::de::Error::custom("the campaign's message does not read");
+            let endpoint = "mass-sends".to_owned();
+            return Ok(Err(Error::Encode { endpoint, source }));
+        };
+        let clientmsgid = Some(batch.clientmsgid.clone());
+        let send_ignore_reprint = campaign.send_ignore_reprint;
+        if let Some(filter) = campaign.target.filter() {
+            let call = SendMassToAll {
+                send_ignore_reprint,
+                clientmsgid,
+                ..SendMassToAll::new(filter, message)
+            };
+            return Ok(self.client.call(&call).await);
+        }
+        let receivers = self.handler.sends.read_receivers(campaign, batch.number);
+        let openids = receivers.await?.into_openids();
+        let touser = openids
+            .iter()
+            .map(|openid| OpenId::try_from(openid.as_str()));
+        let call = SendMass {
+            send_ignore_reprint,
+            clientmsgid,
+            ..SendMass::new(touser.filter_map(Result::ok).collect(), message)
+        };
+        Ok(self.client.call(&call).await)
+    }
+
+    /// Writes what became of a call. What stops one batch stops the next one too.
+    async fn settle(&mut self, n: usize, verdict: Verdict) -> Result<i64, Failed> {
+        let now_ms = clock::now_ms();
+        self.tally.verdict(&verdict);
+        let hold_ms = match &verdict {
+            Verdict::Again { failure, at_ms, .. } if holds_all(failure) => *at_ms,
+            _ => 0,
+        };
+        let (id, number) = (self.campaign.client_msg_id.as_str(), n);
+        match &verdict {
+            Verdict::Accepted { msg_id, .. } => {
+                tracing::info!(id, number, msg_id, outcome = "accepted", "batch");
+            }
+            Verdict::Again { failure, .. }
+            | Verdict::AwaitingAdmin { failure, .. }
+            | Verdict::Failed(failure) => {
+                let (class, detail) = (failure.class.as_str(), failure.errmsg.as_str());
+                tracing::warn!(id, number, outcome = class, detail, "batch");
+            }
+        }
+        if let Verdict::Failed(failure) = &verdict {
+            self.give_back(n, failure).await?;
+        }
+        let (patience_ms, me) = (self.handler.patience_ms, self.me);
+        let accepted = matches!(verdict, Verdict::Accepted { .. });
+        self.change(n, |batch| {
+            let owner = batch.lease_owner.as_deref();
+            // Somebody took over after our time; that WeChat has it is true all the same.
+            let mine = accepted || owner.is_none_or(|owner| owner == me);
+            (batch.is_open() && mine).then(|| batch.settled(verdict.clone(), patience_ms, now_ms))
+        })
+        .await?;
+        self.join_early(n).await?;
+        Ok(hold_ms)
+    }
+
+    /// A send to all that WeChat refused used up no allowance.
+    async fn give_back(&self, n: usize, failure: &Failure) -> Result<(), Failed> {
+        let tried = self.batches.get(n).is_some_and(|batch| batch.attempts > 0);
+        let spent = failure.class == "quota" || !tried;
+        if spent || self.campaign.target != Target::All {
+            return Ok(());
+        }
+        let app_id = &self.campaign.app_id;
+        let given_back = |quota: &Quota| Ok::<_, Closed>(quota.given_back());
+        let written = self
+            .handler
+            .sends
+            .spend_mass_quota(app_id, self.me, given_back);
+        Ok(written.await.map(drop)?)
+    }
+
+    /// The result may have come before the id was written.
+    async fn join_early(&mut self, n: usize) -> Result<(), Failed> {
+        let accepted = self.batches.get(n).filter(|b| b.state == State::Accepted);
+        let Some(msg_id) = accepted.and_then(|batch| batch.msg_id) else {
+            return Ok(());
+        };
+        let early = self.handler.sends.early_result(&self.campaign, msg_id);
+        if let Some(result) = early.await? {
+            self.change(n, |batch| batch.joined(&result)).await?;
+        }
+        Ok(())
+    }
+
+    /// Asks WeChat how a batch stands whose result did not come.
+    pub(crate) async fn look(&mut self, n: usize) -> Result<i64, Failed> {
+        let Some(msg_id) = self.batches.get(n).and_then(|batch| batch.msg_id) else {
+            return Ok(0);
+        };
+        let told = self.client.call(&GetMass { msg_id }).await;
+        let status = told.as_ref().ok().map(|state| &state.msg_status);
+        let (patience_ms, now_ms) = (self.handler.patience_ms, clock::now_ms());
+        let looked = |batch: &Batch| {
+            let waits = batch.state == State::Accepted;
+            waits.then(|| batch.looked(status, patience_ms, now_ms))
+        };
+        self.change(n, looked).await?;
+        if self
+            .batches
+            .get(n)
+            .is_some_and(|b| b.state == State::Accepted)
+        {
+            self.tally.without_result();
+        }
+        Ok(0)
+    }
+
+    /// Takes an article of a batch back, from 1; 0 for the whole.
+    pub(crate) async fn take_back(&mut self, n: usize, article: u32) -> Result<i64, Failed> {
+        let Some(msg_id) = self.batches.get(n).and_then(|batch| batch.msg_id) else {
+            return Ok(0);
+        };
+        let index = (article > 0).then_some(article);
+        let outcome = self.client.call(&DeleteMass::send(msg_id, index)).await;
+        let now_ms = clock::now_ms();
+        let failure = outcome.as_ref().err().map(Failure::of);
+        let later_ms = outcome
+            .as_ref()
+            .err()
+            .and_then(|error| later(error, now_ms));
+        self.change(n, |batch| {
+            let failure = failure.clone();
+            Some(match (later_ms, failure) {
+                (Some(at_ms), Some(failure)) => batch.put_off(failure, at_ms),
+                (_, failure) => batch.article_gone(article, failure),
+            })
+        })
+        .await?;
+        Ok(later_ms.unwrap_or(0))
+    }
+
+    /// Writes what `next` makes of a batch, unless that is nothing; events write it too.
+    pub(crate) async fn change(
+        &mut self,
+        n: usize,
+        next: impl Fn(&Batch) -> Option<Batch>,
+    ) -> Result<i64, Failed> {
+        for _ in 0..TRIES {
+            let Some(wanted) = self.batches.get(n).and_then(&next) else {
+                break;
+            };
+            if self.put(n, &wanted).await? {
+                break;
+            }
+        }
+        Ok(0)
+    }
+
+    /// Writes a batch if nobody else did; either way it is known how it stands.
+    async fn put(&mut self, n: usize, wanted: &Batch) -> Result<bool, Failed> {
+        let found = self
+            .handler
+            .sends
+            .write_batch(&self.campaign, wanted)
+            .await?;
+        let mine = found == *wanted;
+        if let Some(batch) = self.batches.get_mut(n) {
+            *batch = found;
+        }
+        Ok(mine)
+    }
+}
+
+/// Whether a refusal is about the account and not about this batch.
+fn holds_all(failure: &Failure) -> bool {
+    let account = ["token", "rate", "quota", "ip", "config", "no_access_token"];
+    failure.errcode != Some(45_066) && account.contains(&failure.class.as_str())
+}
+
+/// When WeChat may do what it could not now; `None` when it never will.
+fn later(error: &Error, now_ms: i64) -> Option<i64> {
+    match error.refusal().map(|refusal| refusal.class) {
+        Some(ErrorClass::Quota) => Some(beijing_midnight_after(beijing_day(now_ms))),
+        Some(
+            ErrorClass::Token
+            | ErrorClass::Transient
+            | ErrorClass::Rate
+            | ErrorClass::Ip
+            | ErrorClass::Config,
+        )
+        | None => Some(now_ms.saturating_add(LATER_MS)),
+        Some(_) => None,
+    }
+}

@@ -1,0 +1,289 @@
+//! The row of a batch, and what changes it. Each change is one version on; the table takes it only
+//! if nobody else wrote since.
+
+use super::{
+    State,
+    record::Campaign,
+    result::{Counts, MassResult},
+    verdict::{KNOWN_MS, Verdict},
+};
+use crate::{api::mass::MassStatus, sends::Failure};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+
+/// How long a call may take for sure, in milliseconds; after that somebody else may repeat it.
+pub const LEASE_MS: i64 = 90_000;
+/// Longest time between two looks, in milliseconds.
+const LONGEST_MS: i64 = 6 * 3_600_000;
+/// After so long without a result there will be none, in milliseconds.
+const NO_RESULT_MS: i64 = 7 * 86_400_000;
+
+/// The row of a batch. All times in milliseconds since 1970.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Batch {
+    /// Its number in the campaign, from 0.
+    pub number: u32,
+    /// Its id at WeChat: a repeat within 24 hours is no second send.
+    pub clientmsgid: String,
+    /// Its receivers; 0 where WeChat knows them.
+    pub recipients: u32,
+    /// Where it is.
+    pub state: State,
+    /// WeChat's id, once there is one.
+    pub msg_id: Option<u64>,
+    /// WeChat's id of its comments and statistics.
+    pub msg_data_id: Option<u64>,
+    /// Why it is not where it should be.
+    pub error: Option<Failure>,
+    /// WeChat's words about its end.
+    pub status: Option<String>,
+    /// The final counts, once WeChat told them.
+    pub counts: Option<Counts>,
+    /// What the check for originality found, as JSON text; empty where none.
+    pub copyright: String,
+    /// Where its articles can be read, as JSON text; empty where nowhere.
+    pub articles: String,
+    /// Articles that were taken back, from 1; 0 for all.
+    pub taken_back: BTreeSet<u32>,
+    /// Calls begun.
+    pub attempts: u32,
+    /// When the last call began.
+    pub begun_ms: i64,
+    /// When the first call began whose fate is not known; 0 when there is none.
+    pub uncertain_since_ms: i64,
+    /// When the administrator was first asked; 0 when he was not.
+    pub awaiting_since_ms: i64,
+    /// No call before.
+    pub not_before_ms: i64,
+    /// When WeChat took it.
+    pub accepted_ms: i64,
+    /// How often it was looked at since.
+    pub looks: u32,
+    /// When it is looked at next.
+    pub look_ms: i64,
+    /// Whose call it is.
+    pub lease_owner: Option<String>,
+    /// Until when that one may be calling.
+    pub lease_until: i64,
+    /// When the row may go, in seconds since 1970.
+    pub expires_at: i64,
+    /// Counts the writes of the row.
+    pub version: u64,
+}
+
+impl Batch {
+    /// A batch of a campaign's, with so many receivers, named by their [page](super::page::Page).
+    pub fn planned(campaign: &Campaign, number: u32, recipients: usize, page: &str) -> Self {
+        Self {
+            number,
+            clientmsgid: campaign.clientmsgid(number, page),
+            recipients: u32::try_from(recipients).unwrap_or(u32::MAX),
+            state: State::Planned,
+            expires_at: campaign.expires_at(),
+            version: 1,
+            ..Self::default()
+        }
+    }
+
+    fn next(&self) -> Self {
+        Self {
+            version: self.version.saturating_add(1),
+            ..self.clone()
+        }
+    }
+
+    /// Whether it still has to be sent.
+    pub fn is_open(&self) -> bool {
+        matches!(
+            self.state,
+            State::Planned | State::Submitting | State::AwaitingAdmin
+        )
+    }
+
+    /// When it may be called; nobody calls twice at once.
+    pub fn ready_ms(&self) -> i64 {
+        match self.lease_owner {
+            Some(_) => self.not_before_ms.max(self.lease_until),
+            None => self.not_before_ms,
+        }
+    }
+
+    /// Claimed for a call by `me`; its fate is open until it is settled. A claim of somebody whose
+    /// time is over leaves a call whose fate is not known.
+    #[must_use]
+    pub fn claimed(&self, me: &str, now_ms: i64) -> Self {
+        let left = self.lease_owner.is_some() && self.uncertain_since_ms == 0;
+        Self {
+            state: match self.state {
+                State::Planned => State::Submitting,
+                state => state,
+            },
+            attempts: self.attempts.saturating_add(1),
+            uncertain_since_ms: if left {
+                self.begun_ms
+            } else {
+                self.uncertain_since_ms
+            },
+            begun_ms: now_ms,
+            lease_owner: Some(me.to_owned()),
+            lease_until: now_ms.saturating_add(LEASE_MS),
+            ..self.next()
+        }
+    }
+
+    /// Whether a repeat could be a second send: WeChat no longer knows the id.
+    pub fn is_lost(&self, now_ms: i64) -> bool {
+        let since_ms = match (self.uncertain_since_ms, &self.lease_owner) {
+            (0, Some(_)) => self.begun_ms,
+            (since_ms, _) => since_ms,
+        };
+        since_ms > 0 && now_ms.saturating_sub(since_ms) > KNOWN_MS
+    }
+
+    /// Given up: nobody knows whether it went.
+    #[must_use]
+    pub fn lost(&self) -> Self {
+        let words = "no answer for 23 hours, and WeChat forgets the id after 24";
+        Self {
+            state: State::Failed,
+            error: Some(Failure::new(None, words, "unknown")),
+            lease_owner: None,
+            ..self.next()
+        }
+    }
+
+    /// After its call. `patience_ms` is how long a result is waited for before WeChat is asked.
+    #[must_use]
+    pub fn settled(&self, verdict: Verdict, patience_ms: i64, now_ms: i64) -> Self {
+        let next = Self {
+            lease_owner: None,
+            ..self.next()
+        };
+        match verdict {
+            Verdict::Accepted {
+                msg_id,
+                msg_data_id,
+            } => Self {
+                state: State::Accepted,
+                msg_id,
+                msg_data_id,
+                error: None,
+                accepted_ms: now_ms,
+                look_ms: now_ms.saturating_add(patience_ms),
+                ..next
+            },
+            Verdict::Again {
+                failure,
+                at_ms,
+                uncertain,
+            } => Self {
+                error: Some(failure),
+                not_before_ms: at_ms,
+                uncertain_since_ms: match self.uncertain_since_ms {
+                    0 if uncertain => self.begun_ms,
+                    since_ms => since_ms,
+                },
+                ..next
+            },
+            Verdict::AwaitingAdmin { failure, at_ms } => Self {
+                state: State::AwaitingAdmin,
+                error: Some(failure),
+                not_before_ms: at_ms,
+                awaiting_since_ms: match self.awaiting_since_ms {
+                    0 => now_ms,
+                    since_ms => since_ms,
+                },
+                ..next
+            },
+            Verdict::Failed(failure) => Self {
+                state: State::Failed,
+                error: Some(failure),
+                ..next
+            },
+        }
+    }
+
+    /// Never to go; only while it was never called or its last call is known to have failed.
+    pub fn dropped(&self) -> Option<Self> {
+        let unsent = self.is_open() && self.uncertain_since_ms == 0 && self.lease_owner.is_none();
+        unsent.then(|| Self {
+            state: State::Deleted,
+            ..self.next()
+        })
+    }
+
+    /// Joined with its result; `None` when that changes nothing. It may come early, late and twice.
+    pub fn joined(&self, result: &MassResult) -> Option<Self> {
+        if self.counts.is_some() {
+            return None;
+        }
+        let failure = result.failure();
+        let state = match (self.state, &failure) {
+            (State::Deleted, _) => State::Deleted,
+            (_, None) => State::Finished,
+            (_, Some(_)) => State::Failed,
+        };
+        Some(Self {
+            state,
+            msg_id: Some(result.msg_id),
+            error: failure,
+            status: Some(result.status.clone()),
+            counts: Some(result.counts),
+            copyright: result.copyright.clone(),
+            articles: result.articles.clone(),
+            ..self.next()
+        })
+    }
+
+    /// After a look with `mass/get`, which tells no counts; they may still come.
+    #[must_use]
+    pub fn looked(&self, status: Option<&MassStatus>, patience_ms: i64, now_ms: i64) -> Self {
+        let doubled = patience_ms.saturating_mul(1 << self.looks.min(16));
+        let mut next = Self {
+            looks: self.looks.saturating_add(1),
+            look_ms: now_ms.saturating_add(doubled.clamp(1_000, LONGEST_MS)),
+            ..self.next()
+        };
+        match status {
+            Some(MassStatus::SendSuccess) => next.state = State::Finished,
+            Some(MassStatus::SendFail) => {
+                next.state = State::Failed;
+                next.error = Some(Failure::new(None, "SEND_FAIL", "wechat_failed"));
+            }
+            Some(MassStatus::Delete) => next.state = State::Deleted,
+            _ if now_ms.saturating_sub(self.accepted_ms) > NO_RESULT_MS => {
+                next.state = State::Failed;
+                next.error = Some(Failure::new(None, "no result for a week", "no_result"));
+            }
+            _ => {}
+        }
+        next
+    }
+
+    /// Not taken back yet: asked again at that time.
+    #[must_use]
+    pub fn put_off(&self, failure: Failure, until_ms: i64) -> Self {
+        Self {
+            error: Some(failure),
+            not_before_ms: until_ms,
+            ..self.next()
+        }
+    }
+
+    /// An article of it was taken back, from 1, or the whole (0); or WeChat refuses to, for good.
+    #[must_use]
+    pub fn article_gone(&self, article: u32, refused: Option<Failure>) -> Self {
+        let mut next = self.next();
+        next.taken_back.insert(article);
+        match refused {
+            Some(failure) => next.error = Some(failure),
+            None if article == 0 => next.state = State::Deleted,
+            None => {}
+        }
+        next
+    }
+}
+
+#[cfg(test)]
+mod tests;

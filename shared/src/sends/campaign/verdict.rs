@@ -1,0 +1,221 @@
+//! What an outcome of WeChat's means for a batch.
+
+use super::batch::Batch;
+use crate::{
+    api::{ApiError, Error, ErrorClass, error::Failure as Broken, mass::MassSent},
+    sends::{
+        Failure,
+        pace::{beijing_day, beijing_midnight_after},
+    },
+};
+
+/// How long a batch waits after its first, second … try, in milliseconds.
+const PAUSES_MS: [i64; 5] = [1_000, 5_000, 20_000, 60_000, 300_000];
+/// How long after "too fast" (45066), and while the administrator thinks, in milliseconds.
+const MINUTE_MS: i64 = 61_000;
+/// The administrator has half an hour (protocol section 6), in milliseconds.
+const ADMIN_MS: i64 = 31 * 60_000;
+/// Refusals that may pass, at most.
+const TRIES: u32 = 30;
+/// How long WeChat knows a repeat by its id, in milliseconds: 24 hours, less a margin.
+pub const KNOWN_MS: i64 = 23 * 3_600_000;
+
+/// What becomes of a batch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// WeChat has it.
+    Accepted {
+        /// WeChat's id; none when it was there before and WeChat did not say under which.
+        msg_id: Option<u64>,
+        /// The id of its comments and statistics.
+        msg_data_id: Option<u64>,
+    },
+    /// The same call with the same id, later.
+    Again {
+        /// Why.
+        failure: Failure,
+        /// When, in milliseconds since 1970.
+        at_ms: i64,
+        /// Whether the call may have been made.
+        uncertain: bool,
+    },
+    /// The administrator has to agree; asked again then.
+    AwaitingAdmin {
+        /// WeChat's words.
+        failure: Failure,
+        /// When, in milliseconds since 1970.
+        at_ms: i64,
+    },
+    /// It does not go.
+    Failed(Failure),
+}
+
+impl Verdict {
+    /// Judges the outcome of a batch's call; `batch` is the row as it was claimed.
+    pub fn of(batch: &Batch, outcome: &Result<MassSent, Error>, now_ms: i64) -> Self {
+        let error = match outcome {
+            Ok(sent) => {
+                return Self::Accepted {
+                    msg_id: Some(sent.msg_id),
+                    msg_data_id: sent.msg_data_id,
+                };
+            }
+            Err(error) => error,
+        };
+        let failure = Failure::of(error);
+        match error {
+            Error::Api(refusal) => Self::refused(batch, refusal, failure, now_ms),
+            Error::Invalid { .. } | Error::Encode { .. } | Error::File { .. } => {
+                Self::Failed(failure)
+            }
+            Error::NoToken { .. }
+            | Error::Transport {
+                failure: Broken::Connect,
+                ..
+            } => again(batch, failure, now_ms, false),
+            _ => again(batch, failure, now_ms, true),
+        }
+    }
+
+    fn refused(batch: &Batch, refusal: &ApiError, failure: Failure, now_ms: i64) -> Self {
+        let at = |at_ms| Self::Again {
+            failure: failure.clone(),
+            at_ms,
+            uncertain: false,
+        };
+        match (refusal.errcode, refusal.class) {
+            (45_065, _) => Self::Accepted {
+                msg_id: refusal.fields.id("msg_id"),
+                msg_data_id: None,
+            },
+            (45_066, _) => at(now_ms.saturating_add(MINUTE_MS)),
+            (89_504 | 89_505, _) => awaiting(batch, failure, now_ms),
+            // Sent on another day, unasked, it would surprise everybody.
+            (45_028, _) => Self::Failed(failure),
+            (_, ErrorClass::Quota) => at(beijing_midnight_after(beijing_day(now_ms))),
+            (_, ErrorClass::Rate | ErrorClass::Ip | ErrorClass::Config)
+                if batch.attempts < TRIES =>
+            {
+                at(now_ms.saturating_add(MINUTE_MS))
+            }
+            (_, ErrorClass::Token | ErrorClass::Transient) if batch.attempts < TRIES => {
+                again(batch, failure, now_ms, false)
+            }
+            _ => Self::Failed(failure),
+        }
+    }
+}
+
+fn again(batch: &Batch, failure: Failure, now_ms: i64, uncertain: bool) -> Verdict {
+    let try_ = usize::try_from(batch.attempts.saturating_sub(1)).unwrap_or(usize::MAX);
+    let pause_ms = PAUSES_MS.get(try_).or(PAUSES_MS.last());
+    let at_ms = now_ms.saturating_add(pause_ms.copied().unwrap_or(MINUTE_MS));
+    Verdict::Again {
+        failure,
+        at_ms,
+        uncertain,
+    }
+}
+
+fn awaiting(batch: &Batch, failure: Failure, now_ms: i64) -> Verdict {
+    let since_ms = match batch.awaiting_since_ms {
+        0 => now_ms,
+        since_ms => since_ms,
+    };
+    if now_ms.saturating_sub(since_ms) > ADMIN_MS {
+        return Verdict::Failed(failure);
+    }
+    let at_ms = now_ms.saturating_add(MINUTE_MS);
+    Verdict::AwaitingAdmin { failure, at_ms }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    const NOW: i64 = 1_800_000_000_000;
+
+    fn refused(errcode: i64, msg_id: Option<u64>) -> Result<MassSent, Error> {
+        let fields = json!({ "msg_id": msg_id });
+        let fields = fields.as_object().cloned().unwrap();
+        Err(Box::new(ApiError::new("/x", errcode, "no", fields)).into())
+    }
+
+    fn broken(failure: Broken) -> Result<MassSent, Error> {
+        Err(Error::Transport {
+            endpoint: "/x".into(),
+            failure,
+            source: "gone".into(),
+        })
+    }
+
+    fn verdict(outcome: &Result<MassSent, Error>) -> Verdict {
+        let batch = Batch {
+            attempts: 1,
+            ..Batch::default()
+        };
+        Verdict::of(&batch, outcome, NOW)
+    }
+
+    #[test]
+    fn a_repeat_that_is_known_is_success() {
+        assert_eq!(
+            verdict(&refused(45_065, Some(3_147_483_705))),
+            Verdict::Accepted {
+                msg_id: Some(3_147_483_705),
+                msg_data_id: None
+            }
+        );
+    }
+
+    #[test]
+    fn what_may_have_gone_is_repeated_as_uncertain() {
+        for (failure, doubt) in [
+            (Broken::Connect, false),
+            (Broken::Timeout, true),
+            (Broken::Broken, true),
+        ] {
+            assert!(matches!(
+                verdict(&broken(failure)),
+                Verdict::Again { uncertain, at_ms, .. } if uncertain == doubt && at_ms == NOW + 1_000
+            ));
+        }
+    }
+
+    #[test]
+    fn refusals_wait_or_end() {
+        let waits = |code| match verdict(&refused(code, None)) {
+            Verdict::Again { at_ms, .. } => at_ms - NOW,
+            other => panic!("{code}: {other:?}"),
+        };
+        assert_eq!(
+            (waits(45_066), waits(45_011), waits(-1)),
+            (61_000, 61_000, 1_000)
+        );
+        assert_eq!(
+            waits(45_009),
+            57_600_000 - NOW.rem_euclid(86_400_000) % 57_600_000
+        );
+        for code in [45_028, 45_067, 48_003, 40_152, 40_130, 40_007, 99_999] {
+            assert!(
+                matches!(verdict(&refused(code, None)), Verdict::Failed(_)),
+                "{code}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_administrator_has_half_an_hour() {
+        for code in [89_504, 89_505] {
+            let told = verdict(&refused(code, None));
+            assert!(matches!(told, Verdict::AwaitingAdmin { at_ms, .. } if at_ms == NOW + 61_000));
+        }
+        let batch = Batch {
+            awaiting_since_ms: NOW - ADMIN_MS - 1,
+            ..Batch::default()
+        };
+        let told = Verdict::of(&batch, &refused(89_505, None), NOW);
+        assert!(matches!(told, Verdict::Failed(_)));
+    }
+}
