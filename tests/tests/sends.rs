@@ -27,13 +27,13 @@ fn job(id: &str, to_user: &str, kind: &str) -> Value {
 
 fn queue(stage: &Stage, id: &str, to_user: &str, body: &str) {
     let lane = to_user.bytes().map(u32::from).sum::<u32>() % 4;
-    let queues = stage.bundle.queues();
-    let name = queues.names().into_iter().find(|n| n.contains("SendQueue"));
+    let name = stage.bundle.queue("SendQueue");
     let draft = Draft {
         group: Some(format!("{SAFE}#{lane}")),
         deduplication_id: Some(id.to_owned()),
         ..Draft::new(body, "tests")
     };
+    let queues = stage.bundle.queues();
     queues.send(&name.unwrap(), draft).unwrap();
 }
 

@@ -125,17 +125,18 @@ impl Bundle {
         &self.sources.queues
     }
 
+    /// The physical name of a queue of the template.
+    pub fn queue(&self, logical_id: &str) -> Option<String> {
+        let name = format!("{}-{logical_id}", self.stack().name);
+        let mut names = self.queues().names().into_iter();
+        names.find(|n| n.trim_end_matches(".fifo") == name)
+    }
+
     /// How many messages wait in a queue of the template; 0 for one it lacks.
     pub fn waiting(&self, logical_id: &str) -> usize {
-        let named = self
-            .queues()
-            .names()
-            .into_iter()
-            .filter(|name| name.contains(logical_id));
-        named
-            .filter_map(|name| self.queues().counts(&name).ok())
-            .map(|counts| counts.visible)
-            .sum()
+        let name = self.queue(logical_id);
+        let counts = name.and_then(|name| self.queues().counts(&name).ok());
+        counts.map_or(0, |counts| counts.visible)
     }
 
     /// How many rows a table of the template has; 0 for one it lacks.
