@@ -2,6 +2,7 @@
 //! committed. `UPDATE_OPENAPI=1 cargo test -p management-api openapi` writes it anew.
 
 mod answers;
+mod logins;
 mod operations;
 mod yaml;
 

@@ -30,7 +30,7 @@ pub(super) struct Operation {
     pub(super) refusals: &'static [(u16, &'static str)],
 }
 
-const UNAVAILABLE: (u16, &str) = (503, "Not to be had right now; ask again.");
+pub(super) const UNAVAILABLE: (u16, &str) = (503, "Not to be had right now; ask again.");
 
 pub(super) fn operations(schemas: &mut SchemaGenerator) -> Vec<Operation> {
     let mut all: Vec<Operation> = SendKind::ALL.map(|kind| send(kind, schemas)).into();
@@ -38,10 +38,11 @@ pub(super) fn operations(schemas: &mut SchemaGenerator) -> Vec<Operation> {
     all.push(media(schemas));
     all.extend(wechat(schemas));
     all.extend(tokens(schemas));
+    all.extend(super::logins::operations(schemas));
     all
 }
 
-fn json_of<T: JsonSchema>(schemas: &mut SchemaGenerator) -> Value {
+pub(super) fn json_of<T: JsonSchema>(schemas: &mut SchemaGenerator) -> Value {
     let schema = schemas.subschema_for::<T>();
     json!({ "application/json": { "schema": schema } })
 }
