@@ -5,6 +5,7 @@ mod aws;
 #[cfg(feature = "http")]
 mod clients;
 pub mod clock;
+mod exchange;
 mod http;
 mod queue;
 mod settings;
@@ -14,7 +15,8 @@ mod telemetry;
 pub use accounts::{Accounts, AccountsError};
 pub use aws::Aws;
 #[cfg(feature = "http")]
-pub use clients::{AccountClient, Clients};
+pub use clients::{AccountClient, AccountTicket, Clients};
+pub use exchange::{AskError, TokenRefresh};
 pub use http::{BodyError, HttpRequest, HttpResponse};
 pub use queue::{Outgoing, QueueError, SendQueue};
 pub use settings::{Settings, SettingsError};

@@ -8,6 +8,7 @@
 //! | [`media`] | media of messages, uploaded once |
 //! | [`store`] | the tables (feature `aws`) |
 //! | [`token`] | tokens and tickets: leases, refreshes, the token in memory |
+//! | [`web`] | web pages: JS-SDK signatures, logins, user agents |
 //! | [`lambda`] | entry glue of the functions (feature `lambda`) |
 
 pub mod account;
@@ -20,3 +21,4 @@ pub mod sends;
 #[cfg(feature = "aws")]
 pub mod store;
 pub mod token;
+pub mod web;

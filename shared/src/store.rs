@@ -4,6 +4,7 @@
 pub(crate) mod emulated;
 mod error;
 mod inbox;
+mod logins;
 mod media;
 mod sends;
 mod tokens;
@@ -11,6 +12,7 @@ mod write;
 
 pub use error::StoreError;
 pub use inbox::{Erased, Filing, Inbox};
+pub use logins::Logins;
 pub use media::Media;
 pub use sends::{
     Accepted, Change, Claim, Consents, Created, Cursor, EarlyResult, Fate, Filter, Intake, Joined,

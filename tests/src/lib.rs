@@ -17,6 +17,8 @@ use std::{
 };
 use tokio::sync::broadcast;
 
+pub mod browser;
+
 /// The accounts of the local bundle, by mode.
 pub mod accounts {
     /// Safe mode; late answers go out as messages.

@@ -3,6 +3,7 @@
 
 mod answers;
 mod campaigns;
+mod logins;
 mod operations;
 mod yaml;
 

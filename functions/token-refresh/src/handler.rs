@@ -1,16 +1,17 @@
 //! What the function is asked for: a tick of the schedule, a token by invoke, a token over HTTP.
 
-use crate::{routes, tick};
+use crate::{login, routes, tick};
 use lambda_runtime::{Context, Diagnostic};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use shared::{
     account::{Account, AppSecret},
-    api::{Http, error::Cause},
+    api::{Error, Http, error::Cause},
     lambda::{Accounts, AccountsError, Aws, HttpRequest, Settings, clock, clock::SystemClock},
     store::Tokens,
     token::{Current, Kind, RefreshError, Refreshed, Refresher, Secrets, Why},
+    web::exchange::Exchange,
 };
 use std::sync::Arc;
 use thiserror::Error;
@@ -21,7 +22,16 @@ use thiserror::Error;
 pub(crate) enum Event {
     Http(Box<HttpRequest>),
     Invoke(Invoke),
-    Tick { tick: bool },
+    Login {
+        oauth: Exchange,
+    },
+    /// All domain verification files of all accounts.
+    VerifyFiles {
+        verify_files: bool,
+    },
+    Tick {
+        tick: bool,
+    },
 }
 
 /// A function that needs a token.
@@ -44,6 +54,8 @@ pub(crate) enum Failure {
     Account(#[from] AccountsError),
     #[error(transparent)]
     Refresh(#[from] RefreshError),
+    #[error(transparent)]
+    Call(#[from] Error),
 }
 
 impl Failure {
@@ -51,6 +63,7 @@ impl Failure {
         match self {
             Self::Account(error) => error.error_type(),
             Self::Refresh(error) => error.error_type(),
+            Self::Call(error) => error.error_type(),
         }
     }
 }
@@ -77,6 +90,9 @@ impl Secrets for ParameterSecrets {
 pub(crate) struct Handler {
     pub(crate) accounts: Arc<Accounts>,
     pub(crate) refresher: Refresher<ParameterSecrets, SystemClock>,
+    pub(crate) http: Http,
+    /// In place of WeChat's hosts.
+    pub(crate) base: Option<String>,
 }
 
 impl Handler {
@@ -84,16 +100,19 @@ impl Handler {
         let settings = Settings::require(&["PARAMETER_PREFIX", "TOKENS_TABLE"])?;
         let aws = Aws::load().await;
         let accounts = Arc::new(Accounts::new(aws.ssm(), settings.get("PARAMETER_PREFIX")));
+        let (http, base) = (Http::default(), Settings::optional("WECHAT_API_BASE"));
         let refresher = Refresher::new(
             Tokens::new(aws.dynamodb(), settings.get("TOKENS_TABLE")),
-            Http::default(),
-            Settings::optional("WECHAT_API_BASE"),
+            http.clone(),
+            base.clone(),
             ParameterSecrets(Arc::clone(&accounts)),
             SystemClock,
         );
         Ok(Self {
             accounts,
             refresher,
+            http,
+            base,
         })
     }
 
@@ -108,6 +127,13 @@ impl Handler {
                 let why = refused.as_ref().map_or(Why::Need, Why::Refused);
                 let refreshed = self.token(&account, kind, why).await?;
                 Ok(written(kind, &refreshed.current))
+            }
+            Event::Login { oauth } => Ok(json!(login::exchange(self, oauth).await?)),
+            Event::VerifyFiles {
+                verify_files: false,
+            } => Ok(Value::Null),
+            Event::VerifyFiles { verify_files: true } => {
+                Ok(json!(login::verify_files(self).await?))
             }
             Event::Tick { tick: false } => Ok(Value::Null),
             Event::Tick { tick: true } => {

@@ -57,7 +57,7 @@ fn status(failure: &Failure) -> u16 {
     match failure {
         Failure::Account(AccountsError::Unknown(_)) => 404,
         Failure::Account(_) => 500,
-        Failure::Refresh(RefreshError::Fetch(_)) => 502,
+        Failure::Refresh(RefreshError::Fetch(_)) | Failure::Call(_) => 502,
         Failure::Refresh(_) => 503,
     }
 }

@@ -50,6 +50,7 @@ mod desk;
 mod element;
 mod faults;
 mod journal;
+mod jweixin;
 mod mass;
 mod messages;
 mod phone;

@@ -21,6 +21,7 @@ use crate::account::AccountSetup;
 use crate::agenda;
 use crate::api::{Cut, serve};
 use crate::control;
+use crate::jweixin;
 use crate::refusal::Refusal;
 use crate::state::State;
 
@@ -159,7 +160,8 @@ async fn connection(stream: TcpStream, caller: IpAddr, state: Arc<State>) {
 
 fn router(state: Arc<State>, caller: IpAddr) -> Router {
     let api = Arc::clone(&state);
-    control::router(state)
+    control::router(Arc::clone(&state))
+        .merge(jweixin::router(state))
         .fallback(move |request: Request<Body>| serve(Arc::clone(&api), caller, request))
 }
 

@@ -4,7 +4,10 @@ use super::{
     Account, AccountName, Allowances, AppId, AppSecret, EncodingAesKey, Kind, LateReply,
     MassLimits, Mode, OriginalId, Pace, TokenApi, Web,
 };
-use crate::sends::quiet::QuietTimes;
+use crate::{
+    sends::quiet::QuietTimes,
+    web::{address, verify},
+};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize, de::IntoDeserializer as _};
 use std::collections::BTreeMap;
@@ -204,6 +207,7 @@ impl Document {
         self.check_token(account)?;
         self.check_key_presence(account)?;
         self.check_pace(account)?;
+        self.check_web(account)?;
         let key = |text: Option<String>, name| {
             text.map(|k| EncodingAesKey::parse(&k))
                 .transpose()
@@ -246,6 +250,36 @@ impl Document {
             account,
             "encoding_aes_key",
             "needed in compatible and safe mode",
+        )
+    }
+
+    fn check_web(&self, account: &str) -> Result<(), AccountError> {
+        let web = &self.web;
+        ensure(
+            web.domains.iter().all(|domain| address::is_domain(domain)),
+            account,
+            "web.domains",
+            "must be hosts, perhaps with a port, without https:// and path",
+        )?;
+        let plain = |id: &String| {
+            id.bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b))
+        };
+        ensure(
+            web.template_ids
+                .iter()
+                .all(|id| !id.is_empty() && plain(id)),
+            account,
+            "web.template_ids",
+            "must be letters, digits, '-' and '_'",
+        )?;
+        ensure(
+            web.verify_files
+                .keys()
+                .all(|name| verify::is_file_name(name)),
+            account,
+            "web.verify_files",
+            "must be named MP_verify_….txt or WW_verify_….txt",
         )
     }
 

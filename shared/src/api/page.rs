@@ -18,7 +18,7 @@ pub(super) fn base(host: Host, base: Option<&str>) -> &str {
 }
 
 /// A URL of those fields in that order: WeChat's client is particular about it.
-pub(super) fn url(base: &str, path: &str, fields: &[(&str, &str)]) -> String {
+pub fn url(base: &str, path: &str, fields: &[(&str, &str)]) -> String {
     let mut url = format!("{base}{path}");
     for (index, (name, value)) in fields.iter().enumerate() {
         url.push(if index == 0 { '?' } else { '&' });

@@ -8,7 +8,7 @@ use crate::{
         client::{Hosts, Timing},
     },
     store::Tokens,
-    token::{Cached, Remote},
+    token::{Cached, Kind, Remote},
 };
 use std::{
     collections::HashMap,
@@ -22,6 +22,9 @@ const REFRESH_PATIENCE: Duration = Duration::from_secs(30);
 /// A client whose token comes from the table and from `token-refresh`.
 pub type AccountClient = Client<Cached<Remote, SystemClock>>;
 
+/// A ticket from the table and from `token-refresh`, in memory until it nears its end.
+pub type AccountTicket = Cached<Remote, SystemClock>;
+
 /// The clients of all accounts; they share their connections.
 #[derive(Debug)]
 pub struct Clients {
@@ -33,12 +36,13 @@ pub struct Clients {
     known: Mutex<HashMap<AccountName, Known>>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Known {
     /// What the client was made of.
     app_id: AppId,
     hosts: Vec<String>,
     client: Arc<AccountClient>,
+    jsapi_ticket: Arc<AccountTicket>,
 }
 
 impl Clients {
@@ -57,34 +61,47 @@ impl Clients {
 
     /// The client of that account; a new one when its id or hosts changed.
     pub fn of(&self, account: &Account) -> Arc<AccountClient> {
+        self.known(account).client
+    }
+
+    /// The JS-SDK ticket of that account.
+    pub fn jsapi_ticket(&self, account: &Account) -> Arc<AccountTicket> {
+        self.known(account).jsapi_ticket
+    }
+
+    fn known(&self, account: &Account) -> Known {
         let same =
             |known: &&Known| known.app_id == account.app_id && known.hosts == account.api_hosts;
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = known.get(&account.name).filter(same) {
-            return Arc::clone(&known.client);
+            return known.clone();
         }
-        let client = Arc::new(self.client(account));
-        let kept = Known {
+        let ticket = Cached::of(Kind::JsapiTicket, self.origin(account), SystemClock);
+        let fresh = Known {
             app_id: account.app_id.clone(),
             hosts: account.api_hosts.clone(),
-            client: Arc::clone(&client),
+            client: Arc::new(self.client(account)),
+            jsapi_ticket: Arc::new(ticket),
         };
-        known.insert(account.name.clone(), kept);
-        client
+        known.insert(account.name.clone(), fresh.clone());
+        fresh
     }
 
     fn client(&self, account: &Account) -> AccountClient {
-        let origin = Remote {
+        Client::new(
+            self.http.clone(),
+            Hosts::new(&account.api_hosts, self.base.as_deref()),
+            Cached::new(self.origin(account), SystemClock),
+        )
+    }
+
+    fn origin(&self, account: &Account) -> Remote {
+        Remote {
             tokens: self.tokens.clone(),
             lambda: self.lambda.clone(),
             function: self.function.clone(),
             account: account.name.clone(),
             app_id: account.app_id.clone(),
-        };
-        Client::new(
-            self.http.clone(),
-            Hosts::new(&account.api_hosts, self.base.as_deref()),
-            Cached::new(origin, SystemClock),
-        )
+        }
     }
 }

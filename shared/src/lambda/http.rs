@@ -22,6 +22,8 @@ pub struct HttpRequest {
     #[serde(default)]
     headers: BTreeMap<String, String>,
     #[serde(default)]
+    cookies: Vec<String>,
+    #[serde(default)]
     body: Option<String>,
     #[serde(default)]
     is_base64_encoded: bool,
@@ -35,6 +37,8 @@ struct RequestContext {
     time_epoch: i64,
     #[serde(default)]
     route_key: String,
+    #[serde(default)]
+    domain_name: String,
     http: Http,
 }
 
@@ -74,6 +78,24 @@ impl HttpRequest {
         self.headers.get(name).map_or("", String::as_str)
     }
 
+    /// A cookie by its name; none when the browser sent none.
+    pub fn cookie(&self, name: &str) -> Option<&str> {
+        let pairs = self.cookies.iter().filter_map(|line| line.split_once('='));
+        let mut named = pairs.filter(|(known, _)| known.trim() == name);
+        named.next().map(|(_, value)| value)
+    }
+
+    /// The host the request was made to, with its port where it has one.
+    pub fn domain(&self) -> &str {
+        &self.request_context.domain_name
+    }
+
+    /// A value of the query by its name, unescaped; the first where there are several.
+    pub fn parameter(&self, name: &str) -> Option<String> {
+        let mut named = self.query().into_iter().filter(|(known, _)| known == name);
+        named.next().map(|(_, value)| value)
+    }
+
     /// Names and values of the query, in order, unescaped.
     pub fn query(&self) -> Vec<(String, String)> {
         let pairs = self.raw_query_string.split('&').filter(|p| !p.is_empty());
@@ -106,6 +128,8 @@ pub struct HttpResponse {
     /// The status.
     pub status_code: u16,
     headers: BTreeMap<&'static str, Cow<'static, str>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    cookies: Vec<String>,
     /// The body.
     pub body: String,
     is_base64_encoded: bool,
@@ -120,6 +144,16 @@ impl HttpResponse {
     /// An answer in XML.
     pub fn xml(status: u16, body: impl Into<String>) -> Self {
         Self::new(status, "application/xml; charset=utf-8".into(), body.into())
+    }
+
+    /// A page.
+    pub fn html(status: u16, body: impl Into<String>) -> Self {
+        Self::new(status, "text/html; charset=utf-8".into(), body.into())
+    }
+
+    /// Sends a browser on to another address, which must be ASCII.
+    pub fn redirect(to: impl Into<Cow<'static, str>>) -> Self {
+        Self::empty(302).with("location", to)
     }
 
     /// An answer in JSON.
@@ -147,6 +181,13 @@ impl HttpResponse {
         self
     }
 
+    /// The same answer with one more cookie: name, value and attributes in one line.
+    #[must_use]
+    pub fn with_cookie(mut self, line: String) -> Self {
+        self.cookies.push(line);
+        self
+    }
+
     /// A status and nothing else.
     pub fn empty(status: u16) -> Self {
         Self::text(status, "")
@@ -168,6 +209,7 @@ impl HttpResponse {
         Self {
             status_code,
             headers,
+            cookies: Vec::new(),
             body,
             is_base64_encoded: false,
         }
@@ -214,6 +256,18 @@ mod tests {
         let pairs = pairs.map(|(k, v)| (k.to_owned(), v.to_owned()));
         assert_eq!(request.query(), pairs);
         assert_eq!(request.header("content-type"), "");
+    }
+
+    #[test]
+    fn cookies_come_apart_and_go_out_as_lines() {
+        let mut request = request("", false);
+        request.cookies = vec!["a=1=2".into(), "b=".into(), "c".into()];
+        assert_eq!(request.cookie("a"), Some("1=2"));
+        assert_eq!(request.cookie("b"), Some(""));
+        assert_eq!(request.cookie("c"), None);
+        let answer = HttpResponse::redirect("https://h/").with_cookie("a=1; Secure".into());
+        assert_eq!(json!(answer)["cookies"], json!(["a=1; Secure"]));
+        assert_eq!(json!(answer)["headers"]["location"], "https://h/");
     }
 
     #[test]

@@ -15,7 +15,7 @@ const LOOK_AGAIN_MS: i64 = 5_000;
 /// Where a cache gets its token.
 pub trait Origin: Send + Sync {
     /// The row as it stands: one read.
-    fn stored(&self) -> impl Future<Output = Result<Record, Cause>> + Send;
+    fn stored(&self, kind: Kind) -> impl Future<Output = Result<Record, Cause>> + Send;
 
     /// A token that works, from the only one who fetches; `refused` is the one WeChat refused.
     fn refreshed(
@@ -25,12 +25,13 @@ pub trait Origin: Send + Sync {
     ) -> impl Future<Output = Result<Current, Cause>> + Send;
 }
 
-/// The access token of one account, kept until it nears its end. Of many who miss it at once, one
+/// The access token or a ticket of one account, kept until it nears its end. Of many who miss it at once, one
 /// asks.
 #[derive(Debug)]
 pub struct Cached<O, C> {
     origin: O,
     clock: C,
+    kind: Kind,
     kept: Mutex<Kept>,
 }
 
@@ -41,18 +42,39 @@ struct Kept {
 }
 
 impl<O: Origin, C: Clock> Cached<O, C> {
-    /// Remembers nothing yet.
+    /// The access token; remembers nothing yet.
     pub fn new(origin: O, clock: C) -> Self {
+        Self::of(Kind::AccessToken, origin, clock)
+    }
+
+    /// The token or ticket of that kind; remembers nothing yet.
+    pub fn of(kind: Kind, origin: O, clock: C) -> Self {
         Self {
             origin,
             clock,
+            kind,
             kept: Mutex::default(),
         }
     }
 
-    async fn look(&self, kept: &mut Kept, now_ms: i64) -> Result<SecretString, Cause> {
+    /// What is in force, with its end.
+    ///
+    /// # Errors
+    /// When neither the table nor the one who fetches has any.
+    pub async fn current(&self) -> Result<Current, Cause> {
+        let mut kept = self.kept.lock().await;
+        let now_ms = self.clock.now_ms();
+        let looked_lately = now_ms.saturating_sub(kept.looked_ms) < LOOK_AGAIN_MS;
+        let reserve_ms = if looked_lately { RESERVE_MS } else { STALE_MS };
+        match kept.good(now_ms, reserve_ms) {
+            Some(current) => Ok(current),
+            None => self.look(&mut kept, now_ms).await,
+        }
+    }
+
+    async fn look(&self, kept: &mut Kept, now_ms: i64) -> Result<Current, Cause> {
         kept.looked_ms = now_ms;
-        match self.origin.stored().await {
+        match self.origin.stored(self.kind).await {
             Ok(record) => {
                 if let Some(stored) = record.current(now_ms, RESERVE_MS) {
                     return Ok(kept.keep(stored));
@@ -65,51 +87,39 @@ impl<O: Origin, C: Clock> Cached<O, C> {
                 }
             }
         }
-        let fetched = self.origin.refreshed(Kind::AccessToken, None).await?;
+        let fetched = self.origin.refreshed(self.kind, None).await?;
         Ok(kept.keep(fetched))
     }
 }
 
 impl<O: Origin, C: Clock> TokenSource for Cached<O, C> {
     async fn token(&self) -> Result<SecretString, Cause> {
-        let mut kept = self.kept.lock().await;
-        let now_ms = self.clock.now_ms();
-        let looked_lately = now_ms.saturating_sub(kept.looked_ms) < LOOK_AGAIN_MS;
-        let reserve_ms = if looked_lately { RESERVE_MS } else { STALE_MS };
-        match kept.good(now_ms, reserve_ms) {
-            Some(token) => Ok(token),
-            None => self.look(&mut kept, now_ms).await,
-        }
+        Ok(self.current().await?.value)
     }
 
     async fn refused(&self, token: &SecretString) -> Result<SecretString, Cause> {
         let mut kept = self.kept.lock().await;
         let refused = token.expose_secret();
         match kept.good(self.clock.now_ms(), RESERVE_MS) {
-            Some(other) if other.expose_secret() != refused => Ok(other),
+            Some(other) if other.value.expose_secret() != refused => Ok(other.value),
             _ => {
                 kept.current = None;
-                let fetched = self
-                    .origin
-                    .refreshed(Kind::AccessToken, Some(token))
-                    .await?;
-                Ok(kept.keep(fetched))
+                let fetched = self.origin.refreshed(self.kind, Some(token)).await?;
+                Ok(kept.keep(fetched).value)
             }
         }
     }
 }
 
 impl Kept {
-    fn good(&self, now_ms: i64, reserve_ms: i64) -> Option<SecretString> {
-        let current = self.current.as_ref()?;
-        let good = current.expires_at_ms.saturating_sub(now_ms) > reserve_ms;
-        good.then(|| current.value.clone())
+    fn good(&self, now_ms: i64, reserve_ms: i64) -> Option<Current> {
+        let good = |current: &&Current| current.expires_at_ms.saturating_sub(now_ms) > reserve_ms;
+        self.current.as_ref().filter(good).cloned()
     }
 
-    fn keep(&mut self, current: Current) -> SecretString {
-        let value = current.value.clone();
-        self.current = Some(current);
-        value
+    fn keep(&mut self, current: Current) -> Current {
+        self.current = Some(current.clone());
+        current
     }
 }
 
@@ -150,7 +160,7 @@ mod tests {
     }
 
     impl Origin for &Fake {
-        async fn stored(&self) -> Result<Record, Cause> {
+        async fn stored(&self, _: Kind) -> Result<Record, Cause> {
             self.reads.fetch_add(1, SeqCst);
             if self.broken.load(SeqCst) {
                 return Err("out of reach".into());

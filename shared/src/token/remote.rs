@@ -34,8 +34,8 @@ struct Answer {
 }
 
 impl Origin for Remote {
-    async fn stored(&self) -> Result<Record, Cause> {
-        Ok(self.tokens.read(&self.app_id, Kind::AccessToken).await?)
+    async fn stored(&self, kind: Kind) -> Result<Record, Cause> {
+        Ok(self.tokens.read(&self.app_id, kind).await?)
     }
 
     async fn refreshed(

@@ -39,6 +39,7 @@ pub(super) fn operations(schemas: &mut SchemaGenerator) -> Vec<Operation> {
     all.push(media(schemas));
     all.extend(wechat(schemas));
     all.extend(tokens(schemas));
+    all.extend(super::logins::operations(schemas));
     all
 }
 

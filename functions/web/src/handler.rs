@@ -1,0 +1,139 @@
+//! One request, from its route to the answer.
+
+use crate::{
+    handover, js_sdk, login, page,
+    refusal::Refusal,
+    verify::{self, VerifyFiles},
+};
+use shared::{
+    account::{Account, AppId},
+    api::client::Timing,
+    lambda::{Accounts, Aws, Clients, HttpRequest, HttpResponse, Settings, TokenRefresh, clock},
+    store::{Logins, Tokens},
+    web::{hex, journey::StateKey},
+};
+use std::{collections::HashMap, time::Duration};
+use tokio::sync::Mutex;
+
+/// Everything a request needs, built once.
+pub(crate) struct Handler {
+    accounts: Accounts,
+    pub(crate) clients: Clients,
+    pub(crate) logins: Logins,
+    pub(crate) token_refresh: TokenRefresh,
+    pub(crate) verify_files: VerifyFiles,
+    /// In place of WeChat's hosts.
+    pub(crate) base: Option<String>,
+    keys: Mutex<HashMap<AppId, StateKey>>,
+}
+
+/// A request of an account that exists.
+pub(crate) struct Call<'a> {
+    pub(crate) handler: &'a Handler,
+    pub(crate) account: &'a Account,
+    pub(crate) request: &'a HttpRequest,
+}
+
+impl Handler {
+    pub(crate) async fn from_environment() -> Result<Self, lambda_runtime::Error> {
+        let settings = Settings::require(&[
+            "PARAMETER_PREFIX",
+            "TOKENS_TABLE",
+            "LOGINS_TABLE",
+            "TOKEN_REFRESH_FUNCTION",
+        ])?;
+        let aws = Aws::load().await;
+        let tokens = Tokens::new(aws.dynamodb(), settings.get("TOKENS_TABLE"));
+        let function = settings.get("TOKEN_REFRESH_FUNCTION");
+        Ok(Self {
+            accounts: Accounts::new(aws.ssm(), settings.get("PARAMETER_PREFIX")),
+            clients: Clients::new(&aws, timing(), tokens, function),
+            logins: Logins::new(aws.dynamodb(), settings.get("LOGINS_TABLE")),
+            token_refresh: TokenRefresh::new(&aws, function),
+            verify_files: VerifyFiles::default(),
+            base: Settings::optional("WECHAT_API_BASE"),
+            keys: Mutex::default(),
+        })
+    }
+
+    /// Answers a request and writes its one log line.
+    pub(crate) async fn handle(&self, request: &HttpRequest) -> HttpResponse {
+        let started = clock::now_ms();
+        let served = self.serve(request).await;
+        let ms = clock::now_ms().saturating_sub(started);
+        let (route, account) = (request.route(), request.path_parameter("account"));
+        match served {
+            Ok(response) => {
+                tracing::info!(account, route, status = response.status_code, ms, "request");
+                response
+            }
+            Err(refusal) => {
+                let (status, reason) = (refusal.status(), refusal.error_type());
+                tracing::warn!(account, route, status, reason, detail = %refusal, ms, "request");
+                refusal.response()
+            }
+        }
+    }
+
+    async fn serve(&self, request: &HttpRequest) -> Result<HttpResponse, Refusal> {
+        if request.route() == "GET /{file}" {
+            return verify::answer(self, request.path_parameter("file")).await;
+        }
+        let account = self.accounts.get(request.path_parameter("account")).await?;
+        let call = Call {
+            handler: self,
+            account: &account,
+            request,
+        };
+        match request.route() {
+            "GET /web/{account}/js-sdk-config" => js_sdk::answer(&call).await,
+            "GET /web/{account}/oauth/start" => login::start(&call).await,
+            "GET /web/{account}/oauth/callback" => login::callback(&call).await,
+            "GET /web/{account}/subscribe" => page::answer(&call).await,
+            "POST /v1/accounts/{account}/oauth/redeem" => handover::redeem(&call).await,
+            "POST /v1/accounts/{account}/oauth/refresh" => handover::refresh(&call).await,
+            _ => Err(Refusal::Absent("route")),
+        }
+    }
+}
+
+impl Call<'_> {
+    /// The key that signs this account's states: one write a process.
+    pub(crate) async fn state_key(&self) -> Result<StateKey, Refusal> {
+        let app_id = &self.account.app_id;
+        let mut keys = self.handler.keys.lock().await;
+        if let Some(key) = keys.get(app_id) {
+            return Ok(key.clone());
+        }
+        let key = self.handler.logins.key(app_id, &random::<32>()?).await?;
+        keys.insert(app_id.clone(), key.clone());
+        Ok(key)
+    }
+
+    /// A page of ours, as browsers reach it.
+    pub(crate) fn own_url(&self, path: &str) -> String {
+        let domain = self.request.domain();
+        let scheme = if shared::web::address::is_loopback(domain) {
+            "http"
+        } else {
+            "https"
+        };
+        format!("{scheme}://{domain}/web/{}/{path}", self.account.name)
+    }
+}
+
+/// Random bytes nobody guesses, as hexadecimal letters.
+pub(crate) fn random<const N: usize>() -> Result<String, getrandom::Error> {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes)?;
+    Ok(hex(&bytes))
+}
+
+/// A visitor waits.
+fn timing() -> Timing {
+    Timing {
+        call: Duration::from_secs(5),
+        repeats: 1,
+        ..Timing::default()
+    }
+}

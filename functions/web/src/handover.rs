@@ -1,0 +1,64 @@
+//! What a site's server asks, signed: who came with a one-time code, and the profile once more.
+
+use crate::{
+    handler::{Call, random},
+    login,
+    refusal::Refusal,
+};
+use secrecy::{ExposeSecret as _, SecretString};
+use serde::{Deserialize, de::DeserializeOwned};
+use serde_json::json;
+use shared::{
+    api::{Invalid, oauth::RefreshWebToken},
+    lambda::{HttpResponse, clock},
+};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Redeem {
+    login: SecretString,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Refresh {
+    refresh_token: SecretString,
+}
+
+/// `POST …/oauth/redeem`: the visitor, once.
+pub(crate) async fn redeem(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
+    let Redeem { login } = read(
+        call,
+        "must be {\"login\": \"the code the visitor brought\"}",
+    )?;
+    let (app_id, me) = (&call.account.app_id, random::<16>()?);
+    let logins = &call.handler.logins;
+    let redeemed = logins.redeem(app_id, login.expose_secret(), &me, clock::now_ms());
+    let visitor = redeemed.await?.ok_or(Refusal::Absent("login"))?;
+    Ok(HttpResponse::json(200, &json!(visitor)))
+}
+
+/// `POST …/oauth/refresh`: the visitor again, for a refresh token.
+pub(crate) async fn refresh(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
+    let Refresh { refresh_token } = read(call, "must be {\"refresh_token\": \"of a login\"}")?;
+    let request = RefreshWebToken::new(call.account.app_id.clone(), refresh_token);
+    let answer = call.handler.clients.of(call.account).call(&request).await;
+    let granted = answer.map_err(|error| match error.refusal().map(|r| r.errcode) {
+        Some(40_030 | 42_002) => Refusal::Absent("refresh token"),
+        _ => error.into(),
+    })?;
+    let visitor = login::visitor(call, granted.into()).await;
+    Ok(HttpResponse::json(200, &json!(visitor)))
+}
+
+fn read<T: DeserializeOwned>(call: &Call<'_>, rule: &'static str) -> Result<T, Refusal> {
+    let body = call.request.body()?;
+    serde_json::from_slice(&body).map_err(|_| {
+        let field = "body".into();
+        Invalid {
+            field,
+            rule: rule.into(),
+        }
+        .into()
+    })
+}

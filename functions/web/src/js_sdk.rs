@@ -1,0 +1,49 @@
+//! `GET /web/{account}/js-sdk-config?url=…`: what a page hands to `wx.config`.
+
+use crate::{
+    handler::{Call, random},
+    refusal::Refusal,
+};
+use serde_json::json;
+use shared::{
+    lambda::{HttpResponse, clock},
+    web::{address::PageUrl, js_sdk::JsSdkConfig},
+};
+
+/// A page keeps its answer until this long before the ticket turns over, in seconds.
+const EARLY_S: i64 = 120;
+
+/// Signs pages of the account's own domains, and lets those read the answer.
+pub(crate) async fn answer(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
+    let signed = sign(call).await;
+    let answer = signed.or_else(|refusal| match refusal.status() {
+        // A page of ours may read why not.
+        400 | 403 => Ok(refusal.response()),
+        _ => Err(refusal),
+    })?;
+    let answer = answer.with("vary", "origin");
+    let origin = call.request.header("origin");
+    let known = PageUrl::parse("origin", origin)
+        .is_ok_and(|page| page.origin() == origin && page.belongs_to(&call.account.web.domains));
+    Ok(if known {
+        answer.with("access-control-allow-origin", origin.to_owned())
+    } else {
+        answer
+    })
+}
+
+async fn sign(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
+    let url = call.request.parameter("url").unwrap_or_default();
+    let page = PageUrl::parse("url", &url)?;
+    if !page.belongs_to(&call.account.web.domains) {
+        return Err(Refusal::Domain("url"));
+    }
+    let ticket = call.handler.clients.jsapi_ticket(call.account);
+    let current = ticket.current().await.map_err(Refusal::Ticket)?;
+    let now_s = clock::now_ms() / 1000;
+    let app_id = &call.account.app_id;
+    let config = JsSdkConfig::sign(app_id, &current.value, &page, &random::<8>()?, now_s);
+    let keep_s = (current.expires_at_ms / 1000 - now_s - EARLY_S).max(0);
+    Ok(HttpResponse::json(200, &json!(config))
+        .with("cache-control", format!("private, max-age={keep_s}")))
+}

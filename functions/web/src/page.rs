@@ -1,0 +1,116 @@
+//! `GET /web/{account}/subscribe`: a page on which a visitor agrees to the account's subscription
+//! messages. Nothing of the request is written into it.
+
+use crate::{
+    handler::{Call, random},
+    refusal::Refusal,
+};
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use sha2::{Digest as _, Sha256};
+use shared::{
+    api::page,
+    lambda::{HttpResponse, clock},
+    web::agent::{Agent, App},
+};
+
+const SHELL: &str = include_str!("page/shell.html");
+const STYLE: &str = include_str!("page/style.css");
+const SCRIPT: &str = include_str!("page/script.js");
+/// Templates one tag takes at most.
+const A_TAG: usize = 3;
+
+/// The page, or a plain notice where it cannot work.
+pub(crate) async fn answer(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
+    let agent = Agent::of(call.request.header("user-agent"));
+    let content = match agent.app {
+        App::Wechat if call.account.web.template_ids.is_empty() => notice(
+            "这个公众号没有可订阅的消息。",
+            "This account has no messages to subscribe to.",
+        ),
+        App::Wechat => subscription(call).await?,
+        App::Wecom => notice(
+            "企业微信不支持订阅,请在微信中打开。",
+            "WeCom cannot subscribe. Please open this page in WeChat.",
+        ),
+        App::Other => notice("请在微信中打开此页面。", "Please open this page in WeChat."),
+    };
+    Ok(html(call, &content))
+}
+
+fn notice(zh: &str, en: &str) -> String {
+    format!("<p id=\"notice\">{zh}</p><p lang=\"en\">{en}</p>")
+}
+
+async fn subscription(call: &Call<'_>) -> Result<String, Refusal> {
+    let tags: String = call
+        .account
+        .web
+        .template_ids
+        .chunks(A_TAG)
+        .map(|ids| tag(&ids.join(",")))
+        .collect();
+    let base = sdk_host(call);
+    Ok(format!(
+        "{}{tags}<p id=\"status\" role=\"status\"></p>\
+         <script src=\"{base}/open/js/jweixin-1.6.0.js\"></script><script>{SCRIPT}</script>",
+        greeting(call).await?
+    ))
+}
+
+/// Template ids are letters, digits, `-` and `_`: the accounts file is refused otherwise.
+fn tag(ids: &str) -> String {
+    format!(
+        "<wx-open-subscribe template=\"{ids}\">\
+         <script type=\"text/wxtag-template\" slot=\"style\"><style>.subscribe {{ width: 100%; \
+         padding: 12px; border: 0; border-radius: 8px; background: #07c160; color: #fff; \
+         font-size: 17px; }}</style></script>\
+         <script type=\"text/wxtag-template\"><button class=\"subscribe\">订阅消息</button></script>\
+         </wx-open-subscribe>"
+    )
+}
+
+/// Whoever comes back from a login is greeted; the others may sign in.
+async fn greeting(call: &Call<'_>) -> Result<String, Refusal> {
+    if let Some(login) = call.request.parameter("login") {
+        let (app_id, me) = (&call.account.app_id, random::<16>()?);
+        let logins = &call.handler.logins;
+        let redeemed = logins.redeem(app_id, &login, &me, clock::now_ms()).await?;
+        if redeemed.is_some() {
+            return Ok("<p id=\"visitor\">已登录</p>".to_owned());
+        }
+    }
+    let here = call.own_url("subscribe");
+    let fields = [("scope", "snsapi_base"), ("return_to", here.as_str())];
+    let start = page::url("oauth", "/start", &fields).replace('&', "&amp;");
+    Ok(format!(
+        "<p><a id=\"sign-in\" href=\"{start}\">登录</a></p>"
+    ))
+}
+
+/// Where WeChat's script comes from.
+fn sdk_host<'a>(call: &'a Call<'_>) -> &'a str {
+    let base = call.handler.base.as_deref();
+    base.map_or("https://res.wx.qq.com", |base| base.trim_end_matches('/'))
+}
+
+fn html(call: &Call<'_>, content: &str) -> HttpResponse {
+    let body = SHELL
+        .replace("{style}", STYLE)
+        .replace("{content}", content);
+    HttpResponse::html(200, body)
+        .with("content-security-policy", policy(call))
+        .with("referrer-policy", "no-referrer")
+}
+
+/// Our script and style by their hashes, WeChat's script by its host. WeChat draws open tags in
+/// frames of its own (Wechat_Open_Tag.html, "CSP").
+fn policy(call: &Call<'_>) -> String {
+    let hash = |text: &str| STANDARD.encode(Sha256::digest(text));
+    let (host, script, style) = (sdk_host(call), hash(SCRIPT), hash(STYLE));
+    let simulator = call.handler.base.as_ref().map_or("", |_| host);
+    format!(
+        "default-src 'none'; script-src 'sha256-{script}' {host}; style-src 'sha256-{style}'; \
+         connect-src 'self' {simulator}; frame-src https://*.qq.com:* weixin:; base-uri 'none'; \
+         form-action 'none'; frame-ancestors 'none'"
+    )
+}

@@ -1,0 +1,217 @@
+//! Table `logins`: web logins on their way, keyed `id`. Three kinds of row: the key that signs an
+//! account's states, a journey that came back, and a one-time code for the site.
+
+use super::{
+    StoreError,
+    write::{Item, number, outcome, text},
+};
+use crate::{
+    account::AppId,
+    web::{
+        digest,
+        journey::{JOURNEY_S, StateKey},
+        login::{CODE_MS, LEASE_MS, Login, Visitor},
+    },
+};
+use aws_sdk_dynamodb::{
+    Client,
+    operation::update_item::builders::UpdateItemFluentBuilder,
+    types::{ReturnValue, ReturnValuesOnConditionCheckFailure},
+};
+use serde::Deserialize;
+
+/// The table of logins.
+#[derive(Debug, Clone)]
+pub struct Logins {
+    client: Client,
+    table: String,
+}
+
+/// The row of a one-time code.
+#[derive(Deserialize)]
+struct Handed {
+    visitor: Option<Visitor>,
+    redeemed_by: Option<String>,
+}
+
+impl Logins {
+    /// The logins in the table of that name.
+    pub fn new(client: Client, table: impl Into<String>) -> Self {
+        Self {
+            client,
+            table: table.into(),
+        }
+    }
+
+    /// The key that signs the account's states: `fresh` when it has none yet.
+    ///
+    /// # Errors
+    /// When the table cannot be written.
+    pub async fn key(&self, app_id: &AppId, fresh: &str) -> Result<StateKey, StoreError> {
+        #[derive(Deserialize)]
+        struct Row {
+            state_key: String,
+        }
+        let update = self
+            .update(&format!("{app_id}#key"))
+            .update_expression("SET state_key = if_not_exists(state_key, :fresh)")
+            .expression_attribute_values(":fresh", text(fresh));
+        let row: Row = row("logins.key", update).await?;
+        Ok(StateKey::new(row.state_key))
+    }
+
+    /// Takes the lease on the exchange of WeChat's `code`, which a journey brought, for `me`; the
+    /// row that comes back tells who has it, or who the visitor is.
+    ///
+    /// # Errors
+    /// When the table cannot be written.
+    pub async fn bid(
+        &self,
+        app_id: &AppId,
+        nonce: &str,
+        code: &str,
+        me: &str,
+        now_ms: i64,
+    ) -> Result<Login, StoreError> {
+        let update = self
+            .journey(app_id, nonce)
+            .update_expression(
+                "SET code = :code, lease_owner = :me, lease_until = :until, expires_at = :gone",
+            )
+            .condition_expression(
+                "attribute_not_exists(id) OR (code = :code AND attribute_not_exists(visitor) \
+                 AND (attribute_not_exists(lease_until) OR lease_until <= :now OR lease_owner = :me))",
+            )
+            .expression_attribute_values(":code", text(code))
+            .expression_attribute_values(":me", text(me))
+            .expression_attribute_values(":now", number(now_ms))
+            .expression_attribute_values(":until", number(now_ms.saturating_add(LEASE_MS)))
+            .expression_attribute_values(
+                ":gone",
+                number((now_ms / 1000).saturating_add(JOURNEY_S)),
+            );
+        row("logins.bid", update).await
+    }
+
+    /// Files who it is.
+    ///
+    /// # Errors
+    /// When the table cannot be written.
+    pub async fn finish(
+        &self,
+        app_id: &AppId,
+        nonce: &str,
+        me: &str,
+        visitor: &Visitor,
+    ) -> Result<(), StoreError> {
+        const OPERATION: &str = "logins.finish";
+        let update = self
+            .journey(app_id, nonce)
+            .update_expression("SET visitor = :visitor REMOVE lease_until")
+            .condition_expression("lease_owner = :me")
+            .expression_attribute_values(":me", text(me))
+            .expression_attribute_values(
+                ":visitor",
+                serde_dynamo::to_attribute_value(visitor).map_err(|e| malformed(OPERATION, &e))?,
+            );
+        outcome(OPERATION, update.send().await).map(drop)
+    }
+
+    /// Gives the lease back after an exchange that failed, so that a reload tries again at once.
+    ///
+    /// # Errors
+    /// When the table cannot be written.
+    pub async fn release(&self, app_id: &AppId, nonce: &str, me: &str) -> Result<(), StoreError> {
+        let update = self
+            .journey(app_id, nonce)
+            .update_expression("REMOVE lease_until")
+            .condition_expression("lease_owner = :me")
+            .expression_attribute_values(":me", text(me));
+        outcome("logins.release", update.send().await).map(drop)
+    }
+
+    /// Files a visitor under the site's one-time `code`, which the table does not learn.
+    ///
+    /// # Errors
+    /// When the table cannot be written.
+    pub async fn hand_over(
+        &self,
+        app_id: &AppId,
+        code: &str,
+        visitor: &Visitor,
+        now_ms: i64,
+    ) -> Result<(), StoreError> {
+        const OPERATION: &str = "logins.hand_over";
+        let ends_ms = now_ms.saturating_add(CODE_MS);
+        let update = self
+            .code(app_id, code)
+            .update_expression("SET visitor = :visitor, ends_ms = :ends, expires_at = :gone")
+            .expression_attribute_values(
+                ":visitor",
+                serde_dynamo::to_attribute_value(visitor).map_err(|e| malformed(OPERATION, &e))?,
+            )
+            .expression_attribute_values(":ends", number(ends_ms))
+            .expression_attribute_values(":gone", number(ends_ms / 1000));
+        outcome(OPERATION, update.send().await).map(drop)
+    }
+
+    /// Uses the site's one-time `code` up for `me`; none when it is unknown, used or too old. A
+    /// repeat by the same `me`, as the SDK makes when an answer is lost, still gets the visitor.
+    ///
+    /// # Errors
+    /// When the table cannot be written.
+    pub async fn redeem(
+        &self,
+        app_id: &AppId,
+        code: &str,
+        me: &str,
+        now_ms: i64,
+    ) -> Result<Option<Visitor>, StoreError> {
+        let update = self
+            .code(app_id, code)
+            .update_expression("SET redeemed_by = :me")
+            .condition_expression(
+                "ends_ms > :now AND (attribute_not_exists(redeemed_by) OR redeemed_by = :me)",
+            )
+            .expression_attribute_values(":me", text(me))
+            .expression_attribute_values(":now", number(now_ms));
+        let handed: Handed = row("logins.redeem", update).await?;
+        let mine = handed.redeemed_by.as_deref() == Some(me);
+        Ok(handed.visitor.filter(|_| mine))
+    }
+
+    fn journey(&self, app_id: &AppId, nonce: &str) -> UpdateItemFluentBuilder {
+        self.update(&format!("{app_id}#journey#{nonce}"))
+    }
+
+    fn code(&self, app_id: &AppId, code: &str) -> UpdateItemFluentBuilder {
+        self.update(&format!("{app_id}#code#{}", digest(code)))
+    }
+
+    fn update(&self, id: &str) -> UpdateItemFluentBuilder {
+        self.client
+            .update_item()
+            .table_name(&self.table)
+            .key("id", text(id))
+            .return_values(ReturnValue::AllNew)
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+    }
+}
+
+async fn row<T: serde::de::DeserializeOwned>(
+    operation: &'static str,
+    update: UpdateItemFluentBuilder,
+) -> Result<T, StoreError> {
+    let item: Item = outcome(operation, update.send().await)?;
+    serde_dynamo::from_item(item).map_err(|e| malformed(operation, &e))
+}
+
+fn malformed(operation: &'static str, error: &serde_dynamo::Error) -> StoreError {
+    StoreError::Malformed {
+        operation,
+        reason: crate::api::redact::redact(&error.to_string(), 200),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,130 @@
+use super::*;
+use crate::{
+    account::OpenId,
+    store::emulated::EmulatedTable,
+    web::{exchange::Granted, login::Step},
+};
+
+const NOW: i64 = 1_800_000_000_000;
+
+async fn logins() -> (Logins, EmulatedTable) {
+    let table = EmulatedTable::create(&["id"]).await;
+    (Logins::new(table.client.clone(), &table.name), table)
+}
+
+fn app(last: char) -> AppId {
+    AppId::try_from(format!("wx5f2c8a1d9e3b704{last}")).unwrap()
+}
+
+fn visitor() -> Visitor {
+    let granted = Granted {
+        access_token: "a".into(),
+        refresh_token: "r".into(),
+        openid: OpenId::try_from("oT3x_uK9bqVwZ2m4LrNcY8dEfGhI").unwrap(),
+        unionid: None,
+        scope: "snsapi_base".to_owned(),
+        is_snapshotuser: false,
+    };
+    Visitor::new(granted, None)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_first_key_stays() {
+    let (logins, _table) = logins().await;
+    let journey = crate::web::journey::Journey {
+        nonce: "0".repeat(32),
+        ends_s: 0,
+        scope: crate::api::oauth::Scope::Base,
+        return_to: String::new(),
+        again: false,
+    };
+    let mut states = Vec::new();
+    for fresh in ["one", "two"] {
+        let key = logins.key(&app('6'), fresh).await.unwrap();
+        states.push(journey.set_out(&key, &app('6')).0);
+    }
+    assert_eq!(states[0], states[1]);
+    let other = logins.key(&app('7'), "three").await.unwrap();
+    assert_ne!(journey.set_out(&other, &app('6')).0, states[0]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_many_reloads_one_exchanges_and_all_learn_who_it_is() {
+    let (logins, _table) = logins().await;
+    let bids = (0..20).map(|n| {
+        let logins = logins.clone();
+        tokio::spawn(async move {
+            let me = format!("me-{n}");
+            let login = logins.bid(&app('6'), "n", "c", &me, NOW).await.unwrap();
+            matches!(login.step("c", &me), Step::Exchange).then_some(me)
+        })
+    });
+    let mut had = Vec::new();
+    for bid in bids.collect::<Vec<_>>() {
+        had.extend(bid.await.unwrap());
+    }
+    assert_eq!(had.len(), 1);
+    let again = logins.bid(&app('6'), "n", "c", &had[0], NOW).await.unwrap();
+    assert!(matches!(again.step("c", &had[0]), Step::Exchange));
+    logins
+        .finish(&app('6'), "n", &had[0], &visitor())
+        .await
+        .unwrap();
+    let reload = logins
+        .bid(&app('6'), "n", "c", "late", NOW + LEASE_MS)
+        .await
+        .unwrap();
+    assert!(
+        matches!(reload.step("c", "late"), Step::Done(found) if found.openid == visitor().openid)
+    );
+    let second = logins.bid(&app('6'), "n", "d", "late", NOW).await.unwrap();
+    assert!(matches!(second.step("d", "late"), Step::Another));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lease_given_back_or_dead_is_taken_over() {
+    let (logins, _table) = logins().await;
+    let takes = async |me: &str, now_ms| {
+        let login = logins.bid(&app('6'), "n", "c", me, now_ms).await.unwrap();
+        matches!(login.step("c", me), Step::Exchange)
+    };
+    assert!(takes("a", NOW).await);
+    assert!(!takes("b", NOW + LEASE_MS - 1).await);
+    assert!(takes("b", NOW + LEASE_MS).await);
+    logins
+        .finish(&app('6'), "n", "a", &visitor())
+        .await
+        .unwrap();
+    assert!(
+        !takes("c", NOW + LEASE_MS).await,
+        "a's answer came too late"
+    );
+    logins.release(&app('6'), "n", "b").await.unwrap();
+    assert!(takes("c", NOW + LEASE_MS).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_code_is_redeemed_once_in_its_minute_by_its_account() {
+    let (logins, table) = logins().await;
+    let redeem = async |app_id: AppId, code: &str, me: &str, now_ms| {
+        let found = logins.redeem(&app_id, code, me, now_ms).await;
+        found.unwrap().is_some()
+    };
+    for code in ["one", "two"] {
+        logins
+            .hand_over(&app('6'), code, &visitor(), NOW)
+            .await
+            .unwrap();
+    }
+    assert!(!redeem(app('7'), "one", "a", NOW).await);
+    assert!(!redeem(app('6'), "three", "a", NOW).await);
+    assert!(redeem(app('6'), "one", "a", NOW + CODE_MS - 1).await);
+    assert!(
+        redeem(app('6'), "one", "a", NOW).await,
+        "the SDK's own repeat"
+    );
+    assert!(!redeem(app('6'), "one", "b", NOW).await);
+    assert!(!redeem(app('6'), "two", "a", NOW + CODE_MS).await);
+    let rows = table.scan().await;
+    assert!(rows.len() == 2 && !format!("{rows:?}").contains("one"));
+}

@@ -1,0 +1,31 @@
+//! The account's side of web pages (protocol sections 7.8 and 7.9).
+//!
+//! | module | holds |
+//! |---|---|
+//! | [`address`] | a page's URL, and whether its domain is configured |
+//! | [`agent`] | which app a page is looked at with |
+//! | [`js_sdk`] | what `wx.config` needs |
+//! | [`journey`] | the way to WeChat's authorization page and back: `state` and its cookie |
+//! | [`login`] | who came back, and the one-time code the site gets for it |
+//! | [`exchange`] | what `token-refresh` is asked for and answers |
+//! | [`verify`] | domain verification files |
+
+pub mod address;
+pub mod agent;
+pub mod exchange;
+pub mod journey;
+pub mod js_sdk;
+pub mod login;
+pub mod verify;
+
+use sha2::{Digest as _, Sha256};
+
+/// What stands for a code in the table: whoever reads the table cannot use it.
+pub fn digest(secret: &str) -> String {
+    hex(&Sha256::digest(secret))
+}
+
+/// Bytes as small hexadecimal letters.
+pub fn hex(bytes: &[u8]) -> String {
+    crate::callback::hex(bytes)
+}

@@ -1,0 +1,250 @@
+//! The way to WeChat's authorization page and back.
+//!
+//! What a browser set out with lies in its cookie; `state` is the cookie's name and a signature over
+//! the cookie. So an answer is believed only from the browser that asked, nothing is stored until
+//! it comes back, and two logins side by side do not disturb each other.
+
+use crate::{account::AppId, api::oauth::Scope};
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use serde::{Deserialize, Serialize};
+use sha2::Sha256;
+use thiserror::Error;
+use zeroize::Zeroizing;
+
+/// How long a browser may take, in seconds; WeChat's code lives five minutes.
+pub const JOURNEY_S: i64 = 600;
+/// Letters of the nonce at the beginning of `state`.
+const NONCE: usize = 32;
+
+/// Signs states; one an account, random.
+#[derive(Clone)]
+pub struct StateKey(Zeroizing<String>);
+
+/// What a browser set out with.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Journey {
+    /// Tells it from all others: 32 hexadecimal letters.
+    pub nonce: String,
+    /// When it is over, in seconds since 1970.
+    pub ends_s: i64,
+    /// What was asked for.
+    pub scope: Scope,
+    /// Where the browser goes in the end.
+    pub return_to: String,
+    /// Whether it was begun anew because WeChat no longer took a code; that happens once.
+    pub again: bool,
+}
+
+/// An answer that is not believed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+pub enum StateError {
+    /// No state as ours are.
+    #[error("state: malformed")]
+    Malformed,
+    /// The browser did not ask.
+    #[error("state: this browser did not begin the login")]
+    OtherBrowser,
+    /// The signature does not fit.
+    #[error("state: forged")]
+    Forged,
+    /// It came back before, with another code.
+    #[error("state: used")]
+    Used,
+    /// It took too long.
+    #[error("state: too old")]
+    Old,
+}
+
+impl StateError {
+    /// The failure in one word, for logs and answers.
+    pub fn error_type(&self) -> &'static str {
+        match self {
+            Self::Malformed => "malformed_state",
+            Self::OtherBrowser => "state_of_another_browser",
+            Self::Forged => "forged_state",
+            Self::Used => "used_state",
+            Self::Old => "old_state",
+        }
+    }
+}
+
+impl StateKey {
+    /// A key from the table.
+    pub fn new(key: String) -> Self {
+        Self(Zeroizing::new(key))
+    }
+
+    fn mac(&self, app_id: &AppId, cookie: &str) -> Option<Hmac<Sha256>> {
+        let mut mac = Hmac::<Sha256>::new_from_slice(self.0.as_bytes()).ok()?;
+        mac.update(app_id.as_str().as_bytes());
+        mac.update(b"\n");
+        mac.update(cookie.as_bytes());
+        Some(mac)
+    }
+}
+
+impl std::fmt::Debug for StateKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("StateKey")
+    }
+}
+
+impl Journey {
+    /// `state` for WeChat, 96 letters and digits, and the cookie that goes with it.
+    pub fn set_out(&self, key: &StateKey, app_id: &AppId) -> (String, String) {
+        let json = serde_json::to_vec(self).unwrap_or_default();
+        let value = URL_SAFE_NO_PAD.encode(json);
+        let mac = key.mac(app_id, &value).map(|mac| mac.finalize());
+        let mac = mac.map(|mac| super::hex(&mac.into_bytes()));
+        let state = format!("{}{}", self.nonce, mac.unwrap_or_default());
+        let name = cookie_name(&self.nonce);
+        // The prefix makes browsers take it from this very host alone, never from a neighbour.
+        let cookie =
+            format!("{name}={value}; Path=/; Max-Age={JOURNEY_S}; HttpOnly; Secure; SameSite=Lax");
+        (state, cookie)
+    }
+
+    /// The journey a browser comes back from; `cookie` finds one of its cookies by name.
+    ///
+    /// # Errors
+    /// When the state is forged, old, or another browser's.
+    pub fn come_back<'c>(
+        key: &StateKey,
+        app_id: &AppId,
+        state: &str,
+        cookie: impl FnOnce(&str) -> Option<&'c str>,
+        now_s: i64,
+    ) -> Result<Self, StateError> {
+        let (nonce, mac) = state.split_at_checked(NONCE).ok_or(StateError::Malformed)?;
+        let mac = bytes(mac).ok_or(StateError::Malformed)?;
+        let value = cookie(&cookie_name(nonce)).ok_or(StateError::OtherBrowser)?;
+        let known = key.mac(app_id, value).ok_or(StateError::Forged)?;
+        // Compares in constant time.
+        known.verify_slice(&mac).map_err(|_| StateError::Forged)?;
+        let journey: Self = URL_SAFE_NO_PAD
+            .decode(value)
+            .ok()
+            .and_then(|json| serde_json::from_slice(&json).ok())
+            .ok_or(StateError::Forged)?;
+        if journey.nonce != nonce {
+            return Err(StateError::Forged);
+        }
+        if now_s >= journey.ends_s {
+            return Err(StateError::Old);
+        }
+        Ok(journey)
+    }
+}
+
+fn cookie_name(nonce: &str) -> String {
+    format!("__Host-login-{nonce}")
+}
+
+/// 64 hexadecimal letters.
+fn bytes(hex: &str) -> Option<[u8; 32]> {
+    let digits = hex.as_bytes();
+    if digits.len() != 64 || !digits.iter().all(u8::is_ascii_hexdigit) {
+        return None;
+    }
+    let mut bytes = [0; 32];
+    for (byte, pair) in bytes.iter_mut().zip(hex.as_bytes().chunks(2)) {
+        *byte = u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()?;
+    }
+    Some(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: i64 = 1_800_000_000;
+
+    fn key() -> StateKey {
+        StateKey::new("k".repeat(64))
+    }
+
+    fn app(last: char) -> AppId {
+        AppId::try_from(format!("wx5f2c8a1d9e3b704{last}")).unwrap()
+    }
+
+    fn journey() -> Journey {
+        Journey {
+            nonce: "0123456789abcdef0123456789abcdef".to_owned(),
+            ends_s: NOW + JOURNEY_S,
+            scope: Scope::UserInfo,
+            return_to: "https://www.example.com/?a=1#b".to_owned(),
+            again: false,
+        }
+    }
+
+    fn back(state: &str, cookie: Option<&str>, now_s: i64) -> Result<Journey, StateError> {
+        Journey::come_back(&key(), &app('6'), state, |_| cookie, now_s)
+    }
+
+    /// State, and the cookie's value.
+    fn set_out() -> (String, String) {
+        let (state, cookie) = journey().set_out(&key(), &app('6'));
+        let (name, rest) = cookie.split_once('=').unwrap();
+        assert_eq!(name, "__Host-login-0123456789abcdef0123456789abcdef");
+        let (value, attributes) = rest.split_once(';').unwrap();
+        assert_eq!(
+            attributes,
+            " Path=/; Max-Age=600; HttpOnly; Secure; SameSite=Lax"
+        );
+        (state, value.to_owned())
+    }
+
+    #[test]
+    fn the_browser_that_set_out_comes_back() {
+        let (state, cookie) = set_out();
+        assert!(state.len() == 96 && state.bytes().all(|b| b.is_ascii_alphanumeric()));
+        assert_eq!(back(&state, Some(&cookie), NOW), Ok(journey()));
+        assert_eq!(
+            back(&state, Some(&cookie), NOW + JOURNEY_S),
+            Err(StateError::Old)
+        );
+    }
+
+    #[test]
+    fn nobody_else_does() {
+        let (state, cookie) = set_out();
+        assert_eq!(back(&state, None, NOW), Err(StateError::OtherBrowser));
+        let mut elsewhere = journey();
+        elsewhere.return_to = "https://evil.com/".to_owned();
+        let planted = URL_SAFE_NO_PAD.encode(serde_json::to_vec(&elsewhere).unwrap());
+        assert_eq!(back(&state, Some(&planted), NOW), Err(StateError::Forged));
+        let renamed = state.replacen('0', "1", 1);
+        assert_eq!(back(&renamed, Some(&cookie), NOW), Err(StateError::Forged));
+        for at in [NONCE, 95] {
+            let mut other = state.clone().into_bytes();
+            other[at] = if other[at] == b'0' { b'1' } else { b'0' };
+            let other = String::from_utf8(other).unwrap();
+            assert_eq!(back(&other, Some(&cookie), NOW), Err(StateError::Forged));
+        }
+        let other_account = Journey::come_back(&key(), &app('7'), &state, |_| Some(&cookie), NOW);
+        assert_eq!(other_account, Err(StateError::Forged));
+        let other_key = StateKey::new("K".repeat(64));
+        let other_key = Journey::come_back(&other_key, &app('6'), &state, |_| Some(&cookie), NOW);
+        assert_eq!(other_key, Err(StateError::Forged));
+    }
+
+    #[test]
+    fn hostile_states_are_malformed() {
+        let (state, cookie) = set_out();
+        for bad in [
+            "",
+            "x",
+            &state[..95],
+            &format!("{state}0"),
+            &"好".repeat(40),
+            &"+".repeat(96),
+        ] {
+            assert_eq!(
+                back(bad, Some(&cookie), NOW),
+                Err(StateError::Malformed),
+                "{bad}"
+            );
+        }
+    }
+}

@@ -1,0 +1,159 @@
+//! Who came back from WeChat's page, exchanged once however often the browser asks, and the
+//! one-time code under which the site reads it.
+
+use super::exchange::Granted;
+use crate::{
+    account::OpenId,
+    api::{oauth::WebUserInfo, token::expose},
+};
+use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
+
+/// How long the exchange of a code may take, in milliseconds; then another request may try.
+pub const LEASE_MS: i64 = 15_000;
+/// How long the site's one-time code lives, in milliseconds.
+pub const CODE_MS: i64 = 60_000;
+
+/// A visitor who signed in.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+pub struct Visitor {
+    /// The visitor, for this account.
+    pub openid: OpenId,
+    /// The same person in all accounts bound to one open-platform account.
+    pub unionid: Option<String>,
+    /// What was granted, parted by commas.
+    pub scope: String,
+    /// A virtual account looks at the page: do not bind it to anybody.
+    pub is_snapshotuser: bool,
+    /// Name and picture; with the scope `snsapi_userinfo`, and when WeChat gave them.
+    pub profile: Option<Profile>,
+    /// Reads the profile again, for 30 days, at `…/oauth/refresh`.
+    #[serde(serialize_with = "expose")]
+    #[cfg_attr(feature = "openapi", schemars(with = "String"))]
+    pub refresh_token: SecretString,
+}
+
+/// Name and picture.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+pub struct Profile {
+    /// Their name.
+    pub nickname: String,
+    /// 1 male, 2 female, 0 not told.
+    pub sex: u8,
+    /// Their country; mostly empty today.
+    pub country: String,
+    /// Their province; mostly empty today.
+    pub province: String,
+    /// Their city; mostly empty today.
+    pub city: String,
+    /// Their picture.
+    pub headimgurl: String,
+    /// What they may do beyond others.
+    pub privilege: Vec<String>,
+}
+
+impl Visitor {
+    /// What the site learns.
+    pub fn new(granted: Granted, info: Option<WebUserInfo>) -> Self {
+        let unionid = info.as_ref().and_then(|info| info.unionid.clone());
+        Self {
+            openid: granted.openid,
+            unionid: granted.unionid.or(unionid),
+            scope: granted.scope,
+            is_snapshotuser: granted.is_snapshotuser,
+            profile: info.map(Profile::from),
+            refresh_token: granted.refresh_token,
+        }
+    }
+}
+
+impl From<WebUserInfo> for Profile {
+    fn from(info: WebUserInfo) -> Self {
+        Self {
+            nickname: info.nickname,
+            sex: info.sex,
+            country: info.country,
+            province: info.province,
+            city: info.city,
+            headimgurl: info.headimgurl,
+            privilege: info.privilege,
+        }
+    }
+}
+
+/// The row of a journey that came back.
+#[derive(Debug, Clone, Default, Deserialize)]
+pub struct Login {
+    /// Stands for WeChat's code.
+    #[serde(default)]
+    pub code: String,
+    /// Who exchanges it, or did.
+    #[serde(default)]
+    pub lease_owner: String,
+    /// Who it is, once that is known.
+    #[serde(default)]
+    pub visitor: Option<Visitor>,
+}
+
+/// What a request that brings a code is to do.
+#[derive(Debug)]
+pub enum Step {
+    /// Exchange the code: nobody else will.
+    Exchange,
+    /// Somebody does; look again.
+    Wait,
+    /// It is known who it is.
+    Done(Box<Visitor>),
+    /// The journey was over before, with another code.
+    Another,
+}
+
+impl Login {
+    /// The step of `me`, who brings the code that `code` stands for.
+    pub fn step(self, code: &str, me: &str) -> Step {
+        if self.code != code {
+            return Step::Another;
+        }
+        match self.visitor {
+            Some(visitor) => Step::Done(Box::new(visitor)),
+            None if self.lease_owner == me => Step::Exchange,
+            None => Step::Wait,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn login(code: &str, owner: &str) -> Login {
+        Login {
+            code: code.to_owned(),
+            lease_owner: owner.to_owned(),
+            visitor: None,
+        }
+    }
+
+    #[test]
+    fn one_exchanges_the_others_wait_and_a_second_code_is_refused() {
+        assert!(matches!(login("c", "me").step("c", "me"), Step::Exchange));
+        assert!(matches!(login("c", "you").step("c", "me"), Step::Wait));
+        assert!(matches!(login("c", "me").step("d", "me"), Step::Another));
+        let granted = Granted {
+            access_token: "a".into(),
+            refresh_token: "r".into(),
+            openid: OpenId::try_from("oT3x_uK9bqVwZ2m4LrNcY8dEfGhI").unwrap(),
+            unionid: None,
+            scope: "snsapi_base".to_owned(),
+            is_snapshotuser: false,
+        };
+        let done = Login {
+            visitor: Some(Visitor::new(granted, None)),
+            ..login("c", "you")
+        };
+        assert!(matches!(done.clone().step("c", "me"), Step::Done(_)));
+        assert!(matches!(done.step("d", "me"), Step::Another));
+    }
+}
