@@ -99,11 +99,9 @@ async fn concurrent_invocations_have_their_own_process_and_reservations_throttle
         bundle.invoke("Single", sleep()),
         bundle.invoke("Single", sleep())
     );
-    assert!(a.is_ok());
-    assert!(matches!(
-        b,
-        Err(BundleError::Invoke(InvokeError::Throttled))
-    ));
+    let throttled =
+        |answer: &Result<_, _>| matches!(answer, Err(BundleError::Invoke(InvokeError::Throttled)));
+    assert!(a.is_ok() && throttled(&b) || throttled(&a) && b.is_ok());
     bundle.stop().await;
 }
 
