@@ -103,18 +103,6 @@ impl Run<'_> {
             Verdict::Again { failure, at_ms, .. } if holds_all(failure) => *at_ms,
             _ => 0,
         };
-        let (id, number) = (self.campaign.client_msg_id.as_str(), n);
-        match &verdict {
-            Verdict::Accepted { msg_id, .. } => {
-                tracing::info!(id, number, msg_id, outcome = "accepted", "batch");
-            }
-            Verdict::Again { failure, .. }
-            | Verdict::AwaitingAdmin { failure, .. }
-            | Verdict::Failed(failure) => {
-                let (class, detail) = (failure.class.as_str(), failure.errmsg.as_str());
-                tracing::warn!(id, number, outcome = class, detail, "batch");
-            }
-        }
         if let Verdict::Failed(failure) = &verdict {
             self.give_back(n, failure).await?;
         }
@@ -127,8 +115,28 @@ impl Run<'_> {
             (batch.is_open() && mine).then(|| batch.settled(verdict.clone(), patience_ms, now_ms))
         })
         .await?;
+        self.tell(n, &verdict);
         self.join_early(n).await?;
         Ok(hold_ms)
+    }
+
+    /// One log line a call; a progress bar can be drawn from it.
+    fn tell(&self, number: usize, verdict: &Verdict) {
+        let id = self.campaign.client_msg_id.as_str();
+        let batches = self.batches.len();
+        let settled = self.batches.iter().filter(|batch| !batch.is_open()).count();
+        match verdict {
+            Verdict::Accepted { msg_id, .. } => {
+                let outcome = "accepted";
+                tracing::info!(id, number, msg_id, outcome, settled, batches, "batch");
+            }
+            Verdict::Again { failure, .. }
+            | Verdict::AwaitingAdmin { failure, .. }
+            | Verdict::Failed(failure) => {
+                let (outcome, detail) = (failure.class.as_str(), failure.errmsg.as_str());
+                tracing::warn!(id, number, outcome, detail, settled, batches, "batch");
+            }
+        }
     }
 
     /// A send to all that WeChat refused used up no allowance.

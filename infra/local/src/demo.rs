@@ -4,6 +4,7 @@ use crate::Bundle;
 use crate::lambda::OutsideFunction;
 use crate::options::Options;
 use crate::signed;
+use crate::terminal::print;
 use platform::{
     Attempt, CallFilter, MessageFilter, Mode, Outcome, PushReport, PushRequest, State, UserSees,
 };
@@ -18,6 +19,10 @@ const SLOW_FUNCTION: &str = "wechat-handler-demo";
 const TEMPLATE: &str = "pQ7rS9tUvWxYz1A2b3C4d5E6f7G8h9I0jKlMnOpQrSt";
 /// How long it takes: longer than one try of WeChat, shorter than two.
 const SLOW: Duration = Duration::from_millis(6_500);
+
+/// Followers a campaign is sent to, and how many openids a request carries.
+const RECEIVERS: usize = 45_000;
+const PAGE: usize = 10_000;
 
 /// Adds what the conversation needs: a rule that is slow, and the function it calls.
 pub fn prepare(options: &mut Options) {
@@ -46,7 +51,7 @@ pub fn prepare(options: &mut Options) {
 /// Shows the conversation, one scene after the other. Says so when WeChat is not the simulator.
 pub async fn run(bundle: &Bundle) {
     let Some(wechat) = bundle.wechat().simulator() else {
-        return println!("The conversation needs the simulated WeChat; leave --platform away.");
+        return print("The conversation needs the simulated WeChat; leave --platform away.");
     };
     let stage = Stage { bundle, wechat };
     stage.url_checks().await;
@@ -55,22 +60,21 @@ pub async fn run(bundle: &Bundle) {
     stage.a_slow_rule().await;
     stage.a_token().await;
     stage.a_template().await;
-    println!("\nThe conversation is over; the bundle stays up. Try it yourself:");
-    println!(
+    stage.a_campaign().await;
+    print("\nThe conversation is over; the bundle stays up. Try it yourself:");
+    print(&format!(
         "  curl -s {}/_control/pushes -d '{{\"app_id\":\"{}\",\"push\":{{\"kind\":\"text\",\"content\":\"ping\"}}}}'",
         bundle.platform_url(),
         stage.app_id(Mode::Safe).unwrap_or_default()
-    );
-    println!(
+    ));
+    print(&format!(
         "  curl -s --aws-sigv4 aws:amz:{}:execute-api --user local:local {}/v1/accounts/demo/messages",
         bundle.stack().region,
         bundle.gateway_url()
-    );
-    println!(
-        "The document of all signed routes: {}/openapi.yaml",
-        bundle.gateway_url()
-    );
-    println!("Ctrl-C ends it.");
+    ));
+    let document = format!("{}/openapi.yaml", bundle.gateway_url());
+    print(&format!("The document of all signed routes: {document}"));
+    print("Ctrl-C ends it.");
 }
 
 struct Stage<'a> {
@@ -183,15 +187,7 @@ impl Stage<'_> {
 
     async fn a_template(&self) {
         scene("A system of the team posts a template message, twice; it reaches the phone once.");
-        let Some(account) = self
-            .wechat
-            .accounts()
-            .into_iter()
-            .find(|a| a.mode == Mode::Safe)
-        else {
-            return;
-        };
-        let at = format!("{}/v1/accounts/{}", self.bundle.gateway_url(), account.name);
+        let Some(at) = self.routes() else { return };
         let order = json!({
             "client_msg_id": "order-2025-0001", "touser": "oT3x_uK9bqVwZ2m4LrNcY8dEfGhI",
             "template_id": TEMPLATE, "data": { "thing1": { "value": "on its way" } },
@@ -212,6 +208,74 @@ impl Stage<'_> {
         };
         let count = self.wechat.count_messages(&filter);
         say("WeChat", &format!("took {count} template message"));
+    }
+
+    async fn a_campaign(&self) {
+        scene(&format!(
+            "A campaign to {RECEIVERS} followers; WeChat's answer to one call is lost on the way."
+        ));
+        let Some(at) = self.routes() else { return };
+        let lost = json!({ "kind": "cut", "path": "/cgi-bin/message/mass/send", "times": 1 });
+        let lost = serde_json::from_value(lost).map(|fault| self.wechat.add_fault(fault));
+        if let Ok(Err(refusal)) = lost {
+            say("WeChat", &refusal.to_string());
+        }
+        let at = format!("{at}/mass-sends");
+        let draft = json!({
+            "client_msg_id": "spring", "draft": true, "to": { "openids": [] },
+            "message": { "msgtype": "text", "text": { "content": "Spring is here." } },
+        });
+        say("draft", &self.signed("POST", &at, &draft).await);
+        for first in (0..RECEIVERS).step_by(PAGE) {
+            let page = first..RECEIVERS.min(first.saturating_add(PAGE));
+            let openids: Vec<_> = page.map(|n| format!("oT3x_u{n:022}")).collect();
+            let (url, page) = (
+                format!("{at}/spring/recipients"),
+                json!({ "openids": openids }),
+            );
+            say("page", &self.signed("POST", &url, &page).await);
+        }
+        let url = format!("{at}/spring/submit");
+        say("submit", &self.signed("POST", &url, &Value::Null).await);
+        say("ledger", &self.ledger(&format!("{at}/spring")).await);
+        if let Some(Ok(view)) = self
+            .app_id(Mode::Safe)
+            .map(|id| self.wechat.mass(&id, None))
+        {
+            let (jobs, receivers) = (view.jobs.len(), view.receivers);
+            say(
+                "WeChat",
+                &format!(
+                    "took {jobs} jobs; {} followers got the message, {} of them twice",
+                    receivers.distinct, receivers.duplicates
+                ),
+            );
+        }
+    }
+
+    /// State and counts of a campaign once it is over, or after a minute as they are.
+    async fn ledger(&self, url: &str) -> String {
+        let region = &self.bundle.stack().region;
+        let mut told = Value::Null;
+        for _ in 0..300 {
+            match signed::request("GET", url, region, &Value::Null).await {
+                Ok((_, campaign)) => told = campaign,
+                Err(error) => return error.to_string(),
+            }
+            if told["state"] == "finished" {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
+        format!("{} {}", told["state"], told["counts"])
+    }
+
+    /// The signed routes of the account in safe mode.
+    fn routes(&self) -> Option<String> {
+        let accounts = self.wechat.accounts();
+        let account = accounts.into_iter().find(|a| a.mode == Mode::Safe)?;
+        let gateway = self.bundle.gateway_url();
+        Some(format!("{gateway}/v1/accounts/{}", account.name))
     }
 
     async fn signed(&self, method: &str, url: &str, body: &Value) -> String {
@@ -252,11 +316,11 @@ impl Stage<'_> {
 }
 
 fn scene(title: &str) {
-    println!("\n{title}");
+    print(&format!("\n{title}"));
 }
 
 fn say(who: &str, line: &str) {
-    println!("  {who:<12} {line}");
+    print(&format!("  {who:<12} {line}"));
 }
 
 fn try_line(attempt: &Attempt) -> String {

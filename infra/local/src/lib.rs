@@ -19,6 +19,7 @@ mod ids;
 pub mod lambda;
 mod logs;
 mod options;
+mod progress;
 mod signed;
 pub mod stack;
 mod tasks;

@@ -28,7 +28,7 @@ async fn run(cli: Cli) -> Result<(), Box<dyn std::error::Error>> {
         _ = terminate.recv() => return Ok(()),
     };
     if !cli.quiet() {
-        println!("{}", terminal::addresses(&bundle));
+        terminal::print(&terminal::addresses(&bundle));
         tokio::spawn(terminal::follow(bundle.logs()));
     }
     let conversation = async {

@@ -2,8 +2,20 @@
 
 use crate::Bundle;
 use crate::logs::LogLine;
+use crate::progress::Progress;
+use indicatif::MultiProgress;
 use serde_json::Value;
+use std::io::Write as _;
+use std::sync::LazyLock;
 use tokio::sync::broadcast::error::RecvError;
+
+/// The bars at the foot of the process's one terminal; none are drawn when standard error is no terminal.
+static BARS: LazyLock<MultiProgress> = LazyLock::new(MultiProgress::new);
+
+/// Prints a line above the bars. That nobody reads it any more ends nothing.
+pub fn print(line: &str) {
+    let _ = BARS.suspend(|| writeln!(std::io::stdout(), "{line}"));
+}
 
 /// Where everything is, in a few lines.
 pub fn addresses(bundle: &Bundle) -> String {
@@ -29,13 +41,16 @@ pub fn addresses(bundle: &Bundle) -> String {
     lines.join("\n")
 }
 
-/// Prints every log line until the bundle is gone.
-pub async fn follow(bundle_logs: tokio::sync::broadcast::Receiver<LogLine>) {
-    let mut logs = bundle_logs;
+/// Prints every log line, and a bar for each campaign, until the bundle is gone.
+pub async fn follow(mut logs: tokio::sync::broadcast::Receiver<LogLine>) {
+    let mut progress = Progress::default();
     loop {
         match logs.recv().await {
-            Ok(line) => println!("{}", show(&line)),
-            Err(RecvError::Lagged(lost)) => println!("({lost} log lines not shown)"),
+            Ok(line) => {
+                print(&show(&line));
+                progress.see(&line, &BARS);
+            }
+            Err(RecvError::Lagged(lost)) => print(&format!("({lost} log lines not shown)")),
             Err(RecvError::Closed) => return,
         }
     }
