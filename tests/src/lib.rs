@@ -134,10 +134,9 @@ impl Stage {
             .expect("queues")
             .queue_urls
             .unwrap_or_default();
-        let url = urls
-            .into_iter()
-            .find(|url| url.contains(logical_id))
-            .expect("the queue");
+        let name = self.bundle.queue(logical_id).expect("the queue");
+        let url = urls.into_iter().find(|url| url.ends_with(&name));
+        let url = url.expect("its address");
         let answer = client
             .receive_message()
             .queue_url(url)
@@ -226,9 +225,9 @@ fn signature(method: &str, url: &str, body: &[u8]) -> Vec<(String, String)> {
     pairs.collect()
 }
 
-/// Waits until `done` says so, looking every 50 ms, for 20 s at most.
+/// Waits until `done` says so, looking every 50 ms, for a minute at most.
 pub async fn eventually<T, F: AsyncFnMut() -> Option<T>>(what: &str, mut done: F) -> T {
-    for _ in 0..400 {
+    for _ in 0..1_200 {
         if let Some(found) = done().await {
             return found;
         }

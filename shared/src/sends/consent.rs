@@ -65,8 +65,8 @@ impl Consent {
         Some(next)
     }
 
-    /// Whether a message may be tried. What was never seen is tried: the user may have accepted
-    /// before anybody kept count. A long-term template is not used up by sending.
+    /// Whether a message may be tried: only after an acceptance that was seen. A long-term template
+    /// is not used up by sending.
     ///
     /// # Errors
     /// The refusal WeChat would answer with.
@@ -75,7 +75,12 @@ impl Consent {
         if self.rejected_ms > 0 && self.rejected_ms >= self.accepted_ms {
             return refused("not sent: the user rejects this template, or has no acceptance left");
         }
-        if self.accepted_ms > 0 && self.credits == 0 && !long_term {
+        if self.accepted_ms == 0 {
+            return refused(
+                "not sent: no acceptance of this template by the user is known; force sends all the same",
+            );
+        }
+        if self.credits == 0 && !long_term {
             return refused("not sent: every acceptance of this template is used up");
         }
         Ok(())
@@ -100,13 +105,13 @@ mod tests {
     #[test]
     fn acceptances_are_used_up_one_by_one() {
         for (changes, once, long) in [
-            (&[][..], true, true),
+            (&[][..], false, false),
             (&[(Accepted, 1)], true, true),
             (&[(Accepted, 1), (Sent, 2)], false, true),
             (&[(Accepted, 1), (Accepted, 2), (Sent, 3)], true, true),
             (&[(Accepted, 1), (Rejected, 2)], false, false),
             (&[(Rejected, 1), (Accepted, 2)], true, true),
-            (&[(Sent, 1)], true, true),
+            (&[(Sent, 1)], false, false),
             (&[(Refused, 1)], false, false),
         ] {
             let consent = after(changes);

@@ -74,6 +74,10 @@ impl Plan {
             }),
             _ => json!({ "msgtype": "text", "text": { "content": mark } }),
         };
+        // Nobody accepted anything here.
+        if route.kind == 1 {
+            body["force"] = json!(true);
+        }
         body["touser"] = json!(to);
         body["client_msg_id"] = json!(id);
         body

@@ -1,0 +1,131 @@
+//! What a careful operator sets: consent, allowances, caps and quiet hours are kept before WeChat is asked.
+
+use local::Options;
+use serde_json::{Value, json};
+use std::time::SystemTime;
+use tests::{Stage, accounts::SAFE, eventually};
+
+const OPENID: &str = "oT3x_uK9bqVwZ2m4LrNcY8dEfGhI";
+const ACCOUNT: &str = "/v1/accounts/demo";
+const SUBSCRIPTION: &str = "/cgi-bin/message/subscribe/bizsend";
+const CUSTOM: &str = "/cgi-bin/message/custom/send";
+const TEMPLATE: &str = "/cgi-bin/message/template/send";
+
+/// A bundle whose account `demo` has these settings; the simulated WeChat knows any template and checks no consent.
+async fn open(settings: &str) -> Stage {
+    let mut options = Options::default();
+    let demo = format!("[accounts.demo]\n{settings}");
+    options.accounts = options.accounts.replacen("[accounts.demo]", &demo, 1);
+    let stage = Stage::open(options).await;
+    let any = json!({ "check_templates": false, "check_consent": false, "check_window": false });
+    stage.control(&format!("sends/{SAFE}"), any).await;
+    stage
+}
+
+async fn push(stage: &Stage, mut push: Value) {
+    push["from"] = json!(OPENID);
+    let report = stage.push(json!({ "app_id": SAFE, "push": push })).await;
+    assert_eq!(report["attempts"][0]["status"], 200, "{report}");
+}
+
+async fn post(stage: &Stage, route: &str, id: &str, mut body: Value) {
+    body["client_msg_id"] = json!(id);
+    body["touser"] = json!(OPENID);
+    let path = format!("{ACCOUNT}/{route}");
+    let (status, answer) = stage.signed("POST", &path, Some(body)).await;
+    assert_eq!(status, 202, "{answer}");
+}
+
+/// The row once it is in that state.
+async fn reaches(stage: &Stage, id: &str, state: &str) -> Value {
+    let path = format!("{ACCOUNT}/messages/{id}");
+    eventually(&format!("{id} is {state}"), async || {
+        let (_, row) = stage.signed("GET", &path, None).await;
+        (row["state"] == state).then_some(row)
+    })
+    .await
+}
+
+fn subscription() -> Value {
+    json!({ "template_id": "TPL", "data": { "thing1": { "value": "x" } } })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_subscription_message_needs_an_acceptance_or_force() {
+    let stage = open("").await;
+    let route = "subscription-messages";
+    post(&stage, route, "early", subscription()).await;
+    let row = reaches(&stage, "early", "failed").await;
+    assert_eq!(row["error"]["errcode"], 43_101, "{row}");
+    assert_eq!(stage.calls(SUBSCRIPTION, SAFE), 0);
+    let mut forced = subscription();
+    forced["force"] = json!(true);
+    post(&stage, route, "forced", forced).await;
+    eventually("the forced one is sent", async || {
+        (stage.calls(SUBSCRIPTION, SAFE) == 1).then_some(())
+    })
+    .await;
+    let list =
+        json!([{ "template_id": "TPL", "subscribe_status_string": "accept", "popup_scene": 1 }]);
+    let accepted = json!({ "kind": "subscribe_msg_popup_event", "subscribe_msg_popup_event": { "list": list } });
+    push(&stage, accepted).await;
+    eventually("the acceptance is known", async || {
+        let rows = stage.rows("Sends").await;
+        let known = rows
+            .iter()
+            .any(|row| format!("{row:?}").contains("accepted_ms"));
+        known.then_some(())
+    })
+    .await;
+    post(&stage, route, "accepted", subscription()).await;
+    reaches(&stage, "accepted", "delivered").await;
+    post(&stage, route, "used-up", subscription()).await;
+    let row = reaches(&stage, "used-up", "failed").await;
+    assert_eq!(row["error"]["errcode"], 43_101, "{row}");
+    assert_eq!(stage.calls(SUBSCRIPTION, SAFE), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_sixth_service_message_after_a_text_is_not_tried() {
+    let stage = open("").await;
+    push(&stage, json!({ "kind": "text", "content": "hello" })).await;
+    eventually("the window is open", async || {
+        (!stage.rows("Sends").await.is_empty()).then_some(())
+    })
+    .await;
+    for n in 0..6 {
+        let body = json!({ "msgtype": "text", "text": { "content": format!("{n}") } });
+        post(&stage, "customer-service-messages", &format!("s-{n}"), body).await;
+    }
+    let row = reaches(&stage, "s-5", "failed").await;
+    assert_eq!(row["error"]["errcode"], 45_047, "{row}");
+    reaches(&stage, "s-4", "sent").await;
+    assert_eq!(stage.calls(CUSTOM, SAFE), 5);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_daily_cap_and_quiet_hours_park_what_is_too_much() {
+    let capped = open("pace = { lanes = 1, per_day = 2 }").await;
+    for n in 0..3 {
+        post(
+            &capped,
+            "template-messages",
+            &format!("c-{n}"),
+            subscription(),
+        )
+        .await;
+    }
+    reaches(&capped, "c-2", "parked").await;
+    reaches(&capped, "c-1", "delivered").await;
+    assert_eq!(capped.calls(TEMPLATE, SAFE), 2);
+    // All hours but the one that begins half a day from now.
+    let hours = SystemTime::UNIX_EPOCH.elapsed().unwrap().as_secs() / 3_600;
+    let (to, from) = ((hours + 12) % 24, (hours + 13) % 24);
+    let quiet = format!(
+        "pace = {{ quiet_hours = {{ from = \"{from:02}:00\", to = \"{to:02}:00\", time_zone = \"UTC\" }} }}"
+    );
+    let quiet = open(&quiet).await;
+    post(&quiet, "template-messages", "q", subscription()).await;
+    let row = reaches(&quiet, "q", "parked").await;
+    assert_eq!(quiet.calls(TEMPLATE, SAFE), 0, "{row}");
+}
