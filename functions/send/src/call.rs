@@ -3,75 +3,17 @@
 use serde_json::Value;
 use shared::{
     account::Account,
-    api::{Client, Error, Http, client::Hosts, endpoint::Method},
-    lambda::{Aws, Settings, clock::SystemClock},
+    api::{Error, endpoint::Method},
+    lambda::AccountClient,
     sends::{
         Failure, Record, SendJob, SendKind, allowance::Interaction, allowance::Judgement, body,
         consent::Change, job::is_typing,
     },
-    store::{Sends, StoreError, Tokens},
-    token::{Cached, Remote},
+    store::{Sends, StoreError},
 };
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
-    time::Duration,
-};
-
-/// How long a refreshed token is waited for.
-const PATIENCE: Duration = Duration::from_secs(30);
-
-type Wechat = Client<Cached<Remote, SystemClock>>;
-
-/// A client for each account, made when it is first needed.
-pub(crate) struct Clients {
-    http: Http,
-    base: Option<String>,
-    tokens: Tokens,
-    lambda: aws_sdk_lambda::Client,
-    function: String,
-    known: Mutex<HashMap<String, Arc<Wechat>>>,
-}
-
-impl Clients {
-    pub(crate) fn new(aws: &Aws, settings: &Settings) -> Self {
-        Self {
-            http: Http::default(),
-            base: Settings::optional("WECHAT_API_BASE"),
-            tokens: Tokens::new(aws.dynamodb(), settings.get("TOKENS_TABLE")),
-            lambda: aws.patient_lambda(PATIENCE),
-            function: settings.get("TOKEN_REFRESH_FUNCTION").to_owned(),
-            known: Mutex::default(),
-        }
-    }
-
-    /// The account's client.
-    pub(crate) fn of(&self, account: &Account) -> Arc<Wechat> {
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        let client = known
-            .entry(account.app_id.as_str().to_owned())
-            .or_insert_with(|| Arc::new(self.make(account)));
-        Arc::clone(client)
-    }
-
-    fn make(&self, account: &Account) -> Wechat {
-        let remote = Remote {
-            tokens: self.tokens.clone(),
-            lambda: self.lambda.clone(),
-            function: self.function.clone(),
-            account: account.name.clone(),
-            app_id: account.app_id.clone(),
-        };
-        Client::new(
-            self.http.clone(),
-            Hosts::new(&account.api_hosts, self.base.as_deref()),
-            Cached::new(remote, SystemClock),
-        )
-    }
-}
 
 /// Makes the call of a message, once.
-pub(crate) async fn call(client: &Wechat, record: &Record) -> Result<Value, Error> {
+pub(crate) async fn call(client: &AccountClient, record: &Record) -> Result<Value, Error> {
     let kind = record.kind.unwrap_or(SendKind::Template);
     let body = body::wire(record);
     client

@@ -1,7 +1,6 @@
 //! A batch: its groups side by side, so that no account waits for another's pace.
 
 use crate::{
-    call::Clients,
     event::{Answer, Event, ItemFailure, Message, groups},
     group::{Batch, Group},
     release::Report,
@@ -12,8 +11,9 @@ use futures_util::future::join_all;
 use lambda_runtime::{Context, Diagnostic};
 use serde::Serialize;
 use shared::{
-    lambda::{Accounts, Aws, Outgoing, QueueError, SendQueue, Settings, clock},
-    store::Sends,
+    api::client::Timing,
+    lambda::{Accounts, Aws, Clients, Outgoing, QueueError, SendQueue, Settings, clock},
+    store::{Sends, Tokens},
 };
 use std::{
     collections::HashMap,
@@ -67,7 +67,12 @@ impl Handler {
             accounts: Accounts::new(aws.ssm(), settings.get("PARAMETER_PREFIX")),
             sends: Sends::new(aws.dynamodb(), settings.get("SENDS_TABLE")),
             queue: SendQueue::new(aws.sqs(), settings.get("SEND_QUEUE_URL")),
-            clients: Clients::new(&aws, &settings),
+            clients: Clients::new(
+                &aws,
+                Timing::default(),
+                Tokens::new(aws.dynamodb(), settings.get("TOKENS_TABLE")),
+                settings.get("TOKEN_REFRESH_FUNCTION"),
+            ),
             dead_letters: SendQueue::new(aws.sqs(), settings.get("SEND_DEAD_LETTERS_URL")),
             turns: Mutex::default(),
         })

@@ -3,6 +3,7 @@
 //! `cargo run --release -p tests --bin measure [FUNCTION]…` builds the functions and prints one table.
 //! CPU and memory are read from `/proc`, so they are there on Linux only.
 
+mod https;
 mod size;
 mod start;
 
@@ -37,10 +38,10 @@ fn main() -> Result<(), Box<dyn Error>> {
 }
 
 const HEAD: &str = "\
-function         binary     zipped   first poll        CPU       peak
-                     MB         MB           ms         ms        MiB";
+function         binary     zipped   first poll        CPU       peak  first HTTPS
+                     MB         MB           ms         ms        MiB       CPU ms";
 const BUDGET: &str = "\
-budget                        4.00          8.0                  16.0   (callback)";
+budget                        4.00          8.0                  16.0          2.0   (callback)";
 
 fn row(function: &str, size: Size, start: Option<Start>) -> String {
     let Size { binary, zipped } = size;
@@ -50,8 +51,14 @@ fn row(function: &str, size: Size, start: Option<Start>) -> String {
             poll_ms,
             cpu_ms,
             peak_mib,
+            https_ms,
         }) => {
-            format!("{sizes} {poll_ms:>12.1} {cpu_ms:>10.1} {peak_mib:>10.1}")
+            let https = if https_ms.is_nan() {
+                "-".to_owned()
+            } else {
+                format!("{https_ms:.1}")
+            };
+            format!("{sizes} {poll_ms:>12.1} {cpu_ms:>10.1} {peak_mib:>10.1} {https:>12}")
         }
         None => format!("{sizes}   does not poll"),
     }
@@ -70,6 +77,7 @@ fn starts(binary: &Path) -> Result<Option<Start>, Box<dyn Error>> {
         poll_ms: median(&all, |s| s.poll_ms),
         cpu_ms: median(&all, |s| s.cpu_ms),
         peak_mib: median(&all, |s| s.peak_mib),
+        https_ms: median(&all, |s| s.https_ms),
     }))
 }
 

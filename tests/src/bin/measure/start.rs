@@ -1,6 +1,8 @@
 //! One start of a function against a runtime API that only listens: from `exec` to the first poll.
 
+use crate::https::Server;
 use std::{
+    error::Error,
     fs,
     io::{self, BufRead, BufReader, ErrorKind},
     net::{TcpListener, TcpStream},
@@ -24,27 +26,36 @@ pub(crate) struct Start {
     pub(crate) cpu_ms: f64,
     /// Most memory resident until then, in MiB; not a number where `/proc` is missing.
     pub(crate) peak_mib: f64,
+    /// CPU time from there to the end of the first TLS handshake, in milliseconds; not a number for a function that
+    /// makes none.
+    pub(crate) https_ms: f64,
 }
 
 impl Start {
     /// Starts the binary and kills it after its first poll; none if it ends without one.
-    pub(crate) fn of(binary: &Path) -> io::Result<Option<Self>> {
+    pub(crate) fn of(binary: &Path) -> Result<Option<Self>, Box<dyn Error>> {
+        let server = Server::open()?;
         let listener = TcpListener::bind("127.0.0.1:0")?;
         listener.set_nonblocking(true)?;
         let api = listener.local_addr()?.to_string();
         let begun = Instant::now();
-        let mut child = Ended(command(binary, &api).spawn()?);
-        let Some(_connection) = first_poll(&listener, &mut child.0, begun)? else {
+        let mut child = Ended(command(binary, &api, &server.url()?).spawn()?);
+        let Some(poll) = first_poll(&listener, &mut child.0, begun)? else {
             return Ok(None);
         };
         let poll_ms = begun.elapsed().as_secs_f64() * 1000.0;
         // The kernel books CPU time when a process goes to sleep, which this one now does.
         thread::sleep(Duration::from_millis(5));
         let id = child.0.id();
+        let cpu = cpu_ms(id).unwrap_or(f64::NAN);
+        let peak_mib = peak_mib(id).unwrap_or(f64::NAN);
+        let asks = binary.ends_with("callback") && server.refused(&poll)?;
+        let https_ms = cpu_ms(id).filter(|_| asks).map_or(f64::NAN, |ms| ms - cpu);
         Ok(Some(Self {
             poll_ms,
-            cpu_ms: cpu_ms(id).unwrap_or(f64::NAN),
-            peak_mib: peak_mib(id).unwrap_or(f64::NAN),
+            cpu_ms: cpu,
+            peak_mib,
+            https_ms,
         }))
     }
 }
@@ -61,7 +72,7 @@ impl Drop for Ended {
 }
 
 /// Lambda's variables and those of every function of the template; addresses that answer nobody.
-fn command(binary: &Path, api: &str) -> Command {
+fn command(binary: &Path, api: &str, aws: &str) -> Command {
     let mut command = Command::new(binary);
     command
         .env_clear()
@@ -76,7 +87,7 @@ fn command(binary: &Path, api: &str) -> Command {
             ("AWS_REGION", "us-east-1"),
             ("AWS_ACCESS_KEY_ID", "local"),
             ("AWS_SECRET_ACCESS_KEY", "local"),
-            ("AWS_ENDPOINT_URL", "http://127.0.0.1:9"),
+            ("AWS_ENDPOINT_URL", aws),
             ("PARAMETER_PREFIX", "local"),
             ("INBOX_TABLE", "inbox"),
             ("TOKENS_TABLE", "tokens"),
