@@ -1,6 +1,6 @@
 //! What the function is asked for: work from the queue, or a tick of the schedule.
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use shared::sends::campaign::Work;
 
 /// An event of any of the function's triggers.
@@ -30,19 +30,6 @@ impl Message {
     pub(crate) fn work(&self) -> Option<Work> {
         serde_json::from_str(&self.body).ok()
     }
-}
-
-/// What the function answers: messages that stay on the queue.
-#[derive(Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct Answer {
-    pub(crate) batch_item_failures: Vec<ItemFailure>,
-}
-
-#[derive(Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct ItemFailure {
-    pub(crate) item_identifier: String,
 }
 
 #[cfg(test)]

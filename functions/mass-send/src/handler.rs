@@ -1,7 +1,7 @@
 //! One event: a campaign to go on with, or all that are due.
 
 use crate::{
-    event::{Answer, Event, ItemFailure, Message},
+    event::{Event, Message},
     run::{Failed, Run},
     sweep::Report,
     tally::Tally,
@@ -10,7 +10,7 @@ use lambda_runtime::Context;
 use serde::Serialize;
 use shared::{
     api::client::Timing,
-    lambda::{Accounts, Aws, Clients, SendQueue, Settings, clock},
+    lambda::{Accounts, Aws, BatchFailures, Clients, SendQueue, Settings, clock},
     sends::campaign::Work,
     store::{Sends, Tokens},
 };
@@ -26,7 +26,7 @@ const PATIENCE_S: i64 = 900;
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
 pub(crate) enum Done {
-    Batch(Answer),
+    Batch(BatchFailures),
     Sweep(Report),
 }
 
@@ -71,19 +71,16 @@ impl Handler {
         let stop_ms = deadline_ms.saturating_sub(CALL_MS);
         match event {
             Event::Batch { records } => {
-                let mut answer = Answer::default();
+                let mut failures = BatchFailures::default();
                 for message in records {
                     if !self.message(&message, &context.request_id, stop_ms).await {
                         // Otherwise it comes again when its time on the queue is over.
                         let receipts = [message.receipt_handle];
                         drop(self.queue.give_back(&receipts, TROUBLE_S).await);
-                        let item_identifier = message.message_id;
-                        answer
-                            .batch_item_failures
-                            .push(ItemFailure { item_identifier });
+                        failures.add(&message.message_id);
                     }
                 }
-                Done::Batch(answer)
+                Done::Batch(failures)
             }
             Event::Sweep { sweep: true } => Done::Sweep(self.sweep().await),
             Event::Sweep { sweep: false } => Done::Sweep(Report::default()),

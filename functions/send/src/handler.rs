@@ -1,7 +1,7 @@
 //! A batch: its groups side by side, so that no account waits for another's pace.
 
 use crate::{
-    event::{Answer, Event, ItemFailure, Message, groups},
+    event::{Event, Message, groups},
     group::{Batch, Group},
     release::Report,
     tally::Tally,
@@ -12,7 +12,9 @@ use lambda_runtime::{Context, Diagnostic};
 use serde::Serialize;
 use shared::{
     api::client::Timing,
-    lambda::{Accounts, Aws, Clients, Outgoing, QueueError, SendQueue, Settings, clock},
+    lambda::{
+        Accounts, Aws, BatchFailures, Clients, Outgoing, QueueError, SendQueue, Settings, clock,
+    },
     store::{Sends, Tokens},
 };
 use std::{
@@ -37,7 +39,7 @@ const REMEMBERED: usize = 4_096;
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
 pub(crate) enum Done {
-    Batch(Answer),
+    Batch(BatchFailures),
     Release(Report),
     Nothing(()),
 }
@@ -98,28 +100,29 @@ impl Handler {
         }
     }
 
-    async fn batch(&self, batch: Batch, records: Vec<Message>) -> Answer {
+    async fn batch(&self, batch: Batch, records: Vec<Message>) -> BatchFailures {
         let groups = groups(records);
         let running = AtomicUsize::new(groups.len());
         let ended = groups
             .iter()
             .map(|(name, messages)| self.group(&batch, &running, name, messages));
-        let batch_item_failures = join_all(ended).await.into_iter().flatten().collect();
-        batch.tally.emit(clock::now_ms());
-        Answer {
-            batch_item_failures,
+        let mut failures = BatchFailures::default();
+        for message in join_all(ended).await.into_iter().flatten() {
+            failures.add(&message.message_id);
         }
+        batch.tally.emit(clock::now_ms());
+        failures
     }
 
     /// Does a group. While others of the batch still run, its messages do not wait for them: what
-    /// is done is deleted here, what is not comes back when its time is there.
-    async fn group(
+    /// is done is deleted here; what is not, and answered, comes back when its time is there.
+    async fn group<'a>(
         &self,
         batch: &Batch,
         running: &AtomicUsize,
         name: &str,
-        messages: &[Message],
-    ) -> Vec<ItemFailure> {
+        messages: &'a [Message],
+    ) -> &'a [Message] {
         let ended = Group::new(self, batch, name).run(messages).await;
         let others = running.fetch_sub(1, Ordering::Relaxed) > 1;
         let (done, rest) = messages
@@ -135,11 +138,7 @@ impl Handler {
         if !back.is_empty() {
             warn(self.queue.give_back(&back, ended.back_s).await);
         }
-        rest.iter()
-            .map(|message| ItemFailure {
-                item_identifier: message.message_id.clone(),
-            })
-            .collect()
+        rest
     }
 
     /// Puts a message into the dead letters.

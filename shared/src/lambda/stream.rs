@@ -46,8 +46,8 @@ impl StreamRecord {
     }
 }
 
-/// What a function says about its batch: the changes that are not done come again, with all after
-/// the first of them.
+/// What a function says about its batch: what is not done comes again; of a stream, with all after
+/// the first of it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct BatchFailures {
@@ -61,10 +61,10 @@ struct Item {
 }
 
 impl BatchFailures {
-    /// Says that the change at that place is not done.
-    pub fn add(&mut self, sequence: &str) {
+    /// Says that the change of that sequence number, or the message of that id, is not done.
+    pub fn add(&mut self, identifier: &str) {
         self.batch_item_failures.push(Item {
-            item_identifier: sequence.to_owned(),
+            item_identifier: identifier.to_owned(),
         });
     }
 
