@@ -13,7 +13,7 @@ pub use key::EncodingAesKey;
 
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, ops::RangeInclusive};
 
 /// One Official Account, everything about it but its app secret.
 #[derive(Debug, Clone)]
@@ -57,6 +57,34 @@ pub struct Account {
 /// The secret that fetches tokens; only `token-refresh` may read it.
 #[derive(Debug, Clone)]
 pub struct AppSecret(pub SecretString);
+
+impl AppSecret {
+    /// A secret as the console shows it once.
+    ///
+    /// # Errors
+    /// When the text has another length or another alphabet.
+    pub fn parse(text: &str) -> Result<Self, IdError> {
+        match is_alphanumeric(text, 16..=128) {
+            true => Ok(Self(text.into())),
+            false => Err(IdError::new("16 to 128 letters or digits")),
+        }
+    }
+}
+
+/// Whether the text can be the word that signs callbacks (protocol section 1.1).
+///
+/// # Errors
+/// When it has another length or another alphabet.
+pub fn check_token(text: &str) -> Result<(), IdError> {
+    match is_alphanumeric(text, 3..=32) {
+        true => Ok(()),
+        false => Err(IdError::new("3 to 32 letters or digits")),
+    }
+}
+
+fn is_alphanumeric(text: &str, length: RangeInclusive<usize>) -> bool {
+    length.contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric())
+}
 
 /// The kinds of Official Account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -87,7 +87,7 @@ impl Stage {
     }
 
     /// The played AWS services, for the SDK.
-    fn aws(&self) -> SdkConfig {
+    pub fn aws(&self) -> SdkConfig {
         let person = Credentials::new("local", "local", None, None, "tests");
         SdkConfig::builder()
             .behavior_version(BehaviorVersion::latest())

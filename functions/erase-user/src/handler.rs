@@ -52,7 +52,7 @@ pub(crate) struct Handler {
 impl Handler {
     pub(crate) async fn from_environment() -> Result<Self, Error> {
         let settings = Settings::require(&["INBOX_TABLE", "SENDS_TABLE"])?;
-        let aws = Aws::load().await;
+        let aws = Aws::load().await?;
         Ok(Self {
             inbox: Inbox::new(aws.dynamodb(), settings.get("INBOX_TABLE")),
             sends: Sends::new(aws.dynamodb(), settings.get("SENDS_TABLE")),

@@ -8,7 +8,7 @@ use shared::lambda::{StreamEvent, start_logging};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    start_logging();
+    start_logging()?;
     let handler = &Handler::from_environment().await?;
     run(service_fn(|event: LambdaEvent<StreamEvent>| async move {
         Ok::<_, Error>(handler.handle(&event.payload).await)

@@ -81,7 +81,7 @@ pub(crate) struct Handler {
 impl Handler {
     pub(crate) async fn from_environment() -> Result<Self, lambda_runtime::Error> {
         let settings = Settings::require(&["INBOX_TABLE", "SEND_QUEUE_URL"])?;
-        let aws = Aws::load().await;
+        let aws = Aws::load().await?;
         Ok(Self {
             inbox: Inbox::new(aws.dynamodb(), settings.get("INBOX_TABLE")),
             lambda: aws.patient_lambda(PATIENCE),

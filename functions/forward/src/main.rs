@@ -8,7 +8,7 @@ use shared::lambda::start_logging;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    start_logging();
+    start_logging()?;
     let handler = &Handler::from_environment().await?;
     run(service_fn(|event: LambdaEvent<Task>| async move {
         handler.handle(&event.payload, &event.context).await

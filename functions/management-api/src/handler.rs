@@ -46,7 +46,7 @@ impl Handler {
             "SEND_QUEUE_URL",
             "MASS_SEND_QUEUE_URL",
         ])?;
-        let aws = Aws::load().await;
+        let aws = Aws::load().await?;
         let tokens = Tokens::new(aws.dynamodb(), settings.get("TOKENS_TABLE"));
         Ok(Self {
             accounts: Accounts::new(aws.ssm(), settings.get("PARAMETER_PREFIX")),
@@ -55,7 +55,7 @@ impl Handler {
                 timing(),
                 tokens,
                 settings.get("TOKEN_REFRESH_FUNCTION"),
-            ),
+            )?,
             media: Media::new(aws.dynamodb(), settings.get("MEDIA_TABLE")),
             sends: Sends::new(aws.dynamodb(), settings.get("SENDS_TABLE")),
             queue: SendQueue::new(aws.sqs(), settings.get("SEND_QUEUE_URL")),

@@ -18,7 +18,7 @@ use shared::lambda::{HttpRequest, start_logging};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    start_logging();
+    start_logging()?;
     let handler = &Handler::from_environment().await?;
     run(service_fn(|event: LambdaEvent<HttpRequest>| async move {
         Ok::<_, Error>(handler.handle(&event.payload, &event.context).await)

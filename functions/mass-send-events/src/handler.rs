@@ -37,7 +37,7 @@ pub(crate) struct Handler {
 impl Handler {
     pub(crate) async fn from_environment() -> Result<Self, Error> {
         let settings = Settings::require(&["SENDS_TABLE"])?;
-        let aws = Aws::load().await;
+        let aws = Aws::load().await?;
         Ok(Self {
             sends: Sends::new(aws.dynamodb(), settings.get("SENDS_TABLE")),
         })

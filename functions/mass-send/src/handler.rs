@@ -20,7 +20,7 @@ const CALL_MS: i64 = 60_000;
 /// How long a campaign rests when something it needs is out of reach, in seconds.
 const TROUBLE_S: i32 = 5;
 /// How long a result is waited for before WeChat is asked, in seconds, unless set otherwise.
-const PATIENCE_S: i64 = 900;
+const PATIENCE_S: u32 = 900;
 
 /// What the function answers.
 #[derive(Debug, Serialize)]
@@ -49,9 +49,8 @@ impl Handler {
             "TOKENS_TABLE",
             "TOKEN_REFRESH_FUNCTION",
         ])?;
-        let aws = Aws::load().await;
-        let patience_s = Settings::optional("RESULT_PATIENCE_S");
-        let patience_s = patience_s.and_then(|seconds| seconds.parse().ok());
+        let aws = Aws::load().await?;
+        let patience_s = Settings::number::<u32>("RESULT_PATIENCE_S")?.unwrap_or(PATIENCE_S);
         Ok(Self {
             accounts: Accounts::new(aws.ssm(), settings.get("PARAMETER_PREFIX")),
             sends: Sends::new(aws.dynamodb(), settings.get("SENDS_TABLE")),
@@ -61,8 +60,8 @@ impl Handler {
                 timing(),
                 Tokens::new(aws.dynamodb(), settings.get("TOKENS_TABLE")),
                 settings.get("TOKEN_REFRESH_FUNCTION"),
-            ),
-            patience_ms: patience_s.unwrap_or(PATIENCE_S).saturating_mul(1000),
+            )?,
+            patience_ms: i64::from(patience_s).saturating_mul(1000),
         })
     }
 

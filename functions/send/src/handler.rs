@@ -64,7 +64,7 @@ impl Handler {
             "TOKENS_TABLE",
             "TOKEN_REFRESH_FUNCTION",
         ])?;
-        let aws = Aws::load().await;
+        let aws = Aws::load().await?;
         Ok(Self {
             accounts: Accounts::new(aws.ssm(), settings.get("PARAMETER_PREFIX")),
             sends: Sends::new(aws.dynamodb(), settings.get("SENDS_TABLE")),
@@ -74,7 +74,7 @@ impl Handler {
                 Timing::default(),
                 Tokens::new(aws.dynamodb(), settings.get("TOKENS_TABLE")),
                 settings.get("TOKEN_REFRESH_FUNCTION"),
-            ),
+            )?,
             dead_letters: SendQueue::new(aws.sqs(), settings.get("SEND_DEAD_LETTERS_URL")),
             turns: Mutex::default(),
         })

@@ -98,9 +98,9 @@ pub(crate) struct Handler {
 impl Handler {
     pub(crate) async fn from_environment() -> Result<Self, lambda_runtime::Error> {
         let settings = Settings::require(&["PARAMETER_PREFIX", "TOKENS_TABLE"])?;
-        let aws = Aws::load().await;
+        let aws = Aws::load().await?;
         let accounts = Arc::new(Accounts::new(aws.ssm(), settings.get("PARAMETER_PREFIX")));
-        let (http, base) = (Http::default(), Settings::optional("WECHAT_API_BASE"));
+        let (http, base) = (Http::default(), Settings::optional("WECHAT_API_BASE")?);
         let refresher = Refresher::new(
             Tokens::new(aws.dynamodb(), settings.get("TOKENS_TABLE")),
             http.clone(),

@@ -42,16 +42,16 @@ impl Handler {
             "LOGINS_TABLE",
             "TOKEN_REFRESH_FUNCTION",
         ])?;
-        let aws = Aws::load().await;
+        let aws = Aws::load().await?;
         let tokens = Tokens::new(aws.dynamodb(), settings.get("TOKENS_TABLE"));
         let function = settings.get("TOKEN_REFRESH_FUNCTION");
         Ok(Self {
             accounts: Accounts::new(aws.ssm(), settings.get("PARAMETER_PREFIX")),
-            clients: Clients::new(&aws, timing(), tokens, function),
+            clients: Clients::new(&aws, timing(), tokens, function)?,
             logins: Logins::new(aws.dynamodb(), settings.get("LOGINS_TABLE")),
             token_refresh: TokenRefresh::new(&aws, function),
             verify_files: VerifyFiles::default(),
-            base: Settings::optional("WECHAT_API_BASE"),
+            base: Settings::optional("WECHAT_API_BASE")?,
             keys: Mutex::default(),
         })
     }

@@ -2,7 +2,7 @@
 
 use crate::accounts;
 use crate::aws::sqs::Queues;
-use crate::aws::{DynamoDb, Front, Parameters, Permissions};
+use crate::aws::{CloudFormation, DynamoDb, Front, Parameters, Permissions};
 use crate::error::BundleError;
 use crate::event_sources::{self, Sources};
 use crate::functions::OutputDirectory;
@@ -63,7 +63,7 @@ impl Bundle {
         accounts::store(&accounts, &prefix, &parameters);
         let sources = sources(&options, &template, &stack, &lambda, &logs).await?;
         let tasks = Arc::clone(&sources.tasks);
-        let front = front(&sources, &template, &parameters);
+        let front = front(&sources, &template, &parameters, gateway);
         tasks.spawn(aws::serve(front_socket, Arc::new(front)));
         let routes = Routes::new(&template.functions);
         let paths = routes.paths().map(str::to_owned).collect();
@@ -319,8 +319,15 @@ async fn sources(
     }))
 }
 
-fn front(sources: &Sources, template: &Template, parameters: &Arc<Parameters>) -> Front {
+fn front(
+    sources: &Sources,
+    template: &Template,
+    parameters: &Arc<Parameters>,
+    gateway: SocketAddr,
+) -> Front {
+    let gateway = format!("http://{gateway}");
     Front {
+        cloudformation: CloudFormation::new(template, &sources.stack, &gateway),
         stack: sources.stack.clone(),
         permissions: Permissions::new(&template.functions),
         dynamodb: Arc::clone(&sources.dynamodb),

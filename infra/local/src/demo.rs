@@ -262,12 +262,13 @@ impl Stage<'_> {
                 Ok((_, campaign)) => told = campaign,
                 Err(error) => return error.to_string(),
             }
-            if told["state"] == "finished" {
+            if told.get("state").is_some_and(|state| state == "finished") {
                 break;
             }
             tokio::time::sleep(Duration::from_millis(200)).await;
         }
-        format!("{} {}", told["state"], told["counts"])
+        let part = |name| told.get(name).unwrap_or(&Value::Null);
+        format!("{} {}", part("state"), part("counts"))
     }
 
     /// The signed routes of the account in safe mode.

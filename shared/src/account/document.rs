@@ -2,7 +2,7 @@
 
 use super::{
     Account, AccountName, Allowances, AppId, AppSecret, EncodingAesKey, Kind, LateReply,
-    MassLimits, Mode, OriginalId, Pace, TokenApi, Web,
+    MassLimits, Mode, OriginalId, Pace, TokenApi, Web, check_token,
 };
 use crate::{
     sends::quiet::QuietTimes,
@@ -204,7 +204,7 @@ impl Document {
     fn check(self, account: &str) -> Result<Account, AccountError> {
         let field =
             |field: &'static str| move |e: super::IdError| wrong(account, field, e.to_string());
-        self.check_token(account)?;
+        check_token(&self.token).map_err(field("token"))?;
         self.check_key_presence(account)?;
         self.check_pace(account)?;
         self.check_web(account)?;
@@ -235,12 +235,6 @@ impl Document {
             mass: self.mass,
             web: self.web,
         })
-    }
-
-    fn check_token(&self, account: &str) -> Result<(), AccountError> {
-        let fits = (3..=32).contains(&self.token.len())
-            && self.token.bytes().all(|b| b.is_ascii_alphanumeric());
-        ensure(fits, account, "token", "must be 3 to 32 letters or digits")
     }
 
     fn check_key_presence(&self, account: &str) -> Result<(), AccountError> {
@@ -319,14 +313,9 @@ impl Document {
 }
 
 fn check_app_secret(account: &str, secret: &str) -> Result<(), AccountError> {
-    let fits =
-        (16..=128).contains(&secret.len()) && secret.bytes().all(|b| b.is_ascii_alphanumeric());
-    ensure(
-        fits,
-        account,
-        "app_secret",
-        "must be 16 to 128 letters or digits",
-    )
+    AppSecret::parse(secret)
+        .map(drop)
+        .map_err(|e| wrong(account, "app_secret", e.to_string()))
 }
 
 fn ensure(fits: bool, account: &str, field: &str, rule: &str) -> Result<(), AccountError> {

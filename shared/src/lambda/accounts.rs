@@ -35,6 +35,9 @@ pub enum AccountsError {
         /// The rule it breaks.
         source: AccountError,
     },
+    /// A known account without its secret.
+    #[error("parameter {0} does not exist; store the app secret there, as wechat-doctor init does")]
+    NoSecret(String),
     /// Too many names that no account has; this one was not looked up.
     #[error("account '{0}' not looked up: too many unknown names were asked for; try again")]
     TooManyUnknown(String),
@@ -54,6 +57,7 @@ impl AccountsError {
         match self {
             Self::Unknown(_) => "unknown_account",
             Self::Malformed { .. } => "malformed_parameter",
+            Self::NoSecret(_) => "missing_parameter",
             Self::TooManyUnknown(_) => "too_many_unknown_accounts",
             Self::Unavailable { .. } => "parameter_store_unavailable",
         }
@@ -123,7 +127,10 @@ impl Accounts {
     /// As [`get`](Self::get); a function without the permission gets `Unavailable`.
     pub async fn app_secret(&self, name: &AccountName) -> Result<AppSecret, AccountsError> {
         let parameter = format!("/{}/{name}/secret", self.prefix);
-        let json = self.parameter(&parameter, name).await?;
+        let json = match self.parameter(&parameter, name).await {
+            Err(AccountsError::Unknown(_)) => return Err(AccountsError::NoSecret(parameter)),
+            answer => answer?,
+        };
         AppSecret::from_parameter(name, &json)
             .map_err(|source| AccountsError::Malformed { parameter, source })
     }

@@ -1,5 +1,6 @@
 //! The AWS clients: one HTTP connection pool, one TLS stack, short time-outs.
 
+use super::{Settings, SettingsError};
 use aws_config::{BehaviorVersion, Region, SdkConfig, retry::RetryConfig, timeout::TimeoutConfig};
 use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore, rustls_provider::CryptoMode};
 use std::time::Duration;
@@ -10,8 +11,13 @@ pub struct Aws(SdkConfig);
 
 impl Aws {
     /// Reads region, credentials and endpoints from the environment Lambda sets; connects to nothing.
-    pub async fn load() -> Self {
-        let region = super::Settings::optional("AWS_REGION").map(Region::new);
+    ///
+    /// # Errors
+    /// The variables among these that are not set.
+    pub async fn load() -> Result<Self, SettingsError> {
+        let settings =
+            Settings::require(&["AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"])?;
+        let region = Some(Region::new(settings.get("AWS_REGION").to_owned()));
         let tls = tls_context(region.as_ref());
         let http =
             aws_smithy_http_client::Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring));
@@ -33,7 +39,7 @@ impl Aws {
             .timeout_config(short_timeouts())
             .load()
             .await;
-        Self(config)
+        Ok(Self(config))
     }
 
     /// DynamoDB.

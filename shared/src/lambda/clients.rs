@@ -1,6 +1,6 @@
 //! A client of WeChat's API for each account, with its token in memory.
 
-use super::{Aws, clock::SystemClock};
+use super::{Aws, Settings, SettingsError, clock::SystemClock};
 use crate::{
     account::{Account, AccountName, AppId},
     api::{
@@ -48,15 +48,23 @@ struct Known {
 impl Clients {
     /// Clients with that timing, tokens from that table, and from `function` when WeChat refuses
     /// one. `WECHAT_API_BASE`, where set, stands for all of WeChat's hosts.
-    pub fn new(aws: &Aws, timing: Timing, tokens: Tokens, function: impl Into<String>) -> Self {
-        Self {
+    ///
+    /// # Errors
+    /// A `WECHAT_API_BASE` that is no URL.
+    pub fn new(
+        aws: &Aws,
+        timing: Timing,
+        tokens: Tokens,
+        function: impl Into<String>,
+    ) -> Result<Self, SettingsError> {
+        Ok(Self {
             http: Http::new(timing),
-            base: super::Settings::optional("WECHAT_API_BASE"),
+            base: Settings::optional("WECHAT_API_BASE")?,
             tokens,
             lambda: aws.patient_lambda(REFRESH_PATIENCE),
             function: function.into(),
             known: Mutex::default(),
-        }
+        })
     }
 
     /// The client of that account; a new one when its id or hosts changed.

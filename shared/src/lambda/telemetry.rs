@@ -1,13 +1,20 @@
 //! Logs and metrics: JSON lines on stdout, which CloudWatch reads.
 
+use super::{Settings, SettingsError};
 use serde_json::{Map, Value, json};
 
 /// The CloudWatch namespace of every metric.
 const NAMESPACE: &str = "WeChatFunctions";
 
 /// Starts logging at the level and in the format the function's LoggingConfig asks for.
-pub fn start_logging() {
+///
+/// # Errors
+/// A level or a format that does not exist; the runtime would take it for INFO or text.
+pub fn start_logging() -> Result<(), SettingsError> {
+    Settings::optional("AWS_LAMBDA_LOG_LEVEL")?;
+    Settings::optional("AWS_LAMBDA_LOG_FORMAT")?;
     lambda_runtime::tracing::init_default_subscriber();
+    Ok(())
 }
 
 /// What a metric counts in.

@@ -202,7 +202,7 @@ impl Inbox {
         let output = request
             .send()
             .await
-            .map_err(|e| StoreError::of(OPERATION, &e))?;
+            .map_err(|e| StoreError::of(OPERATION, &self.table, &e))?;
         output.item.map(|item| parse(OPERATION, item)).transpose()
     }
 
@@ -246,7 +246,7 @@ impl Inbox {
 }
 
 async fn row(operation: &'static str, update: UpdateItemFluentBuilder) -> Result<Row, StoreError> {
-    parse(operation, outcome(operation, update.send().await)?)
+    parse(operation, outcome(operation, update).await?)
 }
 
 fn parse(operation: &'static str, item: Item) -> Result<Row, StoreError> {

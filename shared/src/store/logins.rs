@@ -114,7 +114,7 @@ impl Logins {
                 ":visitor",
                 serde_dynamo::to_attribute_value(visitor).map_err(|e| malformed(OPERATION, &e))?,
             );
-        outcome(OPERATION, update.send().await).map(drop)
+        outcome(OPERATION, update).await.map(drop)
     }
 
     /// Gives the lease back after an exchange that failed, so that a reload tries again at once.
@@ -127,7 +127,7 @@ impl Logins {
             .update_expression("REMOVE lease_until")
             .condition_expression("lease_owner = :me")
             .expression_attribute_values(":me", text(me));
-        outcome("logins.release", update.send().await).map(drop)
+        outcome("logins.release", update).await.map(drop)
     }
 
     /// Files a visitor under the site's one-time `code`, which the table does not learn.
@@ -152,7 +152,7 @@ impl Logins {
             )
             .expression_attribute_values(":ends", number(ends_ms))
             .expression_attribute_values(":gone", number(ends_ms / 1000));
-        outcome(OPERATION, update.send().await).map(drop)
+        outcome(OPERATION, update).await.map(drop)
     }
 
     /// Uses the site's one-time `code` up for `me`; none when it is unknown, used or too old. A
@@ -202,7 +202,7 @@ async fn row<T: serde::de::DeserializeOwned>(
     operation: &'static str,
     update: UpdateItemFluentBuilder,
 ) -> Result<T, StoreError> {
-    let item: Item = outcome(operation, update.send().await)?;
+    let item: Item = outcome(operation, update).await?;
     serde_dynamo::from_item(item).map_err(|e| malformed(operation, &e))
 }
 

@@ -90,7 +90,7 @@ impl Media {
                 "SET #stored = :stored REMOVE lease_owner, lease_until, expires_at",
             ),
         };
-        outcome(OPERATION, update.send().await).map(drop)
+        outcome(OPERATION, update).await.map(drop)
     }
 
     /// Gives the lease back after an upload that failed, so that the next caller need not wait.
@@ -103,7 +103,7 @@ impl Media {
             .update_expression("REMOVE lease_owner, lease_until")
             .condition_expression("lease_owner = :me")
             .expression_attribute_values(":me", text(me));
-        outcome("media.release", update.send().await).map(drop)
+        outcome("media.release", update).await.map(drop)
     }
 
     fn update(&self, key: &MediaKey) -> UpdateItemFluentBuilder {
@@ -117,7 +117,7 @@ impl Media {
 }
 
 async fn row(operation: &'static str, update: UpdateItemFluentBuilder) -> Result<Row, StoreError> {
-    let item: Item = outcome(operation, update.send().await)?;
+    let item: Item = outcome(operation, update).await?;
     serde_dynamo::from_item(item).map_err(|e| malformed(operation, &e))
 }
 

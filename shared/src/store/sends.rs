@@ -117,7 +117,7 @@ impl Sends {
         };
         let Some(PutItemError::ConditionalCheckFailedException(refused)) = error.as_service_error()
         else {
-            return Err(StoreError::of(OPERATION, &error));
+            return Err(StoreError::of(OPERATION, &self.table, &error));
         };
         let found: Record = parse(OPERATION, refused.item.clone().unwrap_or_default())?;
         Ok(if found.digest != record.digest {
@@ -193,7 +193,7 @@ impl Sends {
         let output = request
             .send()
             .await
-            .map_err(|e| StoreError::of(OPERATION, &e))?;
+            .map_err(|e| StoreError::of(OPERATION, &self.table, &e))?;
         output.item.map(|item| parse(OPERATION, item)).transpose()
     }
 
@@ -231,10 +231,7 @@ impl Sends {
         operation: &'static str,
         update: UpdateItemFluentBuilder,
     ) -> Result<T, StoreError> {
-        parse(
-            operation,
-            super::write::outcome(operation, update.send().await)?,
-        )
+        parse(operation, super::write::outcome(operation, update).await?)
     }
 }
 

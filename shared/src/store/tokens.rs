@@ -59,7 +59,7 @@ impl Tokens {
         let output = request
             .send()
             .await
-            .map_err(|e| StoreError::of(OPERATION, &e))?;
+            .map_err(|e| StoreError::of(OPERATION, &self.table, &e))?;
         parse(OPERATION, output.item.unwrap_or_default())
     }
 
@@ -77,7 +77,7 @@ impl Tokens {
     ) -> Result<Write, StoreError> {
         const OPERATION: &str = "tokens.write";
         let update = self.replacement(app_id, kind, next, now_ms)?;
-        let found = parse(OPERATION, outcome(OPERATION, update.send().await)?)?;
+        let found = parse(OPERATION, outcome(OPERATION, update).await?)?;
         let mine = found.version == next.version && found.writer == next.writer;
         Ok(if mine {
             Write::Done

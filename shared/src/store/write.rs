@@ -2,8 +2,7 @@
 
 use super::StoreError;
 use aws_sdk_dynamodb::{
-    error::SdkError,
-    operation::update_item::{UpdateItemError, UpdateItemOutput},
+    operation::update_item::{UpdateItemError, builders::UpdateItemFluentBuilder},
     types::AttributeValue,
 };
 use std::collections::HashMap;
@@ -12,11 +11,12 @@ pub(super) type Item = HashMap<String, AttributeValue>;
 
 /// The row after the write, or the row that refused it: either way, how things stand. The SDK may
 /// have repeated a write whose answer was lost, so a refusal can be by our own first try.
-pub(super) fn outcome(
+pub(super) async fn outcome(
     operation: &'static str,
-    outcome: Result<UpdateItemOutput, SdkError<UpdateItemError>>,
+    update: UpdateItemFluentBuilder,
 ) -> Result<Item, StoreError> {
-    let error = match outcome {
+    let table = update.get_table_name().clone().unwrap_or_default();
+    let error = match update.send().await {
         Ok(output) => return Ok(output.attributes.unwrap_or_default()),
         Err(error) => error,
     };
@@ -24,7 +24,7 @@ pub(super) fn outcome(
         Some(UpdateItemError::ConditionalCheckFailedException(refused)) => {
             Ok(refused.item.clone().unwrap_or_default())
         }
-        _ => Err(StoreError::of(operation, &error)),
+        _ => Err(StoreError::of(operation, &table, &error)),
     }
 }
 

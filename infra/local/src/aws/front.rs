@@ -1,6 +1,7 @@
 //! The front's one handler: whose request, for which service, allowed or not.
 
 use super::caller::Caller;
+use super::cloudformation::CloudFormation;
 use super::dynamodb::DynamoDb;
 use super::invoke::{function_of_path, invoke};
 use super::permissions::{Permissions, Wish};
@@ -17,6 +18,7 @@ use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{HeaderMap, Response, StatusCode, Uri};
 use axum::serve::ListenerExt;
 use serde_json::Value;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use tokio::net::TcpListener;
 
@@ -38,6 +40,8 @@ pub struct Front {
     pub parameters: Arc<Parameters>,
     /// The functions.
     pub lambda: Arc<Lambda>,
+    /// The stack itself.
+    pub cloudformation: CloudFormation,
     /// Their asynchronous invocations.
     pub async_queue: Arc<AsyncQueue>,
     /// Where refusals are said.
@@ -83,6 +87,11 @@ impl Front {
             .and_then(|v| v.to_str().ok())
             .unwrap_or_default();
         let (service, operation) = target.split_once('.').unwrap_or((target, ""));
+        if target.is_empty()
+            && let Some(form) = CloudFormation::operation(&body)
+        {
+            return self.cloudformation(headers, &form);
+        }
         let json: Value = serde_json::from_slice(&body).unwrap_or_default();
         match service {
             "DynamoDB_20120810" => self.dynamodb(headers, operation, &json, body).await,
@@ -122,6 +131,19 @@ impl Front {
             };
             refusal.json(Some(namespace))
         })
+    }
+
+    fn cloudformation(
+        &self,
+        headers: &HeaderMap,
+        form: &BTreeMap<String, String>,
+    ) -> Response<Body> {
+        let action = form.get("Action").map_or("", String::as_str);
+        let wish = Wish::new(format!("cloudformation:{action}"), "*");
+        match self.admit(headers, &[wish]) {
+            Ok(_) => self.cloudformation.call(&self.stack, form),
+            Err(refusal) => refusal.json(None),
+        }
     }
 
     fn ssm(&self, headers: &HeaderMap, operation: &str, json: &Value) -> Response<Body> {

@@ -1,6 +1,7 @@
-//! The AWS front: one loopback port that answers for DynamoDB, SQS, SSM and Lambda, and checks permissions.
+//! The AWS front: one loopback port that answers for DynamoDB, SQS, SSM, Lambda and CloudFormation, and checks permissions.
 
 mod caller;
+mod cloudformation;
 mod dynamodb;
 mod front;
 mod invoke;
@@ -10,6 +11,7 @@ pub mod sqs;
 mod ssm;
 
 pub use caller::Caller;
+pub use cloudformation::CloudFormation;
 pub use dynamodb::{DynamoDb, DynamoDbError};
 pub use front::{Front, serve};
 pub use permissions::Permissions;

@@ -71,8 +71,13 @@ pub fn load(text: &str, stack: &Stack, overrides: &BTreeMap<String, String>) -> 
         scope.resources.insert(resource.id.clone(), physical);
     }
     let globals = scope.resolve("Globals", "", &globals)?.unwrap_or_default();
-    let template = resources(declared, &scope, &globals)?;
-    check_outputs(&outputs, &scope)?;
+    let mut template = resources(declared, &scope, &globals)?;
+    template.outputs = evaluate(&outputs, &scope)?;
+    let own = |(name, _): &(&String, &Value)| !name.starts_with("AWS::");
+    let parameters = scope.parameters.iter().filter(own);
+    template.parameters = parameters
+        .map(|(name, v)| (name.clone(), written(v)))
+        .collect();
     events::check(&template, stack)?;
     Ok(template)
 }
@@ -351,22 +356,27 @@ fn merge(global: Option<&Value>, own: Value) -> Value {
     }
 }
 
-fn check_outputs(outputs: &Value, scope: &Scope) -> Result<()> {
+/// The outputs that exist in this deployment.
+fn evaluate(outputs: &Value, scope: &Scope) -> Result<BTreeMap<String, String>> {
+    let mut evaluated = BTreeMap::new();
     for (name, output) in outputs.as_object().into_iter().flatten() {
         let subject = format!("Outputs.{name}");
         let exists = match output.get("Condition").and_then(Value::as_str) {
             Some(condition) => scope.condition(&subject, "Condition", condition)?,
             None => true,
         };
-        if exists {
-            scope.resolve(
-                &subject,
-                "Value",
-                output.get("Value").unwrap_or(&Value::Null),
-            )?;
+        let value = output.get("Value").unwrap_or(&Value::Null);
+        if exists && let Some(value) = scope.resolve(&subject, "Value", value)? {
+            evaluated.insert(name.clone(), written(&value));
         }
     }
-    Ok(())
+    Ok(evaluated)
+}
+
+fn written(value: &Value) -> String {
+    value
+        .as_str()
+        .map_or_else(|| value.to_string(), str::to_owned)
 }
 
 #[cfg(test)]

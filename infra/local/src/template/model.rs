@@ -14,6 +14,10 @@ pub struct Template {
     pub tables: Vec<Table>,
     /// SQS queues.
     pub queues: Vec<Queue>,
+    /// Values of the template's own parameters.
+    pub parameters: BTreeMap<String, String>,
+    /// `Outputs`, evaluated.
+    pub outputs: BTreeMap<String, String>,
 }
 
 /// An `AWS::Serverless::Function`.

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, UNIX_EPOCH};
 
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::Query;
@@ -45,7 +45,17 @@ pub(crate) async fn serve(state: Arc<State>, caller: IpAddr, request: Request<Bo
         content_type: content_type(&parts.headers),
         body,
     };
-    respond(&state, &call).await
+    let mut response = respond(&state, &call).await;
+    if let Ok(date) = HeaderValue::from_str(&date(state.clock().now_ms())) {
+        response.headers_mut().insert(header::DATE, date);
+    }
+    response
+}
+
+/// The platform's clock, as servers tell it.
+fn date(now_ms: i64) -> String {
+    let age = Duration::from_millis(u64::try_from(now_ms).unwrap_or(0));
+    httpdate::fmt_http_date(UNIX_EPOCH + age)
 }
 
 async fn respond(state: &Arc<State>, call: &Call) -> Response {

@@ -55,7 +55,7 @@ impl Inbox {
             let output = request
                 .send()
                 .await
-                .map_err(|e| StoreError::of("inbox.by_openid", &e))?;
+                .map_err(|e| StoreError::of("inbox.by_openid", &self.table, &e))?;
             let ids = output
                 .items()
                 .iter()
@@ -93,7 +93,7 @@ impl Inbox {
         let Some(DeleteItemError::ConditionalCheckFailedException(refused)) =
             error.as_service_error()
         else {
-            return Err(StoreError::of("inbox.erase", &error));
+            return Err(StoreError::of("inbox.erase", &self.table, &error));
         };
         let received = refused
             .item()

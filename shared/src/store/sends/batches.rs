@@ -64,7 +64,7 @@ impl Sends {
         let rows: Vec<_> = rows
             .collect::<Result<_, _>>()
             .await
-            .map_err(|e| StoreError::of(OPERATION, &e))?;
+            .map_err(|e| StoreError::of(OPERATION, &self.table, &e))?;
         rows.into_iter().map(|row| parse(OPERATION, row)).collect()
     }
 

@@ -113,7 +113,7 @@ impl Sends {
         };
         let refused = match error.as_service_error() {
             Some(UpdateItemError::ConditionalCheckFailedException(refused)) => refused,
-            _ => return Err(StoreError::of(OPERATION, &error)),
+            _ => return Err(StoreError::of(OPERATION, &self.table, &error)),
         };
         let Some(item) = refused.item.clone().filter(|item| !item.is_empty()) else {
             return Ok(Paged::Missing);

@@ -67,13 +67,13 @@ impl Consents {
             found = now;
         }
         Err(StoreError::Throttled {
-            operation: "consents.record",
+            operation: "sends.record_consent",
             reason: "too many at once".to_owned(),
         })
     }
 
     async fn write(&self, key: &Key, next: &Consent, at_ms: i64) -> Result<Consent, StoreError> {
-        const OPERATION: &str = "consents.record";
+        const OPERATION: &str = "sends.record_consent";
         let mut attributes: Item =
             serde_dynamo::to_item(next).map_err(|e| malformed(OPERATION, &e.to_string()))?;
         let expires_at = (at_ms / 1000).saturating_add(KEEP_S);

@@ -47,7 +47,7 @@ impl Sends {
             let output = request
                 .send()
                 .await
-                .map_err(|e| StoreError::of(OPERATION, &e))?;
+                .map_err(|e| StoreError::of(OPERATION, &self.table, &e))?;
             let keys: Vec<Key> = output.items().iter().filter_map(key_of).collect();
             for some in keys.chunks(AT_ONCE) {
                 self.delete_all(OPERATION, some).await?;
@@ -74,7 +74,7 @@ impl Sends {
             let output = request
                 .send()
                 .await
-                .map_err(|e| StoreError::of(operation, &e))?;
+                .map_err(|e| StoreError::of(operation, &self.table, &e))?;
             let mut unprocessed = output.unprocessed_items.unwrap_or_default();
             left = unprocessed.remove(&self.table).unwrap_or_default();
         }

@@ -90,7 +90,7 @@ impl Sends {
         let output = request
             .send()
             .await
-            .map_err(|e| StoreError::of(OPERATION, &e))?;
+            .map_err(|e| StoreError::of(OPERATION, &self.table, &e))?;
         Ok(output.items().iter().filter_map(key_of).collect())
     }
 
@@ -112,6 +112,6 @@ impl Sends {
         put.send()
             .await
             .map(drop)
-            .map_err(|e| StoreError::of(operation, &e))
+            .map_err(|e| StoreError::of(operation, &self.table, &e))
     }
 }

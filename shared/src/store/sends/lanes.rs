@@ -77,7 +77,7 @@ impl Sends {
             Some(PutItemError::ConditionalCheckFailedException(refused)) => {
                 parse(OPERATION, refused.item.clone().unwrap_or_default())
             }
-            _ => Err(StoreError::of(OPERATION, &error)),
+            _ => Err(StoreError::of(OPERATION, &self.table, &error)),
         }
     }
 
@@ -137,7 +137,7 @@ impl Sends {
         let output = request
             .send()
             .await
-            .map_err(|e| StoreError::of(OPERATION, &e))?;
+            .map_err(|e| StoreError::of(OPERATION, &self.table, &e))?;
         let rows = output.items.unwrap_or_default().into_iter();
         rows.map(|item| {
             let row: ParkedRow = parse(OPERATION, item)?;

@@ -145,7 +145,7 @@ impl Sends {
         let output = request
             .send()
             .await
-            .map_err(|e| StoreError::of(OPERATION, &e))?;
+            .map_err(|e| StoreError::of(OPERATION, &self.table, &e))?;
         let rows = output.items.unwrap_or_default();
         let rows = rows
             .into_iter()

@@ -130,7 +130,7 @@ impl Sends {
         let output = request
             .send()
             .await
-            .map_err(|e| StoreError::of(OPERATION, &e))?;
+            .map_err(|e| StoreError::of(OPERATION, &self.table, &e))?;
         Ok(output.items.unwrap_or_default().iter().find_map(key_of))
     }
 

@@ -78,7 +78,7 @@ impl Sends {
         put.send()
             .await
             .map(drop)
-            .map_err(|e| StoreError::of(operation, &e))
+            .map_err(|e| StoreError::of(operation, &self.table, &e))
     }
 
     async fn read_packed(&self, operation: &'static str, key: &Key) -> Result<Page, StoreError> {
@@ -92,7 +92,7 @@ impl Sends {
         let output = request
             .send()
             .await
-            .map_err(|e| StoreError::of(operation, &e))?;
+            .map_err(|e| StoreError::of(operation, &self.table, &e))?;
         let item = output.item.unwrap_or_default();
         match item.get("packed") {
             Some(AttributeValue::B(packed)) => {

@@ -172,7 +172,7 @@ impl Sends {
         let output = request
             .send()
             .await
-            .map_err(|e| StoreError::of(OPERATION, &e))?;
+            .map_err(|e| StoreError::of(OPERATION, &self.table, &e))?;
         Ok(output.items.unwrap_or_default().iter().find_map(key_of))
     }
 
@@ -199,7 +199,7 @@ impl Sends {
         let output = request
             .send()
             .await
-            .map_err(|e| StoreError::of(OPERATION, &e))?;
+            .map_err(|e| StoreError::of(OPERATION, &self.table, &e))?;
         for item in output.items.unwrap_or_default() {
             let row: Record = parse(OPERATION, item)?;
             let fits = row.kind == Some(SendKind::Subscription)

@@ -47,7 +47,7 @@ impl Sends {
             Some(PutItemError::ConditionalCheckFailedException(refused)) => {
                 parse(operation, refused.item.clone().unwrap_or_default())
             }
-            _ => Err(StoreError::of(operation, &error)),
+            _ => Err(StoreError::of(operation, &self.table, &error)),
         }
     }
 
@@ -76,7 +76,7 @@ impl Sends {
             Some(PutItemError::ConditionalCheckFailedException(refused)) => {
                 parse(operation, refused.item.clone().unwrap_or_default()).map(Some)
             }
-            _ => Err(StoreError::of(operation, &error)),
+            _ => Err(StoreError::of(operation, &self.table, &error)),
         }
     }
 }

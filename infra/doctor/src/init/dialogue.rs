@@ -1,0 +1,262 @@
+//! The questions.
+
+use super::{Input, Present, Unstored, Values};
+use secrecy::SecretString;
+use shared::account::{
+    AccountName, AppId, AppSecret, EncodingAesKey, IdError, OriginalId, check_token,
+};
+
+const ALPHANUMERIC: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+
+/// The answers, and what of them was made here.
+pub(super) struct Answers {
+    pub(super) values: Values,
+    pub(super) made: Vec<&'static str>,
+}
+
+/// A check of one answer: the rule it breaks.
+type Rule = fn(&str) -> Result<(), String>;
+
+/// What an empty answer to a hidden question stands for.
+enum Empty {
+    Asked,
+    Kept(SecretString),
+    Made(usize),
+}
+
+/// The name in routes and parameters.
+pub(super) fn name(input: &mut Input) -> Result<AccountName, Unstored> {
+    loop {
+        let answer = input
+            .open("Account's name, as in URLs and parameters (for instance: shop)")?
+            .ok_or(Unstored::Ended("the name"))?;
+        match AccountName::try_from(answer) {
+            Ok(name) => return Ok(name),
+            Err(rule) => input.refuse(&rule.to_string()),
+        }
+    }
+}
+
+/// Whether an account that is there may be changed.
+pub(super) fn replace(input: &mut Input, name: &AccountName) -> Result<bool, Unstored> {
+    let prompt =
+        format!("Account '{name}' is stored already. Change its values? Other settings stay [y/N]");
+    let answer = input.open(&prompt)?;
+    let answer = answer.ok_or(Unstored::Ended("leave to change the account"))?;
+    Ok(["y", "yes"].contains(&answer.to_ascii_lowercase().as_str()))
+}
+
+/// Everything else; what is present is offered.
+pub(super) fn values(input: &mut Input, present: &Present) -> Result<Answers, Unstored> {
+    let mut made = Vec::new();
+    let offered = |field, otherwise| present.get(field).or(otherwise);
+    let mut open = |field, prompt, otherwise, rule: Rule| {
+        open(input, prompt, field, offered(field, otherwise), rule)
+    };
+    let app_id = open("app_id", "AppID, wx…", None, |text| {
+        rule(AppId::try_from(text))
+    })?;
+    let original_id = open(
+        "original_id",
+        "Original ID (原始ID), gh_…",
+        None,
+        |text| rule(OriginalId::try_from(text)),
+    )?;
+    let prompt = "Kind: service or subscription";
+    let kind = open("kind", prompt, Some("service"), |text| {
+        one_of(text, &["service", "subscription"])
+    })?;
+    let prompt = "Mode of pushes: safe, compatible or plain";
+    let mode = open("mode", prompt, Some("safe"), |text| {
+        one_of(text, &["safe", "compatible", "plain"])
+    })?;
+    let mut hidden = |field, prompt, otherwise, rule: Rule| {
+        let empty = kept(present, field).unwrap_or(otherwise);
+        hidden(input, field, prompt, empty, rule, &mut made)
+    };
+    let app_secret = hidden("app_secret", "AppSecret", Empty::Asked, |text| {
+        rule(AppSecret::parse(text))
+    })?;
+    let token = hidden("token", "Token of the callback", Empty::Made(32), |text| {
+        rule(check_token(text))
+    })?;
+    let encoding_aes_key = match mode.as_str() {
+        "plain" => None,
+        _ => Some(hidden(
+            "encoding_aes_key",
+            "EncodingAESKey",
+            Empty::Made(43),
+            |text| rule(EncodingAesKey::parse(text)),
+        )?),
+    };
+    let former = present.get("encoding_aes_key").map(SecretString::from);
+    let values = Values {
+        app_id,
+        original_id,
+        kind,
+        mode,
+        app_secret,
+        token,
+        previous_encoding_aes_key: replaced(former, encoding_aes_key.as_ref()),
+        encoding_aes_key,
+    };
+    Ok(Answers { values, made })
+}
+
+fn rule<T>(parsed: Result<T, IdError>) -> Result<(), String> {
+    parsed.map(drop).map_err(|rule| rule.to_string())
+}
+
+/// The former key, where a new one takes its place.
+fn replaced(former: Option<SecretString>, new: Option<&SecretString>) -> Option<SecretString> {
+    use secrecy::ExposeSecret as _;
+    former.filter(|former| new.is_some_and(|new| new.expose_secret() != former.expose_secret()))
+}
+
+fn one_of(text: &str, words: &[&str]) -> Result<(), String> {
+    match words.contains(&text) {
+        true => Ok(()),
+        false => Err(format!("must be {}", words.join(" or "))),
+    }
+}
+
+fn kept(present: &Present, field: &str) -> Option<Empty> {
+    present.get(field).map(|value| Empty::Kept(value.into()))
+}
+
+fn open(
+    input: &mut Input,
+    prompt: &str,
+    field: &'static str,
+    offered: Option<&str>,
+    rule: Rule,
+) -> Result<String, Unstored> {
+    let prompt = match offered {
+        Some(offered) => format!("{prompt} [{offered}]"),
+        None => prompt.to_owned(),
+    };
+    loop {
+        let answer = input.open(&prompt)?.ok_or(Unstored::Ended(field))?;
+        let answer = match (answer.is_empty(), offered) {
+            (true, Some(offered)) => offered.to_owned(),
+            _ => answer,
+        };
+        match rule(&answer) {
+            Ok(()) => return Ok(answer),
+            Err(rule) => input.refuse(&rule),
+        }
+    }
+}
+
+fn hidden(
+    input: &mut Input,
+    field: &'static str,
+    prompt: &str,
+    empty: Empty,
+    rule: Rule,
+    made: &mut Vec<&'static str>,
+) -> Result<SecretString, Unstored> {
+    let prompt = match empty {
+        Empty::Asked => prompt.to_owned(),
+        Empty::Kept(_) => format!("{prompt} [Enter keeps the present one]"),
+        Empty::Made(_) => format!("{prompt} [Enter makes one]"),
+    };
+    loop {
+        let answer = input.hidden(&prompt)?.ok_or(Unstored::Ended(field))?;
+        match (&empty, answer.is_empty()) {
+            (Empty::Kept(present), true) => return Ok(present.clone()),
+            (Empty::Made(length), true) => {
+                made.push(field);
+                return random(*length);
+            }
+            _ => match rule(&answer) {
+                Ok(()) => return Ok(answer.into()),
+                Err(rule) => input.refuse(&rule),
+            },
+        }
+    }
+}
+
+/// Letters and digits, each as likely: bytes that do not divide evenly are thrown away.
+fn random(length: usize) -> Result<SecretString, Unstored> {
+    let mut text = String::with_capacity(length);
+    let mut bytes = [0; 64];
+    while text.len() < length {
+        getrandom::fill(&mut bytes)?;
+        let even = bytes.iter().filter(|byte| **byte < 248);
+        let letters = even.filter_map(|byte| ALPHANUMERIC.get(usize::from(byte % 62)));
+        text.extend(
+            letters
+                .take(length - text.len())
+                .map(|letter| char::from(*letter)),
+        );
+    }
+    Ok(text.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use secrecy::ExposeSecret as _;
+
+    const ANSWERS: &str = "wx\nwx5f2c8a1d9e3b7046\n7d31\ngh_7d31c0a94be2\nshop\n\n\nshort\n0123456789abcdef0123456789abcdef\n\n\n";
+
+    fn lines(text: &'static str) -> Input {
+        Input::Lines(Box::new(text.as_bytes()))
+    }
+
+    #[test]
+    fn wrong_answers_are_asked_again_and_empty_ones_take_what_is_offered() {
+        let answers = values(&mut lines(ANSWERS), &Present::default()).unwrap();
+        let values = &answers.values;
+        assert_eq!(
+            (values.kind.as_str(), values.mode.as_str()),
+            ("service", "safe")
+        );
+        assert_eq!(answers.made, ["token", "encoding_aes_key"]);
+        check_token(values.token.expose_secret()).unwrap();
+        let key = values.encoding_aes_key.as_ref().unwrap();
+        EncodingAesKey::parse(key.expose_secret()).unwrap();
+        assert!(values.previous_encoding_aes_key.is_none());
+    }
+
+    #[test]
+    fn the_end_of_the_input_is_told_with_the_question() {
+        let error = values(&mut lines("wx1\n"), &Present::default())
+            .err()
+            .unwrap();
+        assert!(error.to_string().contains("original_id"), "{error}");
+    }
+
+    #[test]
+    fn a_key_that_is_replaced_is_kept_as_the_former_one() {
+        let old = "kD7vQ2mXz9LrB4tYw8HsJ1cFpN6gEoUaI3RxV5TiZqG";
+        let present = || {
+            let fields = [
+                ("app_id", "wx1"),
+                ("original_id", "gh_1"),
+                ("app_secret", "0123456789abcdef"),
+                ("token", "aToken"),
+                ("encoding_aes_key", old),
+            ];
+            Present(
+                fields
+                    .map(|(name, value)| (name.to_owned(), value.into()))
+                    .into(),
+            )
+        };
+        let kept = values(&mut lines("\n\n\n\n\n\n\n"), &present()).unwrap();
+        assert!(kept.made.is_empty() && kept.values.previous_encoding_aes_key.is_none());
+        let answers = "\n\n\n\n\n\nAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\n";
+        let changed = values(&mut lines(answers), &present()).unwrap();
+        let former = changed.values.previous_encoding_aes_key.unwrap();
+        assert_eq!(former.expose_secret(), old);
+    }
+
+    #[test]
+    fn made_values_differ() {
+        let (one, other) = (random(43).unwrap(), random(43).unwrap());
+        assert_eq!(one.expose_secret().len(), 43);
+        assert_ne!(one.expose_secret(), other.expose_secret());
+    }
+}

@@ -1,0 +1,37 @@
+//! `wechat-doctor`: checks accounts from where it runs, and sets one up (`init`).
+//!
+//! | module | holds |
+//! |---|---|
+//! | [`cli`] | the command line |
+//! | [`report`] | what was found, for people and as JSON |
+//! | [`examination`] | which checks are made, in which order |
+//! | [`source`] | accounts of a file or of Parameter Store |
+//! | [`stack`] | the deployed stack: its outputs, tables and queues |
+//! | [`wechat`] | what WeChat says: token, whitelist, callback check, quotas |
+//! | [`callback`] | the URL check of the console, asked by us |
+//! | [`clock`] | how far this machine's clock is from WeChat's |
+//! | [`advice`] | what to do about a refusal |
+//! | [`init`] | the questions that set up an account |
+//!
+//! **It does not fight the bundle over tokens.** The one token it asks for is the stable one, in normal mode: everybody who
+//! asks gets the same token while it lives, and one renewed in its last five minutes leaves the former good for as long
+//! (protocol section 4). `force_refresh`, which ends the present token at once, is never sent; nor is `cgi-bin/token`,
+//! where each call ends the token before it: an account with `token_api = "classic"` keeps its own, for the two kinds are
+//! apart. The token stays in memory and is not written anywhere.
+
+mod advice;
+mod aws;
+mod callback;
+mod cli;
+mod clock;
+mod examination;
+mod http;
+mod init;
+mod report;
+mod source;
+mod stack;
+mod wechat;
+
+pub use cli::{Cli, Surroundings, Trouble};
+pub use init::{Input, Unstored};
+pub use report::{Check, Report, State};

@@ -1,0 +1,169 @@
+//! Accounts of a file or of Parameter Store, with their secrets.
+
+use crate::{aws, report::Check};
+use aws_config::SdkConfig;
+use shared::{
+    account::{Account, AccountError, AccountsFile, AppSecret},
+    lambda::{Accounts, AccountsError},
+};
+
+const ACCOUNT: &str = "account";
+const SECRET: &str = "app-secret";
+
+/// An account that reads, and its secret or what is wrong with that.
+pub(crate) struct Found {
+    pub(crate) account: Account,
+    pub(crate) secret: Result<AppSecret, Box<Check>>,
+}
+
+/// All accounts that read, and a failed check for each that does not.
+#[derive(Default)]
+pub(crate) struct Listed {
+    pub(crate) found: Vec<Found>,
+    pub(crate) checks: Vec<Check>,
+}
+
+/// The accounts of a file, which is wrong as a whole or not at all.
+pub(crate) fn of_file(text: &str) -> Listed {
+    match AccountsFile::parse(text) {
+        Ok(file) => Listed {
+            found: file
+                .accounts
+                .into_iter()
+                .map(|listed| Found {
+                    account: listed.account,
+                    secret: Ok(listed.app_secret),
+                })
+                .collect(),
+            checks: Vec::new(),
+        },
+        Err(error) => Listed {
+            found: Vec::new(),
+            checks: vec![malformed(&error, "the accounts file")],
+        },
+    }
+}
+
+/// The accounts below `/{prefix}/`.
+pub(crate) async fn of_parameters(config: &SdkConfig, prefix: &str) -> Listed {
+    let accounts = Accounts::new(aws_sdk_ssm::Client::new(config), prefix);
+    let all = match accounts.all().await {
+        Ok(all) => all,
+        Err(error) => {
+            let finding = told(&error);
+            return Listed {
+                found: Vec::new(),
+                checks: vec![Check::failed(ACCOUNT, finding, aws::ADVICE)],
+            };
+        }
+    };
+    let mut listed = Listed::default();
+    for account in all {
+        match account {
+            Ok(account) => {
+                let secret = accounts.app_secret(&account.name).await;
+                listed.found.push(Found {
+                    account: Account::clone(&account),
+                    secret: secret.map_err(|error| Box::new(no_secret(&error))),
+                });
+            }
+            Err(AccountsError::Malformed { parameter, source }) => {
+                listed.checks.push(malformed(&source, &parameter));
+            }
+            Err(error) => {
+                let finding = told(&error);
+                listed
+                    .checks
+                    .push(Check::failed(ACCOUNT, finding, aws::ADVICE));
+            }
+        }
+    }
+    if listed.found.is_empty() && listed.checks.is_empty() {
+        listed.checks.push(Check::failed(
+            ACCOUNT,
+            format!("no account below /{prefix}/ in this region"),
+            format!("Store one: wechat-doctor init --parameter-prefix {prefix}"),
+        ));
+    }
+    listed
+}
+
+/// The line of an account that reads.
+pub(crate) fn sound(account: &Account) -> Check {
+    let mode = format!("{:?}", account.mode).to_lowercase();
+    let key = match (
+        &account.encoding_aes_key,
+        &account.previous_encoding_aes_key,
+    ) {
+        (None, _) => "no EncodingAESKey needed",
+        (Some(_), None) => "EncodingAESKey well-formed",
+        (Some(_), Some(_)) => "EncodingAESKey and the one before it well-formed",
+    };
+    Check::ok(
+        ACCOUNT,
+        format!("{}, {mode} mode; token and {key}", account.app_id),
+    )
+}
+
+/// The line of a secret that reads.
+pub(crate) fn readable() -> Check {
+    Check::ok(SECRET, "readable and well-formed")
+}
+
+fn malformed(error: &AccountError, place: &str) -> Check {
+    let advice =
+        format!("Correct it in {place}, or run wechat-doctor init, which checks each value.");
+    let check = Check::failed(ACCOUNT, error.to_string(), advice);
+    match error {
+        AccountError::Field { account, .. } => check.of(account),
+        AccountError::File { .. } => check,
+    }
+}
+
+fn told(error: &AccountsError) -> String {
+    match error {
+        AccountsError::Unavailable { parameter, reason } => {
+            format!("parameter {parameter}: {}", aws::brief(reason))
+        }
+        other => other.to_string(),
+    }
+}
+
+fn no_secret(error: &AccountsError) -> Check {
+    let advice = match error {
+        AccountsError::NoSecret(_) => "Store it: wechat-doctor init.",
+        AccountsError::Malformed { .. } => {
+            "Store {\"app_secret\": \"…\"} there, as wechat-doctor init does."
+        }
+        _ => {
+            "Run this as somebody who may read the parameter and decrypt it (ssm:GetParameter, kms:Decrypt)."
+        }
+    };
+    Check::failed(SECRET, told(error), advice)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::State;
+
+    #[test]
+    fn a_wrong_value_is_named_by_account_and_field_and_not_shown() {
+        let text = "[accounts.demo]\napp_id = \"wx5f2c8a1d9e3b7046\"\noriginal_id = \"gh_7d31c0a94be2\"\nkind = \"service\"\n\
+                    app_secret = \"0123456789abcdef0123456789abcdef\"\ntoken = \"a-b\"\nmode = \"plain\"\n";
+        let listed = of_file(text);
+        let [check] = listed.checks.as_slice() else {
+            panic!("one check")
+        };
+        assert_eq!(check.account.as_deref(), Some("demo"));
+        assert!(check.finding.contains("token: must be 3 to 32") && !check.finding.contains("a-b"));
+        let listed = of_file(&text.replace("a-b", "aTokenOfWords"));
+        assert_eq!(sound(&listed.found[0].account).state, State::Ok);
+    }
+
+    #[test]
+    fn text_that_is_no_accounts_file_is_one_failure() {
+        let listed = of_file("[accounts");
+        assert_eq!((listed.found.len(), listed.checks.len()), (0, 1));
+    }
+}
