@@ -19,6 +19,7 @@ use plan::{Plan, Route};
 use rows::Rows;
 use serde_json::{Value, json};
 use std::{
+    collections::BTreeSet,
     process::ExitCode,
     time::{Duration, Instant},
 };
@@ -91,6 +92,7 @@ async fn run(cli: Cli) -> Result<bool> {
         instances::peak_mib("send").map_or("?".to_owned(), |mib| format!("{mib:.1}"))
     );
     let kept = rows.report(&plan, &arrivals) & arrivals.report(&plan);
+    refused(&stage).await;
     stage.bundle.stop().await;
     println!("{}", if kept { "all promises kept" } else { "BROKEN" });
     Ok(kept)
@@ -147,6 +149,19 @@ async fn post(stage: &Stage, plan: &Plan) -> Result<()> {
         .await
         .into_iter()
         .collect()
+}
+
+/// Prints why each account's last messages failed, where some did.
+async fn refused(stage: &Stage) {
+    for Account { name, .. } in ACCOUNTS {
+        let path = format!("/v1/accounts/{name}/messages?state=failed&limit=100");
+        let (_, listed) = stage.signed("GET", &path, None).await;
+        let messages = listed["messages"].as_array().into_iter().flatten();
+        let why: BTreeSet<_> = messages.map(|row| row["error"].to_string()).collect();
+        for why in why {
+            println!("{name:<8} failed    {why}");
+        }
+    }
 }
 
 async fn kill_now_and_then(every_s: u64) {
