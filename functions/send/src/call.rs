@@ -34,9 +34,9 @@ pub(crate) struct Clients {
 }
 
 impl Clients {
-    pub(crate) fn new(aws: &Aws, settings: &Settings) -> Self {
+    pub(crate) fn new(aws: &Aws, http: Http, settings: &Settings) -> Self {
         Self {
-            http: Http::default(),
+            http,
             base: Settings::optional("WECHAT_API_BASE"),
             tokens: Tokens::new(aws.dynamodb(), settings.get("TOKENS_TABLE")),
             lambda: aws.patient_lambda(PATIENCE),

@@ -12,7 +12,8 @@ use futures_util::future::join_all;
 use lambda_runtime::{Context, Diagnostic};
 use serde::Serialize;
 use shared::{
-    lambda::{Accounts, Aws, Outgoing, QueueError, SendQueue, Settings, clock},
+    api::client::Timing,
+    lambda::{Accounts, Aws, Outgoing, QueueError, SendQueue, Settings, clock, connections},
     store::Sends,
 };
 use std::{
@@ -67,7 +68,7 @@ impl Handler {
             accounts: Accounts::new(aws.ssm(), settings.get("PARAMETER_PREFIX")),
             sends: Sends::new(aws.dynamodb(), settings.get("SENDS_TABLE")),
             queue: SendQueue::new(aws.sqs(), settings.get("SEND_QUEUE_URL")),
-            clients: Clients::new(&aws, &settings),
+            clients: Clients::new(&aws, connections(Timing::default())?, &settings),
             dead_letters: SendQueue::new(aws.sqs(), settings.get("SEND_DEAD_LETTERS_URL")),
             turns: Mutex::default(),
         })

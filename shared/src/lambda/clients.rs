@@ -1,11 +1,11 @@
 //! A client of WeChat's API for each account, with its token in memory.
 
-use super::{Aws, clock::SystemClock};
+use super::{Aws, Settings, SettingsError, clock::SystemClock};
 use crate::{
     account::{Account, AccountName, AppId},
     api::{
         Client, Http,
-        client::{Hosts, Timing},
+        client::{Hosts, NoProxy, Timing},
     },
     store::Tokens,
     token::{Cached, Kind, Remote},
@@ -18,6 +18,24 @@ use std::{
 
 /// How long a refresh of the token may take.
 const REFRESH_PATIENCE: Duration = Duration::from_secs(30);
+
+/// The variable that names the proxy between the functions and WeChat.
+const PROXY: &str = "WECHAT_PROXY";
+
+/// Connections to WeChat with that timing, through the proxy of `WECHAT_PROXY` where it is set.
+///
+/// # Errors
+/// A value that names no proxy.
+pub fn connections(timing: Timing) -> Result<Http, SettingsError> {
+    let wrong = |rule: NoProxy| SettingsError::Wrong {
+        name: PROXY,
+        rule: rule.to_string(),
+    };
+    match Settings::optional(PROXY) {
+        Some(proxy) => Http::through(timing, &proxy).map_err(wrong),
+        None => Ok(Http::new(timing)),
+    }
+}
 
 /// A client whose token comes from the table and from `token-refresh`.
 pub type AccountClient = Client<Cached<Remote, SystemClock>>;
@@ -46,12 +64,12 @@ struct Known {
 }
 
 impl Clients {
-    /// Clients with that timing, tokens from that table, and from `function` when WeChat refuses
-    /// one. `WECHAT_API_BASE`, where set, stands for all of WeChat's hosts.
-    pub fn new(aws: &Aws, timing: Timing, tokens: Tokens, function: impl Into<String>) -> Self {
+    /// Clients over those [`connections`], tokens from that table, and from `function` when WeChat
+    /// refuses one. `WECHAT_API_BASE`, where set, stands for all of WeChat's hosts.
+    pub fn new(aws: &Aws, http: Http, tokens: Tokens, function: impl Into<String>) -> Self {
         Self {
-            http: Http::new(timing),
-            base: super::Settings::optional("WECHAT_API_BASE"),
+            http,
+            base: Settings::optional("WECHAT_API_BASE"),
             tokens,
             lambda: aws.patient_lambda(REFRESH_PATIENCE),
             function: function.into(),
