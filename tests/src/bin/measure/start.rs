@@ -1,6 +1,7 @@
 //! One start of a function against a runtime API that only listens: from `exec` to the first poll.
 
 use std::{
+    collections::BTreeMap,
     fs,
     io::{self, BufRead, BufReader, ErrorKind},
     net::{TcpListener, TcpStream},
@@ -28,12 +29,15 @@ pub(crate) struct Start {
 
 impl Start {
     /// Starts the binary and kills it after its first poll; none if it ends without one.
-    pub(crate) fn of(binary: &Path) -> io::Result<Option<Self>> {
+    pub(crate) fn of(
+        binary: &Path,
+        environment: &BTreeMap<String, String>,
+    ) -> io::Result<Option<Self>> {
         let listener = TcpListener::bind("127.0.0.1:0")?;
         listener.set_nonblocking(true)?;
         let api = listener.local_addr()?.to_string();
         let begun = Instant::now();
-        let mut child = Ended(command(binary, &api).spawn()?);
+        let mut child = Ended(command(binary, &api).envs(environment).spawn()?);
         let Some(_connection) = first_poll(&listener, &mut child.0, begun)? else {
             return Ok(None);
         };
@@ -60,7 +64,7 @@ impl Drop for Ended {
     }
 }
 
-/// Lambda's variables and those of every function of the template; addresses that answer nobody.
+/// Lambda's own variables; addresses that answer nobody.
 fn command(binary: &Path, api: &str) -> Command {
     let mut command = Command::new(binary);
     command
@@ -77,12 +81,6 @@ fn command(binary: &Path, api: &str) -> Command {
             ("AWS_ACCESS_KEY_ID", "local"),
             ("AWS_SECRET_ACCESS_KEY", "local"),
             ("AWS_ENDPOINT_URL", "http://127.0.0.1:9"),
-            ("PARAMETER_PREFIX", "local"),
-            ("INBOX_TABLE", "inbox"),
-            ("TOKENS_TABLE", "tokens"),
-            ("FORWARD_FUNCTION", "forward"),
-            ("SEND_QUEUE_URL", "http://127.0.0.1:9/queue"),
-            ("WECHAT_API_BASE", "http://127.0.0.1:9"),
         ])
         .stdin(Stdio::null())
         .stdout(Stdio::null());
