@@ -144,7 +144,6 @@ class Emulator(Process):
                 binary = resource["Metadata"]["BuildProperties"]["Binary"]
                 s3.put_object(Bucket=BUCKET, Key=binary, Body=packed(binary, options))
                 resource["Properties"]["CodeUri"] = {"Bucket": BUCKET, "Key": binary}
-        del template["Globals"]["Function"]["CodeUri"]
         cloudformation = self.client("cloudformation")
         cloudformation.create_stack(
             StackName=STACK,
