@@ -25,3 +25,7 @@ build:
 
 deploy: build
     sam deploy
+
+# Zips and figures of every function: `just release x86_64`; needs infra/release/requirements.txt.
+release architecture="arm64":
+    infra/release/build {{architecture}}

@@ -15,7 +15,7 @@ mod telemetry;
 pub use accounts::{Accounts, AccountsError};
 pub use aws::Aws;
 #[cfg(feature = "http")]
-pub use clients::{AccountClient, AccountTicket, Clients};
+pub use clients::{AccountClient, AccountTicket, Clients, connections};
 pub use exchange::{AskError, TokenRefresh};
 pub use http::{BodyError, HttpRequest, HttpResponse};
 pub use queue::{Outgoing, QueueError, SendQueue};

@@ -1,23 +1,25 @@
 //! What `template.yaml` grants and promises.
 
 use local::{stack::Stack, template};
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    fs,
-    path::Path,
-};
+use std::{collections::BTreeSet, fs, path::Path};
 
 fn text() -> String {
     fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../template.yaml")).unwrap()
 }
 
 fn load() -> template::Template {
+    load_with(&[])
+}
+
+fn load_with(parameters: &[(&str, &str)]) -> template::Template {
     let stack = Stack {
         name: "stack".to_owned(),
         region: "us-east-1".to_owned(),
         aws_url: "http://127.0.0.1:9050".to_owned(),
     };
-    template::load(&text(), &stack, &BTreeMap::new()).unwrap()
+    let given = parameters.iter();
+    let given = given.map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+    template::load(&text(), &stack, &given.collect()).unwrap()
 }
 
 fn matches(pattern: &str, text: &str) -> bool {
@@ -170,44 +172,27 @@ fn the_document_describes_every_signed_route_and_no_other() {
 }
 
 #[test]
-fn every_metric_an_alarm_watches_is_written_by_the_code() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    let alarms = fs::read_to_string(root.join("infra/observability.yaml")).unwrap();
-    let code = [
-        "functions/mass-send/src/sweep.rs",
-        "functions/mass-send/src/tally.rs",
-        "functions/send/src/tally.rs",
-        "functions/token-refresh/src/tick.rs",
-    ]
-    .map(|file| fs::read_to_string(root.join(file)).unwrap())
-    .concat();
-    let words = fs::read_to_string(root.join("shared/src/token/failure.rs")).unwrap();
-    let mut watched = 0;
-    let mut lines = alarms.lines().peekable();
-    while let Some(line) = lines.next() {
-        if line.trim() == "Namespace: WeChatFunctions" {
-            let metric = lines
-                .next()
-                .unwrap()
-                .trim()
-                .strip_prefix("MetricName: ")
-                .unwrap();
-            assert!(
-                code.contains(&format!("\"{metric}\"")),
-                "{metric} is never written"
-            );
-            if let Some(value) = lines
-                .peek()
-                .and_then(|next| next.split_once("Name: ErrorType, Value: "))
-            {
-                let word = value.1.trim_end_matches(" }]");
-                assert!(
-                    words.contains(&format!("\"{word}\"")),
-                    "no failure is called {word}"
-                );
-            }
-            watched += 1;
-        }
+fn who_calls_wechat_stands_in_the_network_and_behind_the_proxy() {
+    let proxy = "http://10.0.0.7:3128";
+    let template = load_with(&[
+        ("SubnetIds", "subnet-1,subnet-2"),
+        ("SecurityGroupIds", "sg-1"),
+        ("EgressAddresses", "203.0.113.7"),
+        ("WechatProxy", proxy),
+        ("CallbackReserved", "100"),
+    ]);
+    let calling =
+        |function: &&template::Function| function.environment.contains_key("WECHAT_API_BASE");
+    let mut callers = 0;
+    for function in template.functions.iter().filter(calling) {
+        assert_eq!(
+            function.environment["WECHAT_PROXY"], proxy,
+            "{}",
+            function.id
+        );
+        callers += 1;
     }
-    assert!(watched >= 16, "{watched}");
+    assert_eq!(callers, text().matches("VpcConfig: !If [InVpc,").count());
+    let reserved = |template: &template::Template| template.functions[0].reserved;
+    assert_eq!((reserved(&template), reserved(&load())), (Some(100), None));
 }

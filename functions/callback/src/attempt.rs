@@ -16,6 +16,9 @@ const LOOK_EVERY: Duration = Duration::from_millis(150);
 /// An attempt that is to lapse answers when WeChat has hung up, this long after its deadline.
 const LAPSE_AFTER_MS: i64 = 900;
 
+/// The word for an attempt that lapsed on purpose.
+pub(crate) const HELD: &str = "held";
+
 /// What WeChat is told.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Answer {
@@ -41,7 +44,7 @@ impl Answer {
         match self {
             Self::Reply(_) => "replied",
             Self::Acknowledge => "acknowledged",
-            Self::Lapse => "held",
+            Self::Lapse => HELD,
         }
     }
 }

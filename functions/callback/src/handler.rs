@@ -1,13 +1,16 @@
 //! One request of WeChat, from the event to the answer.
 
 use crate::{
-    attempt::{Answer, Attempt, Forward},
+    attempt::{Answer, Attempt, Forward, HELD},
     rules,
 };
 use shared::{
     account::{Account, EncodingAesKey},
     callback::{self, ACKNOWLEDGEMENT, Decision, Push, Query, Refusal, Router},
-    lambda::{Accounts, AccountsError, Aws, HttpRequest, HttpResponse, Settings, clock},
+    lambda::{
+        Accounts, AccountsError, Aws, HttpRequest, HttpResponse, Metric, Settings, Unit, clock,
+        emit_metrics,
+    },
     store::{Filing, Inbox, StoreError},
 };
 use thiserror::Error;
@@ -105,6 +108,7 @@ impl Handler {
                 attempt,
             }) => {
                 tracing::info!(account, dedupe_key, attempt, outcome, ms, "push");
+                count(account, attempt, outcome, started);
                 response
             }
             Err(failure) => {
@@ -179,6 +183,21 @@ impl Handler {
             dedupe_key,
             attempt,
         })
+    }
+}
+
+/// Writes metrics of what is not the rule: repeats, and attempts that were let go on purpose.
+fn count(account: &str, attempt: u32, outcome: &str, now_ms: i64) {
+    let metric = |name| Metric {
+        name,
+        unit: Unit::Count,
+        value: 1.0,
+    };
+    let repeated = (attempt > 1).then(|| metric("PushesRepeated"));
+    let held = (outcome == HELD).then(|| metric("PushesHeld"));
+    let metrics: Vec<Metric> = repeated.into_iter().chain(held).collect();
+    if !metrics.is_empty() {
+        emit_metrics(now_ms, &[], &[("account", account)], &metrics);
     }
 }
 

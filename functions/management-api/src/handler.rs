@@ -5,7 +5,9 @@ use lambda_runtime::Context;
 use shared::{
     account::Account,
     api::client::Timing,
-    lambda::{Accounts, Aws, Clients, HttpRequest, HttpResponse, SendQueue, Settings, clock},
+    lambda::{
+        Accounts, Aws, Clients, HttpRequest, HttpResponse, SendQueue, Settings, clock, connections,
+    },
     sends::SendKind,
     store::{Media, Sends, Tokens},
 };
@@ -52,7 +54,7 @@ impl Handler {
             accounts: Accounts::new(aws.ssm(), settings.get("PARAMETER_PREFIX")),
             clients: Clients::new(
                 &aws,
-                timing(),
+                connections(timing())?,
                 tokens,
                 settings.get("TOKEN_REFRESH_FUNCTION"),
             )?,

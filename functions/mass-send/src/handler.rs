@@ -10,7 +10,7 @@ use lambda_runtime::Context;
 use serde::Serialize;
 use shared::{
     api::client::Timing,
-    lambda::{Accounts, Aws, BatchFailures, Clients, SendQueue, Settings, clock},
+    lambda::{Accounts, Aws, BatchFailures, Clients, SendQueue, Settings, clock, connections},
     sends::campaign::Work,
     store::{Sends, Tokens},
 };
@@ -57,7 +57,7 @@ impl Handler {
             queue: SendQueue::new(aws.sqs(), settings.get("MASS_SEND_QUEUE_URL")),
             clients: Clients::new(
                 &aws,
-                timing(),
+                connections(timing())?,
                 Tokens::new(aws.dynamodb(), settings.get("TOKENS_TABLE")),
                 settings.get("TOKEN_REFRESH_FUNCTION"),
             )?,

@@ -14,6 +14,7 @@ use shared::{
     api::client::Timing,
     lambda::{
         Accounts, Aws, BatchFailures, Clients, Outgoing, QueueError, SendQueue, Settings, clock,
+        connections,
     },
     store::{Sends, Tokens},
 };
@@ -71,7 +72,7 @@ impl Handler {
             queue: SendQueue::new(aws.sqs(), settings.get("SEND_QUEUE_URL")),
             clients: Clients::new(
                 &aws,
-                Timing::default(),
+                connections(Timing::default())?,
                 Tokens::new(aws.dynamodb(), settings.get("TOKENS_TABLE")),
                 settings.get("TOKEN_REFRESH_FUNCTION"),
             )?,

@@ -7,8 +7,10 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use shared::{
     account::{Account, AppSecret},
-    api::{Error, Http, error::Cause},
-    lambda::{Accounts, AccountsError, Aws, HttpRequest, Settings, clock, clock::SystemClock},
+    api::{Error, Http, client::Timing, error::Cause},
+    lambda::{
+        Accounts, AccountsError, Aws, HttpRequest, Settings, clock, clock::SystemClock, connections,
+    },
     store::Tokens,
     token::{Current, Kind, RefreshError, Refreshed, Refresher, Secrets, Why},
     web::exchange::Exchange,
@@ -100,7 +102,10 @@ impl Handler {
         let settings = Settings::require(&["PARAMETER_PREFIX", "TOKENS_TABLE"])?;
         let aws = Aws::load().await?;
         let accounts = Arc::new(Accounts::new(aws.ssm(), settings.get("PARAMETER_PREFIX")));
-        let (http, base) = (Http::default(), Settings::optional("WECHAT_API_BASE")?);
+        let (http, base) = (
+            connections(Timing::default())?,
+            Settings::optional("WECHAT_API_BASE")?,
+        );
         let refresher = Refresher::new(
             Tokens::new(aws.dynamodb(), settings.get("TOKENS_TABLE")),
             http.clone(),

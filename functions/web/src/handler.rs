@@ -8,7 +8,10 @@ use crate::{
 use shared::{
     account::{Account, AppId},
     api::client::Timing,
-    lambda::{Accounts, Aws, Clients, HttpRequest, HttpResponse, Settings, TokenRefresh, clock},
+    lambda::{
+        Accounts, Aws, Clients, HttpRequest, HttpResponse, Settings, TokenRefresh, clock,
+        connections,
+    },
     store::{Logins, Tokens},
     web::{hex, journey::StateKey},
 };
@@ -47,7 +50,7 @@ impl Handler {
         let function = settings.get("TOKEN_REFRESH_FUNCTION");
         Ok(Self {
             accounts: Accounts::new(aws.ssm(), settings.get("PARAMETER_PREFIX")),
-            clients: Clients::new(&aws, timing(), tokens, function)?,
+            clients: Clients::new(&aws, connections(timing())?, tokens, function)?,
             logins: Logins::new(aws.dynamodb(), settings.get("LOGINS_TABLE")),
             token_refresh: TokenRefresh::new(&aws, function),
             verify_files: VerifyFiles::default(),

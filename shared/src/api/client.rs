@@ -12,7 +12,7 @@ mod upload;
 
 pub use followers::Followers;
 pub use hosts::Hosts;
-pub use http::{Http, Timing};
+pub use http::{Http, NoProxy, Timing};
 
 use super::{
     answer::{self, Download},

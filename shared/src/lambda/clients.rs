@@ -5,7 +5,7 @@ use crate::{
     account::{Account, AccountName, AppId},
     api::{
         Client, Http,
-        client::{Hosts, Timing},
+        client::{Hosts, NoProxy, Timing},
     },
     store::Tokens,
     token::{Cached, Kind, Remote},
@@ -18,6 +18,24 @@ use std::{
 
 /// How long a refresh of the token may take.
 const REFRESH_PATIENCE: Duration = Duration::from_secs(30);
+
+/// The variable that names the proxy between the functions and WeChat.
+const PROXY: &str = "WECHAT_PROXY";
+
+/// Connections to WeChat with that timing, through the proxy of `WECHAT_PROXY` where it is set.
+///
+/// # Errors
+/// A value that names no proxy.
+pub fn connections(timing: Timing) -> Result<Http, SettingsError> {
+    let wrong = |NoProxy| SettingsError::Wrong {
+        name: PROXY,
+        rule: NoProxy::RULE,
+    };
+    match Settings::optional(PROXY)? {
+        Some(proxy) => Http::through(timing, &proxy).map_err(wrong),
+        None => Ok(Http::new(timing)),
+    }
+}
 
 /// A client whose token comes from the table and from `token-refresh`.
 pub type AccountClient = Client<Cached<Remote, SystemClock>>;
@@ -46,19 +64,19 @@ struct Known {
 }
 
 impl Clients {
-    /// Clients with that timing, tokens from that table, and from `function` when WeChat refuses
-    /// one. `WECHAT_API_BASE`, where set, stands for all of WeChat's hosts.
+    /// Clients over those [`connections`], tokens from that table, and from `function` when WeChat
+    /// refuses one. `WECHAT_API_BASE`, where set, stands for all of WeChat's hosts.
     ///
     /// # Errors
     /// A `WECHAT_API_BASE` that is no URL.
     pub fn new(
         aws: &Aws,
-        timing: Timing,
+        http: Http,
         tokens: Tokens,
         function: impl Into<String>,
     ) -> Result<Self, SettingsError> {
         Ok(Self {
-            http: Http::new(timing),
+            http,
             base: Settings::optional("WECHAT_API_BASE")?,
             tokens,
             lambda: aws.patient_lambda(REFRESH_PATIENCE),

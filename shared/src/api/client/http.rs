@@ -6,7 +6,9 @@ use super::{
     upload,
 };
 use crate::api::{body::Content, file::File};
-use reqwest::{RequestBuilder, Url, header::CONTENT_TYPE, multipart::Form, redirect::Policy};
+use reqwest::{
+    Proxy, RequestBuilder, Url, header::CONTENT_TYPE, multipart::Form, redirect::Policy,
+};
 use rustls::{ClientConfig, RootCertStore, crypto::ring};
 use std::{
     sync::{Arc, OnceLock},
@@ -46,6 +48,16 @@ impl Default for Timing {
     }
 }
 
+/// A proxy that is none. Its address is left out: it may hold a password.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("{}", Self::RULE)]
+pub struct NoProxy;
+
+impl NoProxy {
+    /// What an address of a proxy looks like.
+    pub const RULE: &str = "must be http://host:port or https://host:port, with user:password@ before the host where asked for";
+}
+
 /// Connections to WeChat, shared by all clients of a process.
 #[derive(Debug, Clone, Default)]
 pub struct Http(Arc<Lazy>);
@@ -53,14 +65,35 @@ pub struct Http(Arc<Lazy>);
 #[derive(Debug, Default)]
 struct Lazy {
     timing: Timing,
+    proxy: Option<Proxy>,
     client: OnceLock<reqwest::Client>,
 }
 
 impl Http {
     /// Connections with that timing; nothing is built before the first call.
     pub fn new(timing: Timing) -> Self {
+        Self::with(timing, None)
+    }
+
+    /// As [`new`](Self::new), through that proxy: WeChat sees its address, and it sees no request,
+    /// for it only joins the ends of TLS connections.
+    ///
+    /// # Errors
+    /// A URL that names no HTTP proxy.
+    pub fn through(timing: Timing, proxy: &str) -> Result<Self, NoProxy> {
+        let url = Url::parse(proxy).map_err(|_| NoProxy)?;
+        let bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none();
+        if !bare || !matches!(url.scheme(), "http" | "https") {
+            return Err(NoProxy);
+        }
+        let proxy = Proxy::all(url).map_err(|_| NoProxy)?;
+        Ok(Self::with(timing, Some(proxy)))
+    }
+
+    fn with(timing: Timing, proxy: Option<Proxy>) -> Self {
         Self(Arc::new(Lazy {
             timing,
+            proxy,
             client: OnceLock::new(),
         }))
     }
@@ -97,13 +130,17 @@ impl Http {
         if let Some(client) = self.0.client.get() {
             return Ok(client);
         }
-        let client = reqwest::Client::builder()
+        let builder = reqwest::Client::builder().no_proxy();
+        let builder = match &self.0.proxy {
+            Some(proxy) => builder.proxy(proxy.clone()),
+            None => builder,
+        };
+        let client = builder
             .tls_backend_preconfigured(tls()?)
             .connect_timeout(self.0.timing.connect)
             .timeout(self.0.timing.call)
             .pool_idle_timeout(IDLE)
             .redirect(Policy::none())
-            .no_proxy()
             .user_agent(concat!("wechat-functions/", env!("CARGO_PKG_VERSION")))
             .build()?;
         Ok(self.0.client.get_or_init(|| client))
@@ -199,6 +236,28 @@ fn millis(time: Duration) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_proxy_is_a_host_spoken_to_in_http() {
+        let through = |url| Http::through(Timing::default(), url).err();
+        for good in [
+            "http://10.0.0.7:3128",
+            "https://proxy.example.com/",
+            "http://user:secret@proxy:3128",
+        ] {
+            assert_eq!(through(good), None, "{good}");
+        }
+        for bad in [
+            "proxy:3128",
+            "10.0.0.7:3128",
+            "http://",
+            "socks5://proxy:1080",
+            "http://proxy/path",
+            "http://proxy:99999",
+        ] {
+            assert_eq!(through(bad), Some(NoProxy), "{bad}");
+        }
+    }
 
     #[test]
     fn pauses_stay_in_their_range() {

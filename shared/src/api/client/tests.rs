@@ -107,6 +107,21 @@ async fn a_get_carries_the_token_and_a_post_raw_json() {
 }
 
 #[tokio::test]
+async fn a_proxy_is_asked_for_hosts_that_nobody_else_knows() {
+    let proxy = MockServer::start().await;
+    Mock::given(method("GET"))
+        .and(path("/cgi-bin/getcallbackip"))
+        .respond_with(addresses())
+        .mount(&proxy)
+        .await;
+    let http = Http::through(Timing::default(), &proxy.uri()).unwrap();
+    let hosts = Hosts::new(&[], Some("http://wechat.invalid"));
+    let client = Client::new(http, hosts, Counted::default());
+    let list = client.call(&GetCallbackIp {}).await.unwrap();
+    assert_eq!(list.ip_list, ["203.0.113.7"]);
+}
+
+#[tokio::test]
 async fn reads_are_repeated_twice_and_writes_never() {
     for (errcode, reads, writes) in [(-1, 3, 1), (99_999, 3, 1), (45009, 1, 1), (48001, 1, 1)] {
         let server = MockServer::start().await;

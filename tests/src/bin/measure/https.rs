@@ -8,7 +8,6 @@ use rustls::{
     pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer},
 };
 use std::{
-    error::Error,
     io::{self, ErrorKind, Write as _},
     net::{TcpListener, TcpStream},
     sync::Arc,
@@ -32,14 +31,17 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    pub(crate) fn open() -> Result<Self, Box<dyn Error>> {
-        let own = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()])?;
+    pub(crate) fn open() -> io::Result<Self> {
+        let own = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()])
+            .map_err(io::Error::other)?;
         let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(own.signing_key.serialize_der()));
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let config = ServerConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()?
+            .with_safe_default_protocol_versions()
+            .map_err(io::Error::other)?
             .with_no_client_auth()
-            .with_single_cert(vec![own.cert.der().clone()], key)?;
+            .with_single_cert(vec![own.cert.der().clone()], key)
+            .map_err(io::Error::other)?;
         let listener = TcpListener::bind("127.0.0.1:0")?;
         listener.set_nonblocking(true)?;
         Ok(Self {
@@ -53,7 +55,7 @@ impl Server {
     }
 
     /// Answers the poll with a push and waits until the function refused the handshake; false if it made none.
-    pub(crate) fn refused(&self, mut poll: &TcpStream) -> Result<bool, Box<dyn Error>> {
+    pub(crate) fn refused(&self, mut poll: &TcpStream) -> io::Result<bool> {
         write!(
             poll,
             "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nlambda-runtime-aws-request-id: r\r\n\
@@ -67,13 +69,14 @@ impl Server {
                 Ok((mut connection, _)) => {
                     connection.set_nonblocking(false)?;
                     connection.set_read_timeout(Some(PATIENCE))?;
-                    let mut tls = ServerConnection::new(Arc::clone(&self.config))?;
+                    let mut tls = ServerConnection::new(Arc::clone(&self.config))
+                        .map_err(io::Error::other)?;
                     return Ok(tls.complete_io(&mut connection).is_err());
                 }
                 Err(error) if error.kind() == ErrorKind::WouldBlock => {
                     thread::sleep(Duration::from_micros(50));
                 }
-                Err(error) => return Err(error.into()),
+                Err(error) => return Err(error),
             }
         }
         Ok(false)

@@ -1,58 +1,80 @@
 //! What the function binaries weigh and how fast they start, beside the budgets of the design.
 //!
-//! `cargo run --release -p tests --bin measure [FUNCTION]…` builds the functions and prints one table.
-//! CPU and memory are read from `/proc`, so they are there on Linux only.
+//! `cargo run --release -p tests --bin measure [--built DIR] [FUNCTION]…` builds the functions, unless
+//! they lie in DIR, and prints one table. CPU and memory are read from `/proc`, so they are there on
+//! Linux only; a binary for another processor is weighed and not started.
 
 mod https;
 mod size;
 mod start;
 
+use local::{
+    stack::Stack,
+    template::{self, Function},
+};
 use size::Size;
 use start::Start;
 use std::{
+    collections::BTreeMap,
     env,
     error::Error,
+    fs, io,
     path::{Path, PathBuf},
     process::Command,
 };
 
-/// What is measured when no function is named.
-const FUNCTIONS: [&str; 3] = ["callback", "forward", "token-refresh"];
 /// Starts measured of each function; the table shows the one in the middle.
 const STARTS: usize = 25;
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let named: Vec<String> = env::args().skip(1).collect();
-    let functions = match named.is_empty() {
-        true => FUNCTIONS.map(str::to_owned).to_vec(),
-        false => named,
+    let mut named: Vec<String> = env::args().skip(1).collect();
+    let built = match named.first().is_some_and(|first| first == "--built") {
+        true => named.drain(..2.min(named.len())).nth(1).map(PathBuf::from),
+        false => None,
     };
-    let release = build(&functions)?;
+    let mut functions = functions()?;
+    functions.retain(|function| named.is_empty() || named.contains(&function.binary));
+    let directory = match built {
+        Some(directory) => directory,
+        None => build(&functions)?,
+    };
     println!("{HEAD}");
     for function in &functions {
-        let binary = release.join(function);
-        println!("{}", row(function, Size::of(&binary)?, starts(&binary)?));
+        let binary = directory.join(&function.binary);
+        let start = starts(&binary, &function.environment);
+        println!("{}", row(&function.binary, Size::of(&binary)?, start));
     }
     println!("{BUDGET}");
     Ok(())
 }
 
-const HEAD: &str = "\
-function         binary     zipped   first poll        CPU       peak  first HTTPS
-                     MB         MB           ms         ms        MiB       CPU ms";
-const BUDGET: &str = "\
-budget                        4.00          8.0                  16.0          2.0   (callback)";
+/// The functions of the template, with the variables it gives them.
+fn functions() -> Result<Vec<Function>, Box<dyn Error>> {
+    let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../template.yaml"))?;
+    let stack = Stack {
+        name: "measured".to_owned(),
+        region: "us-east-1".to_owned(),
+        aws_url: "http://127.0.0.1:9".to_owned(),
+    };
+    Ok(template::load(&text, &stack, &BTreeMap::new())?.functions)
+}
 
-fn row(function: &str, size: Size, start: Option<Start>) -> String {
+const HEAD: &str = "\
+function           binary     zipped   first poll        CPU       peak  first HTTPS
+                       MB         MB           ms         ms        MiB       CPU ms";
+const BUDGET: &str = "\
+budget                          4.00          8.0                  16.0          2.0   (callback)";
+
+fn row(function: &str, size: Size, start: io::Result<Option<Start>>) -> String {
     let Size { binary, zipped } = size;
-    let sizes = format!("{function:<14} {binary:>8.2} {zipped:>10.2}");
+    let sizes = format!("{function:<16} {binary:>8.2} {zipped:>10.2}");
     match start {
-        Some(Start {
+        Ok(Some(Start {
             poll_ms,
             cpu_ms,
             peak_mib,
             https_ms,
-        }) => {
+        })) => {
             let https = if https_ms.is_nan() {
                 "-".to_owned()
             } else {
@@ -60,15 +82,16 @@ fn row(function: &str, size: Size, start: Option<Start>) -> String {
             };
             format!("{sizes} {poll_ms:>12.1} {cpu_ms:>10.1} {peak_mib:>10.1} {https:>12}")
         }
-        None => format!("{sizes}   does not poll"),
+        Ok(None) => format!("{sizes}   does not poll"),
+        Err(error) => format!("{sizes}   does not run here: {error}"),
     }
 }
 
 /// The start in the middle, by each figure of its own; none if the function ends without a poll.
-fn starts(binary: &Path) -> Result<Option<Start>, Box<dyn Error>> {
+fn starts(binary: &Path, environment: &BTreeMap<String, String>) -> io::Result<Option<Start>> {
     let mut all = Vec::with_capacity(STARTS);
     for _ in 0..STARTS {
-        match Start::of(binary)? {
+        match Start::of(binary, environment)? {
             Some(start) => all.push(start),
             None => return Ok(None),
         }
@@ -88,7 +111,7 @@ fn median(all: &[Start], figure: impl Fn(&Start) -> f64) -> f64 {
 }
 
 /// Builds the functions for release, beside this program's own target directory, and says where they lie.
-fn build(functions: &[String]) -> Result<PathBuf, Box<dyn Error>> {
+fn build(functions: &[Function]) -> Result<PathBuf, Box<dyn Error>> {
     let executable = env::current_exe()?;
     let target = executable
         .ancestors()
@@ -100,7 +123,7 @@ fn build(functions: &[String]) -> Result<PathBuf, Box<dyn Error>> {
         .arg(target)
         .current_dir(env!("CARGO_MANIFEST_DIR"));
     for function in functions {
-        cargo.args(["--package", function]);
+        cargo.args(["--package", &function.binary]);
     }
     match cargo.status()?.success() {
         true => Ok(target.join("release")),

@@ -2,7 +2,7 @@
 
 use crate::https::Server;
 use std::{
-    error::Error,
+    collections::BTreeMap,
     fs,
     io::{self, BufRead, BufReader, ErrorKind},
     net::{TcpListener, TcpStream},
@@ -33,13 +33,17 @@ pub(crate) struct Start {
 
 impl Start {
     /// Starts the binary and kills it after its first poll; none if it ends without one.
-    pub(crate) fn of(binary: &Path) -> Result<Option<Self>, Box<dyn Error>> {
+    pub(crate) fn of(
+        binary: &Path,
+        environment: &BTreeMap<String, String>,
+    ) -> io::Result<Option<Self>> {
         let server = Server::open()?;
         let listener = TcpListener::bind("127.0.0.1:0")?;
         listener.set_nonblocking(true)?;
         let api = listener.local_addr()?.to_string();
         let begun = Instant::now();
-        let mut child = Ended(command(binary, &api, &server.url()?).spawn()?);
+        let mut command = command(binary, &api, &server.url()?);
+        let mut child = Ended(command.envs(environment).spawn()?);
         let Some(poll) = first_poll(&listener, &mut child.0, begun)? else {
             return Ok(None);
         };
@@ -71,7 +75,7 @@ impl Drop for Ended {
     }
 }
 
-/// Lambda's variables and those of every function of the template; addresses that answer nobody.
+/// Lambda's own variables; addresses that answer nobody.
 fn command(binary: &Path, api: &str, aws: &str) -> Command {
     let mut command = Command::new(binary);
     command
@@ -88,12 +92,6 @@ fn command(binary: &Path, api: &str, aws: &str) -> Command {
             ("AWS_ACCESS_KEY_ID", "local"),
             ("AWS_SECRET_ACCESS_KEY", "local"),
             ("AWS_ENDPOINT_URL", aws),
-            ("PARAMETER_PREFIX", "local"),
-            ("INBOX_TABLE", "inbox"),
-            ("TOKENS_TABLE", "tokens"),
-            ("FORWARD_FUNCTION", "forward"),
-            ("SEND_QUEUE_URL", "http://127.0.0.1:9/queue"),
-            ("WECHAT_API_BASE", "http://127.0.0.1:9"),
         ])
         .stdin(Stdio::null())
         .stdout(Stdio::null());

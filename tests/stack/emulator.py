@@ -1,0 +1,266 @@
+"""MiniStack as a process, and what is needed to deploy to it and to look inside."""
+
+import io
+import json
+import os
+import pathlib
+import re
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+import zipfile
+
+import boto3
+import yaml
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.config import Config
+from botocore.credentials import Credentials
+
+REGION = "us-east-1"
+STACK = "wechat-functions"
+BUCKET = "code"
+# Retries would hide what the emulator answers.
+CONFIG = Config(region_name=REGION, retries={"max_attempts": 1}, read_timeout=120)
+
+
+class Failed(Exception):
+    """A step that did not go as it must; its text says which and what was seen."""
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def eventually(name, look, seen, seconds=60):
+    """Looks again until something is there."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        found = look()
+        if found:
+            print(f"  {name}")
+            return found
+        time.sleep(0.5)
+    raise Failed(f"{name}: not within {seconds} s; seen: {seen()}")
+
+
+class Process:
+    """A child that is up when its address answers, and gone afterwards."""
+
+    def __init__(self, command, address, **environment):
+        self.command, self.address, self.environment = [str(part) for part in command], address, environment
+
+    def __enter__(self):
+        self.log = tempfile.TemporaryFile("w+")
+        try:
+            self.child = subprocess.Popen(
+                self.command,
+                stdout=self.log,
+                stderr=subprocess.STDOUT,
+                env={**os.environ, **self.environment},
+                start_new_session=True,
+            )
+        except OSError as error:
+            raise Failed(f"{self.command[0]}: {error}; build it first") from error
+        end = time.monotonic() + 60
+        while time.monotonic() < end and self.child.poll() is None:
+            try:
+                urllib.request.urlopen(self.address, timeout=2).close()
+                return self
+            except OSError:
+                time.sleep(0.1)
+        self.__exit__()
+        raise Failed(f"{self.command[0]} did not come up: {self.tail()}")
+
+    def __exit__(self, *_):
+        self.child.terminate()
+        try:
+            self.child.wait(10)
+        except subprocess.TimeoutExpired:
+            self.child.kill()
+            self.child.wait()
+        try:
+            # What it started itself, should any be left.
+            os.killpg(self.child.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+
+    def tail(self, lines=60):
+        self.log.seek(0)
+        return "".join(self.log.readlines()[-lines:])
+
+
+class Emulator(Process):
+    """MiniStack on a free port, in a folder of its own."""
+
+    def __init__(self, root):
+        self.root = root
+        self.port = free_port()
+        self.endpoint = f"http://127.0.0.1:{self.port}"
+        self.folder = tempfile.TemporaryDirectory(prefix="stack-")
+        super().__init__(
+            [sys.executable, "-m", "ministack"],
+            f"{self.endpoint}/_ministack/health",
+            GATEWAY_PORT=str(self.port),
+            BIND_HOST="127.0.0.1",
+            MINISTACK_REGION=REGION,
+            TMPDIR=self.folder.name,
+            # Where the functions find AWS; each acts as its own role, and the policies hold.
+            AWS_ENDPOINT_URL=self.endpoint,
+            AUTH="true",
+            AWS_ACCESS_KEY_ID="test",
+            AWS_SECRET_ACCESS_KEY="test",
+            LOG_LEVEL="INFO",
+        )
+
+    def __exit__(self, *error):
+        super().__exit__(*error)
+        self.folder.cleanup()
+
+    def client(self, service):
+        keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
+        return boto3.client(service, endpoint_url=self.endpoint, config=CONFIG, **keys)
+
+    def account(self, prefix, name, callback, secret):
+        """Stores an account's two parameters, as the deployment guide has people do it."""
+        ssm = self.client("ssm")
+        for part, value in (("callback", callback), ("secret", secret)):
+            ssm.put_parameter(Name=f"/{prefix}/{name}/{part}", Type="SecureString", Value=json.dumps(value))
+
+    def deploy(self, options, adapted, **parameters):
+        """Uploads the functions, creates the stack, and returns its outputs."""
+        template = adapted(yaml.load((self.root / "template.yaml").read_text(), Loader=Tagged))
+        s3 = self.client("s3")
+        s3.create_bucket(Bucket=BUCKET)
+        for resource in template["Resources"].values():
+            if resource["Type"] == "AWS::Serverless::Function":
+                binary = resource["Metadata"]["BuildProperties"]["Binary"]
+                s3.put_object(Bucket=BUCKET, Key=binary, Body=packed(binary, options))
+                resource["Properties"]["CodeUri"] = {"Bucket": BUCKET, "Key": binary}
+        cloudformation = self.client("cloudformation")
+        cloudformation.create_stack(
+            StackName=STACK,
+            TemplateBody=json.dumps(template),
+            Capabilities=["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
+            Parameters=[{"ParameterKey": name, "ParameterValue": value} for name, value in parameters.items()],
+        )
+        end = time.monotonic() + 120
+        while time.monotonic() < end:
+            stack = cloudformation.describe_stacks(StackName=STACK)["Stacks"][0]
+            if stack["StackStatus"] == "CREATE_COMPLETE":
+                self.add_routes()
+                return {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
+            if stack["StackStatus"] != "CREATE_IN_PROGRESS":
+                events = cloudformation.describe_stack_events(StackName=STACK)["StackEvents"]
+                failed = [f"{e['LogicalResourceId']}: {e.get('ResourceStatusReason')}" for e in events if "FAILED" in e["ResourceStatus"]]
+                raise Failed(f"the stack is {stack['StackStatus']}: {failed or stack.get('StackStatusReason')}")
+            time.sleep(0.5)
+        raise Failed("the stack was not created within 120 s")
+
+    def resources(self):
+        """What the stack consists of."""
+        pages = self.client("cloudformation").get_paginator("list_stack_resources")
+        return [one for page in pages.paginate(StackName=STACK) for one in page["StackResourceSummaries"]]
+
+    def add_routes(self):
+        """Makes the routes of the API's Body one by one, for the emulator drops it (see limits.py)."""
+        cloudformation, gateway = self.client("cloudformation"), self.client("apigatewayv2")
+        processed = cloudformation.get_template(StackName=STACK, TemplateStage="Processed")["TemplateBody"]
+        physical = {resource["LogicalResourceId"]: resource["PhysicalResourceId"] for resource in self.resources()}
+        processed = json.loads(processed) if isinstance(processed, str) else processed
+        for path, methods in processed["Resources"]["Api"]["Properties"]["Body"]["paths"].items():
+            for method, operation in methods.items():
+                integration = operation["x-amazon-apigateway-integration"]
+                function = re.search(r"\$\{(\w+)\.Arn\}", json.dumps(integration["uri"]))[1]
+                made = gateway.create_integration(
+                    ApiId=physical["Api"],
+                    IntegrationType="AWS_PROXY",
+                    IntegrationUri=f"arn:aws:lambda:{REGION}:000000000000:function:{physical[function]}",
+                    PayloadFormatVersion=integration["payloadFormatVersion"],
+                )
+                signed = any("AWS_IAM" in scheme for scheme in operation.get("security", []))
+                verb = "ANY" if method == "x-amazon-apigateway-any-method" else method.upper()
+                gateway.create_route(
+                    ApiId=physical["Api"],
+                    RouteKey=f"{verb} {path}",
+                    AuthorizationType="AWS_IAM" if signed else "NONE",
+                    Target=f"integrations/{made['IntegrationId']}",
+                )
+
+    def url(self, api, path):
+        """Where a route of the deployed API is served."""
+        return f"{self.endpoint}/_aws/execute-api/{api}/$default{path}"
+
+    def signed(self, api, method, path, body=None):
+        """A request signed for execute-api; status and JSON."""
+        data = b"" if body is None else json.dumps(body).encode()
+        request = AWSRequest(method, self.url(api, path), data=data, headers={"content-type": "application/json"})
+        SigV4Auth(Credentials("test", "test"), "execute-api", REGION).add_auth(request)
+        plain = urllib.request.Request(request.url, data or None, dict(request.headers), method=method)
+        try:
+            with urllib.request.urlopen(plain, timeout=40) as answer:
+                return answer.status, json.load(answer)
+        except urllib.error.HTTPError as error:
+            text = error.read().decode()
+            return error.code, json.loads(text) if text.startswith("{") else {"body": text}
+
+    def logged(self, word):
+        """The log lines of all functions that hold a word."""
+        groups = self.client("logs")
+        found = []
+        for group in groups.describe_log_groups()["logGroups"]:
+            events = groups.filter_log_events(logGroupName=group["logGroupName"])["events"]
+            found += [event["message"] for event in events if word in event["message"]]
+        return found
+
+    def show_logs(self):
+        """What the functions and the emulator said last, for a failure."""
+        print(self.tail(), file=sys.stderr)
+        for word in ("ERROR", "WARN", "rror:"):
+            for line in self.logged(word)[-10:]:
+                print(line[:1000], file=sys.stderr)
+
+
+def packed(binary, options):
+    """The archive Lambda gets: the function as `bootstrap`."""
+    if options.zips:
+        return (options.zips / f"{binary}.zip").read_bytes()
+    path = options.functions / binary
+    if not path.is_file():
+        raise Failed(f"{path} is not built; cargo build --workspace builds it")
+    with tempfile.TemporaryDirectory() as folder:
+        stripped = pathlib.Path(folder) / "bootstrap"
+        subprocess.run(["strip", "-o", stripped, path], check=True)
+        archive = io.BytesIO()
+        with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as zipped:
+            entry = zipfile.ZipInfo("bootstrap")
+            entry.external_attr = 0o755 << 16
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            zipped.writestr(entry, stripped.read_bytes())
+        return archive.getvalue()
+
+
+class Tagged(yaml.SafeLoader):
+    """YAML with CloudFormation's short forms."""
+
+
+def _long_form(loader, tag, node):
+    if isinstance(node, yaml.ScalarNode):
+        value = loader.construct_scalar(node)
+    elif isinstance(node, yaml.SequenceNode):
+        value = loader.construct_sequence(node, deep=True)
+    else:
+        value = loader.construct_mapping(node, deep=True)
+    if tag in ("Ref", "Condition"):
+        return {tag: value}
+    return {f"Fn::{tag}": value.split(".", 1) if tag == "GetAtt" else value}
+
+
+Tagged.add_multi_constructor("!", _long_form)

@@ -1,0 +1,52 @@
+"""What the emulator (MiniStack 1.5.33) cannot do, by resource, and what is done about it.
+
+Everything that is not listed is created by CloudFormation from the template as it stands.
+"""
+
+from emulator import Failed
+
+LIMITS = {
+    "AWS::ApiGatewayV2::Api": "drops its Body, where SAM puts the routes; they are made from it one by one",
+    "AWS::ApiGatewayV2::Stage": "neither throttles nor writes access logs; those settings are only linted",
+    "AWS::IAM::Role": "asks for sqs:SendMessageBatch and its like, which IAM does not have, and for GetParametersByPath on *; granted",
+    "AWS::Lambda::Function": "starts x86_64 processes of this machine: no arm64, no VPC, no log format or level, no tracing",
+    "AWS::Scheduler::Schedule": "does not retry, so nothing comes to ScheduleDeadLetters",
+    "AWS::DynamoDB::Table": "notes recovery and encryption without having them",
+    "AWS::Logs::LogGroup": "notes the retention; nothing grows old while the test runs",
+}
+# Created as they stand, and driven by the smoke test.
+WHOLE = {
+    "AWS::Lambda::EventInvokeConfig",
+    "AWS::Lambda::EventSourceMapping",
+    "AWS::Lambda::Permission",
+    "AWS::SQS::Queue",
+}
+
+
+def adapted(template):
+    """The template with what the emulator asks for and AWS does not; all else is granted as it stands."""
+    for resource in template["Resources"].values():
+        for policy in resource["Properties"].get("Policies", []):
+            for statement in policy["Statement"]:
+                actions = statement["Action"]
+                actions = [actions] if isinstance(actions, str) else actions
+                batches = [f"{action}Batch" for action in actions if action.startswith("sqs:")]
+                statement["Action"] = actions + batches
+            if any("ssm:GetParametersByPath" in statement["Action"] for statement in policy["Statement"]):
+                listing = {"Effect": "Allow", "Action": "ssm:GetParametersByPath", "Resource": "*"}
+                policy["Statement"].append(listing)
+    return template
+
+
+def judge(emulator):
+    """Every resource is created, and of a kind that is known here; the lists hold no other."""
+    kinds = set()
+    for resource in emulator.resources():
+        kinds.add(resource["ResourceType"])
+        if resource["ResourceStatus"] != "CREATE_COMPLETE":
+            raise Failed(f"{resource['LogicalResourceId']} is {resource['ResourceStatus']}")
+    known = WHOLE | set(LIMITS)
+    if kinds != known:
+        raise Failed(f"limits.py: say what the emulator does with {kinds - known}; not in the stack: {known - kinds}")
+    for kind, limit in sorted(LIMITS.items()):
+        print(f"  {kind}: {limit}")
