@@ -46,6 +46,18 @@ async fn reaches(stage: &Stage, id: &str, state: &str) -> Value {
     .await
 }
 
+/// Waits until the bundle knows of that many unused acceptances.
+async fn acceptances(stage: &Stage, count: &str) {
+    eventually(&format!("{count} acceptances are left"), async || {
+        let rows = stage.rows("Sends").await;
+        let mut credits = rows
+            .iter()
+            .filter_map(|row| row.get("credits")?.as_n().ok());
+        credits.any(|credits| credits == count).then_some(())
+    })
+    .await;
+}
+
 fn subscription() -> Value {
     json!({ "template_id": "TPL", "data": { "thing1": { "value": "x" } } })
 }
@@ -68,16 +80,10 @@ async fn a_subscription_message_needs_an_acceptance_or_force() {
         json!([{ "template_id": "TPL", "subscribe_status_string": "accept", "popup_scene": 1 }]);
     let accepted = json!({ "kind": "subscribe_msg_popup_event", "subscribe_msg_popup_event": { "list": list } });
     push(&stage, accepted).await;
-    eventually("the acceptance is known", async || {
-        let rows = stage.rows("Sends").await;
-        let known = rows
-            .iter()
-            .any(|row| format!("{row:?}").contains("accepted_ms"));
-        known.then_some(())
-    })
-    .await;
+    acceptances(&stage, "1").await;
     post(&stage, route, "accepted", subscription()).await;
     reaches(&stage, "accepted", "delivered").await;
+    acceptances(&stage, "0").await;
     post(&stage, route, "used-up", subscription()).await;
     let row = reaches(&stage, "used-up", "failed").await;
     assert_eq!(row["error"]["errcode"], 43_101, "{row}");
