@@ -45,11 +45,14 @@ impl Start {
         // The kernel books CPU time when a process goes to sleep, which this one now does.
         thread::sleep(Duration::from_millis(5));
         let id = child.0.id();
-        Ok(Some(Self {
+        let start = Self {
             poll_ms,
             cpu_ms: cpu_ms(id).unwrap_or(f64::NAN),
             peak_mib: peak_mib(id).unwrap_or(f64::NAN),
-        }))
+        };
+        // Before its connection goes, about which it would complain.
+        drop(child);
+        Ok(Some(start))
     }
 }
 
