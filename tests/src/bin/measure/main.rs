@@ -1,8 +1,8 @@
 //! What the function binaries weigh and how fast they start, beside the budgets of the design.
 //!
 //! `cargo run --release -p tests --bin measure [--built DIR] [FUNCTION]…` builds the functions, unless
-//! they lie in DIR, and prints one table. CPU and memory are read from `/proc`, so they are there on
-//! Linux only; a binary for another processor is weighed and not started.
+//! they lie in DIR as cargo-lambda leaves them, and prints one table. CPU and memory are read from
+//! `/proc`, so they are there on Linux only; a binary for another processor is weighed and not started.
 
 mod https;
 mod size;
@@ -34,13 +34,16 @@ fn main() -> Result<(), Box<dyn Error>> {
     };
     let mut functions = functions()?;
     functions.retain(|function| named.is_empty() || named.contains(&function.binary));
-    let directory = match built {
-        Some(directory) => directory,
+    let release = match built {
+        Some(_) => PathBuf::new(),
         None => build(&functions)?,
     };
     println!("{HEAD}");
     for function in &functions {
-        let binary = directory.join(&function.binary);
+        let binary = match &built {
+            Some(directory) => directory.join(&function.binary).join("bootstrap"),
+            None => release.join(&function.binary),
+        };
         let start = starts(&binary, &function.environment);
         println!("{}", row(&function.binary, Size::of(&binary)?, start));
     }
