@@ -138,10 +138,7 @@ async fn post(stage: &Stage, plan: &Plan) -> Result<()> {
     let routes = Route::all().map(|route| async move {
         for messages in plan.of(&route).chunks(500) {
             let body = Value::Array(messages.iter().map(|n| plan.body(&route, *n)).collect());
-            let (status, answer) = stage.signed("POST", &route.path(), Some(body)).await;
-            if status != 202 {
-                return Err(format!("{}: {status} {answer:.500}", route.path()).into());
-            }
+            accepted(stage, &route.path(), &body).await?;
         }
         Ok(())
     });
@@ -149,6 +146,19 @@ async fn post(stage: &Stage, plan: &Plan) -> Result<()> {
         .await
         .into_iter()
         .collect()
+}
+
+/// Posts until it is accepted: a caller that got no good answer may repeat, the ids tell.
+async fn accepted(stage: &Stage, path: &str, body: &Value) -> Result<()> {
+    for _ in 0..5 {
+        let (status, answer) = stage.signed("POST", path, Some(body.clone())).await;
+        match status {
+            200 | 202 => return Ok(()),
+            500.. => println!("posted again       {path}: {status}"),
+            _ => return Err(format!("{path}: {status} {answer:.500}").into()),
+        }
+    }
+    Err(format!("{path}: not accepted five times").into())
 }
 
 /// Prints why each account's last messages failed, where some did.
