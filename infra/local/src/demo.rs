@@ -190,7 +190,11 @@ impl Stage<'_> {
         let Some(at) = self.routes() else { return };
         let order = json!({
             "client_msg_id": "order-2025-0001", "touser": "oT3x_uK9bqVwZ2m4LrNcY8dEfGhI",
-            "template_id": TEMPLATE, "data": { "thing1": { "value": "on its way" } },
+            "template_id": TEMPLATE, "data": {
+                "character_string1": { "value": "2025-0001" },
+                "thing2": { "value": "on its way" },
+                "time3": { "value": "2025-11-21 18:00" },
+            },
         });
         for n in 1..=2 {
             let url = format!("{at}/template-messages");
@@ -257,7 +261,7 @@ impl Stage<'_> {
     async fn ledger(&self, url: &str) -> String {
         let region = &self.bundle.stack().region;
         let mut told = Value::Null;
-        for _ in 0..300 {
+        for _ in 0..60 {
             match signed::request("GET", url, region, &Value::Null).await {
                 Ok((_, campaign)) => told = campaign,
                 Err(error) => return error.to_string(),
@@ -265,7 +269,7 @@ impl Stage<'_> {
             if told.get("state").is_some_and(|state| state == "finished") {
                 break;
             }
-            tokio::time::sleep(Duration::from_millis(200)).await;
+            tokio::time::sleep(Duration::from_secs(1)).await;
         }
         let part = |name| told.get(name).unwrap_or(&Value::Null);
         format!("{} {}", part("state"), part("counts"))

@@ -4,7 +4,7 @@ use crate::Bundle;
 use crate::logs::LogLine;
 use crate::progress::Progress;
 use indicatif::MultiProgress;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use std::io::Write as _;
 use std::sync::LazyLock;
 use tokio::sync::broadcast::error::RecvError;
@@ -62,7 +62,8 @@ fn show(line: &LogLine) -> String {
         0 => line.function.clone(),
         n => format!("{}#{n}", line.function),
     };
-    let text = fields(&line.text).unwrap_or_else(|| line.text.clone());
+    let text = fields(&line.text).or_else(|| metrics(&line.text));
+    let text = text.unwrap_or_else(|| line.text.clone());
     // What strangers put into a request must not write lines of its own.
     let text = text.replace(char::is_control, "\u{fffd}");
     format!("    {instance:<16} {text}")
@@ -73,6 +74,19 @@ fn fields(text: &str) -> Option<String> {
     let level = line.get("level")?.as_str()?.to_lowercase();
     let fields = line.get_mut("fields")?.as_object_mut()?;
     let message = fields.remove("message").unwrap_or_default();
+    let message = message.as_str().unwrap_or_default();
+    Some(format!("{level} {message} {}", pairs(fields)))
+}
+
+/// A line that CloudWatch reads metrics from.
+fn metrics(text: &str) -> Option<String> {
+    let mut line: Value = serde_json::from_str(text).ok()?;
+    let values = line.as_object_mut()?;
+    values.remove("_aws")?;
+    Some(format!("metrics {}", pairs(values)))
+}
+
+fn pairs(fields: &Map<String, Value>) -> String {
     let shown = fields
         .iter()
         .filter(|(_, value)| value.as_str() != Some(""));
@@ -82,8 +96,7 @@ fn fields(text: &str) -> Option<String> {
             None => format!("{name}={value}"),
         })
         .collect();
-    let message = message.as_str().unwrap_or_default();
-    Some(format!("{level} {message} {}", shown.join(" ")))
+    shown.join(" ")
 }
 
 #[cfg(test)]
@@ -95,5 +108,10 @@ mod tests {
         let text = r#"{"level":"INFO","fields":{"message":"push","account":"demo","ms":6,"x":""},"span":{}}"#;
         assert_eq!(fields(text).unwrap(), "info push account=demo ms=6");
         assert_eq!(fields("panicked"), None);
+        let text = r#"{"PushesRepeated":1.0,"_aws":{"Timestamp":1},"account":"demo"}"#;
+        assert_eq!(
+            metrics(text).unwrap(),
+            "metrics PushesRepeated=1.0 account=demo"
+        );
     }
 }
