@@ -35,7 +35,7 @@ pub struct PushedResult {
     /// The `MsgID`.
     pub msgid: String,
     /// The `TemplateId`, which `subscribe_msg_sent_event` brings: a message whose answer had no
-    /// msgid is found by receiver and template.
+    /// msgid is found by receiver and template, once every other one has its msgid written.
     #[serde(default)]
     pub template_id: Option<String>,
     /// What became of it.
@@ -69,7 +69,8 @@ impl Sends {
         result: &PushedResult,
         now_ms: i64,
     ) -> Result<bool, StoreError> {
-        let joined = self.join(app_id, result, now_ms).await?;
+        let named = self.by_msgid(app_id, &result.msgid).await?;
+        let joined = self.join(app_id, named, result, now_ms).await?;
         if !joined {
             self.wait(app_id, result, now_ms, now_ms).await?;
         }
@@ -97,7 +98,12 @@ impl Sends {
             return Ok(false);
         };
         let (app_id, result) = (&waiting.app_id, &waiting.result);
-        let found = self.join(app_id, result, now_ms).await?;
+        // By now the worker has written the msgid it got: only a message without one is left.
+        let named = match self.by_msgid(app_id, &result.msgid).await? {
+            Some(key) => Some(key),
+            None => self.by_template(app_id, result, now_ms).await?,
+        };
+        let found = self.join(app_id, named, result, now_ms).await?;
         if !found && next_look(waiting.came_ms, now_ms).is_some() {
             self.wait(app_id, result, waiting.came_ms, now_ms).await?;
         } else {
@@ -109,14 +115,10 @@ impl Sends {
     async fn join(
         &self,
         app_id: &str,
+        found: Option<Key>,
         result: &PushedResult,
         now_ms: i64,
     ) -> Result<bool, StoreError> {
-        let named = self.by_msgid(app_id, &result.msgid).await?;
-        let found = match named {
-            Some(key) => Some(key),
-            None => self.by_template(app_id, result, now_ms).await?,
-        };
         match found {
             Some(key) => self.settle_result(app_id, &key, result, now_ms).await,
             None => Ok(false),
