@@ -101,7 +101,7 @@ impl Sends {
         // By now the worker has written the msgid it got: only a message without one is left.
         let named = match self.by_msgid(app_id, &result.msgid).await? {
             Some(key) => Some(key),
-            None => self.by_template(app_id, result, now_ms).await?,
+            None => self.by_template(&waiting).await?,
         };
         let found = self.join(app_id, named, result, now_ms).await?;
         if !found && next_look(waiting.came_ms, now_ms).is_some() {
@@ -119,20 +119,10 @@ impl Sends {
         result: &PushedResult,
         now_ms: i64,
     ) -> Result<bool, StoreError> {
-        match found {
-            Some(key) => self.settle_result(app_id, &key, result, now_ms).await,
-            None => Ok(false),
-        }
-    }
-
-    async fn settle_result(
-        &self,
-        app_id: &str,
-        key: &Key,
-        result: &PushedResult,
-        now_ms: i64,
-    ) -> Result<bool, StoreError> {
         const OPERATION: &str = "sends.result";
+        let Some(key) = found else {
+            return Ok(false);
+        };
         let (state, error) = match &result.fate {
             Fate::Delivered => (State::Delivered, None),
             Fate::Failed(failure) => (State::Failed, Some(failure)),
@@ -142,7 +132,7 @@ impl Sends {
             Some(_) => ", #error = :error",
         };
         let mut update = self
-            .enter(key, app_id, state, now_ms)
+            .enter(&key, app_id, state, now_ms)
             .update_expression(format!(
                 "{ENTER}, msgid = if_not_exists(msgid, :msgid), wechat_id = if_not_exists(wechat_id, :wechat_id) {change}"
             ))
@@ -178,41 +168,43 @@ impl Sends {
         Ok(output.items.unwrap_or_default().iter().find_map(key_of))
     }
 
-    /// The oldest message of today to that receiver by that template that WeChat gave no id.
-    async fn by_template(
-        &self,
-        app_id: &str,
-        result: &PushedResult,
-        now_ms: i64,
-    ) -> Result<Option<Key>, StoreError> {
+    /// The message without an id whose call was the last by that template to that receiver when
+    /// the result came.
+    async fn by_template(&self, waiting: &Waiting) -> Result<Option<Key>, StoreError> {
         const OPERATION: &str = "sends.by_template";
+        let (app_id, result, came_ms) = (&waiting.app_id, &waiting.result, waiting.came_ms);
         let Some(template_id) = &result.template_id else {
             return Ok(None);
         };
+        let since_ms = came_ms.saturating_sub(SAME_DAY_MS);
         let request = self
             .client
             .query()
             .table_name(&self.table)
             .index_name(keys::BY_USER)
-            .key_condition_expression("#user = :user AND created_ms > :since")
+            .key_condition_expression("#user = :user AND created_ms BETWEEN :since AND :came")
             .expression_attribute_names("#user", "user")
             .expression_attribute_values(":user", text(&keys::user(app_id, &result.openid)))
-            .expression_attribute_values(":since", number(now_ms.saturating_sub(SAME_DAY_MS)));
+            .expression_attribute_values(":since", number(since_ms))
+            .expression_attribute_values(":came", number(came_ms));
         let output = request
             .send()
             .await
             .map_err(|e| StoreError::of(OPERATION, &self.table, &e))?;
+        let mut last = None;
         for item in output.items.unwrap_or_default() {
             let row: Record = parse(OPERATION, item)?;
             let fits = row.kind == Some(SendKind::Subscription)
                 && row.msgid.is_none()
                 && matches!(row.state, State::Sent | State::Unknown)
                 && row.template_id.as_ref() == Some(template_id);
-            if fits {
-                return Ok(Some(Key::message(app_id, &row.client_msg_id)));
+            let calls = row.history.iter().filter(|e| e.state == State::Sending);
+            let called_ms = calls.map(|e| e.at).filter(|at| *at <= came_ms).max();
+            if fits && called_ms.is_some() {
+                last = last.max(Some((called_ms, row.client_msg_id)));
             }
         }
-        Ok(None)
+        Ok(last.map(|(_, client_msg_id)| Key::message(app_id, &client_msg_id)))
     }
 
     async fn wait(

@@ -199,35 +199,38 @@ async fn a_result_of_nobody_is_dropped_in_the_end() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_subscription_message_without_an_id_is_found_by_receiver_and_template() {
     let (sends, _table) = sends().await;
-    for (id, at) in [("first", NOW), ("second", NOW + 1)] {
+    let unanswered = Verdict::Unknown(Failure::new(None, "no answer in time", "wechat_timeout"));
+    for (id, verdict, at) in [
+        ("lost", &unanswered, NOW),
+        ("arrived", &unanswered, NOW + 1_000),
+        ("answered", &Verdict::Sent { msgid: None }, NOW + 3_000),
+    ] {
         let job = SendJob {
             kind: SendKind::Subscription,
             ..job(id, "oA")
         };
         sends.accept(APP, &job, at).await.unwrap();
         let row = sends.begin(APP, &job, claim(ME, at)).await.unwrap();
-        let verdict = if id == "first" {
-            Verdict::Unknown(Failure::new(None, "no answer in time", "wechat_timeout"))
-        } else {
-            Verdict::Sent { msgid: None }
-        };
-        sends.settle(&row, &verdict, 0, ME, at).await.unwrap();
+        sends.settle(&row, verdict, 0, ME, at).await.unwrap();
     }
-    let other = result("70", Some("t2"), Fate::Delivered);
-    assert!(!sends.result(APP, &other, NOW + 2).await.unwrap());
-    // Not at once: the result may be that of a later message whose msgid is not written yet.
-    for (n, (id, msgid)) in [(1, ("first", "71")), (2, ("second", "72"))] {
-        let (result, came) = (result(msgid, Some("t1"), Fate::Delivered), n * 100_000);
+    let state = async |id: &str| sends.read(APP, id).await.unwrap().unwrap();
+    for (came, template, of) in [
+        (2_000, "t2", None),
+        (2_000, "t1", Some("arrived")),
+        (4_000, "t1", Some("answered")),
+    ] {
+        let msgid = format!("{came}{template}");
+        let result = result(&msgid, Some(template), Fate::Delivered);
+        // Not at once: the result may be that of a later message whose msgid is not written yet.
         assert!(!sends.result(APP, &result, NOW + came).await.unwrap());
-        let looked = look_again(&sends, NOW + came + 60_000).await;
-        assert!(looked.contains(&true), "{id}: {looked:?}");
-        let row = sends.read(APP, id).await.unwrap().unwrap();
-        assert_eq!(
-            (row.state, row.msgid.as_deref()),
-            (State::Delivered, Some(msgid))
-        );
-        assert_eq!(row.error, None);
+        let found = look_again(&sends, NOW + came + 60_000).await;
+        assert_eq!(found.contains(&true), of.is_some(), "{msgid}: {found:?}");
+        let Some(id) = of else { continue };
+        let row = state(id).await;
+        assert_eq!((row.state, row.error), (State::Delivered, None), "{id}");
+        assert_eq!(row.msgid.as_deref(), Some(msgid.as_str()));
     }
+    assert_eq!(state("lost").await.state, State::Unknown);
 }
 
 #[tokio::test(flavor = "multi_thread")]
