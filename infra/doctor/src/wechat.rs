@@ -153,7 +153,7 @@ fn refused(error: Error) -> Vec<Check> {
             let address = address.as_deref().unwrap_or("this address");
             let advice = format!(
                 "Add {address} to the IP whitelist (IP白名单), beside the app secret in the WeChat console. The functions call from \
-                 their own address: add that too."
+                 their own: add that too (EgressAddresses of the stack's outputs)."
             );
             let finding = format!(
                 "WeChat refuses calls from {address} ({})",

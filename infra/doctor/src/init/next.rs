@@ -43,6 +43,10 @@ pub(super) fn write(
         Some(url) => url.replace("{account}", name.as_str()),
         None => format!("CallbackUrl of the deployed stack's outputs, with {name} for {{account}}"),
     };
+    let addresses = match stack.outputs.get("EgressAddresses") {
+        Some(addresses) => format!("{addresses}, which the functions call from,"),
+        None => "the address the functions call from (EgressAddresses of infra/network.yaml's outputs, or the proxy's)".to_owned(),
+    };
     let values = &answers.values;
     let is_made = |field: &str| answers.made.contains(&field);
     let origin = |field: &str| {
@@ -68,8 +72,8 @@ pub(super) fn write(
     }
     writeln!(
         to,
-        "2. Add to the IP whitelist (IP白名单) there: the address the functions call from, and the address of the machine \
-         wechat-doctor runs on, if it is another."
+        "2. Add to the IP whitelist (IP白名单) there: {addresses} and the address of the machine wechat-doctor runs on, if it \
+         is another."
     )?;
     writeln!(to, "3. Check: {check}")
 }
