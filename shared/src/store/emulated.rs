@@ -9,12 +9,19 @@ use aws_sdk_dynamodb::{
     },
 };
 use std::{sync::atomic::AtomicU32, sync::atomic::Ordering, time::Duration};
+use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
 
 /// A table of its own for one test: `keys` are its hash key and, if two, its range key.
 pub(crate) struct EmulatedTable {
     pub(crate) client: Client,
     pub(crate) name: String,
-    server: Option<tokio::task::JoinHandle<()>>,
+    server: Option<Server>,
+}
+
+/// Runs as long as the sender lives.
+struct Server {
+    running: oneshot::Sender<()>,
+    task: JoinHandle<Result<(), String>>,
 }
 
 impl EmulatedTable {
@@ -78,11 +85,13 @@ impl EmulatedTable {
     }
 
     /// Stops the table as an outage would; not possible with an outside endpoint.
-    pub(crate) fn stop(&self) -> bool {
-        self.server
-            .as_ref()
-            .map(tokio::task::JoinHandle::abort)
-            .is_some()
+    pub(crate) async fn stop(&mut self) -> bool {
+        let Some(Server { running, task }) = self.server.take() else {
+            return false;
+        };
+        drop(running);
+        task.await.unwrap().unwrap();
+        true
     }
 }
 
@@ -96,27 +105,23 @@ fn schema(keys: &[&str]) -> Vec<KeySchemaElement> {
         .collect()
 }
 
-impl Drop for EmulatedTable {
-    fn drop(&mut self) {
-        self.stop();
-    }
-}
-
 #[expect(
     clippy::disallowed_methods,
     reason = "an outside DynamoDB is named by the environment"
 )]
-async fn endpoint() -> (String, Option<tokio::task::JoinHandle<()>>) {
+async fn endpoint() -> (String, Option<Server>) {
     if let Ok(endpoint) = std::env::var("DYNAMODB_ENDPOINT") {
         return (endpoint, None);
     }
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let endpoint = format!("http://{}", listener.local_addr().unwrap());
     let database = dynoxide::Database::memory().unwrap();
-    (
-        endpoint,
-        Some(tokio::spawn(dynoxide::server::serve_on(listener, database))),
-    )
+    let (running, stopped) = oneshot::channel::<()>();
+    let stopped = async { drop(stopped.await) };
+    let task = tokio::spawn(dynoxide::server::serve_with_shutdown(
+        listener, database, stopped,
+    ));
+    (endpoint, Some(Server { running, task }))
 }
 
 /// A client that knows the endpoint and fails fast.

@@ -180,8 +180,8 @@ async fn a_duplicate_invocation_does_not_run_the_rule_again() {
 
 #[tokio::test]
 async fn an_outage_is_an_error_and_never_an_acknowledgement() {
-    let (inbox, table) = inbox().await;
-    if table.stop() {
+    let (inbox, mut table) = inbox().await;
+    if table.stop().await {
         let error = inbox
             .answer(&filing(&json!({})), "reply")
             .await
