@@ -171,6 +171,12 @@ async fn without_an_event_wechat_is_asked() {
     let campaign = reaches(&stage, "q", "finished").await;
     assert_eq!(campaign["batches"][0]["counts"], Value::Null);
     assert!(stage.calls("/cgi-bin/message/mass/get", SAFE) >= 1);
+    eventually("the receivers are forgotten", async || {
+        let rows = stage.rows("Sends").await;
+        let packed = rows.iter().any(|row| row.contains_key("packed"));
+        (!packed && !rows.is_empty()).then_some(())
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -10,7 +10,7 @@ use shared::{
             Work,
             agenda::{Next, next},
             batch::Batch,
-            record::Campaign,
+            record::{Campaign, Target},
         },
     },
     store::{Change, StoreError},
@@ -142,8 +142,11 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Leaves; somebody goes on at that time, or nobody has to.
+    /// Leaves; somebody goes on at that time, or nobody has to and the receivers are forgotten.
     async fn rest(&mut self, until_ms: Option<i64>) -> Result<(), Failed> {
+        if until_ms.is_none() && self.campaign.target == Target::Openids {
+            self.handler.sends.forget_receivers(&self.campaign).await?;
+        }
         let (seen, now_ms) = (self.campaign.clone(), clock::now_ms());
         let batches = std::mem::take(&mut self.batches);
         let rested = |found: &Campaign| {

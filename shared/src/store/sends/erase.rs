@@ -49,9 +49,7 @@ impl Sends {
                 .await
                 .map_err(|e| StoreError::of(OPERATION, &self.table, &e))?;
             let keys: Vec<Key> = output.items().iter().filter_map(key_of).collect();
-            for some in keys.chunks(AT_ONCE) {
-                self.delete_all(OPERATION, some).await?;
-            }
+            self.delete_all(OPERATION, &keys).await?;
             erased = erased.saturating_add(keys.len());
             start = output.last_evaluated_key;
             if start.is_none() {
@@ -65,18 +63,20 @@ impl Sends {
         operation: &'static str,
         keys: &[Key],
     ) -> Result<(), StoreError> {
-        let mut left: Vec<WriteRequest> = keys.iter().filter_map(deletion).collect();
-        while !left.is_empty() {
-            let request = self
-                .client
-                .batch_write_item()
-                .request_items(&self.table, left);
-            let output = request
-                .send()
-                .await
-                .map_err(|e| StoreError::of(operation, &self.table, &e))?;
-            let mut unprocessed = output.unprocessed_items.unwrap_or_default();
-            left = unprocessed.remove(&self.table).unwrap_or_default();
+        for some in keys.chunks(AT_ONCE) {
+            let mut left: Vec<WriteRequest> = some.iter().filter_map(deletion).collect();
+            while !left.is_empty() {
+                let request = self
+                    .client
+                    .batch_write_item()
+                    .request_items(&self.table, left);
+                let output = request
+                    .send()
+                    .await
+                    .map_err(|e| StoreError::of(operation, &self.table, &e))?;
+                let mut unprocessed = output.unprocessed_items.unwrap_or_default();
+                left = unprocessed.remove(&self.table).unwrap_or_default();
+            }
         }
         Ok(())
     }

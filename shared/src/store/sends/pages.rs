@@ -59,6 +59,19 @@ impl Sends {
         self.read_packed("sends.read_receivers", &key).await
     }
 
+    /// Deletes every receiver of a campaign that sends no more. Any number of times.
+    ///
+    /// # Errors
+    /// When the table cannot be written; then some may be left, until the campaign's rows go.
+    pub async fn forget_receivers(&self, campaign: &Campaign) -> Result<(), StoreError> {
+        let (app_id, id) = (&campaign.app_id, &campaign.client_msg_id);
+        let pages = campaign.pages.iter();
+        let pages = pages.map(|name| Key::page(app_id, id, name));
+        let batches = (0..campaign.batches).map(|number| Key::receivers(app_id, id, number));
+        let keys: Vec<Key> = pages.chain(batches).collect();
+        self.delete_all("sends.forget_receivers", &keys).await
+    }
+
     async fn put_packed(
         &self,
         operation: &'static str,
