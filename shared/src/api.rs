@@ -53,6 +53,7 @@ pub mod redact;
 pub mod relay;
 pub mod retry;
 mod rules;
+pub mod secret_call;
 pub mod shorten;
 pub mod subscribe_once;
 pub mod tag;

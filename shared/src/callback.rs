@@ -29,5 +29,4 @@ pub use query::Query;
 pub use refusal::Refusal;
 pub use reply::{ACKNOWLEDGEMENT, Article, Reply, ReplyError};
 pub use router::{Decision, Handler, PatternError, Router, RulesError, answer, forward};
-pub(crate) use signature::hex;
 pub use signature::{is_signed, sign};

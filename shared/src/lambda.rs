@@ -5,20 +5,20 @@ mod aws;
 #[cfg(feature = "http")]
 mod clients;
 pub mod clock;
-mod exchange;
 mod http;
 mod queue;
 mod settings;
 mod stream;
 mod telemetry;
+mod token_refresh;
 
 pub use accounts::{Accounts, AccountsError};
 pub use aws::Aws;
 #[cfg(feature = "http")]
 pub use clients::{AccountClient, AccountTicket, Clients, connections};
-pub use exchange::{AskError, TokenRefresh};
 pub use http::{BodyError, HttpRequest, HttpResponse};
 pub use queue::{Outgoing, QueueError, SendQueue};
 pub use settings::{Settings, SettingsError};
 pub use stream::{BatchFailures, ImageError, StreamEvent, StreamRecord};
 pub use telemetry::{Metric, Unit, emit_metrics, start_logging};
+pub use token_refresh::{AskError, TokenRefresh};

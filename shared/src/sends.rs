@@ -24,7 +24,6 @@ pub mod quiet;
 pub mod record;
 pub mod verdict;
 
-use digest::hex;
 pub use digest::{digest, digest_of};
 pub use job::{OnUnknown, Options, SendJob, SendKind, message_group};
 pub use record::{Failure, Record, State, Step, moment, utc};

@@ -7,12 +7,10 @@
 //! | [`js_sdk`] | what `wx.config` needs |
 //! | [`journey`] | the way to WeChat's authorization page and back: `state` and its cookie |
 //! | [`login`] | who came back, and the one-time code the site gets for it |
-//! | [`exchange`] | what `token-refresh` is asked for and answers |
 //! | [`verify`] | domain verification files |
 
 pub mod address;
 pub mod agent;
-pub mod exchange;
 pub mod journey;
 pub mod js_sdk;
 pub mod login;
@@ -22,10 +20,5 @@ use sha2::{Digest as _, Sha256};
 
 /// What stands for a code in the table: whoever reads the table cannot use it.
 pub fn digest(secret: &str) -> String {
-    hex(&Sha256::digest(secret))
-}
-
-/// Bytes as small hexadecimal letters.
-pub fn hex(bytes: &[u8]) -> String {
-    crate::callback::hex(bytes)
+    hex::encode(Sha256::digest(secret))
 }

@@ -200,6 +200,27 @@ async fn any_endpoint_is_reached_with_this_accounts_token() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn calls_that_take_the_app_secret_are_made_by_who_has_it() {
+    let stage = Stage::open(Options::default()).await;
+    let path = "/v1/accounts/demo/wechat/cgi-bin/clear_quota/v2";
+    for _ in 0..10 {
+        let (status, body) = stage.signed("POST", path, None).await;
+        assert_eq!((status, &body["errcode"]), (200, &json!(0)), "{body}");
+    }
+    let (status, body) = stage.signed("POST", path, None).await;
+    assert_eq!((status, &body["errcode"]), (429, &json!(48006)), "{body}");
+    assert!(body["explanation"]["en"].is_string(), "{body}");
+    assert_eq!(stage.calls("/cgi-bin/clear_quota/v2", SAFE), 11);
+    let path = "/v1/accounts/demo/wechat/sns/oauth2/access_token";
+    let (status, body) = stage.signed("GET", path, None).await;
+    let field = &body["error"]["field"];
+    assert_eq!((status, field), (400, &json!("code")), "{body}");
+    let wrong = format!("{path}?code=wrong");
+    let (status, body) = stage.signed("GET", &wrong, None).await;
+    assert_eq!((status, &body["errcode"]), (422, &json!(40029)), "{body}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn files_pass_both_ways_and_one_picture_is_uploaded_once() {
     let stage = Stage::open(Options {
         concurrency: 16,

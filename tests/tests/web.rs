@@ -231,6 +231,20 @@ async fn forged_states_used_codes_and_refusals_are_told_apart() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_site_with_pages_of_its_own_exchanges_codes_by_the_route_to_any_endpoint() {
+    let stage = Stage::open(Options::default()).await;
+    let visitor = Visitor::of(&stage);
+    let (back, _) = visitor.to_wechat("snsapi_base", "").await;
+    let code = back.split("code=").nth(1).unwrap().split('&').next();
+    let path = format!("/v1/accounts/demo/wechat{EXCHANGE}?code={}", code.unwrap());
+    let (status, body) = stage.signed("GET", &path, None).await;
+    assert_eq!(status, 200, "{body}");
+    assert!(body["openid"].is_string() && body["refresh_token"].is_string());
+    let (status, body) = stage.signed("GET", &path, None).await;
+    assert_eq!((status, &body["errcode"]), (422, &json!(40163)), "{body}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_wechat_that_is_away_is_no_login_and_a_reload_tries_again() {
     let stage = Stage::open(Options::default()).await;
     let visitor = Visitor::of(&stage);

@@ -6,7 +6,8 @@ use shared::{
     account::Account,
     api::client::Timing,
     lambda::{
-        Accounts, Aws, Clients, HttpRequest, HttpResponse, SendQueue, Settings, clock, connections,
+        Accounts, Aws, Clients, HttpRequest, HttpResponse, SendQueue, Settings, TokenRefresh,
+        clock, connections,
     },
     sends::SendKind,
     store::{Media, Sends, Tokens},
@@ -20,6 +21,7 @@ const ANSWER_MS: i64 = 1_000;
 pub(crate) struct Handler {
     accounts: Accounts,
     pub(crate) clients: Clients,
+    pub(crate) token_refresh: TokenRefresh,
     pub(crate) media: Media,
     pub(crate) sends: Sends,
     pub(crate) queue: SendQueue,
@@ -49,15 +51,12 @@ impl Handler {
             "MASS_SEND_QUEUE_URL",
         ])?;
         let aws = Aws::load().await?;
+        let function = settings.get("TOKEN_REFRESH_FUNCTION");
         let tokens = Tokens::new(aws.dynamodb(), settings.get("TOKENS_TABLE"));
         Ok(Self {
             accounts: Accounts::new(aws.ssm(), settings.get("PARAMETER_PREFIX")),
-            clients: Clients::new(
-                &aws,
-                connections(timing())?,
-                tokens,
-                settings.get("TOKEN_REFRESH_FUNCTION"),
-            )?,
+            clients: Clients::new(&aws, connections(timing())?, tokens, function)?,
+            token_refresh: TokenRefresh::new(&aws, function),
             media: Media::new(aws.dynamodb(), settings.get("MEDIA_TABLE")),
             sends: Sends::new(aws.dynamodb(), settings.get("SENDS_TABLE")),
             queue: SendQueue::new(aws.sqs(), settings.get("SEND_QUEUE_URL")),

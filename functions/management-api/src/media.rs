@@ -41,7 +41,7 @@ pub(crate) async fn answer(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
     let ask = Ask::read(call.request)?;
     check_content_type(call.request.header("content-type"))?;
     let bytes = call.request.body()?;
-    let sha256 = hex(&Sha256::digest(&bytes));
+    let sha256 = hex::encode(Sha256::digest(&bytes));
     let file = ask
         .kind
         .file(&format!("{sha256:.16}"), bytes.into_owned())?;
@@ -172,10 +172,6 @@ fn check_content_type(content_type: &str) -> Result<(), Refusal> {
     let kinds = ["image/", "audio/", "video/", "application/octet-stream"];
     let fits = content_type.is_empty() || kinds.iter().any(|kind| content_type.starts_with(kind));
     fits.then_some(()).ok_or(Refusal::ContentType(WANTED))
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 use shared::{
     api::{ApiError, Error, Invalid, Retry, errcode::explain, error::Failure, relay::NotRelayed},
-    lambda::{AccountsError, BodyError, HttpResponse, QueueError},
+    lambda::{AccountsError, AskError, BodyError, HttpResponse, QueueError},
     sends::{campaign::quota::Closed, utc},
     store::StoreError,
 };
@@ -26,6 +26,8 @@ pub(crate) enum Refusal {
     NotRelayed(#[from] NotRelayed),
     #[error(transparent)]
     Call(#[from] Error),
+    #[error(transparent)]
+    Ask(AskError),
     #[error("{0}: belongs to another message")]
     Taken(String),
     #[error("the message is {0}; only failed, dead and unknown ones are sent again")]
@@ -64,7 +66,7 @@ impl Refusal {
         match self {
             Self::Account(AccountsError::Unknown(_)) | Self::Absent(_) => 404,
             Self::Account(_) => 500,
-            Self::Store(_) | Self::HalfFiled { .. } | Self::Queue(_) => 503,
+            Self::Store(_) | Self::HalfFiled { .. } | Self::Queue(_) | Self::Ask(_) => 503,
             Self::Taken(_) | Self::State(_) => 409,
             Self::Campaign(_) | Self::Empty | Self::Full => 409,
             Self::Closed(_) => 429,
@@ -81,7 +83,7 @@ impl Refusal {
         }
     }
 
-    pub(crate) fn error_type(&self) -> &'static str {
+    pub(crate) fn error_type(&self) -> &str {
         match self {
             Self::Account(error) => error.error_type(),
             Self::Store(error) => error.error_type(),
@@ -97,6 +99,7 @@ impl Refusal {
             Self::Closed(_) => "quota_spent",
             Self::HalfFiled { source, .. } => source.error_type(),
             Self::Queue(error) => error.error_type(),
+            Self::Ask(error) => error.error_type(),
             Self::TooLarge(_) => "too_large",
             Self::Absent(_) => "not_found",
             Self::Method(_) => "wrong_method",
@@ -141,6 +144,15 @@ impl Refusal {
         match self {
             Self::Method(allowed) => response.with("allow", *allowed),
             _ => response,
+        }
+    }
+}
+
+impl From<AskError> for Refusal {
+    fn from(error: AskError) -> Self {
+        match error {
+            AskError::Wechat(error) => Self::Call(error),
+            error => Self::Ask(error),
         }
     }
 }

@@ -3,7 +3,7 @@
 use crate::{handler::Call, refusal::Refusal};
 use serde::de::IgnoredAny;
 use shared::{
-    api::{Download, Relay, body::Content, endpoint::Method},
+    api::{Download, Relay, body::Content, endpoint::Method, secret_call::SecretCall},
     lambda::{HttpRequest, HttpResponse},
 };
 
@@ -13,6 +13,15 @@ const LONGEST_ANSWER: usize = 4 << 20;
 /// Passes the request on and the answer back.
 pub(crate) async fn answer(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
     let relay = relay(call.request)?;
+    if let Some(secret_call) = SecretCall::of(&relay)? {
+        let account = &call.account.name;
+        let json = call
+            .handler
+            .token_refresh
+            .call(account, &secret_call)
+            .await?;
+        return Ok(HttpResponse::json_text(200, json));
+    }
     let client = call.handler.clients.of(call.account);
     let answer = tokio::time::timeout(call.left(), client.pass(&relay))
         .await
@@ -97,11 +106,6 @@ mod tests {
         .unwrap()
     }
 
-    fn refusal(request: &HttpRequest) -> (u16, &'static str) {
-        let refusal = relay(request).unwrap_err();
-        (refusal.status(), refusal.error_type())
-    }
-
     #[test]
     fn query_and_body_go_on_as_they_came() {
         let asked = request(
@@ -163,7 +167,8 @@ mod tests {
                 "malformed_json",
             ),
         ] {
-            assert_eq!(refusal(&asked), (status, word));
+            let refusal = relay(&asked).unwrap_err();
+            assert_eq!((refusal.status(), refusal.error_type()), (status, word));
         }
     }
 

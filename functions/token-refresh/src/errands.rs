@@ -1,36 +1,45 @@
-//! What the web pages need of the function that may read everything: who came back with a code,
-//! which takes the app secret, and the verification files of all accounts.
+//! What the others need of the function that may read everything: calls that take the app secret,
+//! and the verification files of all accounts.
 
 use crate::handler::{Failure, Handler};
+use serde::Deserialize;
 use shared::{
+    account::AccountName,
     api::{
         Client,
         client::{Hosts, Tokenless},
-        oauth::GetWebToken,
+        secret_call::{SecretAnswer, SecretCall},
     },
-    web::exchange::{Exchange, Exchanged},
 };
 use std::collections::BTreeMap;
 
-/// Exchanges a code of WeChat's; that works once.
-pub(crate) async fn exchange(handler: &Handler, asked: Exchange) -> Result<Exchanged, Failure> {
+/// A call of that account's to make.
+#[derive(Deserialize)]
+pub(crate) struct Asked {
+    account: AccountName,
+    call: SecretCall,
+}
+
+/// Makes the call with the app secret.
+pub(crate) async fn call(handler: &Handler, asked: Asked) -> Result<SecretAnswer, Failure> {
     let account = handler.accounts.get(asked.account.as_str()).await?;
     let secret = handler.accounts.app_secret(&account.name).await?;
     let hosts = Hosts::new(&account.api_hosts, handler.base.as_deref());
     let client = Client::new(handler.http.clone(), hosts, Tokenless);
-    let request = GetWebToken::new(account.app_id.clone(), &secret, asked.code);
-    let exchanged = Exchanged::of(client.call(&request).await);
+    let path = asked.call.path();
+    let relay = asked.call.relay(account.app_id.clone(), &secret)?;
+    let answer = SecretAnswer::of(client.pass(&relay).await);
     let account = &account.name;
-    match &exchanged {
-        Ok(Exchanged::Granted(_)) => tracing::info!(%account, "code exchanged"),
-        Ok(Exchanged::Refused { errcode }) => {
-            tracing::info!(%account, errcode, "code not taken");
+    match &answer {
+        Ok(SecretAnswer::Json(_)) => tracing::info!(%account, path, "secret call"),
+        Ok(SecretAnswer::Refused { errcode, errmsg }) => {
+            tracing::warn!(%account, path, errcode, errmsg, "secret call");
         }
         Err(error) => {
-            tracing::error!(%account, outcome = error.error_type(), detail = %error, "code");
+            tracing::error!(%account, path, outcome = error.error_type(), detail = %error, "secret call");
         }
     }
-    Ok(exchanged?)
+    Ok(answer?)
 }
 
 /// Names and contents of all verification files. An account that does not read has none.

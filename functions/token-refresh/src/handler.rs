@@ -1,6 +1,6 @@
 //! What the function is asked for: a tick of the schedule, a token by invoke, a token over HTTP.
 
-use crate::{login, routes, tick};
+use crate::{errands, routes, tick};
 use lambda_runtime::{Context, Diagnostic};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
@@ -13,7 +13,6 @@ use shared::{
     },
     store::Tokens,
     token::{Current, Kind, RefreshError, Refreshed, Refresher, Secrets, Why},
-    web::exchange::Exchange,
 };
 use std::sync::Arc;
 use thiserror::Error;
@@ -24,8 +23,9 @@ use thiserror::Error;
 pub(crate) enum Event {
     Http(Box<HttpRequest>),
     Invoke(Invoke),
-    Login {
-        oauth: Exchange,
+    /// A call that takes the app secret.
+    Errand {
+        secret_call: errands::Asked,
     },
     /// All domain verification files of all accounts.
     VerifyFiles {
@@ -133,12 +133,12 @@ impl Handler {
                 let refreshed = self.token(&account, kind, why).await?;
                 Ok(written(kind, &refreshed.current))
             }
-            Event::Login { oauth } => Ok(json!(login::exchange(self, oauth).await?)),
+            Event::Errand { secret_call } => Ok(json!(errands::call(self, secret_call).await?)),
             Event::VerifyFiles {
                 verify_files: false,
             } => Ok(Value::Null),
             Event::VerifyFiles { verify_files: true } => {
-                Ok(json!(login::verify_files(self).await?))
+                Ok(json!(errands::verify_files(self).await?))
             }
             Event::Tick { tick: false } => Ok(Value::Null),
             Event::Tick { tick: true } => {

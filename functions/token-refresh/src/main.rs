@@ -1,7 +1,7 @@
 //! Token refresh: the only function that fetches tokens and tickets, and that may read app secrets.
 
+mod errands;
 mod handler;
-mod login;
 mod routes;
 mod tick;
 

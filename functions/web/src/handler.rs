@@ -13,7 +13,7 @@ use shared::{
         connections,
     },
     store::{Logins, Tokens},
-    web::{hex, journey::StateKey},
+    web::journey::StateKey,
 };
 use std::{collections::HashMap, time::Duration};
 use tokio::sync::Mutex;
@@ -129,7 +129,7 @@ impl Call<'_> {
 pub(crate) fn random<const N: usize>() -> Result<String, getrandom::Error> {
     let mut bytes = [0; N];
     getrandom::fill(&mut bytes)?;
-    Ok(hex(&bytes))
+    Ok(hex::encode(bytes))
 }
 
 /// A visitor waits.

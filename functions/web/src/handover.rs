@@ -43,11 +43,11 @@ pub(crate) async fn refresh(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
     let Refresh { refresh_token } = read(call, "must be {\"refresh_token\": \"of a login\"}")?;
     let request = RefreshWebToken::new(call.account.app_id.clone(), refresh_token);
     let answer = call.handler.clients.of(call.account).call(&request).await;
-    let granted = answer.map_err(|error| match error.refusal().map(|r| r.errcode) {
+    let token = answer.map_err(|error| match error.refusal().map(|r| r.errcode) {
         Some(40_030 | 42_002) => Refusal::Absent("refresh token"),
         _ => error.into(),
     })?;
-    let visitor = login::visitor(call, granted.into()).await;
+    let visitor = login::visitor(call, token).await;
     Ok(HttpResponse::json(200, &json!(visitor)))
 }
 

@@ -7,14 +7,13 @@ use crate::{
 use shared::{
     api::{
         Invalid,
-        oauth::{AuthorizePage, GetWebUserInfo, Scope},
+        oauth::{AuthorizePage, GetWebUserInfo, Scope, WebToken},
         user::Language,
     },
     lambda::{HttpResponse, clock},
     web::{
         address::PageUrl,
         digest,
-        exchange::{Exchange, Exchanged, Granted},
         journey::{JOURNEY_S, Journey, StateError},
         login::{Step, Visitor},
     },
@@ -163,25 +162,22 @@ async fn identify(call: &Call<'_>, journey: &Journey, code: &str) -> Result<Outc
 
 /// The visitor; none when WeChat does not take the code.
 async fn exchange(call: &Call<'_>, code: &str) -> Result<Option<Visitor>, Refusal> {
-    let asked = Exchange {
-        account: call.account.name.clone(),
-        code: code.into(),
-    };
-    match call.handler.token_refresh.exchange(&asked).await? {
-        Exchanged::Granted(granted) => Ok(Some(visitor(call, granted).await)),
-        Exchanged::Refused { .. } => Ok(None),
+    let (token_refresh, account) = (&call.handler.token_refresh, &call.account.name);
+    match token_refresh.exchange(account, code.into()).await? {
+        Some(token) => Ok(Some(visitor(call, token).await)),
+        None => Ok(None),
     }
 }
 
 /// With name and picture where they may be read. The code is used up by now: when they cannot be
 /// had, the login goes on without, and the site may refresh it.
-pub(crate) async fn visitor(call: &Call<'_>, granted: Granted) -> Visitor {
-    if !granted.has_profile() {
-        return Visitor::new(granted, None);
+pub(crate) async fn visitor(call: &Call<'_>, token: WebToken) -> Visitor {
+    if !token.has_profile() {
+        return Visitor::new(token, None);
     }
     let request = GetWebUserInfo {
-        access_token: granted.access_token.clone(),
-        openid: granted.openid.clone(),
+        access_token: token.access_token.clone(),
+        openid: token.openid.clone(),
         lang: Language::SimplifiedChinese,
     };
     let info = call.handler.clients.of(call.account).call(&request).await;
@@ -189,5 +185,5 @@ pub(crate) async fn visitor(call: &Call<'_>, granted: Granted) -> Visitor {
         let account = &call.account.name;
         tracing::warn!(%account, outcome = error.error_type(), detail = %error, "no profile");
     }
-    Visitor::new(granted, info.ok())
+    Visitor::new(token, info.ok())
 }

@@ -121,6 +121,15 @@ pub struct WebToken {
     pub unionid: Option<String>,
 }
 
+impl WebToken {
+    /// Whether name and picture may be read.
+    pub fn has_profile(&self) -> bool {
+        self.scope
+            .split(',')
+            .any(|scope| scope == "snsapi_userinfo")
+    }
+}
+
 /// `GET /sns/userinfo`: name and picture, with the scope `snsapi_userinfo`.
 #[derive(Debug, Clone, Serialize)]
 pub struct GetWebUserInfo {

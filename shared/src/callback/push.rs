@@ -5,7 +5,6 @@ use super::{
     element::{self, Element},
     event::Event,
     message::{Envelope, Message},
-    signature::hex,
 };
 use serde::Serialize;
 use serde_json::Value;
@@ -242,7 +241,7 @@ fn part(text: &str) -> Cow<'_, str> {
 
 /// A digest that no part can be taken for.
 pub(super) fn digest(text: &str) -> String {
-    format!("~{}", hex(&Sha1::digest(text)))
+    format!("~{}", hex::encode(Sha1::digest(text)))
 }
 
 #[cfg(test)]

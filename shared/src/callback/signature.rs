@@ -5,14 +5,14 @@ use subtle::ConstantTimeEq as _;
 
 /// Lower-case hex SHA-1 of the parts, sorted byte by byte and joined.
 pub fn sign<const N: usize>(parts: [&str; N]) -> String {
-    hex(&digest(parts))
+    hex::encode(digest(parts))
 }
 
 /// Whether `given` signs the parts; takes the same time wherever it differs.
 pub fn is_signed<const N: usize>(parts: [&str; N], given: &str) -> bool {
     let mut expected = [0; 40];
-    write_hex(&digest(parts), &mut expected);
-    expected.ct_eq(given.as_bytes()).into()
+    let written = hex::encode_to_slice(digest(parts), &mut expected);
+    written.is_ok() && expected.ct_eq(given.as_bytes()).into()
 }
 
 fn digest<const N: usize>(mut parts: [&str; N]) -> [u8; 20] {
@@ -22,20 +22,6 @@ fn digest<const N: usize>(mut parts: [&str; N]) -> [u8; 20] {
         hash.update(part);
     }
     hash.finalize().into()
-}
-
-/// Bytes as lower-case hex.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    let mut text = vec![0; bytes.len() * 2];
-    write_hex(bytes, &mut text);
-    String::from_utf8(text).unwrap_or_default()
-}
-
-fn write_hex(bytes: &[u8], text: &mut [u8]) {
-    let digit = |half: u8| half + if half < 10 { b'0' } else { b'a' - 10 };
-    for (byte, pair) in bytes.iter().zip(text.as_chunks_mut::<2>().0) {
-        *pair = [digit(byte >> 4), digit(byte & 15)];
-    }
 }
 
 #[cfg(test)]

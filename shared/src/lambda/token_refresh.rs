@@ -1,7 +1,15 @@
 //! Questions only `token-refresh` can answer, asked by invoking it.
 
-use crate::web::exchange::{Exchange, Exchanged};
+use crate::{
+    account::AccountName,
+    api::{
+        Error,
+        oauth::WebToken,
+        secret_call::{SecretAnswer, SecretCall},
+    },
+};
 use aws_sdk_lambda::{Client, error::DisplayErrorContext, primitives::Blob};
+use secrecy::SecretString;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use std::{collections::BTreeMap, time::Duration};
@@ -31,6 +39,9 @@ pub enum AskError {
         /// The failure in a sentence.
         message: String,
     },
+    /// WeChat refused the call.
+    #[error(transparent)]
+    Wechat(#[from] Error),
     /// Its answer does not read.
     #[error("token-refresh: malformed answer")]
     Malformed,
@@ -42,6 +53,7 @@ impl AskError {
         match self {
             Self::Unreachable(_) => "token_refresh_unreachable",
             Self::Failed { kind, .. } => kind,
+            Self::Wechat(error) => error.error_type(),
             Self::Malformed => "token_refresh_malformed",
         }
     }
@@ -56,12 +68,28 @@ impl TokenRefresh {
         }
     }
 
-    /// Who came back with that code. Asked once, never repeated: the code works once.
+    /// Makes a call that takes the app secret; WeChat's JSON as it came. Asked once, never repeated:
+    /// a code works once.
     ///
     /// # Errors
-    /// When the function or WeChat is out of reach; the code may be used up then.
-    pub async fn exchange(&self, asked: &Exchange) -> Result<Exchanged, AskError> {
-        self.ask(&json!({ "oauth": asked })).await
+    /// WeChat's refusal, or when the function or WeChat is out of reach; a code may be used up then.
+    pub async fn call(&self, account: &AccountName, call: &SecretCall) -> Result<String, AskError> {
+        let question = json!({ "secret_call": { "account": account, "call": call } });
+        let answer: SecretAnswer = self.ask(&question).await?;
+        Ok(answer.accept(call.path())?)
+    }
+
+    /// Who came back with that code; none when WeChat does not take it: 40163 used, 40029 wrong, 42003
+    /// too late.
+    ///
+    /// # Errors
+    /// As [`call`](Self::call).
+    pub async fn exchange(
+        &self,
+        account: &AccountName,
+        code: SecretString,
+    ) -> Result<Option<WebToken>, AskError> {
+        taken(self.call(account, &SecretCall::WebToken { code }).await)
     }
 
     /// Names and contents of the verification files of all accounts.
@@ -86,6 +114,20 @@ impl TokenRefresh {
     }
 }
 
+fn taken(answer: Result<String, AskError>) -> Result<Option<WebToken>, AskError> {
+    match answer {
+        Ok(json) => serde_json::from_str(&json)
+            .map(Some)
+            .map_err(|_| AskError::Malformed),
+        Err(AskError::Wechat(Error::Api(refusal)))
+            if matches!(refusal.errcode, 40_029 | 40_163 | 42_003) =>
+        {
+            Ok(None)
+        }
+        Err(error) => Err(error),
+    }
+}
+
 fn read<T: DeserializeOwned>(failed: bool, payload: &[u8]) -> Result<T, AskError> {
     if failed {
         let told: Value = serde_json::from_slice(payload).unwrap_or_default();
@@ -104,11 +146,31 @@ mod tests {
 
     #[test]
     fn answers_and_failures_are_told_apart() {
-        let refused = read::<Exchanged>(false, br#"{"refused":{"errcode":40163}}"#);
-        assert!(matches!(refused, Ok(Exchanged::Refused { errcode: 40163 })));
-        let failed = read::<Exchanged>(true, br#"{"errorType":"e","errorMessage":"m"}"#);
+        let json = read::<SecretAnswer>(false, br#"{"json":"{}"}"#);
+        assert_eq!(json.unwrap(), SecretAnswer::Json("{}".into()));
+        let failed = read::<SecretAnswer>(true, br#"{"errorType":"e","errorMessage":"m"}"#);
         assert_eq!(failed.unwrap_err().to_string(), "token-refresh: e: m");
-        let malformed = read::<Exchanged>(false, b"null").unwrap_err();
+        let malformed = read::<SecretAnswer>(false, b"null").unwrap_err();
         assert_eq!(malformed.error_type(), "token_refresh_malformed");
+    }
+
+    #[test]
+    fn a_code_that_is_not_taken_is_an_answer() {
+        let refused = |errcode| {
+            let errmsg = "m".to_owned();
+            let answer = SecretAnswer::Refused { errcode, errmsg };
+            taken(answer.accept("/x").map_err(AskError::from))
+        };
+        for errcode in [40_029, 40_163, 42_003] {
+            assert!(matches!(refused(errcode), Ok(None)), "{errcode}");
+        }
+        assert_eq!(refused(40_125).unwrap_err().error_type(), "wechat_config");
+        let token = json!({"access_token": "a", "expires_in": 7200, "refresh_token": "r",
+            "openid": "oT3x_uK9bqVwZ2m4LrNcY8dEfGhI", "scope": "snsapi_base,snsapi_userinfo",
+            "is_snapshotuser": 1});
+        let read = taken(Ok(token.to_string())).unwrap().unwrap();
+        assert!(read.has_profile() && read.is_snapshotuser && read.unionid.is_none());
+        assert!(!format!("{read:?}").contains("\"a\""));
+        assert!(taken(Ok("{}".into())).is_err());
     }
 }

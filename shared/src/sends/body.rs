@@ -1,6 +1,6 @@
 //! The body as WeChat gets it.
 
-use super::{SendKind, digest::hex, record::Record};
+use super::{SendKind, record::Record};
 use serde_json::{Value, json};
 use sha1::{Digest as _, Sha1};
 
@@ -36,7 +36,7 @@ fn wechat_id(id: &str) -> String {
     if id.len() <= ID_LIMIT {
         return id.to_owned();
     }
-    format!("{:.32}", hex(&Sha1::digest(id)))
+    format!("{:.32}", hex::encode(Sha1::digest(id)))
 }
 
 /// Phones keep a link under the text it stood in: a changed link under an equal text may open the

@@ -14,7 +14,7 @@ pub fn digest(kind: SendKind, body: &Value) -> String {
 pub fn digest_of(word: &str, body: &Value) -> String {
     let mut canonical = String::from(word);
     write(body, &mut canonical);
-    hex(&Sha1::digest(canonical))
+    hex::encode(Sha1::digest(canonical))
 }
 
 /// Sorted here, whatever the map of `serde_json` is built on.
@@ -42,10 +42,6 @@ fn write(value: &Value, to: &mut String) {
         }
         scalar => to.push_str(&scalar.to_string()),
     }
-}
-
-pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

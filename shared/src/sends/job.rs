@@ -1,6 +1,5 @@
 //! What travels on the send queue.
 
-use super::digest::hex;
 use crate::account::AppId;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -149,7 +148,11 @@ impl SendJob {
         if round.is_empty() {
             self.client_msg_id.clone()
         } else {
-            format!("{}.{:.16}", self.client_msg_id, hex(&Sha1::digest(round)))
+            format!(
+                "{}.{:.16}",
+                self.client_msg_id,
+                hex::encode(Sha1::digest(round))
+            )
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Answers that missed WeChat's five seconds, as messages.
 
-use super::{Options, SendJob, SendKind, digest::hex};
+use super::{Options, SendJob, SendKind};
 use crate::callback::Reply;
 use serde_json::{Value, json};
 use sha1::{Digest as _, Sha1};
@@ -16,7 +16,7 @@ impl SendJob {
         Some(Self {
             account: account.to_owned(),
             kind: SendKind::CustomerService,
-            client_msg_id: format!("late-{:.24}", hex(&Sha1::digest(row_id))),
+            client_msg_id: format!("late-{:.24}", hex::encode(Sha1::digest(row_id))),
             to_user: to_user.to_owned(),
             body,
             options: Options {

@@ -96,7 +96,7 @@ impl Journey {
         let json = serde_json::to_vec(self).unwrap_or_default();
         let value = URL_SAFE_NO_PAD.encode(json);
         let mac = key.mac(app_id, &value).map(|mac| mac.finalize());
-        let mac = mac.map(|mac| super::hex(&mac.into_bytes()));
+        let mac = mac.map(|mac| hex::encode(mac.into_bytes()));
         let state = format!("{}{}", self.nonce, mac.unwrap_or_default());
         let name = cookie_name(&self.nonce);
         // The prefix makes browsers take it from this very host alone, never from a neighbour.
@@ -117,7 +117,7 @@ impl Journey {
         now_s: i64,
     ) -> Result<Self, StateError> {
         let (nonce, mac) = state.split_at_checked(NONCE).ok_or(StateError::Malformed)?;
-        let mac = bytes(mac).ok_or(StateError::Malformed)?;
+        let mac = hex::decode(mac).map_err(|_| StateError::Malformed)?;
         let value = cookie(&cookie_name(nonce)).ok_or(StateError::OtherBrowser)?;
         let known = key.mac(app_id, value).ok_or(StateError::Forged)?;
         // Compares in constant time.
@@ -139,19 +139,6 @@ impl Journey {
 
 fn cookie_name(nonce: &str) -> String {
     format!("__Host-login-{nonce}")
-}
-
-/// 64 hexadecimal letters.
-fn bytes(hex: &str) -> Option<[u8; 32]> {
-    let digits = hex.as_bytes();
-    if digits.len() != 64 || !digits.iter().all(u8::is_ascii_hexdigit) {
-        return None;
-    }
-    let mut bytes = [0; 32];
-    for (byte, pair) in bytes.iter_mut().zip(hex.as_bytes().chunks(2)) {
-        *byte = u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()?;
-    }
-    Some(bytes)
 }
 
 #[cfg(test)]

@@ -50,7 +50,7 @@ fn signature(ticket: &SecretString, nonce: &str, timestamp: i64, url: &str) -> S
     hash.update("jsapi_ticket=");
     hash.update(ticket.expose_secret());
     hash.update(format!("&noncestr={nonce}&timestamp={timestamp}&url={url}"));
-    super::hex(&hash.finalize())
+    hex::encode(hash.finalize())
 }
 
 #[cfg(test)]

@@ -1,10 +1,12 @@
 //! Who came back from WeChat's page, exchanged once however often the browser asks, and the
 //! one-time code under which the site reads it.
 
-use super::exchange::Granted;
 use crate::{
     account::OpenId,
-    api::{oauth::WebUserInfo, token::expose},
+    api::{
+        oauth::{WebToken, WebUserInfo},
+        token::expose,
+    },
 };
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
@@ -56,15 +58,15 @@ pub struct Profile {
 
 impl Visitor {
     /// What the site learns.
-    pub fn new(granted: Granted, info: Option<WebUserInfo>) -> Self {
+    pub fn new(token: WebToken, info: Option<WebUserInfo>) -> Self {
         let unionid = info.as_ref().and_then(|info| info.unionid.clone());
         Self {
-            openid: granted.openid,
-            unionid: granted.unionid.or(unionid),
-            scope: granted.scope,
-            is_snapshotuser: granted.is_snapshotuser,
+            openid: token.openid,
+            unionid: token.unionid.or(unionid),
+            scope: token.scope,
+            is_snapshotuser: token.is_snapshotuser,
             profile: info.map(Profile::from),
-            refresh_token: granted.refresh_token,
+            refresh_token: token.refresh_token,
         }
     }
 }
@@ -141,8 +143,9 @@ mod tests {
         assert!(matches!(login("c", "me").step("c", "me"), Step::Exchange));
         assert!(matches!(login("c", "you").step("c", "me"), Step::Wait));
         assert!(matches!(login("c", "me").step("d", "me"), Step::Another));
-        let granted = Granted {
+        let token = WebToken {
             access_token: "a".into(),
+            expires_in: 7_200,
             refresh_token: "r".into(),
             openid: OpenId::try_from("oT3x_uK9bqVwZ2m4LrNcY8dEfGhI").unwrap(),
             unionid: None,
@@ -150,7 +153,7 @@ mod tests {
             is_snapshotuser: false,
         };
         let done = Login {
-            visitor: Some(Visitor::new(granted, None)),
+            visitor: Some(Visitor::new(token, None)),
             ..login("c", "you")
         };
         assert!(matches!(done.clone().step("c", "me"), Step::Done(_)));

@@ -71,7 +71,7 @@ impl Page {
             digest.update(openid);
             digest.update(b"\n");
         }
-        let hex = crate::sends::hex(&digest.finalize());
+        let hex = hex::encode(digest.finalize());
         format!("{hex:.24}-{}", self.0.len())
     }
 

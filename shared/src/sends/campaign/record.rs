@@ -3,7 +3,7 @@
 use super::{PAGES, State, batch::Batch, page::Page};
 use crate::{
     api::mass::{MassFilter, MassMessage},
-    sends::{Failure, hex},
+    sends::Failure,
 };
 use serde::{Deserialize, Serialize};
 use sha1::{Digest as _, Sha1};
@@ -196,7 +196,7 @@ impl Campaign {
             receivers,
         ];
         let digest = Sha1::digest(parts.join("\n"));
-        format!("{:.32}", hex(&digest))
+        format!("{:.32}", hex::encode(digest))
     }
 
     /// Where the campaign is by what its batches say.

@@ -1,8 +1,6 @@
 use super::*;
 use crate::{
-    account::OpenId,
-    store::emulated::EmulatedTable,
-    web::{exchange::Granted, login::Step},
+    account::OpenId, api::oauth::WebToken, store::emulated::EmulatedTable, web::login::Step,
 };
 
 const NOW: i64 = 1_800_000_000_000;
@@ -17,15 +15,16 @@ fn app(last: char) -> AppId {
 }
 
 fn visitor() -> Visitor {
-    let granted = Granted {
+    let token = WebToken {
         access_token: "a".into(),
+        expires_in: 7_200,
         refresh_token: "r".into(),
         openid: OpenId::try_from("oT3x_uK9bqVwZ2m4LrNcY8dEfGhI").unwrap(),
         unionid: None,
         scope: "snsapi_base".to_owned(),
         is_snapshotuser: false,
     };
-    Visitor::new(granted, None)
+    Visitor::new(token, None)
 }
 
 #[tokio::test(flavor = "multi_thread")]

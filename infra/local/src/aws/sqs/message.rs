@@ -116,7 +116,7 @@ pub(super) fn parse_receipt(handle: &str) -> Option<(u64, u32, &str)> {
 
 /// `MD5OfMessageBody`.
 pub fn md5_of_body(body: &str) -> String {
-    hex(&Md5::digest(body.as_bytes()))
+    hex::encode(Md5::digest(body.as_bytes()))
 }
 
 /// `MD5OfMessageAttributes`: names sorted, each part prefixed with its length (SQS guide, "calculating the MD5").
@@ -142,17 +142,12 @@ pub(super) fn md5_of_attributes(attributes: &Map<String, Value>) -> Option<Strin
             );
         }
     }
-    Some(hex(&digest.finalize()))
+    Some(hex::encode(digest.finalize()))
 }
 
 fn prefixed(digest: &mut Md5, bytes: &[u8]) {
     digest.update(u32::try_from(bytes.len()).unwrap_or(u32::MAX).to_be_bytes());
     digest.update(bytes);
-}
-
-/// Lower-case hexadecimal.
-pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|b| format!("{b:02x}")).collect()
 }
 
 /// A text attribute in the wire's JSON form.

@@ -1,7 +1,7 @@
 //! One queue: order, visibility, deduplication, redrive. Time is an input.
 
 use super::error::SqsError;
-use super::message::{Draft, Message, hex, parse_receipt};
+use super::message::{Draft, Message, parse_receipt};
 use crate::ids;
 use crate::template;
 use sha2::{Digest, Sha256};
@@ -141,7 +141,7 @@ impl Queue {
             self.settings.content_based_deduplication,
         ) {
             (Some(id), _) => Ok(id.clone()),
-            (None, true) => Ok(hex(&Sha256::digest(draft.body.as_bytes()))),
+            (None, true) => Ok(hex::encode(Sha256::digest(draft.body.as_bytes()))),
             (None, false) => Err(SqsError::invalid(
                 "MessageDeduplicationId",
                 "the queue needs ContentBasedDeduplication or each message an id",
