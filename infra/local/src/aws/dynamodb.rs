@@ -11,6 +11,7 @@ use http_body_util::Full;
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
+use rusqlite::Connection;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -64,11 +65,7 @@ impl DynamoDb {
     /// Opens the database (in `data` if given, else in memory) and creates the tables it lacks.
     pub async fn start(tables: &[Table], data: Option<&Path>) -> Result<Self, DynamoDbError> {
         let failed = |e: &dyn std::fmt::Display| DynamoDbError::Start(e.to_string());
-        let database = match data {
-            Some(directory) => Database::new(&directory.join("dynamodb.sqlite").to_string_lossy()),
-            None => Database::memory(),
-        };
-        let database = database.map_err(|e| failed(&e))?;
+        let database = open(data).map_err(|e| failed(&e))?;
         for table in tables {
             create(&database, table).map_err(|reason| DynamoDbError::Table {
                 table: table.id.clone(),
@@ -278,6 +275,32 @@ fn partition_key(table: &Table) -> Option<(String, String)> {
         table.name.clone(),
         hash.get("AttributeName")?.as_str()?.to_owned(),
     ))
+}
+
+/// Without them each record that enters a stream, and each read of one, looks at all the others.
+const STREAM_INDEXES: &str = "
+    CREATE INDEX IF NOT EXISTS stream_order ON _stream_records (table_name, CAST(sequence_number AS INTEGER));
+    CREATE INDEX IF NOT EXISTS shard_order ON _stream_records (table_name, shard_id, CAST(sequence_number AS INTEGER));
+";
+
+/// Opens the database in a directory, or one in memory.
+fn open(data: Option<&Path>) -> Result<Database, Box<dyn std::error::Error>> {
+    let Some(directory) = data else {
+        // Indexes enter through a file alone; what is in memory begins as its copy.
+        let directory = tempfile::tempdir()?;
+        open(Some(directory.path()))?;
+        let database = Database::memory()?;
+        database.restore_from(&file_in(directory.path()))?;
+        return Ok(database);
+    };
+    let database = Database::new(&file_in(directory))?;
+    Connection::open(file_in(directory))?.execute_batch(STREAM_INDEXES)?;
+    Ok(database)
+}
+
+fn file_in(directory: &Path) -> String {
+    let file = directory.join("dynamodb.sqlite");
+    file.to_string_lossy().into_owned()
 }
 
 fn create(database: &Database, table: &Table) -> Result<(), String> {
