@@ -191,20 +191,25 @@ impl Sends {
             .send()
             .await
             .map_err(|e| StoreError::of(OPERATION, &self.table, &e))?;
-        let mut last = None;
-        for item in output.items.unwrap_or_default() {
-            let row: Record = parse(OPERATION, item)?;
-            let fits = row.kind == Some(SendKind::Subscription)
-                && row.msgid.is_none()
-                && matches!(row.state, State::Sent | State::Unknown)
-                && row.template_id.as_ref() == Some(template_id);
+        let rows = output.items.unwrap_or_default().into_iter();
+        let rows: Vec<Record> = rows
+            .map(|item| parse(OPERATION, item))
+            .collect::<Result<_, _>>()?;
+        let called_ms = |row: &Record| {
             let calls = row.history.iter().filter(|e| e.state == State::Sending);
-            let called_ms = calls.map(|e| e.at).filter(|at| *at <= came_ms).max();
-            if fits && called_ms.is_some() {
-                last = last.max(Some((called_ms, row.client_msg_id)));
-            }
-        }
-        Ok(last.map(|(_, client_msg_id)| Key::message(app_id, &client_msg_id)))
+            calls.map(|e| e.at).filter(|at| *at <= came_ms).max()
+        };
+        let fits = |row: &&Record| {
+            row.kind == Some(SendKind::Subscription)
+                && row.template_id.as_ref() == Some(template_id)
+                && row.msgid.is_none()
+                && matches!(row.state, State::Sending | State::Sent | State::Unknown)
+                && called_ms(row).is_some()
+        };
+        let last = rows.iter().filter(fits).max_by_key(|row| called_ms(row));
+        // The worker of one that is still called is gone; another will say that its fate is not known.
+        let settled = last.filter(|row| row.state != State::Sending);
+        Ok(settled.map(|row| Key::message(app_id, &row.client_msg_id)))
     }
 
     async fn wait(

@@ -4,15 +4,17 @@ use crate::{arrivals::Arrivals, plan::Plan, plan::number};
 use std::collections::{BTreeMap, HashMap};
 use tests::Stage;
 
-/// The state of each message, by its number.
-pub(crate) struct Rows(HashMap<u64, String>);
+/// State and history of each message, by its number.
+pub(crate) struct Rows(HashMap<u64, (String, String)>);
 
 impl Rows {
     pub(crate) async fn read(stage: &Stage) -> Self {
         let rows = stage.rows("Sends").await;
         let states = rows.iter().filter_map(|row| {
             let text = |name: &str| row.get(name)?.as_s().ok().cloned();
-            Some((number(&text("client_msg_id")?)?, text("state")?))
+            let history = format!("{:?}", row.get("history"));
+            let n = number(&text("client_msg_id")?)?;
+            Some((n, (text("state")?, history)))
         });
         Self(states.collect())
     }
@@ -22,7 +24,7 @@ impl Rows {
         let times = arrivals.times();
         let (mut states, mut lost, mut doubled) = (BTreeMap::new(), Vec::new(), Vec::new());
         for n in 0..plan.messages {
-            let state = self.0.get(&n).map_or("no row", String::as_str);
+            let state = self.0.get(&n).map_or("no row", |(state, _)| state);
             *states.entry(state).or_insert(0_u64) += 1;
             match (state, times.get(&n).copied().unwrap_or(0)) {
                 (_, 2..) => doubled.push(n),
@@ -35,6 +37,9 @@ impl Rows {
         }
         println!("arrived            {:>9}", times.len());
         println!("lost               {:>9} {:?}", lost.len(), first(&lost));
+        for n in first(&lost) {
+            println!("lost {n}: {:?}", self.0.get(n));
+        }
         println!(
             "arrived twice      {:>9} {:?}",
             doubled.len(),

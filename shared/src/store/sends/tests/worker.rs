@@ -234,6 +234,38 @@ async fn a_subscription_message_without_an_id_is_found_by_receiver_and_template(
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_result_waits_for_a_message_whose_worker_was_killed() {
+    let (sends, _table) = sends().await;
+    let lost = Verdict::Unknown(Failure::new(None, "no answer in time", "wechat_timeout"));
+    for (id, at) in [("lost", NOW), ("killed", NOW + 1_000)] {
+        let job = SendJob {
+            kind: SendKind::Subscription,
+            ..job(id, "oA")
+        };
+        sends.accept(APP, &job, at).await.unwrap();
+        let row = sends.begin(APP, &job, claim(ME, at)).await.unwrap();
+        if id == "lost" {
+            sends.settle(&row, &lost, 0, ME, at).await.unwrap();
+        }
+    }
+    let result = result("71", Some("t1"), Fate::Delivered);
+    assert!(!sends.result(APP, &result, NOW + 2_000).await.unwrap());
+    assert_eq!(look_again(&sends, NOW + 62_000).await, [false]);
+    let later = NOW + 100_000;
+    let killed = sends.read(APP, "killed").await.unwrap().unwrap();
+    let next = sends
+        .take_over(&killed, claim("next", later))
+        .await
+        .unwrap();
+    sends.settle(&next, &lost, 0, "next", later).await.unwrap();
+    assert_eq!(look_again(&sends, NOW + 302_000).await, [true]);
+    for (id, state) in [("lost", State::Unknown), ("killed", State::Delivered)] {
+        let row = sends.read(APP, id).await.unwrap().unwrap();
+        assert_eq!(row.state, state, "{id}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_redrive_begins_anew_once() {
     let (sends, _table) = sends().await;
     assert_eq!(
