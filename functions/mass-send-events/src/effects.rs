@@ -142,6 +142,7 @@ impl Filed {
             openid: self.openid.clone(),
             msgid: self.push.msg_id.clone()?,
             template_id: None,
+            pushed_ms: self.at_ms(),
             fate,
         }))
     }
@@ -179,6 +180,7 @@ impl Filed {
             openid: self.openid.clone(),
             msgid: entry.msg_id.clone().unwrap_or_default(),
             template_id: Some(entry.template_id.clone()),
+            pushed_ms: self.at_ms(),
             fate,
         });
         let consent = change.map(|change| entry.consent(change, event_id));

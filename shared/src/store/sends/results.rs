@@ -16,6 +16,8 @@ use serde::{Deserialize, Serialize};
 const LOOKS_MS: [i64; 4] = [60_000, 300_000, 900_000, 3_600_000];
 /// A result names its message by receiver and template no longer than this, in milliseconds.
 const SAME_DAY_MS: i64 = 86_400_000;
+/// How far a call may seem to begin after its result was pushed: whole seconds, and two clocks.
+const SKEW_MS: i64 = 3_000;
 
 /// What became of a message.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,6 +40,8 @@ pub struct PushedResult {
     /// msgid is found by receiver and template, once every other one has its msgid written.
     #[serde(default)]
     pub template_id: Option<String>,
+    /// When WeChat pushed it, in milliseconds since 1970, to the second.
+    pub pushed_ms: i64,
     /// What became of it.
     pub fate: Fate,
 }
@@ -168,25 +172,28 @@ impl Sends {
         Ok(output.items.unwrap_or_default().iter().find_map(key_of))
     }
 
-    /// The message without an id whose call was the last by that template to that receiver when
-    /// the result came.
+    /// The message without an id whose call was the last by that template to that receiver before
+    /// the result.
     async fn by_template(&self, waiting: &Waiting) -> Result<Option<Key>, StoreError> {
         const OPERATION: &str = "sends.by_template";
-        let (app_id, result, came_ms) = (&waiting.app_id, &waiting.result, waiting.came_ms);
+        let (app_id, result) = (&waiting.app_id, &waiting.result);
+        let before_ms = waiting
+            .came_ms
+            .min(result.pushed_ms.saturating_add(SKEW_MS));
         let Some(template_id) = &result.template_id else {
             return Ok(None);
         };
-        let since_ms = came_ms.saturating_sub(SAME_DAY_MS);
+        let since_ms = before_ms.saturating_sub(SAME_DAY_MS);
         let request = self
             .client
             .query()
             .table_name(&self.table)
             .index_name(keys::BY_USER)
-            .key_condition_expression("#user = :user AND created_ms BETWEEN :since AND :came")
+            .key_condition_expression("#user = :user AND created_ms BETWEEN :since AND :before")
             .expression_attribute_names("#user", "user")
             .expression_attribute_values(":user", text(&keys::user(app_id, &result.openid)))
             .expression_attribute_values(":since", number(since_ms))
-            .expression_attribute_values(":came", number(came_ms));
+            .expression_attribute_values(":before", number(before_ms));
         let output = request
             .send()
             .await
@@ -197,7 +204,7 @@ impl Sends {
             .collect::<Result<_, _>>()?;
         let called_ms = |row: &Record| {
             let calls = row.history.iter().filter(|e| e.state == State::Sending);
-            calls.map(|e| e.at).filter(|at| *at <= came_ms).max()
+            calls.map(|e| e.at).filter(|at| *at <= before_ms).max()
         };
         let fits = |row: &&Record| {
             row.kind == Some(SendKind::Subscription)

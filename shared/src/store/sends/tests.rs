@@ -199,6 +199,7 @@ async fn nothing_is_left_of_an_erased_user() {
         openid: "oGone".into(),
         msgid: "7".into(),
         template_id: None,
+        pushed_ms: NOW,
         fate: Fate::Failed(Failure::new(None, "failed:user block", "refused")),
     };
     assert!(!sends.result(APP, &early, NOW).await.unwrap());

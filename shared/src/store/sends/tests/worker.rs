@@ -141,6 +141,7 @@ fn result(msgid: &str, template_id: Option<&str>, fate: Fate) -> PushedResult {
         openid: "oA".into(),
         msgid: msgid.into(),
         template_id: template_id.map(str::to_owned),
+        pushed_ms: i64::MAX,
         fate,
     }
 }
@@ -202,8 +203,8 @@ async fn a_subscription_message_without_an_id_is_found_by_receiver_and_template(
     let unanswered = Verdict::Unknown(Failure::new(None, "no answer in time", "wechat_timeout"));
     for (id, verdict, at) in [
         ("lost", &unanswered, NOW),
-        ("arrived", &unanswered, NOW + 1_000),
-        ("answered", &Verdict::Sent { msgid: None }, NOW + 3_000),
+        ("arrived", &unanswered, NOW + 10_000),
+        ("answered", &Verdict::Sent { msgid: None }, NOW + 20_000),
     ] {
         let job = SendJob {
             kind: SendKind::Subscription,
@@ -214,13 +215,17 @@ async fn a_subscription_message_without_an_id_is_found_by_receiver_and_template(
         sends.settle(&row, verdict, 0, ME, at).await.unwrap();
     }
     let state = async |id: &str| sends.read(APP, id).await.unwrap().unwrap();
-    for (came, template, of) in [
-        (2_000, "t2", None),
-        (2_000, "t1", Some("arrived")),
-        (4_000, "t1", Some("answered")),
+    // The second came late.
+    for (pushed, came, template, of) in [
+        (11_000, 12_000, "t2", None),
+        (11_000, 22_000, "t1", Some("arrived")),
+        (21_000, 23_000, "t1", Some("answered")),
     ] {
         let msgid = format!("{came}{template}");
-        let result = result(&msgid, Some(template), Fate::Delivered);
+        let result = PushedResult {
+            pushed_ms: NOW + pushed,
+            ..result(&msgid, Some(template), Fate::Delivered)
+        };
         // Not at once: the result may be that of a later message whose msgid is not written yet.
         assert!(!sends.result(APP, &result, NOW + came).await.unwrap());
         let found = look_again(&sends, NOW + came + 60_000).await;
