@@ -51,10 +51,10 @@ impl SecretCall {
     /// # Errors
     /// When there is no code to exchange.
     pub fn of(relay: &Relay) -> Result<Option<Self>, Invalid> {
-        if relay.path == ClearQuotaV2::META.path {
+        if relay.meta == ClearQuotaV2::META {
             return Ok(Some(Self::ClearQuota));
         }
-        if relay.path != GetWebToken::META.path {
+        if relay.meta != GetWebToken::META {
             return Ok(None);
         }
         let code = relay.query.iter().find(|(name, _)| name == "code");
