@@ -7,6 +7,8 @@ mod clients;
 pub mod clock;
 mod http;
 mod queue;
+#[cfg(feature = "http")]
+mod remote;
 mod settings;
 mod stream;
 mod telemetry;
@@ -18,6 +20,8 @@ pub use aws::Aws;
 pub use clients::{AccountClient, AccountTicket, Clients, connections};
 pub use http::{BodyError, HttpRequest, HttpResponse};
 pub use queue::{Outgoing, QueueError, SendQueue};
+#[cfg(feature = "http")]
+pub use remote::Remote;
 pub use settings::{Settings, SettingsError};
 pub use stream::{BatchFailures, ImageError, StreamEvent, StreamRecord};
 pub use telemetry::{Metric, Unit, emit_metrics, start_logging};

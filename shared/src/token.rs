@@ -11,7 +11,6 @@
 //! | `failure` | why a fetch failed, and how long to leave it |
 //! | `cached` | the token in a caller's memory (feature `http`) |
 //! | `refresh` | reading, leasing, fetching, publishing (features `aws` and `http`) |
-//! | `remote` | the table and the function `token-refresh`, as other functions see them (feature `lambda`) |
 
 #[cfg(feature = "http")]
 mod cached;
@@ -20,8 +19,6 @@ mod failure;
 mod record;
 #[cfg(all(feature = "aws", feature = "http"))]
 mod refresh;
-#[cfg(all(feature = "lambda", feature = "http"))]
-mod remote;
 
 #[cfg(feature = "http")]
 pub use cached::{Cached, Origin};
@@ -33,8 +30,6 @@ pub use failure::FetchError;
 pub use record::{Kind, Record};
 #[cfg(all(feature = "aws", feature = "http"))]
 pub use refresh::{RefreshError, Refreshed, Refresher, Secrets};
-#[cfg(all(feature = "lambda", feature = "http"))]
-pub use remote::Remote;
 
 use secrecy::SecretString;
 use std::{future::Future, time::Duration};

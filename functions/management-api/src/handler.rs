@@ -56,7 +56,7 @@ impl Handler {
         Ok(Self {
             accounts: Accounts::new(aws.ssm(), settings.get("PARAMETER_PREFIX")),
             clients: Clients::new(&aws, connections(timing())?, tokens, function)?,
-            token_refresh: TokenRefresh::new(&aws, function),
+            token_refresh: TokenRefresh::new(&aws, function, TokenRefresh::CALL_PATIENCE),
             media: Media::new(aws.dynamodb(), settings.get("MEDIA_TABLE")),
             sends: Sends::new(aws.dynamodb(), settings.get("SENDS_TABLE")),
             queue: SendQueue::new(aws.sqs(), settings.get("SEND_QUEUE_URL")),

@@ -52,7 +52,7 @@ impl Handler {
             accounts: Accounts::new(aws.ssm(), settings.get("PARAMETER_PREFIX")),
             clients: Clients::new(&aws, connections(timing())?, tokens, function)?,
             logins: Logins::new(aws.dynamodb(), settings.get("LOGINS_TABLE")),
-            token_refresh: TokenRefresh::new(&aws, function),
+            token_refresh: TokenRefresh::new(&aws, function, TokenRefresh::CALL_PATIENCE),
             verify_files: VerifyFiles::default(),
             base: Settings::optional("WECHAT_API_BASE")?,
             keys: Mutex::default(),

@@ -141,7 +141,7 @@ mod tests {
         query: &[(&str, &str)],
     ) -> Result<Option<SecretCall>, Invalid> {
         let query = query.iter().map(|(k, v)| ((*k).into(), (*v).into()));
-        let relay = Relay::new(method, path, query.collect(), Content::None, false);
+        let relay = Relay::new(method, path, query.collect(), Content::None, true);
         SecretCall::of(&relay.unwrap())
     }
 
@@ -156,8 +156,12 @@ mod tests {
         assert_eq!(of(Method::Get, path, &[]).unwrap_err().field, "code");
         let clear = of(Method::Post, "/cgi-bin/clear_quota/v2", &[]);
         assert!(matches!(clear, Ok(Some(SecretCall::ClearQuota))));
-        let other = of(Method::Post, "/cgi-bin/clear_quota", &[]);
-        assert!(matches!(other, Ok(None)));
+        for (method, path) in [
+            (Method::Post, "/cgi-bin/clear_quota"),
+            (Method::Get, "/cgi-bin/clear_quota/v2"),
+        ] {
+            assert!(matches!(of(method, path, &[]), Ok(None)), "{path}");
+        }
     }
 
     #[test]

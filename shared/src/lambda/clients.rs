@@ -1,6 +1,6 @@
 //! A client of WeChat's API for each account, with its token in memory.
 
-use super::{Aws, Settings, SettingsError, clock::SystemClock};
+use super::{Aws, Remote, Settings, SettingsError, TokenRefresh, clock::SystemClock};
 use crate::{
     account::{Account, AccountName, AppId},
     api::{
@@ -8,7 +8,7 @@ use crate::{
         client::{Hosts, NoProxy, Timing},
     },
     store::Tokens,
-    token::{Cached, Kind, Remote},
+    token::{Cached, Kind},
 };
 use std::{
     collections::HashMap,
@@ -49,8 +49,7 @@ pub struct Clients {
     http: Http,
     base: Option<String>,
     tokens: Tokens,
-    lambda: aws_sdk_lambda::Client,
-    function: String,
+    token_refresh: TokenRefresh,
     known: Mutex<HashMap<AccountName, Known>>,
 }
 
@@ -79,8 +78,7 @@ impl Clients {
             http,
             base: Settings::optional("WECHAT_API_BASE")?,
             tokens,
-            lambda: aws.patient_lambda(REFRESH_PATIENCE),
-            function: function.into(),
+            token_refresh: TokenRefresh::new(aws, function, REFRESH_PATIENCE),
             known: Mutex::default(),
         })
     }
@@ -124,8 +122,7 @@ impl Clients {
     fn origin(&self, account: &Account) -> Remote {
         Remote {
             tokens: self.tokens.clone(),
-            lambda: self.lambda.clone(),
-            function: self.function.clone(),
+            token_refresh: self.token_refresh.clone(),
             account: account.name.clone(),
             app_id: account.app_id.clone(),
         }

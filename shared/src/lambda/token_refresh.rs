@@ -7,16 +7,14 @@ use crate::{
         oauth::WebToken,
         secret_call::{SecretAnswer, SecretCall},
     },
+    token::{Current, Kind},
 };
 use aws_sdk_lambda::{Client, error::DisplayErrorContext, primitives::Blob};
-use secrecy::SecretString;
-use serde::de::DeserializeOwned;
+use secrecy::{ExposeSecret as _, SecretString};
+use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 use std::{collections::BTreeMap, time::Duration};
 use thiserror::Error;
-
-/// How long a question may take.
-const PATIENCE: Duration = Duration::from_secs(12);
 
 /// The function `token-refresh`.
 #[derive(Debug, Clone)]
@@ -60,12 +58,31 @@ impl AskError {
 }
 
 impl TokenRefresh {
-    /// The function of that name.
-    pub fn new(aws: &super::Aws, function: impl Into<String>) -> Self {
+    /// How long a call with the app secret may take.
+    pub const CALL_PATIENCE: Duration = Duration::from_secs(12);
+
+    /// The function of that name, each question to which may take up to `patience`.
+    pub fn new(aws: &super::Aws, function: impl Into<String>, patience: Duration) -> Self {
         Self {
-            lambda: aws.patient_lambda(PATIENCE),
+            lambda: aws.patient_lambda(patience),
             function: function.into(),
         }
+    }
+
+    /// A token or ticket that is not `refused`; a new one where that is the one in force.
+    ///
+    /// # Errors
+    /// When WeChat gives none, or the function or WeChat is out of reach.
+    pub async fn refreshed(
+        &self,
+        account: &AccountName,
+        kind: Kind,
+        refused: Option<&SecretString>,
+    ) -> Result<Current, AskError> {
+        let refused = refused.map(SecretString::expose_secret);
+        let question = json!({ "account": account, "kind": kind, "refused": refused });
+        let granted: Granted = self.ask(&question).await?;
+        Ok(granted.into())
     }
 
     /// Makes a call that takes the app secret; WeChat's JSON as it came. Asked once, never repeated:
@@ -114,6 +131,23 @@ impl TokenRefresh {
     }
 }
 
+#[derive(Deserialize)]
+struct Granted {
+    #[serde(alias = "ticket")]
+    access_token: SecretString,
+    expires_at: i64,
+}
+
+impl From<Granted> for Current {
+    fn from(granted: Granted) -> Self {
+        Self {
+            value: granted.access_token,
+            expires_at_ms: granted.expires_at.saturating_mul(1000),
+            since_ms: 0,
+        }
+    }
+}
+
 fn taken(answer: Result<String, AskError>) -> Result<Option<WebToken>, AskError> {
     match answer {
         Ok(json) => serde_json::from_str(&json)
@@ -152,6 +186,19 @@ mod tests {
         assert_eq!(failed.unwrap_err().to_string(), "token-refresh: e: m");
         let malformed = read::<SecretAnswer>(false, b"null").unwrap_err();
         assert_eq!(malformed.error_type(), "token_refresh_malformed");
+    }
+
+    #[test]
+    fn a_token_and_a_ticket_are_read_alike_and_never_shown() {
+        for name in ["access_token", "ticket"] {
+            let answer = json!({name: "t", "expires_in": 9, "expires_at": 1_800_000_000});
+            let granted: Granted = read(false, answer.to_string().as_bytes()).unwrap();
+            let current = Current::from(granted);
+            assert_eq!(current.value.expose_secret(), "t");
+            assert_eq!(current.expires_at_ms, 1_800_000_000_000);
+        }
+        let cut = read::<Granted>(false, br#"{"access_token":"ttttt"}"#);
+        assert!(!cut.err().unwrap().to_string().contains("ttttt"));
     }
 
     #[test]

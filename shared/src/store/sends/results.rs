@@ -10,6 +10,7 @@ use crate::{
 };
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde::{Deserialize, Serialize};
+use std::cmp::Reverse;
 
 /// When a result without a message is looked at again, in milliseconds after it came. It may
 /// belong to another system; after the last look it is dropped.
@@ -18,6 +19,8 @@ const LOOKS_MS: [i64; 4] = [60_000, 300_000, 900_000, 3_600_000];
 const SAME_DAY_MS: i64 = 86_400_000;
 /// How far a call may seem to begin after its result was pushed: whole seconds, and two clocks.
 const SKEW_MS: i64 = 3_000;
+/// Of two calls nearer to each other than this, a late result may belong to the first.
+const APART_MS: i64 = 60_000;
 
 /// What became of a message.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -173,7 +176,7 @@ impl Sends {
     }
 
     /// The message without an id whose call was the last by that template to that receiver before
-    /// the result.
+    /// the result. None where that cannot be told: better unknown than wrongly delivered.
     async fn by_template(&self, waiting: &Waiting) -> Result<Option<Key>, StoreError> {
         const OPERATION: &str = "sends.by_template";
         let (app_id, result) = (&waiting.app_id, &waiting.result);
@@ -193,7 +196,8 @@ impl Sends {
             .expression_attribute_names("#user", "user")
             .expression_attribute_values(":user", text(&keys::user(app_id, &result.openid)))
             .expression_attribute_values(":since", number(since_ms))
-            .expression_attribute_values(":before", number(before_ms));
+            .expression_attribute_values(":before", number(before_ms))
+            .scan_index_forward(false);
         let output = request
             .send()
             .await
@@ -211,12 +215,19 @@ impl Sends {
                 && row.template_id.as_ref() == Some(template_id)
                 && row.msgid.is_none()
                 && matches!(row.state, State::Sending | State::Sent | State::Unknown)
-                && called_ms(row).is_some()
         };
-        let last = rows.iter().filter(fits).max_by_key(|row| called_ms(row));
-        // The worker of one that is still called is gone; another will say that its fate is not known.
-        let settled = last.filter(|row| row.state != State::Sending);
-        Ok(settled.map(|row| Key::message(app_id, &row.client_msg_id)))
+        let fitting = rows.iter().filter(fits);
+        let mut calls: Vec<_> = fitting
+            .filter_map(|row| Some((called_ms(row)?, row)))
+            .collect();
+        calls.sort_by_key(|(at, _)| Reverse(*at));
+        Ok(match calls[..] {
+            [(last, _), (before, _), ..] if last - before < APART_MS => None,
+            // Its worker is gone; another will say that its fate is not known.
+            [(_, row), ..] if row.state == State::Sending => None,
+            [(_, row), ..] => Some(Key::message(app_id, &row.client_msg_id)),
+            [] => None,
+        })
     }
 
     async fn wait(

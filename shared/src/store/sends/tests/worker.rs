@@ -203,8 +203,8 @@ async fn a_subscription_message_without_an_id_is_found_by_receiver_and_template(
     let unanswered = Verdict::Unknown(Failure::new(None, "no answer in time", "wechat_timeout"));
     for (id, verdict, at) in [
         ("lost", &unanswered, NOW),
-        ("arrived", &unanswered, NOW + 10_000),
-        ("answered", &Verdict::Sent { msgid: None }, NOW + 20_000),
+        ("arrived", &unanswered, NOW + 70_000),
+        ("answered", &Verdict::Sent { msgid: None }, NOW + 140_000),
     ] {
         let job = SendJob {
             kind: SendKind::Subscription,
@@ -217,9 +217,9 @@ async fn a_subscription_message_without_an_id_is_found_by_receiver_and_template(
     let state = async |id: &str| sends.read(APP, id).await.unwrap().unwrap();
     // The second came late.
     for (pushed, came, template, of) in [
-        (11_000, 12_000, "t2", None),
-        (11_000, 22_000, "t1", Some("arrived")),
-        (21_000, 23_000, "t1", Some("answered")),
+        (71_000, 72_000, "t2", None),
+        (71_000, 142_000, "t1", Some("arrived")),
+        (141_000, 143_000, "t1", Some("answered")),
     ] {
         let msgid = format!("{came}{template}");
         let result = PushedResult {
@@ -242,7 +242,7 @@ async fn a_subscription_message_without_an_id_is_found_by_receiver_and_template(
 async fn a_result_waits_for_a_message_whose_worker_was_killed() {
     let (sends, _table) = sends().await;
     let lost = Verdict::Unknown(Failure::new(None, "no answer in time", "wechat_timeout"));
-    for (id, at) in [("lost", NOW), ("killed", NOW + 1_000)] {
+    for (id, at) in [("lost", NOW - 70_000), ("killed", NOW + 1_000)] {
         let job = SendJob {
             kind: SendKind::Subscription,
             ..job(id, "oA")
@@ -267,6 +267,40 @@ async fn a_result_waits_for_a_message_whose_worker_was_killed() {
     for (id, state) in [("lost", State::Unknown), ("killed", State::Delivered)] {
         let row = sends.read(APP, id).await.unwrap().unwrap();
         assert_eq!(row.state, state, "{id}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_result_of_one_of_two_near_calls_leaves_both_unknown() {
+    let (sends, _table) = sends().await;
+    let unanswered = Verdict::Unknown(Failure::new(None, "no answer in time", "wechat_timeout"));
+    for (id, at) in [("first", NOW), ("second", NOW + 20_000)] {
+        let job = SendJob {
+            kind: SendKind::Subscription,
+            ..job(id, "oA")
+        };
+        sends.accept(APP, &job, at).await.unwrap();
+        let row = sends.begin(APP, &job, claim(ME, at)).await.unwrap();
+        sends.settle(&row, &unanswered, 0, ME, at).await.unwrap();
+    }
+    let pushed = async |msgid, pushed_ms| {
+        let result = PushedResult {
+            pushed_ms,
+            ..result(msgid, Some("t1"), Fate::Delivered)
+        };
+        sends.result(APP, &result, NOW + 22_000).await.unwrap();
+    };
+    let state = async |id: &str| sends.read(APP, id).await.unwrap().unwrap().state;
+    // WeChat may have been slow with the first's.
+    pushed("72", NOW + 21_000).await;
+    assert_eq!(look_again(&sends, NOW + 82_000).await, [false]);
+    assert_eq!(state("second").await, State::Unknown);
+    // The first's can be no other's, and then neither can the second's.
+    pushed("71", NOW + 1_000).await;
+    look_again(&sends, NOW + 322_000).await;
+    look_again(&sends, NOW + 922_000).await;
+    for id in ["first", "second"] {
+        assert_eq!(state(id).await, State::Delivered, "{id}");
     }
 }
 
