@@ -110,7 +110,10 @@ pub(crate) async fn run(
     target.store(&name, &answers.values).await?;
     let place = match &target {
         Target::File(file) => next::Place::File(file.path()),
-        Target::Parameters(_) => next::Place::Parameters(&prefix),
+        Target::Parameters(_) => {
+            let name = options.stack.as_deref().unwrap_or("STACK");
+            next::Place::Parameters(&prefix, name)
+        }
     };
     next::write(to, &place, &name, &answers, &stack)?;
     Ok(())

@@ -11,7 +11,8 @@ use std::{
 /// Where the account is.
 pub(super) enum Place<'a> {
     File(&'a Path),
-    Parameters(&'a str),
+    /// The prefix, and the stack's name.
+    Parameters(&'a str, &'a str),
 }
 
 /// Writes the next steps; no value of the account but its name.
@@ -31,12 +32,12 @@ pub(super) fn write(
                 format!("wechat-doctor --accounts {path} --account {name}"),
             )
         }
-        Place::Parameters(prefix) => (
+        Place::Parameters(prefix, stack) => (
             format!("/{prefix}/{name}/callback and /{prefix}/{name}/secret"),
             format!(
                 "aws ssm get-parameter --with-decryption --name /{prefix}/{name}/callback --query Parameter.Value --output text"
             ),
-            format!("wechat-doctor --parameter-prefix {prefix} --account {name} --stack STACK"),
+            format!("wechat-doctor --parameter-prefix {prefix} --account {name} --stack {stack}"),
         ),
     };
     let url = match stack.outputs.get("CallbackUrl") {
