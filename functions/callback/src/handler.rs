@@ -53,6 +53,7 @@ impl Failure {
     fn status(&self) -> u16 {
         match self {
             Self::Account(AccountsError::Unknown(_)) => 404,
+            Self::Account(AccountsError::TooManyUnknown(_)) => 429,
             Self::Refused(refusal) => refusal.status(),
             Self::Method => 405,
             Self::Body(_) => 400,

@@ -65,6 +65,7 @@ impl Refusal {
     pub(crate) fn status(&self) -> u16 {
         match self {
             Self::Account(AccountsError::Unknown(_)) | Self::Absent(_) => 404,
+            Self::Account(AccountsError::TooManyUnknown(_)) => 429,
             Self::Account(_) => 500,
             Self::Store(_) | Self::HalfFiled { .. } | Self::Queue(_) | Self::Ask(_) => 503,
             Self::Taken(_) | Self::State(_) => 409,

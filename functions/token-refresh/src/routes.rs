@@ -56,6 +56,7 @@ fn reported(request: &HttpRequest) -> Result<Reported, String> {
 fn status(failure: &Failure) -> u16 {
     match failure {
         Failure::Account(AccountsError::Unknown(_)) => 404,
+        Failure::Account(AccountsError::TooManyUnknown(_)) => 429,
         Failure::Account(_) => 500,
         Failure::Refresh(RefreshError::Fetch(_)) | Failure::Call(_) => 502,
         Failure::Refresh(_) => 503,
