@@ -12,7 +12,7 @@ pub enum SqsError {
     /// A parameter with a value that is not allowed.
     #[error("Value for parameter {0} is invalid. Reason: {1}.")]
     InvalidParameterValue(String, String),
-    /// A body with control characters.
+    /// A body with control characters, U+FFFE or U+FFFF.
     #[error("The message contains characters outside the allowed set.")]
     InvalidMessageContents,
     /// A receipt handle that was never given out, or is over.

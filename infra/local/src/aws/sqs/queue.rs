@@ -107,11 +107,8 @@ impl Queue {
         if draft.body.is_empty() {
             return Err(SqsError::missing("MessageBody"));
         }
-        if draft
-            .body
-            .chars()
-            .any(|c| c.is_control() && !matches!(c, '\t' | '\n' | '\r' | '\u{7f}'..='\u{9f}'))
-        {
+        let allowed = |c| matches!(c, '\t' | '\n' | '\r' | ' '..='\u{fffd}' | '\u{10000}'..);
+        if !draft.body.chars().all(allowed) {
             return Err(SqsError::InvalidMessageContents);
         }
         if draft.size() > self.settings.maximum_message_bytes {
