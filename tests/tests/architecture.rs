@@ -153,3 +153,30 @@ fn no_path_of_one_machine_is_written_down() {
         }
     }
 }
+
+#[test]
+fn every_section_that_is_named_can_be_looked_up() {
+    let list = fs::read_to_string(root().join("docs/protocol.md")).unwrap();
+    for (name, text) in all_sources() {
+        for (_, after) in text
+            .match_indices("protocol section ")
+            .map(|(at, found)| text.split_at(at + found.len()))
+        {
+            let number: String = after
+                .chars()
+                .take_while(|c| c.is_ascii_digit() || *c == '.')
+                .collect();
+            let number = number.trim_end_matches('.');
+            let section =
+                list.contains(&format!("| {number} |")) || list.contains(&format!("| {number}."));
+            assert!(
+                section || number.is_empty(),
+                "{name}: protocol section {number}"
+            );
+        }
+        assert!(
+            name.ends_with("architecture.rs") || !text.contains("design section"),
+            "{name}"
+        );
+    }
+}

@@ -7,6 +7,7 @@ use shared::{
         Error, ErrorClass,
         mass::{DeleteMass, GetMass, MassSent, SendMass, SendMassToAll},
     },
+    beijing,
     lambda::clock,
     sends::{
         Failure,
@@ -17,7 +18,6 @@ use shared::{
             record::Target,
             verdict::Verdict,
         },
-        pace::{beijing_day, beijing_midnight_after},
     },
 };
 
@@ -256,7 +256,7 @@ fn holds_all(failure: &Failure) -> bool {
 /// When WeChat may do what it could not now; `None` when it never will.
 fn later(error: &Error, now_ms: i64) -> Option<i64> {
     match error.refusal().map(|refusal| refusal.class) {
-        Some(ErrorClass::Quota) => Some(beijing_midnight_after(beijing_day(now_ms))),
+        Some(ErrorClass::Quota) => Some(beijing::midnight_after(beijing::day(now_ms))),
         Some(
             ErrorClass::Token
             | ErrorClass::Transient

@@ -29,7 +29,7 @@ pub struct Options {
     pub aws_listen: SocketAddr,
     /// WeChat.
     pub wechat: Wechat,
-    /// Text of the accounts file (design, "On one machine").
+    /// Text of the accounts file.
     pub accounts: String,
     /// Directory for what is kept between runs; none keeps everything in memory.
     pub data: Option<PathBuf>,

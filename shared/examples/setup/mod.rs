@@ -62,7 +62,7 @@ pub(crate) fn explain(error: Error) -> String {
             ErrorClass::Transient => "try again in a moment",
             ErrorClass::Refused => "this user cannot be reached; try another",
             ErrorClass::Permission => "see in the console whether the account has this interface",
-            _ => "look the code up in the protocol's table of error codes",
+            _ => "look the code up in WeChat's table of error codes",
         },
         _ => "see that WECHAT_URL is WeChat or a simulator of it",
     };

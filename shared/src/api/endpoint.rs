@@ -128,7 +128,7 @@ pub enum Auth {
     Open,
 }
 
-/// When a failed call may be made again (design section 6).
+/// When a failed call may be made again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RetryClass {
     /// Changes nothing: again after any failure that may pass.

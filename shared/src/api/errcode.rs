@@ -98,7 +98,7 @@ impl ErrorClass {
         }
     }
 
-    /// The class in one word, as in the protocol's table; logs and metrics use it.
+    /// The class in one word, as in WeChat's table; logs and metrics use it.
     pub fn name(self) -> &'static str {
         match self {
             Self::Ok => "ok",
@@ -119,7 +119,7 @@ impl ErrorClass {
     }
 }
 
-/// Every code of the protocol's table, ascending within its class.
+/// Every code of WeChat's table, ascending within its class.
 #[rustfmt::skip]
 const CODES: &[(ErrorClass, &[i64])] = &[
     (ErrorClass::Token, &[40_001, 40_014, 42_001]),

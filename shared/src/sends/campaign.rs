@@ -1,4 +1,4 @@
-//! Campaigns: one message to many, from its plan to WeChat's final counts (design section 8).
+//! Campaigns: one message to many, from its plan to WeChat's final counts.
 //!
 //! | module | holds |
 //! |---|---|
@@ -81,10 +81,5 @@ impl State {
             Self::Failed => "failed",
             Self::Deleted => "deleted",
         }
-    }
-
-    /// Whether nothing changes by itself any more.
-    pub fn is_final(self) -> bool {
-        matches!(self, Self::Finished | Self::Failed | Self::Deleted)
     }
 }

@@ -1,6 +1,7 @@
 //! What to do with a token's row: pure decisions of row, time and reason.
 
 use super::Record;
+use crate::beijing;
 use secrecy::{ExposeSecret as _, SecretString};
 
 /// How long a lease lasts.
@@ -122,7 +123,7 @@ pub fn force(held: &Record, now_ms: i64) -> Result<Record, i64> {
     }
     let so_far = FORCED_A_DAY.saturating_sub(forced_left(held, now_ms));
     Ok(Record {
-        forced_day: beijing_day(now_ms),
+        forced_day: beijing::day(now_ms),
         forced_count: so_far.saturating_add(1),
         forced_at_ms: now_ms,
         ..written(held, held.writer.as_deref().unwrap_or_default())
@@ -131,7 +132,7 @@ pub fn force(held: &Record, now_ms: i64) -> Result<Record, i64> {
 
 /// How many forced refreshes WeChat still allows today.
 pub fn forced_left(record: &Record, now_ms: i64) -> u32 {
-    let counted = record.forced_day == beijing_day(now_ms);
+    let counted = record.forced_day == beijing::day(now_ms);
     FORCED_A_DAY.saturating_sub(if counted { record.forced_count } else { 0 })
 }
 
@@ -139,7 +140,7 @@ pub fn forced_left(record: &Record, now_ms: i64) -> u32 {
 fn force_opens_at(record: &Record, now_ms: i64) -> Option<i64> {
     let rested_at = record.forced_at_ms.saturating_add(FORCED_GAP_MS);
     if forced_left(record, now_ms) == 0 {
-        return Some(beijing_midnight_after(record.forced_day));
+        return Some(beijing::midnight_after(record.forced_day));
     }
     (record.forced_at_ms > 0 && now_ms < rested_at).then_some(rested_at)
 }
@@ -218,17 +219,6 @@ pub fn margin_ms(app_id: &str) -> i64 {
             (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
         });
     200_000 + i64::try_from(hash % 70_001).unwrap_or(0)
-}
-
-/// WeChat's allowances open at midnight in Beijing.
-fn beijing_day(now_ms: i64) -> i64 {
-    now_ms.saturating_add(28_800_000).div_euclid(86_400_000)
-}
-
-fn beijing_midnight_after(day: i64) -> i64 {
-    day.saturating_add(1)
-        .saturating_mul(86_400_000)
-        .saturating_sub(28_800_000)
 }
 
 #[cfg(test)]

@@ -117,14 +117,6 @@ impl<S: Secrets, C: Clock> Refresher<S, C> {
         }
     }
 
-    /// The row as it stands, for reading and for metrics.
-    ///
-    /// # Errors
-    /// When the table cannot be read.
-    pub async fn stored(&self, account: &Account, kind: Kind) -> Result<Record, StoreError> {
-        self.tokens.read(&account.app_id, kind).await
-    }
-
     async fn fetch(&self, task: Task<'_>, held: Record) -> Result<Refreshed, RefreshError> {
         let limit = Duration::from_millis(FETCH_MS);
         let fetching = self.fetch_leased(task, held.clone());

@@ -56,7 +56,7 @@ pub(super) struct WechatRefusal {
     class: String,
     /// What helps: never, soon, new_token, next_minute, next_window or after_fix.
     retry: String,
-    /// What the code says; null for one that is not in the protocol's table.
+    /// What the code says; null for one that is not in WeChat's table.
     explanation: Option<Explained>,
     /// The id under which WeChat can look the call up for seven days.
     rid: Option<String>,

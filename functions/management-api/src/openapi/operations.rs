@@ -203,7 +203,10 @@ fn messages(schemas: &mut SchemaGenerator) -> [Operation; 3] {
     let redrive = Operation {
         answers: vec![(202, "It is queued again.", json_of::<MessageRow>(schemas))],
         refusals: &[
-            (409, "It is neither failed nor dead nor unknown."),
+            (
+                409,
+                "It is neither failed nor dead nor unknown, nor queued for more than a day.",
+            ),
             UNAVAILABLE,
         ],
         ..route(

@@ -15,6 +15,55 @@ late_reply = "hold"
 web = { domains = ["www.example.com"], verify_files = { "MP_verify_AbC.txt" = "AbC" } }
 "#;
 
+#[test]
+fn the_readmes_show_every_setting_with_its_default() {
+    let least = |line: &&str| {
+        let needed = [
+            "[accounts",
+            "app_",
+            "original_id",
+            "kind",
+            "token =",
+            "mode",
+            "encoding",
+        ];
+        needed.iter().any(|start| line.starts_with(start))
+    };
+    let good: String = GOOD
+        .lines()
+        .filter(least)
+        .map(|line| format!("{line}\n"))
+        .collect();
+    let parameter = |text: &str| -> serde_json::Value {
+        let file = AccountsFile::parse(text).unwrap();
+        let parameter = file.accounts[0].callback_parameter.expose_secret();
+        serde_json::from_str(parameter).unwrap()
+    };
+    for readme in [
+        include_str!("../../../../README.md"),
+        include_str!("../../../../README.zh-CN.md"),
+    ] {
+        let (_, shown) = readme.split_once("```toml\n[accounts.demo]\n").unwrap();
+        let (shown, _) = shown.split_once("```").unwrap();
+        let optional: Vec<&str> = shown.lines().filter(|line| !line.contains('…')).collect();
+        let optional = optional
+            .iter()
+            .filter(|line| !least(line) || line.starts_with("[accounts.demo."));
+        let rest: String = optional.map(|line| format!("{line}\n")).collect();
+        let (own, tables) = rest.split_once("\n[").unwrap();
+        assert_eq!(
+            parameter(&format!("{good}{own}\n[{tables}")),
+            parameter(&good)
+        );
+        for name in parameter(&good).as_object().unwrap().keys() {
+            assert!(
+                shown.contains(&format!("{name} =")) || name == "allowances",
+                "{name}"
+            );
+        }
+    }
+}
+
 fn refusal(text: &str) -> String {
     AccountsFile::parse(text).unwrap_err().to_string()
 }

@@ -35,8 +35,7 @@ pub struct Timing {
 }
 
 impl Default for Timing {
-    /// 3 s to connect, 8 s for the call, 25 s with a file, twice again after 1 to 3 s (design
-    /// section 6).
+    /// 3 s to connect, 8 s for the call, 25 s with a file, twice again after 1 to 3 s.
     fn default() -> Self {
         Self {
             connect: Duration::from_secs(3),

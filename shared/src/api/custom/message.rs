@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 #[serde(tag = "msgtype", rename_all = "lowercase")]
 pub enum Message {
     /// Text; may hold links, to mini programs too. Clients keep links by the text around them: a
-    /// changed link under the same text may open the old one (protocol section 9).
+    /// changed link under the same text may open the old one.
     Text {
         /// The text.
         text: Text,

@@ -12,7 +12,7 @@ pub struct Explanation {
     pub zh: &'static str,
 }
 
-/// What that code says; `None` for one that is not in the protocol's table.
+/// What that code says; `None` for one that is not in WeChat's table.
 pub fn explain(errcode: i64) -> Option<Explanation> {
     EXPLANATIONS.lines().find_map(|line| {
         let mut parts = line.splitn(3, '\t');

@@ -2,7 +2,7 @@
 
 use crate::{
     account::{Kind, MassLimits},
-    sends::pace::{beijing_day, beijing_midnight_after},
+    beijing,
 };
 use jiff::{Timestamp, ToSpan as _, tz::Offset};
 use serde::{Deserialize, Serialize};
@@ -57,7 +57,7 @@ impl Quota {
             return Err(closed("to_all", period(kind, now_ms).1));
         }
         if next.calls >= limits.calls_per_day {
-            return Err(closed("day", beijing_midnight_after(next.day)));
+            return Err(closed("day", beijing::midnight_after(next.day)));
         }
         if next.calls_in_minute >= limits.calls_per_minute {
             let opens_ms = next.minute.saturating_add(1).saturating_mul(60_000);
@@ -82,7 +82,7 @@ impl Quota {
 
     /// Calls left today.
     pub fn left(&self, limits: &MassLimits, now_ms: i64) -> u32 {
-        let calls = if self.day == beijing_day(now_ms) {
+        let calls = if self.day == beijing::day(now_ms) {
             self.calls
         } else {
             0
@@ -92,7 +92,7 @@ impl Quota {
 
     /// The counters of that moment.
     fn at(&self, kind: Kind, now_ms: i64) -> Self {
-        let (day, minute) = (beijing_day(now_ms), now_ms.div_euclid(60_000));
+        let (day, minute) = (beijing::day(now_ms), now_ms.div_euclid(60_000));
         let (period_ms, _) = period(kind, now_ms);
         let kept = |same: bool, count| if same { count } else { 0 };
         Self {
@@ -118,10 +118,10 @@ fn default_to_all(kind: Kind) -> u32 {
 
 /// When the period of sends to all began and when the next one begins, by Beijing's calendar.
 fn period(kind: Kind, now_ms: i64) -> (i64, i64) {
-    let day = beijing_day(now_ms);
-    let midnight = beijing_midnight_after(day.saturating_sub(1));
+    let day = beijing::day(now_ms);
+    let midnight = beijing::midnight_after(day.saturating_sub(1));
     if kind == Kind::Subscription {
-        return (midnight, beijing_midnight_after(day));
+        return (midnight, beijing::midnight_after(day));
     }
     let zone = Offset::constant(8).to_time_zone();
     let now = Timestamp::from_millisecond(now_ms).unwrap_or_default();
@@ -135,7 +135,7 @@ fn period(kind: Kind, now_ms: i64) -> (i64, i64) {
                 next.timestamp().as_millisecond(),
             ))
         });
-    month.unwrap_or((midnight, beijing_midnight_after(day)))
+    month.unwrap_or((midnight, beijing::midnight_after(day)))
 }
 
 #[cfg(test)]

@@ -3,10 +3,8 @@
 use super::batch::Batch;
 use crate::{
     api::{ApiError, Error, ErrorClass, error::Failure as Broken, mass::MassSent},
-    sends::{
-        Failure,
-        pace::{beijing_day, beijing_midnight_after},
-    },
+    beijing,
+    sends::Failure,
 };
 
 /// How long a batch waits after its first, second … try, in milliseconds.
@@ -92,7 +90,7 @@ impl Verdict {
             (89_504 | 89_505, _) => awaiting(batch, failure, now_ms),
             // Sent on another day, unasked, it would surprise everybody.
             (45_028, _) => Self::Failed(failure),
-            (_, ErrorClass::Quota) => at(beijing_midnight_after(beijing_day(now_ms))),
+            (_, ErrorClass::Quota) => at(beijing::midnight_after(beijing::day(now_ms))),
             (_, ErrorClass::Rate | ErrorClass::Ip | ErrorClass::Config)
                 if batch.attempts < TRIES =>
             {

@@ -1,4 +1,4 @@
-//! The campaign as the API shows it (design section 8).
+//! The campaign as the API shows it.
 
 use super::{batch::Batch, record::Campaign, result::Counts};
 use crate::sends::record::utc;

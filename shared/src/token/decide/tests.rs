@@ -125,7 +125,7 @@ fn a_failure_pauses_everybody_but_never_for_long() {
 #[test]
 fn forced_refreshes_are_counted_by_the_day_and_thirty_seconds_apart() {
     let mut record = holding("a", 3_600_000);
-    let mut now = beijing_midnight_after(beijing_day(NOW));
+    let mut now = beijing::midnight_after(beijing::day(NOW));
     let midnight = now;
     for count in 1..=FORCED_A_DAY {
         record = force(&record, now).unwrap();

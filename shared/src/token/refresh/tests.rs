@@ -159,8 +159,8 @@ impl Stage {
     }
 
     async fn row(&self) -> Record {
-        let refresher = self.refresher();
-        let row = refresher.stored(&self.account, Kind::AccessToken).await;
+        let tokens = Tokens::new(self.table.client.clone(), &self.table.name);
+        let row = tokens.read(&self.account.app_id, Kind::AccessToken).await;
         row.unwrap()
     }
 
