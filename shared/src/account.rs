@@ -193,8 +193,6 @@ pub struct Allowances {
     pub subscribe: Allowance,
     /// After scanning a QR code: 3 in a minute.
     pub scan: Allowance,
-    /// After paying: any number in 48 hours.
-    pub pay: Allowance,
 }
 
 /// Messages in a time.
@@ -211,13 +209,15 @@ pub struct Allowance {
 impl Default for Allowances {
     fn default() -> Self {
         const DAYS_2: u32 = 172_800;
-        let allow = |messages, within_s| Allowance { messages, within_s };
+        let allow = |messages, within_s| Allowance {
+            messages: Some(messages),
+            within_s,
+        };
         Self {
-            message: allow(Some(5), DAYS_2),
-            click: allow(Some(3), 60),
-            subscribe: allow(Some(3), 60),
-            scan: allow(Some(3), 60),
-            pay: allow(None, DAYS_2),
+            message: allow(5, DAYS_2),
+            click: allow(3, 60),
+            subscribe: allow(3, 60),
+            scan: allow(3, 60),
         }
     }
 }

@@ -134,3 +134,20 @@ async fn a_daily_cap_and_quiet_hours_park_what_is_too_much() {
     let row = reaches(&quiet, "q", "parked").await;
     assert_eq!(quiet.calls(TEMPLATE, SAFE), 0, "{row}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_quota_that_is_used_up_holds_up_its_own_kind() {
+    let stage = open("pace = { lanes = 1 }").await;
+    let fault = json!({ "kind": "errcode", "errcode": 45_009, "path": TEMPLATE, "times": 1 });
+    stage.control("faults", fault).await;
+    for id in ["t-0", "t-1"] {
+        post(&stage, "template-messages", id, subscription()).await;
+        reaches(&stage, id, "parked").await;
+    }
+    let text = json!({ "msgtype": "text", "text": { "content": "still here" }, "force": true });
+    post(&stage, "customer-service-messages", "s-0", text).await;
+    reaches(&stage, "s-0", "sent").await;
+    let row = reaches(&stage, "t-0", "parked").await;
+    assert_eq!(row["error"]["class"], "quota", "{row}");
+    assert_eq!(stage.calls(TEMPLATE, SAFE), 1);
+}

@@ -1,4 +1,5 @@
-//! A batch of unsubscribes: everything that names the user goes, the unsubscribe with it.
+//! A batch of unsubscribes: everything that names the user goes, the unsubscribe with it; what a
+//! user who came back did since stays. Receivers of a campaign on its way go when it is done.
 //!
 //! The inbox keeps a push so that WeChat's repeats get the same answer. Nothing is deleted before
 //! WeChat has made its last repeat, nor while a slow rule runs: such an unsubscribe comes again.
@@ -75,16 +76,12 @@ impl Handler {
     async fn erase(&self, record: &StreamRecord) -> Result<(), Failure> {
         let left: Filed = record.row()?;
         clock::wait_until(left.received_at.saturating_add(REPEATS_MS)).await;
-        let sends = self.sends.erase(&left.app_id, &left.openid).await?;
-        let Erased { rows, busy } = self
+        let (app_id, openid) = (&left.app_id, &left.openid);
+        let sends = self.sends.erase(app_id, openid, left.received_at).await?;
+        let inbox = self
             .inbox
-            .erase(
-                &left.app_id,
-                &left.openid,
-                left.received_at,
-                clock::now_ms(),
-            )
-            .await?;
+            .erase(app_id, openid, left.received_at, clock::now_ms());
+        let Erased { rows, busy } = inbox.await?;
         tracing::info!(
             account = left.account,
             sends,

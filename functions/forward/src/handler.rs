@@ -173,7 +173,7 @@ impl Handler {
         let Some(job) = SendJob::late_reply(&task.account, &task.id, &task.openid, &reply) else {
             return Ok("late_without_message");
         };
-        let body = serde_json::to_string(&job).map_err(|e| Failure::Queue(e.to_string()))?;
+        let body = job.to_text().map_err(|e| Failure::Queue(e.to_string()))?;
         let request = self
             .sqs
             .send_message()

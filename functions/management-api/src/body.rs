@@ -19,6 +19,8 @@ use std::collections::BTreeSet;
 const MOST: usize = 500;
 /// Longest message, in bytes; WeChat's own limits are far below.
 const LONGEST: usize = 32 * 1024;
+/// Levels of a message, at most; JSON of more than 128 is read by nobody.
+const DEEPEST: usize = 64;
 /// Members that are ours and not WeChat's.
 const OPTIONS: [&str; 3] = ["on_unknown", "force", "cache_buster"];
 
@@ -94,6 +96,8 @@ fn job(
     let body = Value::Object(body);
     let short = body.to_string().len() <= LONGEST;
     Invalid::unless(short, "body", "must be at most 32 KiB")?;
+    let flat = levels(&body) <= DEEPEST;
+    Invalid::unless(flat, "body", "must have at most 64 levels")?;
     check(kind, &body)?;
     let is_text = kind == SendKind::CustomerService && body.get("text").is_some();
     Invalid::unless(
@@ -116,6 +120,15 @@ fn job(
         released: None,
     };
     Ok((id, job))
+}
+
+fn levels(value: &Value) -> usize {
+    let inner = match value {
+        Value::Array(values) => values.iter().map(levels).max(),
+        Value::Object(members) => members.values().map(levels).max(),
+        _ => return 0,
+    };
+    inner.unwrap_or_default().saturating_add(1)
 }
 
 /// The rules of WeChat's own request.
@@ -203,6 +216,16 @@ mod tests {
         assert_eq!(job.body["unheard_of"]["n"], u64::MAX);
         assert!(job.body.get("client_msg_id").is_none() && !posted.array);
         assert!(posted.given.contains("order-1"));
+    }
+
+    #[test]
+    fn a_message_is_as_deep_as_the_queue_can_carry() {
+        let deep = |levels| (0..levels).fold(json!(1), |inner, _| json!([inner]));
+        let with = |levels| with(template(), "unheard_of", deep(levels));
+        let posted = post(SendKind::Template, &with(63)).unwrap();
+        let text = posted.jobs.first().unwrap().to_text().unwrap();
+        assert!(serde_json::from_str::<SendJob>(&text).is_ok());
+        assert_eq!(broken(SendKind::Template, &with(64)), "body");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! What the function is asked for: a batch of the queue, or a tick of the schedule.
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer, de::Error as _};
 use shared::sends::{SendJob, lane::Marker};
 
 /// An event of any of the function's triggers.
@@ -29,8 +29,16 @@ pub(crate) struct Message {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct Attributes {
+    /// How often it was received, this time included.
+    #[serde(deserialize_with = "number")]
+    pub(crate) approximate_receive_count: u32,
     pub(crate) message_group_id: String,
     pub(crate) sequence_number: String,
+}
+
+fn number<'de, D: Deserializer<'de>>(from: D) -> Result<u32, D::Error> {
+    let text = String::deserialize(from)?;
+    text.parse().map_err(D::Error::custom)
 }
 
 /// What a message carries.

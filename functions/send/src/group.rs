@@ -18,11 +18,14 @@ pub(crate) const SHORT_MS: i64 = 2_500;
 /// A message comes back from the queue this much before its time, in milliseconds.
 const EARLY_MS: i64 = 1_000;
 /// How long a group rests when something it needs is out of reach, in milliseconds.
-const TROUBLE_MS: i64 = 5_000;
+pub(crate) const TROUBLE_MS: i64 = 5_000;
 /// How long when somebody has to set something right first, in milliseconds.
 const FIX_MS: i64 = 60_000;
 /// Longest time a message is hidden, in seconds: less than the queue's twelve hours.
 const LONGEST_S: i64 = 21_600;
+/// How long, in seconds, a message stays away at least that was received more often than that: an
+/// outage of eight days does not use up the 1,000 receives after which the queue gives it up.
+const RESTS_S: [(u32, i64); 2] = [(200, 900), (60, 60)];
 
 /// What an invocation has to go by.
 pub(crate) struct Batch {
@@ -117,10 +120,11 @@ impl<'a> Group<'a> {
     /// Does messages in order, up to the first that stays on the queue.
     pub(crate) async fn run(mut self, messages: &[Message]) -> Ended {
         let mut done = 0;
-        let mut after = After::Done;
+        let (mut after, mut received) = (After::Done, 0);
         for message in messages {
             self.left = u32::try_from(messages.len().saturating_sub(done)).unwrap_or(1);
             after = self.one(message).await;
+            received = message.attributes.approximate_receive_count;
             if after != After::Done {
                 break;
             }
@@ -134,7 +138,11 @@ impl<'a> Group<'a> {
                 .saturating_sub(clock::now_ms())
                 .saturating_sub(EARLY_MS),
         };
-        let back_s = (back_ms / 1000).clamp(0, LONGEST_S);
+        let least_s = match after {
+            After::Hold(_) => rest_s(received),
+            After::Done | After::Turn(_) => 0,
+        };
+        let back_s = (back_ms / 1000).clamp(least_s, LONGEST_S);
         Ended {
             done,
             back_s: i32::try_from(back_s).unwrap_or(0),
@@ -191,5 +199,27 @@ impl<'a> Group<'a> {
             self.turns.read(sends, self.name).await?;
         }
         Ok(After::Done)
+    }
+}
+
+/// How long a message rests at least that is still waiting after it was received so often.
+fn rest_s(received: u32) -> i64 {
+    let rest = RESTS_S.iter().find(|(often, _)| received > *often);
+    rest.map_or(0, |(_, rest_s)| *rest_s)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_outage_of_a_week_leaves_receives_over() {
+        let (mut waited_s, mut received) = (0, 0);
+        while waited_s < 8 * 86_400 {
+            received += 1;
+            waited_s += rest_s(received).max(TROUBLE_MS / 1000);
+        }
+        assert!(received < 1_000, "{received}");
+        assert_eq!((rest_s(60), rest_s(61)), (0, 60));
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     call::{Prospect, call, learn, prospect},
-    group::{After, Failed, Group, SHORT_MS},
+    group::{After, Failed, Group, SHORT_MS, TROUBLE_MS},
     tally::words,
     turn::Turn,
 };
@@ -74,12 +74,11 @@ impl Group<'_> {
     }
 
     async fn try_once(&mut self, current: &Current<'_>) -> Result<After, Failed> {
-        let release = current.job.released.as_ref().map(|r| r.generation);
         let now_ms = clock::now_ms();
         let (sends, left) = (&self.handler.sends, self.left);
         let turn = self
             .turns
-            .next(sends, self.name, &current.policy, release, left, now_ms)
+            .next(sends, self.name, &current.policy, current.job, left, now_ms)
             .await?;
         let slot = match turn {
             Turn::Park(until_ms) => return self.park(current, until_ms).await,
@@ -124,13 +123,8 @@ impl Group<'_> {
         let client = self.handler.clients.of(&current.account);
         client.make_ready().await;
         if let Some(at_ms) = self.wait_for_turn(&current.policy, slot).await {
-            let missed = Verdict::Again(Again {
-                failure: earlier(row, "its turn passed before it was ready", "turn_missed"),
-                at_ms,
-                counted: false,
-                uncertain: false,
-                slow: false,
-            });
+            let failure = earlier(row, "its turn passed before it was ready", "turn_missed");
+            let missed = Verdict::Again(Again::later(failure, at_ms));
             return self.settle(current, row, missed).await;
         }
         let outcome = call(&client, row).await;
@@ -165,39 +159,69 @@ impl Group<'_> {
         row: &Record,
         verdict: Verdict,
     ) -> Result<After, Failed> {
-        let handler = self.handler;
-        let now_ms = clock::now_ms();
-        let mut after = After::Done;
-        let mut until_ms = 0;
-        match &verdict {
-            Verdict::Again(again) => {
-                (after, until_ms) = (After::Hold(again.at_ms), again.at_ms);
-                if again.slow {
-                    self.turns
-                        .slow_down(&handler.sends, self.name, now_ms)
-                        .await?;
-                }
-            }
-            Verdict::Quota(_) => {
-                until_ms = self.turns.close(&handler.sends, self.name, now_ms).await?;
-                self.take_place(current).await?;
-            }
+        let verdict = match verdict {
+            Verdict::Quota(failure) => self.close(current, failure).await,
+            verdict => verdict,
+        };
+        let until_ms = match &verdict {
+            Verdict::Quota(_) => self.turns.lane().until_ms,
+            Verdict::Again(again) => again.at_ms,
             Verdict::Dead(_) => {
-                let name = format!("{}.dead", row.deduplication_id());
-                let body = serde_json::to_string(current.job)?;
-                handler.bury(self.name, &name, body).await?;
+                self.bury(row, current.job).await?;
+                0
             }
-            Verdict::Sent { .. } => self.turns.sent(),
-            Verdict::Failed(_) | Verdict::Unknown(_) => {}
-        }
+            Verdict::Sent { .. } | Verdict::Failed(_) | Verdict::Unknown(_) => 0,
+        };
         self.write_down(row, &verdict, until_ms).await?;
         self.batch.tally.count(&verdict);
         self.note(row, &verdict);
         self.follow_up(current, row, &verdict).await;
-        if after == After::Done && !matches!(verdict, Verdict::Quota(_)) {
-            return self.leave(current).await;
+        match verdict {
+            Verdict::Quota(_) => Ok(After::Done),
+            Verdict::Again(again) => {
+                if again.slow {
+                    self.slow_down().await;
+                }
+                Ok(After::Hold(again.at_ms))
+            }
+            Verdict::Sent { .. } => {
+                self.turns.sent(current.job.kind);
+                self.leave(current).await
+            }
+            Verdict::Failed(_) | Verdict::Unknown(_) | Verdict::Dead(_) => {
+                self.leave(current).await
+            }
         }
-        Ok(after)
+    }
+
+    /// Closes the lane to a message whose allowance is used up, and gives it a place. When that
+    /// fails it stays on the queue: what WeChat said is written down all the same.
+    async fn close(&mut self, current: &Current<'_>, failure: Failure) -> Verdict {
+        let (sends, now_ms) = (&self.handler.sends, clock::now_ms());
+        let (kind, name) = (current.job.kind, self.name);
+        let parked = match self.turns.close(sends, name, kind, now_ms).await {
+            Ok(()) => self.take_place(current).await,
+            Err(trouble) => Err(trouble.into()),
+        };
+        let Err(trouble) = parked else {
+            return Verdict::Quota(failure);
+        };
+        tracing::warn!(outcome = trouble.error_type(), detail = %trouble, "not parked");
+        Verdict::Again(Again::later(failure, now_ms.saturating_add(TROUBLE_MS)))
+    }
+
+    async fn slow_down(&mut self) {
+        let (sends, name) = (&self.handler.sends, self.name);
+        let slowed = self.turns.slow_down(sends, name, clock::now_ms()).await;
+        if let Err(trouble) = slowed.map_err(Failed::from) {
+            tracing::warn!(outcome = trouble.error_type(), detail = %trouble, "not slowed down");
+        }
+    }
+
+    async fn bury(&self, row: &Record, job: &SendJob) -> Result<(), Failed> {
+        let name = format!("{}/dead", row.deduplication_id());
+        let letter = job.to_text()?;
+        Ok(self.handler.bury(self.name, &name, letter).await?)
     }
 
     /// The message is out whether or not this write succeeds: it is tried more than once.
@@ -311,16 +335,18 @@ impl Group<'_> {
         failure: Failure,
     ) -> Result<After, Failed> {
         let (sends, claim) = (&self.handler.sends, self.claim());
-        let row = sends.begin(self.app_id, job, claim).await?;
+        let mut row = sends.begin(self.app_id, job, claim).await?;
+        if let Step::TakeOver { .. } = row.step(claim.me, claim.now_ms) {
+            row = sends.take_over(&row, claim).await?;
+        }
         match row.step(claim.me, claim.now_ms) {
             Step::Hold { until_ms } => return Ok(After::Hold(until_ms)),
-            Step::Leave | Step::TakeOver { .. } => {}
+            Step::TakeOver { .. } => return Ok(After::Hold(claim.now_ms.saturating_add(1_000))),
+            Step::Leave => {}
             Step::Go | Step::Unknown | Step::Dead => {
-                let name = format!("{}.dead", row.deduplication_id());
-                self.handler
-                    .bury(self.name, &name, serde_json::to_string(job)?)
-                    .await?;
-                self.write_down(&row, &Verdict::Dead(failure), 0).await?;
+                self.bury(&row, job).await?;
+                let verdict = Verdict::given_up(&row, failure);
+                self.write_down(&row, &verdict, 0).await?;
                 self.batch.tally.poisoned();
             }
         }

@@ -12,6 +12,7 @@ use shared::{
     },
     store::{Intake, Parked},
 };
+use std::collections::BTreeSet;
 
 /// Lanes looked after side by side.
 const SIDE_BY_SIDE: usize = 8;
@@ -44,9 +45,8 @@ impl Handler {
             report.take(released);
         }
         for intake in report.take(self.sends.left_intakes(clock::now_ms()).await) {
-            let queued = self.queue_intake(&intake).await;
-            report.intakes += usize::from(queued.is_ok());
-            report.take(queued);
+            let queued = report.take(self.queue_intake(&intake, stop_ms).await);
+            report.intakes += usize::from(queued);
         }
         while clock::now_ms() < stop_ms && self.look_again(&mut report).await {}
         report
@@ -148,20 +148,40 @@ impl Handler {
         Ok(self.queue.put(&[marker]).await?)
     }
 
-    async fn queue_intake(&self, intake: &Intake) -> Result<(), Failed> {
+    /// Puts on the queue what was filed and is not there; whether that is all. What cannot be put
+    /// holds up its receiver's other messages, and nobody else's.
+    async fn queue_intake(&self, intake: &Intake, stop_ms: i64) -> Result<bool, Failed> {
+        let (mut held_up, mut failed) = (BTreeSet::new(), None);
         for id in &intake.ids {
-            let Some(row) = self.sends.read(&intake.app_id, id).await? else {
-                continue;
-            };
-            let (State::Queued, Some(job)) = (row.state, row.job()) else {
-                continue;
-            };
-            let account = self.accounts.get(&row.account).await?;
-            let group = message_group(&account.app_id, &row.to_user, account.pace.lanes);
-            let message = Outgoing::job(group, row.deduplication_id(), &job)?;
-            self.queue.put(&[message]).await?;
+            if clock::now_ms() >= stop_ms {
+                return Ok(false);
+            }
+            match self.sends.read(&intake.app_id, id).await {
+                Ok(Some(row)) if !held_up.contains(&row.to_user) => {
+                    if let Err(error) = self.queue_filed(&row).await {
+                        held_up.insert(row.to_user);
+                        failed = Some(error);
+                    }
+                }
+                Ok(_) => {}
+                Err(error) => failed = Some(error.into()),
+            }
         }
-        Ok(self.sends.close_intake(intake).await?)
+        if let Some(failed) = failed {
+            return Err(failed);
+        }
+        self.sends.close_intake(intake).await?;
+        Ok(true)
+    }
+
+    async fn queue_filed(&self, row: &Record) -> Result<(), Failed> {
+        let (State::Queued, Some(job)) = (row.state, row.job()) else {
+            return Ok(());
+        };
+        let account = self.accounts.get(&row.account).await?;
+        let group = message_group(&account.app_id, &row.to_user, account.pace.lanes);
+        let message = Outgoing::job(group, row.deduplication_id(), &job)?;
+        Ok(self.queue.put(&[message]).await?)
     }
 }
 

@@ -1,9 +1,11 @@
 //! A lane's turns: whether its gate is open, and when the next call may be made.
 
 use shared::{
+    beijing,
     sends::{
-        lane::{Gate, Lane},
-        pace::{Policy, Slot, beijing_day, beijing_midnight_after},
+        SendJob, SendKind,
+        lane::Lane,
+        pace::{Policy, Slot},
     },
     store::{Sends, StoreError},
 };
@@ -44,18 +46,19 @@ impl Turns {
         self
     }
 
-    /// What becomes of a message now. `wanted` calls are reserved with one write.
+    /// What becomes of that message now. `wanted` calls are reserved with one write.
     pub(crate) async fn next(
         &mut self,
         sends: &Sends,
         group: &str,
         policy: &Policy,
-        release: Option<u64>,
+        job: &SendJob,
         wanted: u32,
         now_ms: i64,
     ) -> Result<Turn, Trouble> {
+        let release = job.released.as_ref().map(|released| released.generation);
         for _ in 0..TRIES {
-            if !self.lane.lets_pass(release) {
+            if !self.lane.lets_pass(job.kind, release) {
                 if self.fresh {
                     return Ok(Turn::Park(self.lane.until_ms));
                 }
@@ -63,7 +66,7 @@ impl Turns {
                 continue;
             }
             let slot = policy.next(now_ms, self.last, self.lane.slow(now_ms));
-            let day = beijing_day(slot.at_ms);
+            let day = beijing::day(slot.at_ms);
             if let Some(until_ms) = policy.quiet_until_ms(slot.at_ms).map_err(Trouble::Pace)? {
                 self.write(sends, group, self.lane.closed(until_ms)).await?;
             } else if self.granted.0 == day && self.granted.1 > 0 {
@@ -73,7 +76,7 @@ impl Turns {
                     self.granted = (day, granted);
                 }
             } else {
-                let midnight = beijing_midnight_after(day);
+                let midnight = beijing::midnight_after(day);
                 self.write(sends, group, self.lane.closed(midnight)).await?;
             }
         }
@@ -91,23 +94,25 @@ impl Turns {
         self.last = slot.number;
     }
 
-    /// A message went through: quotas are tried afresh.
-    pub(crate) fn sent(&mut self) {
-        self.lane.probes = 0;
+    /// A message of that kind went through: its quota is tried afresh.
+    pub(crate) fn sent(&mut self, kind: SendKind) {
+        if self.lane.holds_up(kind) {
+            self.lane.probes = 0;
+        }
     }
 
-    /// Closes the lane because an allowance is used up; until when.
+    /// Closes the lane to a kind whose allowance is used up.
     pub(crate) async fn close(
         &mut self,
         sends: &Sends,
         group: &str,
+        kind: SendKind,
         now_ms: i64,
-    ) -> Result<i64, Trouble> {
+    ) -> Result<(), Trouble> {
         self.change(sends, group, |lane| {
-            (lane.gate != Gate::Closed).then(|| lane.closed_by_quota(now_ms))
+            (!lane.is_closed_to(kind)).then(|| lane.closed_by_quota(kind, now_ms))
         })
-        .await?;
-        Ok(self.lane.until_ms)
+        .await
     }
 
     /// Halves the lane's speed for a while.

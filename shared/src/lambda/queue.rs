@@ -69,7 +69,7 @@ impl Outgoing {
             group,
             deduplication_id,
             to_user: job.to_user.clone(),
-            body: serde_json::to_string(job)?,
+            body: job.to_text()?,
         })
     }
 
@@ -81,7 +81,7 @@ impl Outgoing {
     pub fn work(work: &Work, now_ms: i64) -> Result<Self, serde_json::Error> {
         Ok(Self {
             group: work.app_id.clone(),
-            deduplication_id: format!("{}.{}", work.client_msg_id, now_ms),
+            deduplication_id: format!("{}/{}", work.client_msg_id, now_ms),
             to_user: String::new(),
             body: serde_json::to_string(work)?,
         })

@@ -1,4 +1,5 @@
-//! How many service messages a user still takes (protocol section 7.1).
+//! How many service messages a user still takes (protocol section 7.1). WeChat pushes no event when
+//! a user pays: who wants that window sends with `force`.
 
 use super::Failure;
 use crate::account::{Allowance, Allowances};
@@ -19,19 +20,11 @@ pub enum Interaction {
     Subscribe,
     /// Scanned a QR code.
     Scan,
-    /// Paid.
-    Pay,
 }
 
 impl Interaction {
     /// All of them.
-    pub const ALL: [Self; 5] = [
-        Self::Message,
-        Self::Click,
-        Self::Subscribe,
-        Self::Scan,
-        Self::Pay,
-    ];
+    pub const ALL: [Self; 4] = [Self::Message, Self::Click, Self::Subscribe, Self::Scan];
 
     /// As in the row and in the account's document.
     pub fn as_str(self) -> &'static str {
@@ -40,7 +33,6 @@ impl Interaction {
             Self::Click => "click",
             Self::Subscribe => "subscribe",
             Self::Scan => "scan",
-            Self::Pay => "pay",
         }
     }
 
@@ -50,7 +42,6 @@ impl Interaction {
             Self::Click => &allowances.click,
             Self::Subscribe => &allowances.subscribe,
             Self::Scan => &allowances.scan,
-            Self::Pay => &allowances.pay,
         }
     }
 }
@@ -70,7 +61,7 @@ pub struct Windows {
     /// Since when anything is known, in milliseconds since 1970; 0 when nothing is.
     pub since_ms: i64,
     /// The windows, in the order of [`Interaction::ALL`].
-    pub windows: [Window; 5],
+    pub windows: [Window; Interaction::ALL.len()],
     /// WeChat's last refusal for want of a window or an allowance, and when.
     pub refused: Option<(i64, i64)>,
 }
@@ -168,7 +159,6 @@ mod tests {
             (Click, 59_000, 3, 45_047),
             (Scan, 60_000, 0, 45_015),
             (Subscribe, 59_000, 3, 45_047),
-            (Pay, 47 * HOUR, 99, 0),
         ] {
             let judged = known(kind, ago, used).judge(&Allowances::default(), NOW);
             assert_eq!(code(judged), expected, "{kind:?} {ago} {used}");

@@ -20,7 +20,7 @@ pub fn wire(record: &Record) -> Value {
     if record.kind == Some(SendKind::Template)
         && let Some(members) = body.as_object_mut()
     {
-        let id = wechat_id(&record.client_msg_id);
+        let id = short(record.wechat_id());
         members.insert("client_msg_id".to_owned(), json!(id));
     }
     if record.options.cache_buster
@@ -32,9 +32,9 @@ pub fn wire(record: &Record) -> Value {
     body
 }
 
-fn wechat_id(id: &str) -> String {
+fn short(id: String) -> String {
     if id.len() <= ID_LIMIT {
-        return id.to_owned();
+        return id;
     }
     format!("{:.32}", hex::encode(Sha1::digest(id)))
 }

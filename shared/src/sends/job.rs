@@ -40,7 +40,7 @@ pub struct Options {
     /// Sent even where consent or allowance are known to be missing.
     pub force: bool,
     /// Makes a text differ invisibly from others that look the same, so that phones do not open
-    /// the link they remember for it (protocol section 9).
+    /// the link they remember for it.
     pub cache_buster: bool,
 }
 
@@ -70,14 +70,13 @@ pub struct Released {
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum SendKind {
-    /// `POST /cgi-bin/message/template/send` (protocol section 5).
+    /// `POST /cgi-bin/message/template/send`.
     Template,
-    /// `POST /cgi-bin/message/subscribe/bizsend` (protocol section 5).
+    /// `POST /cgi-bin/message/subscribe/bizsend`.
     Subscription,
-    /// `POST /cgi-bin/message/template/subscribe` (protocol section 5).
+    /// `POST /cgi-bin/message/template/subscribe`.
     OneTimeSubscription,
-    /// `POST /cgi-bin/message/custom/send`; a body with `command` is `…/custom/typing` (protocol
-    /// section 7.1).
+    /// `POST /cgi-bin/message/custom/send`; a body with `command` is `…/custom/typing`.
     CustomerService,
 }
 
@@ -137,19 +136,31 @@ impl SendJob {
         (1..=Self::ID_LIMIT).contains(&text.len()) && text.bytes().all(letter)
     }
 
+    /// The job as the queue takes it: two characters that JSON may hold and SQS refuses are
+    /// escaped.
+    ///
+    /// # Errors
+    /// None: a job is always JSON.
+    pub fn to_text(&self) -> Result<String, serde_json::Error> {
+        let text = serde_json::to_string(self)?;
+        Ok(text
+            .replace('\u{fffe}', "\\ufffe")
+            .replace('\u{ffff}', "\\uffff"))
+    }
+
     /// The template it names, if any.
     pub fn template_id(&self) -> Option<&str> {
         self.body.get("template_id")?.as_str()
     }
 
     /// The id by which the queue knows a repeat within five minutes. `round` tells a message that
-    /// comes back, redriven or released, from its first time.
+    /// comes back, redriven or released, from its first time: behind a `/`, which no id has.
     pub fn deduplication_id(&self, round: &str) -> String {
         if round.is_empty() {
             self.client_msg_id.clone()
         } else {
             format!(
-                "{}.{:.16}",
+                "{}/{:.16}",
                 self.client_msg_id,
                 hex::encode(Sha1::digest(round))
             )
@@ -182,6 +193,19 @@ mod tests {
             .map(|n| message_group(&app_id, &format!("o{n}"), 4))
             .collect();
         assert_eq!(groups.len(), 4);
+    }
+
+    #[test]
+    fn a_job_is_text_that_the_queue_takes() {
+        let job: SendJob = from_value(json!({
+            "account": "demo", "kind": "customer_service", "client_msg_id": "a", "to_user": "oA",
+            "body": {"text": {"content": "\u{fffe}\u{ffff}\u{7}\u{1f600}\\"}},
+        }))
+        .unwrap();
+        let text = job.to_text().unwrap();
+        let refused = |c| matches!(c, '\0'..=' ' | '\u{fffe}' | '\u{ffff}');
+        assert!(!text.contains(refused), "{text}");
+        assert_eq!(serde_json::from_str::<SendJob>(&text).unwrap(), job);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! A lane: whether it sends, who waits, who goes first.
 //!
-//! A lane closes when nothing of it may be sent for a while: an allowance is used up, or it is
-//! quiet. What comes then is parked, off the queue, in its order. When the time is over the lane
+//! A lane closes when nothing of it may be sent for a while: the day's share is used up, or it is
+//! quiet. An allowance of WeChat's that is used up holds up one kind of message; the others pass. What comes then is parked, off the queue, in its order. When the time is over the lane
 //! drains: a release puts the parked messages back on the queue, marked with its generation, and
 //! behind them a marker. Only they are sent now; what came later, and may stand before them on the
 //! queue, is parked in its turn. A message stays parked until it is done, so that a release that
@@ -9,7 +9,8 @@
 //! comes through, all before it is done: if nothing is parked the lane opens, else that is
 //! released the same way. So nobody overtakes.
 
-use super::pace::{beijing_day, beijing_midnight_after};
+use super::SendKind;
+use crate::beijing;
 use serde::{Deserialize, Serialize};
 
 /// A marker that does not come through in this time is sent again, in milliseconds.
@@ -43,6 +44,9 @@ pub struct Lane {
     pub version: u64,
     /// Whether it sends.
     pub gate: Gate,
+    /// The one kind a lane that is not open holds up; none: it holds up all. It is narrow only from
+    /// open on: then nothing of another kind is parked that a message could overtake.
+    pub kind: Option<SendKind>,
     /// When it is looked after next, unless it is open.
     pub until_ms: i64,
     /// Which release is under way, or was last.
@@ -74,12 +78,22 @@ pub struct Marker {
 impl Lane {
     /// Whether a message may go on; otherwise it is parked. `release` is that of a message that
     /// was parked before.
-    pub fn lets_pass(&self, release: Option<u64>) -> bool {
+    pub fn lets_pass(&self, kind: SendKind, release: Option<u64>) -> bool {
         match self.gate {
+            Gate::Closed => !self.holds_up(kind),
+            Gate::Draining => !self.holds_up(kind) || release == Some(self.generation),
             Gate::Open => true,
-            Gate::Closed => false,
-            Gate::Draining => release == Some(self.generation),
         }
+    }
+
+    /// Whether it sends nothing of that kind, released or not.
+    pub fn is_closed_to(&self, kind: SendKind) -> bool {
+        self.gate == Gate::Closed && self.holds_up(kind)
+    }
+
+    /// Whether that kind waits while the lane is not open.
+    pub fn holds_up(&self, kind: SendKind) -> bool {
+        self.kind.is_none_or(|held| held == kind)
     }
 
     /// Reserves up to `wanted` calls of that day; `None` when the share is used up. With the lane
@@ -95,24 +109,27 @@ impl Lane {
         (granted > 0).then_some((next, granted))
     }
 
-    /// The lane, closed until then.
+    /// The lane, closed to every kind until then.
     pub fn closed(&self, until_ms: i64) -> Self {
         Self {
             gate: Gate::Closed,
+            kind: None,
             until_ms,
             ..self.next()
         }
     }
 
-    /// The lane, closed because WeChat's allowance is used up: until it opens, or until it is worth
-    /// a try.
-    pub fn closed_by_quota(&self, now_ms: i64) -> Self {
+    /// The lane, closed to a kind because WeChat's allowance of it is used up: until it opens, or
+    /// until it is worth a try. Closed to all when another one waits already.
+    pub fn closed_by_quota(&self, kind: SendKind, now_ms: i64) -> Self {
         let probe = usize::try_from(self.probes)
             .unwrap_or(usize::MAX)
             .min(PROBES_MS.len().saturating_sub(1));
         let pause_ms = PROBES_MS.get(probe).copied().unwrap_or_default();
-        let opens_ms = beijing_midnight_after(beijing_day(now_ms));
+        let opens_ms = beijing::midnight_after(beijing::day(now_ms));
+        let alone = self.gate == Gate::Open || self.kind == Some(kind);
         Self {
+            kind: alone.then_some(kind),
             probes: self.probes.saturating_add(1),
             ..self.closed(now_ms.saturating_add(pause_ms).min(opens_ms))
         }
@@ -176,6 +193,7 @@ impl Lane {
     pub fn open(&self) -> Self {
         Self {
             gate: Gate::Open,
+            kind: None,
             until_ms: 0,
             ..self.next()
         }

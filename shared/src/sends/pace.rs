@@ -10,9 +10,6 @@ use crate::account::Pace;
 
 /// How late a call may be and still keep the pace, in milliseconds.
 pub const LATE_MS: i64 = 50;
-/// WeChat's day is Beijing's, eight hours ahead.
-const BEIJING_MS: i64 = 28_800_000;
-const DAY_MS: i64 = 86_400_000;
 
 /// The pace of one lane.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -117,18 +114,6 @@ impl Policy {
             .saturating_add(from_us)
             .saturating_add(i64::try_from(random).unwrap_or(0))
     }
-}
-
-/// The day WeChat counts in.
-pub fn beijing_day(now_ms: i64) -> i64 {
-    now_ms.saturating_add(BEIJING_MS).div_euclid(DAY_MS)
-}
-
-/// When that day is over, in milliseconds since 1970.
-pub fn beijing_midnight_after(day: i64) -> i64 {
-    day.saturating_add(1)
-        .saturating_mul(DAY_MS)
-        .saturating_sub(BEIJING_MS)
 }
 
 fn ceil_div(a: i64, b: i64) -> i64 {

@@ -153,6 +153,9 @@ pub struct Record {
     pub attempts: u32,
     /// How often it was redriven.
     pub redrives: u32,
+    /// The redrive since which it has another id at WeChat: what WeChat took and could not deliver
+    /// it would take for the same message again.
+    pub renewed: u32,
     /// Nothing happens before.
     pub not_before_ms: i64,
     /// When it came.
@@ -229,11 +232,20 @@ impl Record {
         })
     }
 
-    /// The id by which the queue knows a repeat of this message, new for each redrive.
+    /// The id by which the queue knows a repeat of this message, new for each redrive: behind a
+    /// `/`, which no id of a caller's has.
     pub fn deduplication_id(&self) -> String {
         match self.redrives {
             0 => self.client_msg_id.clone(),
-            n => format!("{}.{n}", self.client_msg_id),
+            n => format!("{}/{n}", self.client_msg_id),
+        }
+    }
+
+    /// The id by which WeChat knows a repeat of this message.
+    pub fn wechat_id(&self) -> String {
+        match self.renewed {
+            0 => self.client_msg_id.clone(),
+            n => format!("{}/{n}", self.client_msg_id),
         }
     }
 
@@ -262,7 +274,7 @@ impl Record {
         }
     }
 
-    /// The row as the API shows it (design section 7); times in UTC.
+    /// The row as the API shows it; times in UTC.
     pub fn view(&self) -> Value {
         let history: Vec<Value> = self
             .history

@@ -1,4 +1,4 @@
-//! What an outcome of WeChat's means for the message (design section 7).
+//! What an outcome of WeChat's means for the message.
 
 use super::{Failure, Record, SendKind, job::is_typing, record::TRIES};
 use crate::api::{ApiError, Error, ErrorClass, error::Failure as Broken};
@@ -48,6 +48,19 @@ pub struct Again {
     pub slow: bool,
 }
 
+impl Again {
+    /// A try that was none: WeChat was not asked.
+    pub fn later(failure: Failure, at_ms: i64) -> Self {
+        Self {
+            failure,
+            at_ms,
+            counted: false,
+            uncertain: false,
+            slow: false,
+        }
+    }
+}
+
 impl Verdict {
     /// Judges the outcome of a message's call; `record` is the row as it was begun.
     pub fn of(record: &Record, outcome: &Result<Value, Error>, now_ms: i64) -> Self {
@@ -60,16 +73,20 @@ impl Verdict {
             Err(error) => error,
         };
         let failure = Failure::of(error);
+        let later = |pause_ms| {
+            let at_ms = now_ms.saturating_add(pause_ms);
+            Self::Again(Again::later(failure.clone(), at_ms))
+        };
         match error {
             Error::Api(refusal) => Self::refused(record, refusal, failure, now_ms),
             Error::Invalid { .. } | Error::Encode { .. } | Error::File { .. } => {
                 Self::Failed(failure)
             }
-            Error::NoToken { .. } => unsent(failure, now_ms.saturating_add(NO_TOKEN_MS)),
+            Error::NoToken { .. } => later(NO_TOKEN_MS),
             Error::Transport {
                 failure: Broken::Connect,
                 ..
-            } => unsent(failure, now_ms.saturating_add(NO_CONNECTION_MS)),
+            } => later(NO_CONNECTION_MS),
             Error::Transport { .. }
             | Error::Unreadable { .. }
             | Error::Shape { .. }
@@ -135,16 +152,6 @@ impl Verdict {
             Self::Dead(failure)
         }
     }
-}
-
-fn unsent(failure: Failure, at_ms: i64) -> Verdict {
-    Verdict::Again(Again {
-        failure,
-        at_ms,
-        counted: false,
-        uncertain: false,
-        slow: false,
-    })
 }
 
 /// "The same message was here before": ours, if one of ours may have been, or if it only shows

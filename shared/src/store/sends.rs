@@ -142,8 +142,9 @@ impl Sends {
         self.get(&Key::message(app_id, client_msg_id)).await
     }
 
-    /// Takes a message that failed, died or met an unknown fate back to where it began. Asked again
-    /// while it is queued, it answers the same.
+    /// Takes a message that failed, died or met an unknown fate back to where it began, and one
+    /// that the queue lost: queued for longer than a day. Asked again while it is queued, it answers
+    /// the same.
     ///
     /// # Errors
     /// When the table cannot be written.
@@ -159,20 +160,34 @@ impl Sends {
         if record.state == State::Queued && record.redrives > 0 {
             return Ok(Redriven::Queued(Box::new(record)));
         }
-        if !record.state.may_be_redriven() {
+        let lost =
+            record.state == State::Queued && now_ms.saturating_sub(record.updated_ms) > LOST_MS;
+        if !(lost || record.state.may_be_redriven()) {
             return Ok(Redriven::Refused(Box::new(record)));
         }
+        let redrives = record.redrives.saturating_add(1);
+        let renewed = match record.state {
+            State::Failed => redrives,
+            _ => record.renewed,
+        };
         let update = self
-            .enter(&Key::message(app_id, client_msg_id), app_id, State::Queued, now_ms)
+            .enter(
+                &Key::message(app_id, client_msg_id),
+                app_id,
+                State::Queued,
+                now_ms,
+            )
             .update_expression(format!(
-                "{ENTER}, attempts = :zero, uncertain_since_ms = :zero, redrives = :redrives REMOVE #error"
+                "{ENTER}, attempts = :zero, uncertain_since_ms = :zero, redrives = :redrives, \
+                 renewed = :renewed REMOVE #error"
             ))
             .condition_expression("#state = :from AND redrives = :seen")
             .expression_attribute_names("#error", "error")
             .expression_attribute_values(":zero", number(0))
             .expression_attribute_values(":from", text(record.state.as_str()))
             .expression_attribute_values(":seen", number(record.redrives.into()))
-            .expression_attribute_values(":redrives", number(i64::from(record.redrives) + 1));
+            .expression_attribute_values(":redrives", number(redrives.into()))
+            .expression_attribute_values(":renewed", number(renewed.into()));
         let row: Record = self.row("sends.redrive", update).await?;
         let boxed = Box::new(row);
         Ok(match boxed.state {
@@ -221,7 +236,7 @@ impl Sends {
             .expression_attribute_values(":state", text(state.as_str()))
             .expression_attribute_values(":in_state", text(&in_state(app_id, state)))
             .expression_attribute_values(":entry", AttributeValue::L(vec![entry]))
-            .expression_attribute_values(":none", AttributeValue::L(Vec::new()))
+            .expression_attribute_values(":before", AttributeValue::L(Vec::new()))
             .expression_attribute_values(":now", number(now_ms))
     }
 
@@ -235,9 +250,12 @@ impl Sends {
     }
 }
 
+/// After how long a message that nobody began counts as lost by the queue, in milliseconds.
+const LOST_MS: i64 = 86_400_000;
+
 /// How a message enters a state.
 const ENTER: &str = "SET #state = :state, in_state = :in_state, updated_ms = :now, \
-    history = list_append(if_not_exists(history, :none), :entry)";
+    history = list_append(if_not_exists(history, :before), :entry)";
 
 /// The row of a message, with its key and what the indexes need.
 fn item(operation: &'static str, record: &Record) -> Result<Item, StoreError> {

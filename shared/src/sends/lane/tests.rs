@@ -3,16 +3,64 @@ use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 const NOW: i64 = 1_800_000_000_000;
+const KINDS: [SendKind; 2] = [SendKind::Template, SendKind::CustomerService];
+
+/// Messages of both kinds, by their number.
+fn kind_of(n: u32) -> SendKind {
+    if n.is_multiple_of(3) {
+        KINDS[0]
+    } else {
+        KINDS[1]
+    }
+}
+
+/// What a message meets.
+#[derive(Clone, Copy, PartialEq)]
+enum Met {
+    Nothing,
+    /// WeChat's allowance of its kind is used up.
+    Quota,
+    /// Quiet hours.
+    Quiet,
+}
 
 #[test]
 fn a_quota_is_tried_again_ever_more_rarely_and_at_midnight() {
     let mut lane = Lane::default();
     for pause in PROBES_MS {
-        lane = lane.closed_by_quota(NOW);
+        lane = lane.closed_by_quota(KINDS[0], NOW);
         assert_eq!(lane.until_ms - NOW, pause);
     }
-    let late = beijing_midnight_after(beijing_day(NOW)) - 1_000;
-    assert_eq!(lane.closed_by_quota(late).until_ms - late, 1_000);
+    let late = beijing::midnight_after(beijing::day(NOW)) - 1_000;
+    let lane = lane.closed_by_quota(KINDS[0], late);
+    assert_eq!(lane.until_ms - late, 1_000);
+}
+
+#[test]
+fn a_quota_holds_up_its_own_kind_and_no_other() {
+    let [template, service] = KINDS;
+    let closed = Lane::default().closed_by_quota(template, NOW);
+    let draining = closed.next_release(NOW);
+    for lane in [&closed, &draining] {
+        assert!(!lane.lets_pass(template, None) && lane.lets_pass(service, None));
+    }
+    assert!(draining.lets_pass(template, Some(draining.generation)));
+    assert!(
+        draining
+            .closed_by_quota(template, NOW)
+            .lets_pass(service, None)
+    );
+    assert!(draining.open().lets_pass(template, None));
+    for all in [
+        closed.closed_by_quota(service, NOW),
+        draining.closed(NOW),
+        closed
+            .closed(NOW)
+            .next_release(NOW)
+            .closed_by_quota(template, NOW),
+    ] {
+        assert!(KINDS.iter().all(|kind| !all.lets_pass(*kind, None)));
+    }
 }
 
 #[test]
@@ -75,8 +123,8 @@ impl World {
         self.arrived += 1;
     }
 
-    /// The worker takes what is first; `quota` says that WeChat refuses.
-    fn work(&mut self, quota: bool) {
+    /// The worker takes what is first.
+    fn work(&mut self, met: Met) {
         match self.queue.pop_front() {
             None => {}
             Some((_, Queued::Mark(marker))) => self.pass_marker(&marker),
@@ -85,13 +133,14 @@ impl World {
             }
             Some((sequence, Queued::Job(n, released))) => {
                 let order = released.map_or(sequence, |(_, order)| order);
-                let pass = self
-                    .lane
-                    .lets_pass(released.map(|(generation, _)| generation));
-                if pass && quota {
-                    self.lane = self.lane.closed_by_quota(self.now_ms);
-                }
-                if pass && !quota {
+                let release = released.map(|(generation, _)| generation);
+                let pass = self.lane.lets_pass(kind_of(n), release);
+                self.lane = match met {
+                    Met::Quota if pass => self.lane.closed_by_quota(kind_of(n), self.now_ms),
+                    Met::Quiet if pass => self.lane.closed(self.now_ms),
+                    _ => self.lane.clone(),
+                };
+                if pass && met == Met::Nothing {
                     self.done.insert(n);
                     self.sent.push(n);
                     self.leave(released);
@@ -164,7 +213,7 @@ impl World {
                 self.go_on(false);
             }
             while !self.queue.is_empty() {
-                self.work(false);
+                self.work(Met::Nothing);
             }
             if self.parked.is_empty() && self.lane.gate == Gate::Open {
                 return;
@@ -178,13 +227,14 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(3_000) })]
 
     #[test]
-    fn nobody_overtakes_and_nobody_is_forgotten(steps in prop::collection::vec(0_u8..20, 0..400)) {
+    fn nobody_overtakes_and_nobody_is_forgotten(steps in prop::collection::vec(0_u8..21, 0..400)) {
         let mut world = World { now_ms: NOW, ..World::default() };
         for step in steps {
             match step {
                 0..=5 => world.arrive(),
-                6..=11 => world.work(false),
-                12 => world.work(true),
+                6..=11 => world.work(Met::Nothing),
+                12 => world.work(Met::Quota),
+                20 => world.work(Met::Quiet),
                 13..=14 => world.begin_release(),
                 15..=17 => world.go_on(false),
                 18 => world.go_on(true),
@@ -192,7 +242,11 @@ proptest! {
             }
         }
         world.settle();
-        let all: Vec<u32> = (0..world.arrived).collect();
-        prop_assert_eq!(world.sent, all);
+        prop_assert_eq!(world.sent.len(), world.done.len());
+        for kind in KINDS {
+            let sent: Vec<u32> = world.sent.iter().copied().filter(|n| kind_of(*n) == kind).collect();
+            let all: Vec<u32> = (0..world.arrived).filter(|n| kind_of(*n) == kind).collect();
+            prop_assert_eq!(sent, all);
+        }
     }
 }

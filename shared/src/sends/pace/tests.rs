@@ -1,5 +1,5 @@
 use super::*;
-use crate::{account::QuietHours, sends::lane::Lane};
+use crate::{account::QuietHours, beijing, sends::lane::Lane};
 use proptest::prelude::*;
 
 const START: i64 = 1_800_000_000_000;
@@ -167,7 +167,7 @@ fn quiet_hours_are_asked_for_the_time_of_the_call() {
         ..Pace::default()
     };
     let policy = policy(&pace, 0);
-    let midnight = beijing_midnight_after(20_000);
+    let midnight = beijing::midnight_after(20_000);
     assert_eq!(
         policy.quiet_until_ms(midnight - 2 * 3_600_000 - 1),
         Ok(None)
@@ -175,6 +175,6 @@ fn quiet_hours_are_asked_for_the_time_of_the_call() {
     let morning = Ok(Some(midnight + 8 * 3_600_000));
     assert_eq!(policy.quiet_until_ms(midnight - 2 * 3_600_000), morning);
     assert_eq!(policy.quiet_until_ms(midnight), morning);
-    assert_eq!(beijing_day(midnight), 20_001);
-    assert_eq!(beijing_day(midnight - 1), 20_000);
+    assert_eq!(beijing::day(midnight), 20_001);
+    assert_eq!(beijing::day(midnight - 1), 20_000);
 }

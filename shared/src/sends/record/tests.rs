@@ -116,5 +116,5 @@ fn each_redrive_is_a_message_of_its_own_to_the_queue() {
     let mut row = sending(SendKind::Template);
     assert_eq!(row.deduplication_id(), "a1");
     row.redrives = 2;
-    assert_eq!(row.deduplication_id(), "a1.2");
+    assert_eq!(row.deduplication_id(), "a1/2");
 }

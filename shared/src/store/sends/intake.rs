@@ -1,9 +1,12 @@
 //! Messages between the table and the queue: a crash there loses none.
 
 use super::{Key, Sends, keys, malformed, results::key_of};
-use crate::store::{
-    StoreError,
-    write::{Item, number, text},
+use crate::{
+    sends::record::KEEP_S,
+    store::{
+        StoreError,
+        write::{Item, number, text},
+    },
 };
 use serde::{Deserialize, Serialize};
 
@@ -46,7 +49,7 @@ impl Sends {
             ids,
             due: "intake".to_owned(),
             due_ms: now_ms.saturating_add(PATIENCE_MS),
-            expires_at: (now_ms / 1000).saturating_add(86_400),
+            expires_at: (now_ms / 1000).saturating_add(KEEP_S),
         };
         self.put("sends.open_intake", &Key::intake(name), &intake)
             .await?;

@@ -1,4 +1,5 @@
 mod campaigns;
+mod results;
 mod worker;
 
 use super::*;
@@ -203,9 +204,30 @@ async fn nothing_is_left_of_an_erased_user() {
         fate: Fate::Failed(Failure::new(None, "failed:user block", "refused")),
     };
     assert!(!sends.result(APP, &early, NOW).await.unwrap());
-    assert_eq!(sends.erase(APP, "oGone").await.unwrap(), 34);
-    assert_eq!(sends.erase(APP, "oGone").await.unwrap(), 0);
+    assert_eq!(sends.erase(APP, "oGone", NOW).await.unwrap(), 34);
+    assert_eq!(sends.erase(APP, "oGone", NOW).await.unwrap(), 0);
     let left = table.scan().await;
     assert!(!format!("{left:?}").contains("oGone"));
     assert_eq!(left.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_user_did_after_coming_back_is_not_erased() {
+    let (sends, _table) = sends().await;
+    let (left, back) = (NOW, NOW + 5_000);
+    let consents = sends.consents();
+    for (id, at) in [("before", left), ("after", back)] {
+        sends.accept(APP, &job(id, "oA"), at).await.unwrap();
+        let recorded = consents.record(APP, "oA", id, Change::Accepted, id, at);
+        recorded.await.unwrap();
+    }
+    let followed = sends.interacted(APP, "oA", Interaction::Subscribe, back);
+    followed.await.unwrap();
+    assert_eq!(sends.erase(APP, "oA", left).await.unwrap(), 2);
+    assert!(sends.read(APP, "before").await.unwrap().is_none());
+    assert!(sends.read(APP, "after").await.unwrap().is_some());
+    let consent = async |template| consents.read(APP, "oA", template).await.unwrap().credits;
+    assert_eq!((consent("before").await, consent("after").await), (0, 1));
+    assert_eq!(sends.windows(APP, "oA").await.unwrap().since_ms, back);
+    assert_eq!(sends.erase(APP, "oA", back).await.unwrap(), 3);
 }

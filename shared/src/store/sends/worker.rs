@@ -11,6 +11,7 @@ use crate::{
 use aws_sdk_dynamodb::{
     operation::update_item::builders::UpdateItemFluentBuilder, types::AttributeValue,
 };
+use serde::Serialize;
 
 /// What enters a row only once, when the worker files it.
 const NOT_FILED: [&str; 12] = [
@@ -111,8 +112,15 @@ impl Sends {
             .expression_attribute_values(":attempts", number(attempts(record, verdict)))
             .expression_attribute_values(":uncertain", number(uncertain_since(record, verdict)))
             .expression_attribute_values(":until", number(until_ms));
+        let enter = match verdict {
+            Verdict::Again(again) if !again.counted => {
+                update = update.expression_attribute_values(":before", history_before(record)?);
+                REENTER
+            }
+            _ => ENTER,
+        };
         let mut expression = format!(
-            "{ENTER}, attempts = :attempts, uncertain_since_ms = :uncertain, not_before_ms = :until"
+            "{enter}, attempts = :attempts, uncertain_since_ms = :uncertain, not_before_ms = :until"
         );
         if let Verdict::Sent { msgid: Some(msgid) } = verdict {
             expression.push_str(", msgid = :msgid, wechat_id = :wechat_id");
@@ -157,6 +165,10 @@ impl Sends {
         self.row("sends.park", update).await
     }
 }
+
+/// How a message comes back from a try that was none: an outage leaves no trace that grows.
+const REENTER: &str = "SET #state = :state, in_state = :in_state, updated_ms = :now, \
+    history = list_append(:before, :entry)";
 
 const LEASE: &str = "lease_owner = :me, lease_until = :until, begun_ms = :now, \
     attempts = if_not_exists(attempts, :zero) + :one";
@@ -230,6 +242,20 @@ fn uncertain_since(record: &Record, verdict: &Verdict) -> i64 {
     }
 }
 
-fn value(failure: &Failure) -> Result<AttributeValue, StoreError> {
-    serde_dynamo::to_attribute_value(failure).map_err(|e| malformed("sends.settle", &e.to_string()))
+/// Where a message had been before this try, and before it came back from another such one.
+fn history_before(record: &Record) -> Result<AttributeValue, StoreError> {
+    let mut before = record.history.clone();
+    before.pop();
+    let came_back = before
+        .last()
+        .is_some_and(|entry| entry.state == State::Queued);
+    // The first entry says when the message came.
+    if came_back && before.len() > 1 {
+        before.pop();
+    }
+    value(&before)
+}
+
+fn value(part: &impl Serialize) -> Result<AttributeValue, StoreError> {
+    serde_dynamo::to_attribute_value(part).map_err(|e| malformed("sends.settle", &e.to_string()))
 }

@@ -1,4 +1,4 @@
-//! What the function binaries weigh and how fast they start, beside the budgets of the design.
+//! What the function binaries weigh and how fast they start, beside their budgets.
 //!
 //! `cargo run --release -p tests --bin measure [--built DIR] [FUNCTION]…` builds the functions, unless
 //! they lie in DIR as cargo-lambda leaves them, and prints one table. CPU and memory are read from
