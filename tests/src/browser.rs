@@ -2,7 +2,11 @@
 
 use reqwest::Client;
 use serde_json::{Value, json};
-use std::{path::PathBuf, process::Stdio, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    process::Stdio,
+    time::Duration,
+};
 use tokio::{
     io::{AsyncBufReadExt as _, BufReader},
     process::{Child, Command},
@@ -10,6 +14,9 @@ use tokio::{
 
 /// What WeChat calls itself on a phone.
 pub const WECHAT: &str = "Mozilla/5.0 (Linux; Android 14; Pixel 8; wv) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/122.0 Mobile Safari/537.36 MicroMessenger/8.0.49.2600(0x28003137) WeChat/arm64 Weixin NetType/WIFI Language/zh_CN";
+
+/// How often the driver is started until it has a port.
+const TRIES: usize = 5;
 
 /// A browser with one window; it ends when it is dropped.
 pub struct Browser {
@@ -25,6 +32,24 @@ fn installed(names: &[&str]) -> Option<PathBuf> {
     files.find(|file| file.is_file())
 }
 
+/// Starts the driver; its process and its port, unless it ended without one.
+async fn start(driver: &Path) -> Option<(Child, String)> {
+    let mut driver = Command::new(driver)
+        .arg("--port=0")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .kill_on_drop(true)
+        .spawn()
+        .expect("chromedriver starts");
+    let mut lines = BufReader::new(driver.stdout.take().expect("its output")).lines();
+    while let Some(line) = lines.next_line().await.expect("a line") {
+        if let Some((_, rest)) = line.split_once("successfully on port ") {
+            return Some((driver, rest.trim_end_matches('.').to_owned()));
+        }
+    }
+    None
+}
+
 impl Browser {
     /// Opens a browser that calls itself `user_agent`; none, with a message that says so, on a
     /// machine without Chromium and its driver (Debian: `chromium`, `chromium-driver`).
@@ -37,20 +62,15 @@ impl Browser {
             );
             return None;
         };
-        let mut driver = Command::new(driver)
-            .arg("--port=0")
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .kill_on_drop(true)
-            .spawn()
-            .expect("chromedriver starts");
-        let mut lines = BufReader::new(driver.stdout.take().expect("its output")).lines();
-        let port = loop {
-            let line = lines.next_line().await.expect("a line").expect("a port");
-            if let Some((_, rest)) = line.split_once("successfully on port ") {
-                break rest.trim_end_matches('.').to_owned();
+        // The port it finds free it then asks for in both protocols, and may meet another there.
+        let mut started = None;
+        for _ in 0..TRIES {
+            started = start(&driver).await;
+            if started.is_some() {
+                break;
             }
-        };
+        }
+        let (driver, port) = started.expect("chromedriver says its port");
         let http = Client::builder()
             .no_proxy()
             .timeout(Duration::from_secs(60));
