@@ -24,8 +24,9 @@ const FIX_MS: i64 = 60_000;
 /// Longest time a message is hidden, in seconds: less than the queue's twelve hours.
 const LONGEST_S: i64 = 21_600;
 /// How long, in seconds, a message stays away at least that was received more often than that: an
-/// outage of eight days does not use up the 1,000 receives after which the queue gives it up.
-const RESTS_S: [(u32, i64); 2] = [(200, 900), (60, 60)];
+/// outage of eight days does not use up the 1,000 receives after which the queue gives it up. A try
+/// may take two: one to learn its turn, one in it.
+const RESTS_S: [(u32, i64); 2] = [(200, 1_800), (60, 60)];
 
 /// What an invocation has to go by.
 pub(crate) struct Batch {
@@ -95,6 +96,8 @@ pub(crate) struct Group<'a> {
     pub(crate) turns: Turns,
     /// Messages of the batch that are left, this one included.
     pub(crate) left: u32,
+    /// How long this one stays away at least if it must wait, in seconds.
+    pub(crate) rest_s: i64,
 }
 
 /// How far a group came: so many messages are done, the rest comes again then.
@@ -114,17 +117,18 @@ impl<'a> Group<'a> {
             lane,
             turns: handler.take_turns(name),
             left: 0,
+            rest_s: 0,
         }
     }
 
     /// Does messages in order, up to the first that stays on the queue.
     pub(crate) async fn run(mut self, messages: &[Message]) -> Ended {
         let mut done = 0;
-        let (mut after, mut received) = (After::Done, 0);
+        let mut after = After::Done;
         for message in messages {
             self.left = u32::try_from(messages.len().saturating_sub(done)).unwrap_or(1);
+            self.rest_s = rest_s(message.attributes.approximate_receive_count);
             after = self.one(message).await;
-            received = message.attributes.approximate_receive_count;
             if after != After::Done {
                 break;
             }
@@ -139,7 +143,8 @@ impl<'a> Group<'a> {
                 .saturating_sub(EARLY_MS),
         };
         let least_s = match after {
-            After::Hold(_) => rest_s(received),
+            After::Hold(_) => self.rest_s,
+            // It would miss its turn each time.
             After::Done | After::Turn(_) => 0,
         };
         let back_s = (back_ms / 1000).clamp(least_s, LONGEST_S);
@@ -216,7 +221,7 @@ mod tests {
     fn an_outage_of_a_week_leaves_receives_over() {
         let (mut waited_s, mut received) = (0, 0);
         while waited_s < 8 * 86_400 {
-            received += 1;
+            received += 2;
             waited_s += rest_s(received).max(TROUBLE_MS / 1000);
         }
         assert!(received < 1_000, "{received}");

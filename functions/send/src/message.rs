@@ -70,7 +70,8 @@ impl Group<'_> {
     }
 
     fn fits(&self, at_ms: i64) -> bool {
-        at_ms.saturating_sub(clock::now_ms()) < SHORT_MS && at_ms < self.batch.last_start_ms
+        let short = at_ms.saturating_sub(clock::now_ms()) < SHORT_MS;
+        self.rest_s == 0 && short && at_ms < self.batch.last_start_ms
     }
 
     async fn try_once(&mut self, current: &Current<'_>) -> Result<After, Failed> {

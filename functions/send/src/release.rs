@@ -149,22 +149,22 @@ impl Handler {
     }
 
     /// Puts on the queue what was filed and is not there; whether that is all. What cannot be put
-    /// holds up its receiver's other messages, and nobody else's.
+    /// holds up its receiver's other messages, and nobody else's; what cannot be read, all behind it.
     async fn queue_intake(&self, intake: &Intake, stop_ms: i64) -> Result<bool, Failed> {
         let (mut held_up, mut failed) = (BTreeSet::new(), None);
         for id in &intake.ids {
             if clock::now_ms() >= stop_ms {
                 return Ok(false);
             }
-            match self.sends.read(&intake.app_id, id).await {
-                Ok(Some(row)) if !held_up.contains(&row.to_user) => {
-                    if let Err(error) = self.queue_filed(&row).await {
-                        held_up.insert(row.to_user);
-                        failed = Some(error);
-                    }
-                }
-                Ok(_) => {}
-                Err(error) => failed = Some(error.into()),
+            let Some(row) = self.sends.read(&intake.app_id, id).await? else {
+                continue;
+            };
+            if held_up.contains(&row.to_user) {
+                continue;
+            }
+            if let Err(error) = self.queue_filed(&row).await {
+                held_up.insert(row.to_user);
+                failed = Some(error);
             }
         }
         if let Some(failed) = failed {

@@ -46,7 +46,10 @@ use super::{
     StoreError,
     write::{Item, number, text},
 };
-use crate::sends::{Record, SendJob, State, record::KEEP_S};
+use crate::{
+    api::ErrorClass,
+    sends::{Record, SendJob, State, record::KEEP_S},
+};
 use aws_sdk_dynamodb::{
     Client,
     operation::{put_item::PutItemError, update_item::builders::UpdateItemFluentBuilder},
@@ -166,8 +169,11 @@ impl Sends {
             return Ok(Redriven::Refused(Box::new(record)));
         }
         let redrives = record.redrives.saturating_add(1);
+        // WeChat has one it calls a duplicate.
+        let class = record.error.as_ref().map(|failure| failure.class.as_str());
+        let duplicate = class == Some(ErrorClass::Duplicate.name());
         let renewed = match record.state {
-            State::Failed => redrives,
+            State::Failed if !duplicate => redrives,
             _ => record.renewed,
         };
         let update = self

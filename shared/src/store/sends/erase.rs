@@ -1,15 +1,19 @@
 //! Deletion of everything that names a user.
 
 use super::{Key, Sends, keys, results::key_of};
-use crate::store::{
-    StoreError,
-    write::{Item, number, text},
+use crate::{
+    sends::allowance::Interaction,
+    store::{
+        StoreError,
+        write::{Item, number, text},
+    },
 };
 use aws_sdk_dynamodb::{
     operation::query::builders::QueryFluentBuilder,
     types::{DeleteRequest, WriteRequest},
 };
 
+const OPERATION: &str = "sends.erase";
 /// Rows deleted by one request, at most.
 const AT_ONCE: usize = 25;
 
@@ -27,12 +31,15 @@ impl Sends {
         openid: &str,
         until_ms: i64,
     ) -> Result<usize, StoreError> {
+        let rows = self.all(self.rows_of(app_id, openid)).await?;
+        let came_back = rows.iter().any(|row| latest(row, is_deed) > until_ms);
+        let until_ms = if came_back { until_ms } else { i64::MAX };
         let messages = self.messages_of(app_id, openid, until_ms);
-        let messages = self.erase_all(messages, until_ms).await?;
-        let rows = self
-            .erase_all(self.rows_of(app_id, openid), until_ms)
-            .await?;
-        Ok(messages.saturating_add(rows))
+        let messages = self.all(messages).await?;
+        let old = rows.iter().filter(|row| latest(row, is_change) <= until_ms);
+        let keys: Vec<Key> = old.chain(&messages).filter_map(key_of).collect();
+        self.delete_all(OPERATION, &keys).await?;
+        Ok(keys.len())
     }
 
     fn messages_of(&self, app_id: &str, openid: &str, until_ms: i64) -> QueryFluentBuilder {
@@ -40,6 +47,7 @@ impl Sends {
             .query()
             .index_name(keys::BY_USER)
             .key_condition_expression("#user = :user AND created_ms <= :until")
+            .projection_expression("id, part")
             .expression_attribute_names("#user", "user")
             .expression_attribute_values(":user", text(&keys::user(app_id, openid)))
             .expression_attribute_values(":until", number(until_ms))
@@ -53,29 +61,21 @@ impl Sends {
             .consistent_read(true)
     }
 
-    async fn erase_all(
-        &self,
-        query: QueryFluentBuilder,
-        until_ms: i64,
-    ) -> Result<usize, StoreError> {
-        const OPERATION: &str = "sends.erase";
-        let (mut erased, mut start) = (0_usize, None);
+    async fn all(&self, query: QueryFluentBuilder) -> Result<Vec<Item>, StoreError> {
+        let (mut items, mut start) = (Vec::new(), None);
         loop {
-            let request = query
+            let page = query
                 .clone()
                 .table_name(&self.table)
                 .set_exclusive_start_key(start.take());
-            let output = request
+            let output = page
                 .send()
                 .await
                 .map_err(|e| StoreError::of(OPERATION, &self.table, &e))?;
-            let old = output.items().iter().filter(|row| !is_newer(row, until_ms));
-            let keys: Vec<Key> = old.filter_map(key_of).collect();
-            self.delete_all(OPERATION, &keys).await?;
-            erased = erased.saturating_add(keys.len());
+            items.extend(output.items.unwrap_or_default());
             start = output.last_evaluated_key;
             if start.is_none() {
-                return Ok(erased);
+                return Ok(items);
             }
         }
     }
@@ -112,13 +112,23 @@ impl Sends {
     }
 }
 
-/// Whether the user came back and did something since that this row holds.
-fn is_newer(row: &Item, until_ms: i64) -> bool {
-    let done = row.iter().filter(|(name, _)| {
-        matches!(name.as_str(), "accepted_ms" | "rejected_ms") || name.ends_with("_at")
-    });
-    done.filter_map(|(_, value)| value.as_n().ok()?.parse().ok())
-        .any(|at_ms: i64| at_ms > until_ms)
+/// The latest of the moments of that kind in a row, in milliseconds since 1970.
+fn latest(row: &Item, of: impl Fn(&str) -> bool) -> i64 {
+    let moments = row.iter().filter(|(name, _)| of(name));
+    let moments = moments.filter_map(|(_, value)| value.as_n().ok()?.parse().ok());
+    moments.max().unwrap_or_default()
+}
+
+/// Whether that is when a user did something that only a follower does.
+fn is_deed(name: &str) -> bool {
+    let kind = name.strip_suffix("_at").unwrap_or_default();
+    let interaction = Interaction::ALL.iter().any(|i| i.as_str() == kind);
+    interaction || name == "accepted_ms"
+}
+
+/// Whether that is when anything came about.
+fn is_change(name: &str) -> bool {
+    is_deed(name) || matches!(name, "rejected_ms" | "came_ms")
 }
 
 fn deletion(key: &Key) -> Option<WriteRequest> {

@@ -223,11 +223,31 @@ async fn what_a_user_did_after_coming_back_is_not_erased() {
     }
     let followed = sends.interacted(APP, "oA", Interaction::Subscribe, back);
     followed.await.unwrap();
+    let early = PushedResult {
+        openid: "oA".into(),
+        msgid: "7".into(),
+        template_id: None,
+        pushed_ms: back,
+        fate: Fate::Delivered,
+    };
+    assert!(!sends.result(APP, &early, back).await.unwrap());
     assert_eq!(sends.erase(APP, "oA", left).await.unwrap(), 2);
     assert!(sends.read(APP, "before").await.unwrap().is_none());
     assert!(sends.read(APP, "after").await.unwrap().is_some());
     let consent = async |template| consents.read(APP, "oA", template).await.unwrap().credits;
     assert_eq!((consent("before").await, consent("after").await), (0, 1));
     assert_eq!(sends.windows(APP, "oA").await.unwrap().since_ms, back);
-    assert_eq!(sends.erase(APP, "oA", back).await.unwrap(), 3);
+    assert_eq!(sends.erase(APP, "oA", back).await.unwrap(), 4);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_filed_for_a_user_who_stays_away_is_erased() {
+    let (sends, table) = sends().await;
+    let refused = sends.consents();
+    let refused = refused.record(APP, "oA", "t1", Change::Refused, "e", NOW + 5_000);
+    refused.await.unwrap();
+    let late = job("late", "oA");
+    sends.accept(APP, &late, NOW + 5_000).await.unwrap();
+    assert_eq!(sends.erase(APP, "oA", NOW).await.unwrap(), 2);
+    assert!(table.scan().await.is_empty());
 }

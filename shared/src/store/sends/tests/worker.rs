@@ -203,6 +203,8 @@ async fn what_wechat_could_not_deliver_is_redriven_as_another_message() {
     assert_eq!(wechat_id(Verdict::Unknown(failure())).await, "a");
     assert_eq!(wechat_id(Verdict::Failed(failure())).await, "a/2");
     assert_eq!(wechat_id(Verdict::Unknown(failure())).await, "a/2");
+    let duplicate = Failure::new(Some(40_241), "same message", "duplicate");
+    assert_eq!(wechat_id(Verdict::Failed(duplicate)).await, "a/2");
 }
 
 #[tokio::test(flavor = "multi_thread")]
