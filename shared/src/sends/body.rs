@@ -20,8 +20,7 @@ pub fn wire(record: &Record) -> Value {
     if record.kind == Some(SendKind::Template)
         && let Some(members) = body.as_object_mut()
     {
-        let id = short(record.wechat_id());
-        members.insert("client_msg_id".to_owned(), json!(id));
+        members.insert("client_msg_id".to_owned(), json!(wechat_id(record)));
     }
     if record.options.cache_buster
         && let Some(content) = body.pointer_mut("/text/content")
@@ -32,11 +31,15 @@ pub fn wire(record: &Record) -> Value {
     body
 }
 
-fn short(id: String) -> String {
-    if id.len() <= ID_LIMIT {
-        return id;
+/// The id by which WeChat knows a repeat of a message: the caller's, as long as it fits.
+fn wechat_id(record: &Record) -> String {
+    let id = &record.client_msg_id;
+    let digested = |id: &str| format!("{:.32}", hex::encode(Sha1::digest(id)));
+    match record.renewed {
+        0 if id.len() <= ID_LIMIT => id.clone(),
+        0 => digested(id),
+        n => digested(&format!("{id}/{n}")),
     }
-    format!("{:.32}", hex::encode(Sha1::digest(id)))
 }
 
 /// Phones keep a link under the text it stood in: a changed link under an equal text may open the

@@ -1,13 +1,14 @@
 //! A lane: whether it sends, who waits, who goes first.
 //!
 //! A lane closes when nothing of it may be sent for a while: the day's share is used up, or it is
-//! quiet. An allowance of WeChat's that is used up holds up one kind of message; the others pass. What comes then is parked, off the queue, in its order. When the time is over the lane
-//! drains: a release puts the parked messages back on the queue, marked with its generation, and
-//! behind them a marker. Only they are sent now; what came later, and may stand before them on the
-//! queue, is parked in its turn. A message stays parked until it is done, so that a release that
-//! breaks off, or goes on beside a lane closed again, takes nobody's place away. When the marker
-//! comes through, all before it is done: if nothing is parked the lane opens, else that is
-//! released the same way. So nobody overtakes.
+//! quiet. An allowance of WeChat's that is used up holds up one kind of message; the others pass.
+//! What comes then is parked, off the queue, in its order. When the time is over the lane drains: a
+//! release puts the parked messages back on the queue, marked with its generation, and behind them
+//! a marker. Only they are sent now; what came later, and may stand before them on the queue, is
+//! parked in its turn. A message stays parked until it is done, so that a release that breaks off,
+//! or goes on beside a lane closed again, takes nobody's place away. When the marker comes through,
+//! all before it is done: if nothing is parked the lane opens, else that is released the same way.
+//! So nobody overtakes.
 
 use super::SendKind;
 use crate::beijing;

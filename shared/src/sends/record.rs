@@ -241,14 +241,6 @@ impl Record {
         }
     }
 
-    /// The id by which WeChat knows a repeat of this message.
-    pub fn wechat_id(&self) -> String {
-        match self.renewed {
-            0 => self.client_msg_id.clone(),
-            n => format!("{}/{n}", self.client_msg_id),
-        }
-    }
-
     /// Whether a call whose fate is not known may be made again.
     pub fn may_repeat(&self, now_ms: i64) -> bool {
         let known = now_ms.saturating_sub(self.uncertain_since_ms) < KNOWN_MS;

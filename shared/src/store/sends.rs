@@ -16,7 +16,8 @@
 //! | `mass#app_id` | `result#msg_id` | a result that came before its batch was there, or to none |
 //! | `intake#…` | `intake` | messages on their way from the table to the queue |
 //!
-//! Everything that names a user is found by `user#…` or by the index `by_user`.
+//! Everything that names a user is found by `user#…` or by the index `by_user`, but for the packed
+//! receivers of a campaign: they go when it sends no more.
 
 mod allowances;
 mod batches;

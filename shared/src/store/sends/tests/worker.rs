@@ -197,14 +197,18 @@ async fn what_wechat_could_not_deliver_is_redriven_as_another_message() {
         let Redriven::Queued(row) = sends.redrive(APP, "a", NOW).await.unwrap() else {
             panic!("{verdict:?} is redriven")
         };
-        row.wechat_id()
+        let body = crate::sends::body::wire(&row);
+        body["client_msg_id"].as_str().unwrap().to_owned()
     };
     // A call whose fate is not known may be out: WeChat is to know its repeat.
     assert_eq!(wechat_id(Verdict::Unknown(failure())).await, "a");
-    assert_eq!(wechat_id(Verdict::Failed(failure())).await, "a/2");
-    assert_eq!(wechat_id(Verdict::Unknown(failure())).await, "a/2");
+    let renewed = wechat_id(Verdict::Failed(failure())).await;
+    assert_eq!((renewed.len(), renewed == "a"), (32, false));
     let duplicate = Failure::new(Some(40_241), "same message", "duplicate");
-    assert_eq!(wechat_id(Verdict::Failed(duplicate)).await, "a/2");
+    for verdict in [Verdict::Unknown(failure()), Verdict::Failed(duplicate)] {
+        assert_eq!(wechat_id(verdict).await, renewed);
+    }
+    assert_ne!(wechat_id(Verdict::Failed(failure())).await, renewed);
 }
 
 #[tokio::test(flavor = "multi_thread")]
