@@ -21,6 +21,14 @@ pub enum BuildError {
     Missing(PathBuf),
 }
 
+/// Whether cargo sets the variable `name` for the one package it runs.
+fn is_of_this_package(name: &str) -> bool {
+    ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_"]
+        .iter()
+        .any(|prefix| name.starts_with(prefix))
+        || matches!(name, "CARGO_CRATE_NAME" | "CARGO_PRIMARY_PACKAGE")
+}
+
 /// A cargo output directory, such as `target/debug`.
 #[derive(Debug, Clone)]
 pub struct OutputDirectory(PathBuf);
@@ -63,6 +71,12 @@ impl OutputDirectory {
             .arg(target);
         if self.0.ends_with("release") {
             command.arg("--release");
+        }
+        // What `cargo run` and `cargo test` tell this program about its own package makes build scripts look stale.
+        for (name, _) in std::env::vars_os() {
+            if is_of_this_package(&name.to_string_lossy()) {
+                command.env_remove(name);
+            }
         }
         for binary in binaries {
             command.args(["--package", binary]);
