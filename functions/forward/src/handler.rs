@@ -6,10 +6,10 @@ use serde::Deserialize;
 use serde_json::Value;
 use shared::{
     callback::{
-        Reply,
+        Answerable, Change, Reply,
         inbox::{Run, next_run},
     },
-    lambda::{Aws, Settings, clock},
+    lambda::{Aws, Metric, Settings, Unit, clock, emit_metrics},
     sends::SendJob,
     store::{Inbox, StoreError},
 };
@@ -123,9 +123,11 @@ impl Handler {
             .await?;
         let next = match next_run(&begun, runner) {
             Run::Go => {
-                let reply = self
+                let answer = self
                     .call(task, deadline_ms.saturating_sub(FILING_MS))
                     .await?;
+                let (reply, change) = answer.fitted(task.answerable());
+                count(&task.account, change);
                 let clear = reply.render(&task.openid, &task.original_id, clock::now_ms() / 1000);
                 let answer = serde_json::to_string(&reply).map_err(|e| no_reply(task, &e))?;
                 next_run(
@@ -165,7 +167,9 @@ impl Handler {
             return Err(failed(kind.to_owned()));
         }
         let payload = output.payload.map(Blob::into_inner).unwrap_or_default();
-        serde_json::from_slice(&payload).map_err(|e| no_reply(task, &e))
+        serde_json::from_slice(&payload)
+            .and_then(Reply::from_answer)
+            .map_err(|e| no_reply(task, &e))
     }
 
     async fn send_late(&self, task: &Task, answer: &str) -> Result<&'static str, Failure> {
@@ -189,6 +193,21 @@ impl Handler {
     }
 }
 
+/// Counts an answer that WeChat would not have taken as it was.
+fn count(account: &str, change: Option<Change>) {
+    let name = match change {
+        None => return,
+        Some(Change::Cut) => "RepliesCut",
+        Some(Change::Dropped) => "RepliesDropped",
+    };
+    let metric = Metric {
+        name,
+        unit: Unit::Count,
+        value: 1.0,
+    };
+    emit_metrics(clock::now_ms(), &[], &[("account", account)], &[metric]);
+}
+
 fn no_reply(task: &Task, error: &serde_json::Error) -> Failure {
     Failure::NoReply {
         function: task.function.clone(),
@@ -197,6 +216,16 @@ fn no_reply(task: &Task, error: &serde_json::Error) -> Failure {
 }
 
 impl Task {
+    /// What the push can be answered with.
+    fn answerable(&self) -> Answerable {
+        let text = |name: &str| self.push.get(name).and_then(Value::as_str);
+        Answerable::of(
+            text("kind").unwrap_or_default(),
+            text("event"),
+            &self.openid,
+        )
+    }
+
     /// What the team's own function is called with: the push, and whose it is.
     fn event(&self) -> Value {
         let mut event = self.push.clone();
