@@ -9,7 +9,7 @@ use shared::{
     callback::{self, ACKNOWLEDGEMENT, Decision, Push, Query, Refusal, Router},
     lambda::{
         Accounts, AccountsError, Aws, HttpRequest, HttpResponse, Metric, Settings, Unit, clock,
-        emit_metrics,
+        emit_metrics, log_id,
     },
     store::{Filing, Inbox, StoreError},
 };
@@ -78,7 +78,8 @@ impl Failure {
 struct Served {
     response: HttpResponse,
     outcome: &'static str,
-    dedupe_key: String,
+    /// Stands for the row.
+    id: String,
     attempt: u32,
 }
 
@@ -105,10 +106,10 @@ impl Handler {
             Ok(Served {
                 response,
                 outcome,
-                dedupe_key,
+                id,
                 attempt,
             }) => {
-                tracing::info!(account, dedupe_key, attempt, outcome, ms, "push");
+                tracing::info!(account, id, attempt, outcome, ms, "push");
                 count(account, attempt, outcome, started);
                 response
             }
@@ -156,6 +157,7 @@ impl Handler {
             push: &value,
             now_ms,
         };
+        let id = log_id(&filing.id());
         let (answer, attempt) = match self.router.decide(account.name.as_str(), &push) {
             Decision::Reply(reply) => {
                 let row = self
@@ -181,7 +183,7 @@ impl Handler {
         Ok(Served {
             response,
             outcome: answer.outcome(),
-            dedupe_key,
+            id,
             attempt,
         })
     }
@@ -208,7 +210,7 @@ fn verify_url(account: &Account, query: &Query<'_>, now_ms: i64) -> Result<Serve
     Ok(Served {
         response,
         outcome: "url_verified",
-        dedupe_key: String::new(),
+        id: String::new(),
         attempt: 1,
     })
 }
