@@ -18,6 +18,7 @@ use std::{
 use tokio::sync::broadcast;
 
 pub mod browser;
+pub mod visitor;
 
 /// The accounts of the local bundle, by mode.
 pub mod accounts {

@@ -72,7 +72,7 @@ impl Forward {
             .payload(Blob::new(task.to_string()));
         request.send().await.map(drop).map_err(|e| Failure::Start {
             function: self.function.clone(),
-            reason: aws_sdk_lambda::error::DisplayErrorContext(e).to_string(),
+            reason: shared::store::sdk_reason(&e),
         })
     }
 }

@@ -11,7 +11,7 @@ use shared::{
     },
     lambda::{
         Accounts, AccountsError, Aws, HttpRequest, HttpResponse, Metric, Settings, Unit, clock,
-        emit_metrics,
+        emit_metrics, log_id,
     },
     store::{Filing, Inbox, StoreError},
 };
@@ -76,7 +76,8 @@ impl Failure {
 struct Served {
     response: HttpResponse,
     outcome: &'static str,
-    dedupe_key: String,
+    /// Stands for the row.
+    id: String,
     attempt: u32,
     /// What of the push does not read.
     unread: String,
@@ -107,22 +108,14 @@ impl Handler {
             Ok(served) => {
                 let Served {
                     outcome,
-                    dedupe_key,
+                    id,
                     attempt,
                     unread,
                     change,
                     response,
                 } = served;
                 let told = (!unread.is_empty()).then_some(unread.as_str());
-                tracing::info!(
-                    account,
-                    dedupe_key,
-                    attempt,
-                    outcome,
-                    unread = told,
-                    ms,
-                    "push"
-                );
+                tracing::info!(account, id, attempt, outcome, unread = told, ms, "push");
                 let names = counted(attempt, outcome, told.is_some(), change);
                 count(account, &names, started);
                 response
@@ -173,6 +166,7 @@ impl Handler {
             to => to,
         };
         let answerable = push.answerable();
+        let id = log_id(&filing.id());
         let (answer, attempt, change) = match self.decide(account, &push) {
             Decision::Reply(reply) => {
                 let (reply, change) = reply.fitted(answerable);
@@ -200,7 +194,7 @@ impl Handler {
         Ok(Served {
             response,
             outcome: answer.outcome(),
-            dedupe_key,
+            id,
             attempt,
             unread: unread.join("; "),
             change,
@@ -256,7 +250,7 @@ fn verify_url(account: &Account, query: &Query<'_>, now_ms: i64) -> Result<Serve
     Ok(Served {
         response,
         outcome: "url_verified",
-        dedupe_key: String::new(),
+        id: String::new(),
         attempt: 1,
         unread: String::new(),
         change: None,

@@ -1,6 +1,6 @@
 //! Calls the team's own function with a push and files its answer.
 
-use aws_sdk_lambda::{error::DisplayErrorContext, primitives::Blob};
+use aws_sdk_lambda::primitives::Blob;
 use lambda_runtime::{Context, Diagnostic};
 use serde::Deserialize;
 use serde_json::Value;
@@ -9,9 +9,9 @@ use shared::{
         Answerable, Change, Reply,
         inbox::{Run, next_run},
     },
-    lambda::{Aws, Metric, Settings, Unit, clock, emit_metrics},
+    lambda::{Aws, Metric, Settings, Unit, clock, emit_metrics, log_id},
     sends::SendJob,
-    store::{Inbox, StoreError},
+    store::{Inbox, StoreError, sdk_reason},
 };
 use std::time::Duration;
 use thiserror::Error;
@@ -102,6 +102,7 @@ impl Handler {
             id,
             ..
         } = task;
+        let id = log_id(id);
         match &done {
             Ok(outcome) => tracing::info!(account, function, id, outcome, ms, "forward"),
             Err(e) => {
@@ -162,7 +163,7 @@ impl Handler {
                 function: function(),
                 ms: left,
             })?
-            .map_err(|e| failed(DisplayErrorContext(e).to_string()))?;
+            .map_err(|e| failed(sdk_reason(&e)))?;
         if let Some(kind) = output.function_error() {
             return Err(failed(kind.to_owned()));
         }
@@ -188,7 +189,7 @@ impl Handler {
         request
             .send()
             .await
-            .map_err(|e| Failure::Queue(DisplayErrorContext(e).to_string()))?;
+            .map_err(|e| Failure::Queue(sdk_reason(&e)))?;
         Ok("late_queued")
     }
 }
