@@ -11,8 +11,9 @@ use tests::{
 };
 use tokio::sync::broadcast::Receiver;
 
-/// An openid that nobody else has.
+/// Openids that nobody else has.
 const USER: &str = "oMarked_0123456789abcdefGHIJ";
+const OTHER: &str = "oMarked_9876543210abcdefGHIJ";
 /// Words of a follower, of an answer, of a message, of a file. None is a word of ours.
 const ASKED: &str = "marked-question";
 const ANSWERED: &str = "marked-answer";
@@ -176,7 +177,7 @@ async fn sends(stage: &Stage) {
         "touser": USER, "msgtype": "text", "text": { "content": SENT }, "force": true,
     });
     let campaign = json!({
-        "client_msg_id": "marked-campaign", "to": { "openids": [USER] },
+        "client_msg_id": "marked-campaign", "to": { "openids": [USER, OTHER] },
         "message": { "msgtype": "text", "text": { "content": SENT } },
     });
     let named = format!("welcome-{USER}");
@@ -305,7 +306,7 @@ async fn no_line_at_the_lowest_level_holds_what_is_not_its_own() {
         });
         secrets.extend(values.map(str::to_owned));
     }
-    let words = [USER, ASKED, ANSWERED, SENT, FILED, NICKNAME, FOREIGN];
+    let words = [USER, OTHER, ASKED, ANSWERED, SENT, FILED, NICKNAME, FOREIGN];
     secrets.extend(words.map(str::to_owned));
     assert!(
         secrets.len() > 25 && secrets.iter().all(|s| s.len() >= 6),

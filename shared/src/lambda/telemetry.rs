@@ -68,9 +68,8 @@ fn now() -> String {
 }
 
 fn rfc3339(now_ms: i64) -> String {
-    jiff::Timestamp::from_millisecond(now_ms)
-        .unwrap_or_default()
-        .to_string()
+    let time = jiff::Timestamp::from_millisecond(now_ms).unwrap_or_default();
+    format!("{time:.3}")
 }
 
 /// Writes a line, whole; nothing is to be done when nobody takes it.
@@ -195,7 +194,7 @@ mod tests {
                     }],
                 },
                 "level": "INFO",
-                "timestamp": "2025-01-01T00:00:00Z",
+                "timestamp": "2025-01-01T00:00:00.000Z",
                 "ErrorType": "wechat_rate",
                 "account": "demo",
                 "RefreshFailures": 1.0,
