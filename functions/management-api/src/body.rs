@@ -11,9 +11,10 @@ use shared::{
         subscribe_once::SendOneTimeMessage,
         template::SendTemplateMessage,
     },
+    lambda::HttpRequest,
     sends::{Options, SendJob, SendKind, job::is_typing},
 };
-use std::collections::BTreeSet;
+use std::{borrow::Cow, collections::BTreeSet};
 
 /// Messages in an array, at most.
 const MOST: usize = 500;
@@ -31,6 +32,20 @@ pub(crate) struct Posted {
     /// Messages whose id the caller gave; only those can have come before.
     pub(crate) given: BTreeSet<String>,
     pub(crate) array: bool,
+}
+
+/// The posted JSON, `longest` bytes at most. What it is called does not matter: `curl -d` calls
+/// everything a form.
+///
+/// # Errors
+/// A body of nothing, one that is too long, one whose base64 does not decode.
+pub(crate) fn text(request: &HttpRequest, longest: usize) -> Result<Cow<'_, [u8]>, Refusal> {
+    let text = request.body()?;
+    if text.len() > longest {
+        return Err(Refusal::TooLarge(longest));
+    }
+    Invalid::unless(!text.trim_ascii().is_empty(), "body", "must be JSON")?;
+    Ok(text)
 }
 
 /// Reads messages of one kind; `request_id` makes the ids of those that have none.

@@ -43,18 +43,20 @@ fn relay(request: &HttpRequest) -> Result<Relay, Refusal> {
     Ok(Relay::new(method, &path, query, content, unlisted)?)
 }
 
-/// A form with a file as it came; everything else must be JSON, whatever the header says.
+/// What parses as JSON is JSON, whatever the header says; a form with a file goes on as it came.
 fn content(request: &HttpRequest) -> Result<Content, Refusal> {
     let body = request.body()?.into_owned();
-    let content_type = request.header("content-type");
-    if content_type.starts_with("multipart/") {
-        return Ok(Content::Bytes(content_type.to_owned(), body));
-    }
     if body.is_empty() {
         return Ok(Content::Json(b"{}".to_vec()));
     }
-    serde_json::from_slice::<IgnoredAny>(&body)?;
-    Ok(Content::Json(body))
+    let content_type = request.header("content-type");
+    match serde_json::from_slice::<IgnoredAny>(&body) {
+        Ok(_) => Ok(Content::Json(body)),
+        Err(_) if content_type.starts_with("multipart/") => {
+            Ok(Content::Bytes(content_type.to_owned(), body))
+        }
+        Err(error) => Err(error.into()),
+    }
 }
 
 fn told(answer: Download) -> Result<HttpResponse, Refusal> {
