@@ -9,6 +9,7 @@ use shared::{
     api::{
         Invalid,
         mass::{GetMassSpeed, SetMassSpeed},
+        reader,
         tag::GetTags,
     },
     lambda::{HttpResponse, Outgoing, clock},
@@ -148,7 +149,7 @@ async fn add(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
     let members = posted.as_object().map(|members| members.keys());
     let other = members.and_then(|mut names| names.find(|name| *name != "openids"));
     if let Some(name) = other {
-        Invalid::unless(false, name.clone(), "is not known here")?;
+        return Err(reader::unknown(name, name, &["openids"]).into());
     }
     let page = Page::read(posted.get("openids").unwrap_or(&Value::Null))?;
     Invalid::unless(!page.openids().is_empty(), "openids", "must not be empty")?;
