@@ -35,7 +35,9 @@ pub(crate) async fn call(handler: &Handler, asked: Asked) -> Result<SecretAnswer
     let account = &account.name;
     match &answer {
         Ok(SecretAnswer::Json(_)) => tracing::info!(%account, path, "secret call"),
-        Ok(SecretAnswer::Refused { errcode, errmsg }) => {
+        Ok(SecretAnswer::Refused {
+            errcode, errmsg, ..
+        }) => {
             tracing::warn!(%account, path, errcode, errmsg, "secret call");
         }
         Err(error) => {

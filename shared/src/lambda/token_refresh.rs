@@ -206,7 +206,11 @@ mod tests {
     fn a_code_that_is_not_taken_is_an_answer() {
         let refused = |errcode| {
             let errmsg = "m".to_owned();
-            let answer = SecretAnswer::Refused { errcode, errmsg };
+            let answer = SecretAnswer::Refused {
+                errcode,
+                errmsg,
+                fields: serde_json::Map::new(),
+            };
             taken(answer.accept("/x").map_err(AskError::from))
         };
         for errcode in [40_029, 40_163, 42_003] {

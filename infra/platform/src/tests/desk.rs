@@ -45,9 +45,14 @@ async fn a_worker_accepts_and_is_shown_until_deleted() {
     let head = format!("/customservice/kfaccount/uploadheadimg?kf_account={WORKER}");
     let uploaded = caller.upload(&head, "h.jpg", b"\xff\xd8", "").await;
     assert_eq!(uploaded["errcode"], 0);
-    let delete = format!("/customservice/kfaccount/del?kf_account={WORKER}");
-    assert_eq!(caller.get(&delete).await["errcode"], 0);
-    assert_eq!(caller.get(&delete).await["errcode"], 65401);
+    let (delete, worker) = (
+        "/customservice/kfaccount/del",
+        json!({"kf_account": WORKER}),
+    );
+    caller.expect(0, delete, worker.clone()).await;
+    caller.expect(65401, delete, worker).await;
+    let by_query = format!("{delete}?kf_account={WORKER}");
+    assert_eq!(caller.get(&by_query).await["errcode"], 65401);
 }
 
 #[tokio::test]
