@@ -47,10 +47,6 @@ async fn whatever_is_signed_is_acknowledged_counted_and_kept() {
         for app_id in MODES {
             let report = stage.push(raw(app_id, body)).await;
             assert_eq!(report["attempts"][0]["status"], 200, "{name}: {report}");
-            assert_eq!(
-                report["attempts"][0]["outcome"], "acknowledged",
-                "{name}: {report}"
-            );
         }
     }
     let rows = stage.rows("Inbox").await;
