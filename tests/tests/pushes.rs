@@ -47,19 +47,15 @@ async fn whatever_is_signed_is_acknowledged_counted_and_kept() {
         for app_id in MODES {
             let report = stage.push(raw(app_id, body)).await;
             assert_eq!(report["attempts"][0]["status"], 200, "{name}: {report}");
-            assert_eq!(
-                report["attempts"][0]["outcome"], "acknowledged",
-                "{name}: {report}"
-            );
         }
     }
     let rows = stage.rows("Inbox").await;
     let distinct: BTreeSet<&[u8]> = bodies.iter().map(|(_, body)| body.as_slice()).collect();
-    // The two hostile texts beside a real one share its MsgId, sender and time.
+    // Some of the hostile ones are the same message, with one id.
+    let pushes = distinct.len() * MODES.len();
     assert!(
-        rows.len() + 30 >= distinct.len() * MODES.len()
-            && rows.len() <= distinct.len() * MODES.len(),
-        "{}",
+        (pushes - 15..=pushes).contains(&rows.len()),
+        "{} of {pushes}",
         rows.len()
     );
     let unread: Vec<_> = rows

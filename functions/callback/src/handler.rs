@@ -161,10 +161,7 @@ impl Handler {
             push: &value,
             now_ms,
         };
-        let original_id = match &*push.to {
-            "" => account.original_id.as_str(),
-            to => to,
-        };
+        let original_id = original_id(account, &push);
         let answerable = push.answerable();
         let id = log_id(&filing.id());
         let (answer, attempt, change) = match self.decide(account, &push) {
@@ -190,13 +187,12 @@ impl Handler {
             }
         };
         let response = respond(account, opened.key(), query, &answer, now_ms)?;
-        let unread: Vec<String> = push.unread.iter().map(ToString::to_string).collect();
         Ok(Served {
             response,
             outcome: answer.outcome(),
             id,
             attempt,
-            unread: unread.join("; "),
+            unread: told(&push),
             change,
         })
     }
@@ -209,6 +205,20 @@ impl Handler {
             Decision::Reply(Reply::Acknowledge)
         }
     }
+}
+
+/// Who answers: the account the push names, which is this one if it names none.
+fn original_id<'a>(account: &'a Account, push: &'a Push<'_>) -> &'a str {
+    match &*push.to {
+        "" => account.original_id.as_str(),
+        to => to,
+    }
+}
+
+/// What of the push does not read, for the log.
+fn told(push: &Push<'_>) -> String {
+    let why: Vec<String> = push.unread.iter().map(ToString::to_string).collect();
+    why.join("; ")
 }
 
 /// The metrics of what is not the rule: repeats, attempts that were let go on purpose, pushes that do

@@ -231,6 +231,9 @@ impl Entry {
 }
 
 #[cfg(test)]
+mod broken;
+
+#[cfg(test)]
 mod tests {
     use super::*;
     use serde_json::json;

@@ -19,6 +19,10 @@ const MAX_ELEMENTS: usize = 4096;
 /// Longest name, in bytes; as an attribute of a row it could not be much longer.
 const MAX_NAME: usize = 256;
 
+/// What followers write. WeChat puts it into CDATA as it is: a text that closes its own element and
+/// opens it again would put elements of its own beside the real ones.
+const WRITTEN: [&str; 5] = ["Content", "Title", "Description", "Label", "Recognition"];
+
 const TOO_MANY: Unread = Unread::Malformed("more elements than any push has");
 
 /// An element; its name and text borrow from the push where nothing had to be unescaped.
@@ -101,6 +105,11 @@ impl<'a> Element<'a> {
         self.children.iter_mut().find(|child| child.name == name)
     }
 
+    fn has_two(&self, name: &str) -> bool {
+        let named = self.children.iter().filter(|child| child.name == name);
+        named.take(2).count() == 2
+    }
+
     /// All children of that name, however often they occur.
     pub(super) fn children_of<'n>(
         &'n mut self,
@@ -156,10 +165,13 @@ impl<'a> Element<'a> {
 pub(super) fn read(body: &str) -> Result<Element<'_>, Unread> {
     let body = body.trim_start_matches('\u{feff}').trim();
     if body.starts_with('{') {
-        read_json(body)
-    } else {
-        xml::read(body)
+        return read_json(body);
     }
+    let root = xml::read(body)?;
+    if WRITTEN.iter().any(|name| root.has_two(name)) {
+        return Err(Unread::Malformed("a text that is there twice"));
+    }
+    Ok(root)
 }
 
 fn read_json(body: &str) -> Result<Element<'_>, Unread> {
@@ -272,6 +284,16 @@ mod tests {
             read(doctype).unwrap_err().to_string(),
             "body: DOCTYPE is never sent by WeChat"
         );
+    }
+
+    #[test]
+    fn no_text_is_taken_for_elements() {
+        let forged = "<xml><Content><![CDATA[a]]></Content><MsgId>1</MsgId><Content><![CDATA[b]]></Content><MsgId>2</MsgId></xml>";
+        assert!(read(forged).is_err());
+        let mut found = read_as_far_as_it_goes(forged).unwrap();
+        assert_eq!(found.text_of("MsgId").unwrap(), "2");
+        let content = found.text_of("Content").unwrap();
+        assert!(content.starts_with("a]]></Content>") && content.ends_with('b'));
     }
 
     #[test]

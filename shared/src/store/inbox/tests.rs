@@ -189,3 +189,30 @@ async fn an_outage_is_an_error_and_never_an_acknowledgement() {
         assert_eq!(error.error_type(), "table_unreachable");
     }
 }
+
+#[tokio::test]
+async fn a_push_without_a_sender_has_a_row_without_one() {
+    let (inbox, table) = inbox().await;
+    let push = json!({ "kind": "unread" });
+    let nobody = Filing {
+        openid: "",
+        kind: "unread",
+        ..filing(&push)
+    };
+    for attempts in 1..=2 {
+        let row = inbox.answer(&nobody, "success").await.unwrap();
+        assert_eq!(
+            (row.attempts, row.reply.as_deref()),
+            (attempts, Some("success"))
+        );
+    }
+    inbox.receive(&nobody, "me").await.unwrap();
+    let rows = table
+        .client
+        .scan()
+        .table_name(&table.name)
+        .send()
+        .await
+        .unwrap();
+    assert!(!rows.items()[0].contains_key("openid"), "{rows:?}");
+}
