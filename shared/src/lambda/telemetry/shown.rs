@@ -149,7 +149,7 @@ fn is_openid(text: &str) -> bool {
     let Some((word, after)) = text.split_at_checked(OPENID) else {
         return false;
     };
-    let has = |of: fn(&u8) -> bool| word.as_bytes().iter().any(|byte| of(byte));
+    let has = |of: fn(&u8) -> bool| word.as_bytes().iter().any(of);
     word.starts_with('o')
         && has(u8::is_ascii_uppercase)
         && has(u8::is_ascii_lowercase)
