@@ -296,7 +296,7 @@ mod tests {
             (error.class, error.retry),
             (ErrorClass::Oauth, Retry::Never)
         );
-        assert!(error.explanation().unwrap().en.contains("web page"));
+        assert!(error.explanation().unwrap().en.contains("of the visitor"));
         let own = refusal(40001, "invalid credential");
         assert_eq!(
             (own.class, own.explanation()),
