@@ -18,8 +18,8 @@ mod signature;
 
 pub use envelope::seal_reply;
 pub use event::{
-    ArticleCheck, ArticleUrl, Authorization, CopyrightCheck, Event, GuideInvite, GuideScan,
-    MassSendResult, MassSendStatus, Pictures, PublishResult, PublishedArticle, ScanCode,
+    ArticleCheck, ArticleUrl, Authorization, CopyrightCheck, EVENT_NAMES, Event, GuideInvite,
+    GuideScan, MassSendResult, MassSendStatus, Pictures, PublishResult, PublishedArticle, ScanCode,
     SubscribeMsgChoice, SubscribeMsgSent, TemplateResult, TemplateStatus, Verification,
 };
 pub use message::{Envelope, Message, Place, Video};
@@ -28,5 +28,8 @@ pub use push::{Content, Push};
 pub use query::Query;
 pub use refusal::Refusal;
 pub use reply::{ACKNOWLEDGEMENT, Article, Reply, ReplyError};
-pub use router::{Decision, Handler, PatternError, Router, RulesError, answer, forward};
+pub use router::{
+    Decision, Fault, Forwarded, Handler, PatternError, Router, RulesError, RulesFile, Surroundings,
+    answer, forward,
+};
 pub use signature::{is_signed, sign};

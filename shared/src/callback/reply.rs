@@ -106,6 +106,18 @@ pub struct ReplyError {
 }
 
 impl Reply {
+    /// Reads what was answered or written as a reply; its limits are not checked.
+    ///
+    /// # Errors
+    /// When it is no reply; the error names the field.
+    pub fn from_answer(answer: Value) -> Result<Self, serde_json::Error> {
+        match answer {
+            Value::Null => Ok(Self::Acknowledge),
+            Value::String(content) => Ok(Self::Text { content }),
+            object => Self::deserialize(object),
+        }
+    }
+
     /// Checks the limits of protocol section 3.
     ///
     /// # Errors
@@ -346,11 +358,8 @@ impl Serialize for Reply {
 impl<'de> Deserialize<'de> for Reply {
     /// Reads and validates; the error names field and rule.
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let reply = match Value::deserialize(deserializer)? {
-            Value::Null => Self::Acknowledge,
-            Value::String(content) => Self::Text { content },
-            object => Self::deserialize(object).map_err(D::Error::custom)?,
-        };
+        let reply =
+            Self::from_answer(Value::deserialize(deserializer)?).map_err(D::Error::custom)?;
         reply.validate().map_err(D::Error::custom)?;
         Ok(reply)
     }
