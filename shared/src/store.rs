@@ -10,7 +10,7 @@ mod sends;
 mod tokens;
 mod write;
 
-pub use error::StoreError;
+pub use error::{StoreError, sdk_reason};
 pub use inbox::{Erased, Filing, Inbox, Outcome};
 pub use logins::Logins;
 pub use media::Media;

@@ -40,6 +40,8 @@ impl Failure {
 struct Filed {
     account: String,
     app_id: String,
+    /// Absent where WeChat's push did not tell who left.
+    #[serde(default)]
     openid: String,
     received_at: i64,
 }
@@ -75,6 +77,10 @@ impl Handler {
 
     async fn erase(&self, record: &StreamRecord) -> Result<(), Failure> {
         let left: Filed = record.row()?;
+        if left.openid.is_empty() {
+            tracing::warn!(account = left.account, reason = "no_openid", "unsubscribe");
+            return Ok(());
+        }
         clock::wait_until(left.received_at.saturating_add(REPEATS_MS)).await;
         let (app_id, openid) = (&left.app_id, &left.openid);
         let sends = self.sends.erase(app_id, openid, left.received_at).await?;

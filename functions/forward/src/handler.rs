@@ -1,18 +1,18 @@
 //! Calls the team's own function with a push and files its answer.
 
 use crate::answer;
-use aws_sdk_lambda::{error::ProvideErrorMetadata, primitives::Blob};
+use aws_sdk_lambda::primitives::Blob;
 use lambda_runtime::{Context, Diagnostic};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use shared::{
     callback::{
-        Reply,
+        Answerable, Change, Reply,
         inbox::{Row, Run, is_late, next_run},
     },
-    lambda::{Aws, Metric, Settings, Unit, clock, emit_metrics},
+    lambda::{Aws, Metric, Settings, Unit, clock, emit_metrics, log_id},
     sends::SendJob,
-    store::{Inbox, Outcome, StoreError},
+    store::{Inbox, Outcome, StoreError, sdk_reason},
 };
 use std::time::Duration;
 use thiserror::Error;
@@ -126,6 +126,7 @@ impl Handler {
             id,
             ..
         } = task;
+        let id = log_id(id);
         match &done {
             Ok(Done {
                 outcome,
@@ -136,12 +137,6 @@ impl Handler {
                 detail: Some(detail),
             }) => {
                 tracing::error!(account, function, id, outcome, detail, ms, "forward");
-                let metric = Metric {
-                    name: "ForwardAnswersUnusable",
-                    unit: Unit::Count,
-                    value: 1.0,
-                };
-                emit_metrics(started, &[], &[("account", account)], &[metric]);
             }
             Err(e) => {
                 tracing::error!(account, function, id, outcome = e.error_type(), detail = %e, ms, "forward")
@@ -181,18 +176,26 @@ impl Handler {
         row: &Row,
         payload: &[u8],
     ) -> Result<Done, Failure> {
-        let read = answer::read(payload);
-        let (reply, outcome) = match &read {
-            Err(_) => (&Reply::Acknowledge, "unusable"),
-            Ok(Reply::Acknowledge) => (&Reply::Acknowledge, "nothing_to_say"),
-            Ok(reply) => (reply, "filed"),
+        let (reply, change, detail) = match answer::read(payload) {
+            Ok(reply) => {
+                let (reply, change) = reply.fitted(task.answerable());
+                (reply, change, None)
+            }
+            Err(reason) => (Reply::Acknowledge, Some(Change::Dropped), Some(reason)),
+        };
+        count(&task.account, change);
+        let usable = change != Some(Change::Dropped);
+        let outcome = match (&reply, usable) {
+            (_, false) => "unusable",
+            (Reply::Acknowledge, true) => "nothing_to_say",
+            (_, true) => "filed",
         };
         let now_ms = clock::now_ms();
         let clear = reply.render(&task.openid, &task.original_id, now_ms / 1000);
         let written = Outcome {
             reply: &clear,
-            answer: &serde_json::to_string(reply)?,
-            usable: read.is_ok(),
+            answer: &serde_json::to_string(&reply)?,
+            usable,
             late_ms: is_late(row, now_ms).then_some(now_ms),
         };
         let row = self.inbox.finish(&task.id, runner, &written).await?;
@@ -201,12 +204,13 @@ impl Handler {
             false => "answered",
         };
         let done = self.conclude(task, next_run(&row, runner), outcome).await?;
-        Ok(match read {
-            Ok(_) => done,
-            Err(reason) => Done {
-                outcome: "unusable",
-                detail: Some(format!("the answer of '{}': {reason}", task.function)),
-            },
+        if usable {
+            return Ok(done);
+        }
+        let reason = detail.unwrap_or_else(|| "breaks a rule of WeChat's replies".to_owned());
+        Ok(Done {
+            outcome: "unusable",
+            detail: Some(format!("the answer of '{}': {reason}", task.function)),
         })
     }
 
@@ -248,7 +252,7 @@ impl Handler {
                 function: function(),
                 ms: left,
             })?
-            .map_err(|e| failed(told(&e)))?;
+            .map_err(|e| failed(sdk_reason(&e)))?;
         let payload = output.payload.map(Blob::into_inner).unwrap_or_default();
         match output.function_error {
             Some(kind) => Err(failed(format!("{kind} {}", error_type(&payload)))),
@@ -272,26 +276,27 @@ impl Handler {
             .message_group_id(&task.message_group)
             .message_deduplication_id(&job.client_msg_id)
             .message_body(job.to_text()?);
-        request.send().await.map_err(|e| Failure::Queue(told(&e)))?;
+        request
+            .send()
+            .await
+            .map_err(|e| Failure::Queue(sdk_reason(&e)))?;
         Ok(Done::with("late_queued"))
     }
 }
 
-/// What the service said, or why it was not reached, in words: the SDK's own form is for programs.
-fn told<E>(error: &E) -> String
-where
-    E: ProvideErrorMetadata + std::error::Error,
-{
-    if let Some(message) = error.message() {
-        return message.to_owned();
-    }
-    let mut words = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        words = format!("{words}: {cause}");
-        source = cause.source();
-    }
-    words
+/// Counts an answer that WeChat would not have taken as it was.
+fn count(account: &str, change: Option<Change>) {
+    let name = match change {
+        None => return,
+        Some(Change::Cut) => "RepliesCut",
+        Some(Change::Dropped) => "RepliesDropped",
+    };
+    let metric = Metric {
+        name,
+        unit: Unit::Count,
+        value: 1.0,
+    };
+    emit_metrics(clock::now_ms(), &[], &[("account", account)], &[metric]);
 }
 
 /// The kind of a function's error; its message may hold what the user wrote.
@@ -302,6 +307,16 @@ fn error_type(payload: &[u8]) -> String {
 }
 
 impl Task {
+    /// What the push can be answered with.
+    fn answerable(&self) -> Answerable {
+        let text = |name: &str| self.push.get(name).and_then(Value::as_str);
+        Answerable::of(
+            text("kind").unwrap_or_default(),
+            text("event"),
+            &self.openid,
+        )
+    }
+
     /// What the team's own function is called with: the push, and whose it is.
     fn event(&self) -> Value {
         let mut event = self.push.clone();

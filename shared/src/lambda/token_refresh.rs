@@ -7,9 +7,10 @@ use crate::{
         oauth::WebToken,
         secret_call::{SecretAnswer, SecretCall},
     },
+    store::sdk_reason,
     token::{Current, Kind},
 };
-use aws_sdk_lambda::{Client, error::DisplayErrorContext, primitives::Blob};
+use aws_sdk_lambda::{Client, primitives::Blob};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Value, json};
@@ -125,7 +126,7 @@ impl TokenRefresh {
             .payload(Blob::new(question.to_string()))
             .send()
             .await
-            .map_err(|error| AskError::Unreachable(DisplayErrorContext(error).to_string()))?;
+            .map_err(|error| AskError::Unreachable(sdk_reason(&error)))?;
         let payload = output.payload.map(Blob::into_inner).unwrap_or_default();
         read(output.function_error.is_some(), &payload)
     }

@@ -7,13 +7,9 @@ mod table;
 
 pub use fault::{Fault, RulesError};
 
-use super::{Decision, Handler, Matcher, Rule};
-use crate::{
-    account::AccountName,
-    callback::{Push, Reply},
-};
+use super::{Decision, Matcher, Rule, allowed, fill};
+use crate::{account::AccountName, callback::Reply};
 use fault::{Faults, position};
-use regex_lite::Regex;
 use std::ops::Range;
 use table::{Fields, nearest, unknown, wrong_type};
 use toml::{
@@ -224,17 +220,11 @@ impl Written {
             Decision::Forward(function) => Some(function.clone()),
             Decision::Reply(_) => None,
         };
-        let handler: Box<dyn Handler> = match (&matcher, &decision) {
-            (Matcher::Regex(regex), Decision::Reply(Reply::Text { content }))
-                if content.contains('$') =>
-            {
-                Box::new(Filled {
-                    regex: regex.clone(),
-                    content: content.clone(),
-                })
-            }
-            _ => Box::new(decision),
-        };
+        if let Err(reason) = allowed::check(&matcher, &decision) {
+            faults.note(&happens, reason);
+            return None;
+        }
+        let handler = fill::handler(&matcher, decision);
         let rule = Rule {
             account: account.map(Spanned::into_inner),
             matcher,
@@ -359,25 +349,6 @@ fn check_function(name: &Spanned<String>, around: &Surroundings<'_>, faults: &mu
         return false;
     }
     true
-}
-
-/// A text in which `$1` stands for what the pattern's first group found.
-struct Filled {
-    regex: Regex,
-    content: String,
-}
-
-impl Handler for Filled {
-    fn handle(&self, push: &Push<'_>) -> Decision {
-        let mut filled = String::new();
-        if let Some(found) = push
-            .text()
-            .and_then(|text| self.regex.captures(text.trim()))
-        {
-            found.expand(&self.content, &mut filled);
-        }
-        Decision::Reply(Reply::from(filled))
-    }
 }
 
 #[cfg(test)]

@@ -92,3 +92,29 @@ fn rules_are_read_from_toml() {
     let handed_over = answer(Reply::TransferCustomerService { kf_account: None });
     assert_eq!(decide(&router, "shop", &text("order 17")), handed_over);
 }
+
+#[test]
+fn what_can_be_answered_so_is_taken() {
+    let articles = "articles = [{ title = \"1\" }, { title = \"2\" }]";
+    for rule in [
+        "event = \"unsubscribe\"\nforward = \"left\"".to_owned(),
+        "event = \"unsubscribe\"\nreply = { kind = \"acknowledge\" }".to_owned(),
+        "event = \"subscribe_msg_popup_event\"\nreply = \"thanks\"".to_owned(),
+        format!("event = \"subscribe\"\n{articles}"),
+        format!("click = \"HELP\"\n{articles}"),
+    ] {
+        let taken = Router::new().with_toml(&format!("[[rule]]\n{rule}\n"));
+        assert!(taken.is_ok(), "{rule}: {:?}", taken.err());
+    }
+}
+
+#[test]
+fn texts_and_keywords_fit_in_any_case() {
+    let router = Router::new()
+        .on_text("Été 你好", answer("text"))
+        .on_keyword("ÜBER", answer("keyword"));
+    for (content, reply) in [(" éTÉ 你好", "text"), ("wir reden über alles", "keyword")] {
+        assert_eq!(decide(&router, "demo", &text(content)), answer(reply));
+    }
+    assert_eq!(decide(&router, "demo", &text("été")), answer(()));
+}

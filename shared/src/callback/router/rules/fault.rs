@@ -47,8 +47,12 @@ pub(super) struct Faults(Vec<(usize, String)>);
 impl Faults {
     /// Notes what is wrong with what stands at `span`.
     pub(super) fn at(&mut self, span: &Range<usize>, english: impl fmt::Display, chinese: &str) {
-        self.0
-            .push((span.start, format!("{english} （{chinese}）")));
+        self.note(span, format!("{english} （{chinese}）"));
+    }
+
+    /// As [`at`](Self::at), with a reason that has both languages.
+    pub(super) fn note(&mut self, span: &Range<usize>, reason: String) {
+        self.0.push((span.start, reason));
     }
 
     pub(super) fn count(&self) -> usize {

@@ -30,7 +30,7 @@ pub(super) fn text(text: &Spanned<String>, faults: &mut Faults) -> Option<Matche
 
 pub(super) fn keyword(text: &Spanned<String>, faults: &mut Faults) -> Option<Matcher> {
     let word = within("keyword", text, LONGEST_TEXT, faults)?;
-    Some(Matcher::Keyword(word.to_ascii_lowercase()))
+    Some(Matcher::Keyword(word.to_lowercase()))
 }
 
 pub(super) fn click(text: &Spanned<String>, faults: &mut Faults) -> Option<Matcher> {

@@ -25,8 +25,10 @@ pub(super) fn check(rules: &[(Range<usize>, Rule)], text: &str, faults: &mut Fau
 fn takes_all(above: &Matcher, below: &Matcher) -> bool {
     match (above, below) {
         (Matcher::Any, _) => true,
-        (Matcher::Text(above), Matcher::Text(below))
-        | (Matcher::Click(above), Matcher::Click(below))
+        (Matcher::Text(above), Matcher::Text(below)) => {
+            above.to_lowercase() == below.to_lowercase()
+        }
+        (Matcher::Click(above), Matcher::Click(below))
         | (Matcher::Event(above), Matcher::Event(below)) => above == below,
         (Matcher::Keyword(part), Matcher::Keyword(below)) => below.contains(part.as_str()),
         (Matcher::Keyword(part), Matcher::Text(below)) => {

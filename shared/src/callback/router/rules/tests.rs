@@ -24,6 +24,17 @@ fn faults(text: &str) -> Vec<String> {
 
 /// A text, where its one fault stands, and how the reason begins.
 const FAULTS: &[(&str, &str, &str)] = &[
+    // Answers that nobody would see.
+    (
+        "[[rule]]\nevent = 'Unsubscribe'\nreply = 'bye'",
+        "3:9",
+        "event: unsubscribe takes no answer",
+    ),
+    (
+        "[[rule]]\nkeyword = 'a'\narticles = [{ title = '1' }, { title = '2' }]",
+        "3:12",
+        "articles: a message can be answered with one article, and 2 are given",
+    ),
     // What is missing is told at the rule, what is too much at the second.
     (
         "\n[[rule]]\ntext = 'a'",
