@@ -22,8 +22,8 @@ mod unread;
 pub use answerable::{Answerable, takes_no_answer};
 pub use envelope::seal_reply;
 pub use event::{
-    ArticleCheck, ArticleUrl, Authorization, CopyrightCheck, Event, GuideInvite, GuideScan,
-    MassSendResult, MassSendStatus, Pictures, PublishResult, PublishedArticle, ScanCode,
+    ArticleCheck, ArticleUrl, Authorization, CopyrightCheck, EVENT_NAMES, Event, GuideInvite,
+    GuideScan, MassSendResult, MassSendStatus, Pictures, PublishResult, PublishedArticle, ScanCode,
     SubscribeMsgChoice, SubscribeMsgSent, TemplateResult, TemplateStatus, Verification,
 };
 pub use message::{Envelope, Message, Place, Video};
@@ -32,6 +32,9 @@ pub use push::{Clear, Content, Push};
 pub use query::Query;
 pub use refusal::Refusal;
 pub use reply::{ACKNOWLEDGEMENT, Article, Change, Reply, ReplyError};
-pub use router::{Decision, Handler, PatternError, Router, RulesError, answer, forward};
+pub use router::{
+    Decision, Fault, Forwarded, Handler, PatternError, Router, RulesError, RulesFile, Surroundings,
+    answer, forward,
+};
 pub use signature::{is_signed, sign};
 pub use unread::Unread;

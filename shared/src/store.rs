@@ -11,7 +11,7 @@ mod tokens;
 mod write;
 
 pub use error::{StoreError, sdk_reason};
-pub use inbox::{Erased, Filing, Inbox};
+pub use inbox::{Erased, Filing, Inbox, Outcome};
 pub use logins::Logins;
 pub use media::Media;
 pub use sends::{

@@ -48,7 +48,8 @@ impl Stage {
         options.build = !*built;
         // An error means that another stage was first, which is as good.
         drop(rustls::crypto::ring::default_provider().install_default());
-        let bundle = Bundle::start(options).await.expect("the bundle starts");
+        let bundle = Bundle::start(options).await;
+        let bundle = bundle.unwrap_or_else(|error| panic!("the bundle does not start: {error}"));
         *built = true;
         drop(built);
         let logs = bundle.logs();

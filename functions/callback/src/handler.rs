@@ -87,8 +87,16 @@ struct Served {
 
 impl Handler {
     pub(crate) async fn from_environment() -> Result<Self, lambda_runtime::Error> {
-        let settings = Settings::require(&["PARAMETER_PREFIX", "INBOX_TABLE", "FORWARD_FUNCTION"])?;
-        let router = rules::load(Settings::optional("RULES_FILE")?.as_deref())?;
+        let settings = Settings::require(&[
+            "PARAMETER_PREFIX",
+            "INBOX_TABLE",
+            "FORWARD_FUNCTION",
+            "FORWARD_FUNCTION_PREFIX",
+        ])?;
+        let router = rules::load(
+            Settings::optional("RULES_FILE")?.as_deref(),
+            settings.get("FORWARD_FUNCTION_PREFIX"),
+        )?;
         let aws = Aws::load().await?;
         Ok(Self {
             accounts: Accounts::new(aws.ssm(), settings.get("PARAMETER_PREFIX")),

@@ -1,17 +1,18 @@
 //! Calls the team's own function with a push and files its answer.
 
+use crate::answer;
 use aws_sdk_lambda::primitives::Blob;
 use lambda_runtime::{Context, Diagnostic};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use shared::{
     callback::{
         Answerable, Change, Reply,
-        inbox::{Run, next_run},
+        inbox::{Row, Run, is_late, next_run},
     },
     lambda::{Aws, Metric, Settings, Unit, clock, emit_metrics, log_id},
     sends::SendJob,
-    store::{Inbox, StoreError, sdk_reason},
+    store::{Inbox, Outcome, StoreError, sdk_reason},
 };
 use std::time::Duration;
 use thiserror::Error;
@@ -34,6 +35,26 @@ pub(crate) struct Task {
     push: Value,
 }
 
+/// How a task was done.
+#[derive(Debug, Serialize)]
+pub(crate) struct Done {
+    /// In a word: `filed`, `answered` by another run, `nothing_to_say`, `unusable`, `late_queued`,
+    /// `late_without_message`, or `gone` with its row.
+    outcome: &'static str,
+    /// Why the function's answer is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    detail: Option<String>,
+}
+
+impl Done {
+    fn with(outcome: &'static str) -> Self {
+        Self {
+            outcome,
+            detail: None,
+        }
+    }
+}
+
 /// Why a task is not done; Lambda tries it twice more, then it lies in the dead letters.
 #[derive(Debug, Error)]
 pub(crate) enum Failure {
@@ -43,8 +64,10 @@ pub(crate) enum Failure {
     Function { function: String, reason: String },
     #[error("the function '{function}' gave no answer within {ms} ms")]
     Slow { function: String, ms: i64 },
-    #[error("the answer of '{function}' is no reply: {reason}")]
-    NoReply { function: String, reason: String },
+    #[error("another run has this push for {ms} ms more; try again when that is over")]
+    Held { ms: i64 },
+    #[error("the reply cannot be written: {0}")]
+    Unwritten(#[from] serde_json::Error),
     #[error("the late answer cannot be queued: {0}")]
     Queue(String),
 }
@@ -55,7 +78,8 @@ impl Failure {
             Self::Store(error) => error.error_type(),
             Self::Function { .. } => "forward_failed",
             Self::Slow { .. } => "forward_slow",
-            Self::NoReply { .. } => "forward_no_reply",
+            Self::Held { .. } => "forward_held",
+            Self::Unwritten(_) => "forward_unwritten",
             Self::Queue(_) => "queue_unreachable",
         }
     }
@@ -91,7 +115,7 @@ impl Handler {
     }
 
     /// Does a task and writes its one log line.
-    pub(crate) async fn handle(&self, task: &Task, context: &Context) -> Result<(), Failure> {
+    pub(crate) async fn handle(&self, task: &Task, context: &Context) -> Result<Done, Failure> {
         let started = clock::now_ms();
         let deadline_ms = i64::try_from(context.deadline).unwrap_or(i64::MAX);
         let done = self.run(task, &context.request_id, deadline_ms).await;
@@ -104,47 +128,112 @@ impl Handler {
         } = task;
         let id = log_id(id);
         match &done {
-            Ok(outcome) => tracing::info!(account, function, id, outcome, ms, "forward"),
+            Ok(Done {
+                outcome,
+                detail: None,
+            }) => tracing::info!(account, function, id, outcome, ms, "forward"),
+            Ok(Done {
+                outcome,
+                detail: Some(detail),
+            }) => {
+                tracing::error!(account, function, id, outcome, detail, ms, "forward");
+            }
             Err(e) => {
                 tracing::error!(account, function, id, outcome = e.error_type(), detail = %e, ms, "forward")
             }
         }
-        done.map(drop)
+        done
     }
 
-    async fn run(
-        &self,
-        task: &Task,
-        runner: &str,
-        deadline_ms: i64,
-    ) -> Result<&'static str, Failure> {
-        let begun = self
+    async fn run(&self, task: &Task, runner: &str, deadline_ms: i64) -> Result<Done, Failure> {
+        let now_ms = clock::now_ms();
+        let row = self
             .inbox
-            .begin(&task.id, &task.owner, runner, deadline_ms)
+            .begin(&task.id, &task.owner, runner, now_ms, deadline_ms)
             .await?;
-        let next = match next_run(&begun, runner) {
+        match next_run(&row, runner) {
             Run::Go => {
-                let answer = self
-                    .call(task, deadline_ms.saturating_sub(FILING_MS))
-                    .await?;
-                let (reply, change) = answer.fitted(task.answerable());
-                count(&task.account, change);
-                let clear = reply.render(&task.openid, &task.original_id, clock::now_ms() / 1000);
-                let answer = serde_json::to_string(&reply).map_err(|e| no_reply(task, &e))?;
-                next_run(
-                    &self.inbox.finish(&task.id, runner, &clear, &answer).await?,
-                    runner,
-                )
+                let until_ms = deadline_ms.saturating_sub(FILING_MS);
+                match self.call(task, until_ms).await {
+                    Ok(payload) => self.file(task, runner, &row, &payload).await,
+                    Err(failure) => {
+                        // The failure is what counts; a lease that stays ends by itself.
+                        drop(self.inbox.give_back(&task.id, runner).await);
+                        Err(failure)
+                    }
+                }
             }
-            begun => begun,
-        };
-        match next {
-            Run::SendLate(answer) => self.send_late(task, &answer).await,
-            Run::Go | Run::Leave => Ok("filed"),
+            next => self.conclude(task, next, "answered").await,
         }
     }
 
-    async fn call(&self, task: &Task, until_ms: i64) -> Result<Reply, Failure> {
+    /// Writes what the function said. What is no reply is written too, as an end: it would be no
+    /// better the next time, and the attempts need not wait for it.
+    async fn file(
+        &self,
+        task: &Task,
+        runner: &str,
+        row: &Row,
+        payload: &[u8],
+    ) -> Result<Done, Failure> {
+        let (reply, change, detail) = match answer::read(payload) {
+            Ok(reply) => {
+                let (reply, change) = reply.fitted(task.answerable());
+                (reply, change, None)
+            }
+            Err(reason) => (Reply::Acknowledge, Some(Change::Dropped), Some(reason)),
+        };
+        count(&task.account, change);
+        let usable = change != Some(Change::Dropped);
+        let outcome = match (&reply, usable) {
+            (_, false) => "unusable",
+            (Reply::Acknowledge, true) => "nothing_to_say",
+            (_, true) => "filed",
+        };
+        let now_ms = clock::now_ms();
+        let clear = reply.render(&task.openid, &task.original_id, now_ms / 1000);
+        let written = Outcome {
+            reply: &clear,
+            answer: &serde_json::to_string(&reply)?,
+            usable,
+            late_ms: is_late(row, now_ms).then_some(now_ms),
+        };
+        let row = self.inbox.finish(&task.id, runner, &written).await?;
+        let outcome = match row.lease_owner.as_deref() == Some(runner) {
+            true => outcome,
+            false => "answered",
+        };
+        let done = self.conclude(task, next_run(&row, runner), outcome).await?;
+        if usable {
+            return Ok(done);
+        }
+        let reason = detail.unwrap_or_else(|| "breaks a rule of WeChat's replies".to_owned());
+        Ok(Done {
+            outcome: "unusable",
+            detail: Some(format!("the answer of '{}': {reason}", task.function)),
+        })
+    }
+
+    /// What is left to do; `outcome` is the word when the reply stands there.
+    async fn conclude(
+        &self,
+        task: &Task,
+        next: Run,
+        outcome: &'static str,
+    ) -> Result<Done, Failure> {
+        match next {
+            Run::SendLate(answer) => self.send_late(task, &answer).await,
+            Run::Answered => Ok(Done::with(outcome)),
+            Run::Gone => Ok(Done::with("gone")),
+            Run::Held { until_ms } => Err(Failure::Held {
+                ms: until_ms.saturating_sub(clock::now_ms()).max(0),
+            }),
+            // Its lease is this run's although it ran: a write of its own was lost.
+            Run::Go => Err(Failure::Held { ms: 0 }),
+        }
+    }
+
+    async fn call(&self, task: &Task, until_ms: i64) -> Result<Vec<u8>, Failure> {
         let function = || task.function.clone();
         let failed = |reason: String| Failure::Function {
             function: function(),
@@ -164,33 +253,34 @@ impl Handler {
                 ms: left,
             })?
             .map_err(|e| failed(sdk_reason(&e)))?;
-        if let Some(kind) = output.function_error() {
-            return Err(failed(kind.to_owned()));
-        }
         let payload = output.payload.map(Blob::into_inner).unwrap_or_default();
-        serde_json::from_slice(&payload)
-            .and_then(Reply::from_answer)
-            .map_err(|e| no_reply(task, &e))
+        match output.function_error {
+            Some(kind) => Err(failed(format!("{kind} {}", error_type(&payload)))),
+            None => Ok(payload),
+        }
     }
 
-    async fn send_late(&self, task: &Task, answer: &str) -> Result<&'static str, Failure> {
-        let reply: Reply = serde_json::from_str(answer).map_err(|e| no_reply(task, &e))?;
-        let Some(job) = SendJob::late_reply(&task.account, &task.id, &task.openid, &reply) else {
-            return Ok("late_without_message");
+    async fn send_late(&self, task: &Task, answer: &str) -> Result<Done, Failure> {
+        let reply: Reply = serde_json::from_str(answer)?;
+        let job = SendJob::late_reply(&task.account, &task.id, &task.openid, &reply);
+        let Some(job) = job else {
+            return Ok(Done::with(match reply {
+                Reply::Acknowledge => "nothing_to_say",
+                _ => "late_without_message",
+            }));
         };
-        let body = job.to_text().map_err(|e| Failure::Queue(e.to_string()))?;
         let request = self
             .sqs
             .send_message()
             .queue_url(&self.queue_url)
             .message_group_id(&task.message_group)
             .message_deduplication_id(&job.client_msg_id)
-            .message_body(body);
+            .message_body(job.to_text()?);
         request
             .send()
             .await
             .map_err(|e| Failure::Queue(sdk_reason(&e)))?;
-        Ok("late_queued")
+        Ok(Done::with("late_queued"))
     }
 }
 
@@ -209,11 +299,11 @@ fn count(account: &str, change: Option<Change>) {
     emit_metrics(clock::now_ms(), &[], &[("account", account)], &[metric]);
 }
 
-fn no_reply(task: &Task, error: &serde_json::Error) -> Failure {
-    Failure::NoReply {
-        function: task.function.clone(),
-        reason: error.to_string(),
-    }
+/// The kind of a function's error; its message may hold what the user wrote.
+fn error_type(payload: &[u8]) -> String {
+    let document: Value = serde_json::from_slice(payload).unwrap_or_default();
+    let kind = document.get("errorType").and_then(Value::as_str);
+    kind.unwrap_or_default().chars().take(100).collect()
 }
 
 impl Task {

@@ -1,5 +1,6 @@
 //! Forward: runs a slow rule once, beside the attempts of WeChat that wait for its answer.
 
+mod answer;
 mod handler;
 
 use handler::{Handler, Task};

@@ -3,10 +3,11 @@
 use crate::{
     aws, examination,
     init::{self, Input},
+    redrive::{self, Undriven},
     stack::Stack,
 };
 use aws_config::SdkConfig;
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::{
     io::{self, IsTerminal as _, Write},
     path::{Path, PathBuf},
@@ -33,6 +34,28 @@ pub struct Cli {
 enum Command {
     /// Ask for an account's values, check them, and store them.
     Init(Init),
+    /// Run dead letters again; each is deleted when it is done.
+    Redrive(Redrive),
+}
+
+/// Which dead letters to run again.
+#[derive(Debug, Args)]
+pub(crate) struct Redrive {
+    /// forward: pushes whose slow rule failed three times; their answers go out late, once.
+    #[arg(value_enum)]
+    what: Letters,
+    /// The deployed stack.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) stack: String,
+    /// List the letters and run none.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+}
+
+/// Queues of dead letters that can be run again.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Letters {
+    Forward,
 }
 
 /// Where the accounts of a deployment are.
@@ -120,6 +143,9 @@ pub enum Trouble {
     /// The account is not stored.
     #[error(transparent)]
     Init(#[from] init::Unstored),
+    /// Dead letters are not run again.
+    #[error(transparent)]
+    Redrive(#[from] Undriven),
 }
 
 impl Trouble {
@@ -127,7 +153,7 @@ impl Trouble {
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::File { .. } => 2,
-            Self::Output(_) | Self::Init(_) => 1,
+            Self::Output(_) | Self::Init(_) | Self::Redrive(_) => 1,
         }
     }
 }
@@ -138,16 +164,27 @@ impl Cli {
     /// # Errors
     /// When there is no outcome.
     pub async fn run(self, around: Surroundings, to: &mut dyn Write) -> Result<bool, Trouble> {
-        let (file, stack) = match &self.command {
-            Some(Command::Init(init)) => (&init.accounts, &init.stack),
+        if let Some(Command::Redrive(redrive)) = &self.command {
+            let config = match around.aws {
+                Some(given) => given,
+                None => aws::load().await,
+            };
+            return Ok(redrive::run(redrive, &config, to).await?);
+        }
+        let init = match &self.command {
+            Some(Command::Init(init)) => Some(init),
+            _ => None,
+        };
+        let (file, stack) = match init {
+            Some(init) => (&init.accounts, &init.stack),
             None => (&self.examine.accounts, &self.examine.stack),
         };
         let config = match around.aws {
             None if file.is_none() || stack.is_some() => Some(aws::load().await),
             given => given,
         };
-        match &self.command {
-            Some(Command::Init(init)) => {
+        match init {
+            Some(init) => {
                 init::run(init, config.as_ref(), around.input, to).await?;
                 Ok(true)
             }
@@ -208,10 +245,15 @@ mod tests {
             &["x", "--json", "init"],
             &["x", "--unknown"],
             &["x", "init", "--app-secret", "s"],
+            &["x", "redrive", "forward"],
+            &["x", "redrive", "--stack", "a"],
+            &["x", "redrive", "send", "--stack", "a"],
         ] {
             assert!(Cli::try_parse_from(wrong).is_err(), "{wrong:?}");
         }
         assert!(Cli::try_parse_from(["x"]).is_ok());
         assert!(Cli::try_parse_from(["x", "init", "--accounts", "a.toml"]).is_ok());
+        let redrive = ["x", "redrive", "forward", "--stack", "a", "--dry-run"];
+        assert!(Cli::try_parse_from(redrive).is_ok());
     }
 }

@@ -1,4 +1,5 @@
-//! `wechat-doctor`: checks accounts from where it runs, and sets one up (`init`).
+//! `wechat-doctor`: checks accounts from where it runs, sets one up (`init`), and runs dead letters
+//! again (`redrive`).
 //!
 //! | module | holds |
 //! |---|---|
@@ -6,12 +7,13 @@
 //! | [`report`] | what was found, for people and as JSON |
 //! | [`examination`] | which checks are made, in which order |
 //! | [`source`] | accounts of a file or of Parameter Store |
-//! | [`stack`] | the deployed stack: its outputs, tables and queues |
+//! | [`stack`] | the deployed stack: its outputs, functions, tables and queues |
 //! | [`wechat`] | what WeChat says: token, whitelist, callback check, quotas |
 //! | [`callback`] | the URL check of the console, asked by us |
 //! | [`clock`] | how far this machine's clock is from WeChat's |
 //! | [`advice`] | what to do about a refusal |
 //! | [`init`] | the questions that set up an account |
+//! | [`redrive`] | dead letters, run again |
 //!
 //! **It does not fight the bundle over tokens.** The one token it asks for is the stable one, in normal mode: everybody who
 //! asks gets the same token while it lives, and one renewed in its last five minutes leaves the former good for as long
@@ -27,6 +29,7 @@ mod clock;
 mod examination;
 mod http;
 mod init;
+mod redrive;
 mod report;
 mod source;
 mod stack;
@@ -34,4 +37,5 @@ mod wechat;
 
 pub use cli::{Cli, Surroundings, Trouble};
 pub use init::{Input, Unstored};
+pub use redrive::Undriven;
 pub use report::{Check, Report, State};

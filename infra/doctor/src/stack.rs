@@ -1,4 +1,4 @@
-//! The deployed stack: its outputs, its tables and its queues.
+//! The deployed stack: its outputs, its functions, its tables and its queues.
 
 use crate::{aws, report::Check};
 use aws_config::SdkConfig;
@@ -17,6 +17,7 @@ const DEPLOY: &str = "It is gone although the stack has it: restore it (tables f
 pub(crate) struct Stack {
     pub(crate) parameters: BTreeMap<String, String>,
     pub(crate) outputs: BTreeMap<String, String>,
+    functions: Vec<(String, String)>,
     tables: Vec<(String, String)>,
     queues: Vec<(String, String)>,
 }
@@ -56,6 +57,7 @@ impl Stack {
 
     fn add(&mut self, resource: &StackResourceSummary) {
         let list = match resource.resource_type() {
+            Some("AWS::Lambda::Function") => &mut self.functions,
             Some("AWS::DynamoDB::Table") => &mut self.tables,
             Some("AWS::SQS::Queue") => &mut self.queues,
             _ => return,
@@ -63,6 +65,16 @@ impl Stack {
         let id = resource.logical_resource_id().unwrap_or_default();
         let physical = resource.physical_resource_id().unwrap_or_default();
         list.push((id.to_owned(), physical.to_owned()));
+    }
+
+    /// The name of a function of the template.
+    pub(crate) fn function(&self, logical_id: &str) -> Option<&str> {
+        physical(&self.functions, logical_id)
+    }
+
+    /// The URL of a queue of the template.
+    pub(crate) fn queue(&self, logical_id: &str) -> Option<&str> {
+        physical(&self.queues, logical_id)
     }
 
     /// Looks at every table and queue.
@@ -82,6 +94,11 @@ impl Stack {
         }
         checks
     }
+}
+
+fn physical<'s>(all: &'s [(String, String)], logical_id: &str) -> Option<&'s str> {
+    let found = all.iter().find(|(id, _)| id == logical_id);
+    found.map(|(_, physical)| physical.as_str())
 }
 
 async fn check_table(client: &aws_sdk_dynamodb::Client, table: &str) -> Check {

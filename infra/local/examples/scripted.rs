@@ -17,7 +17,7 @@ async fn main() -> Result<(), Error> {
 }
 
 async fn handle(event: LambdaEvent<Value>) -> Result<Value, Error> {
-    let payload = event.payload;
+    let (payload, context) = event.into_parts();
     if let Some(records) = payload.get("Records").and_then(Value::as_array) {
         return batch(records);
     }
@@ -35,7 +35,10 @@ async fn handle(event: LambdaEvent<Value>) -> Result<Value, Error> {
             tokio::time::sleep(Duration::from_millis(ms)).await;
             Ok(json!({ "slept": ms, "pid": std::process::id() }))
         }
-        Some("fail") => Err("told to fail".into()),
+        Some("fail") => {
+            println!("failed in {}", context.request_id);
+            Err("told to fail".into())
+        }
         Some("exit") => std::process::exit(7),
         Some("environment") => Ok(std::env::vars().map(|(k, v)| (k, json!(v))).collect()),
         Some("large") => Ok(json!("x".repeat(6 * 1024 * 1024 + 1))),

@@ -14,7 +14,7 @@ use crate::stack::Stack;
 use crate::tasks::Tasks;
 use crate::template::{self, Template, TemplateError};
 use crate::wechat::{self, RunningWechat};
-use crate::{aws, gateway};
+use crate::{aws, gateway, rules};
 use shared::account::AccountsFile;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
@@ -30,6 +30,7 @@ type Result<T> = std::result::Result<T, BundleError>;
 pub struct Bundle {
     gateway: SocketAddr,
     accounts: AccountsFile,
+    warnings: Vec<String>,
     routes: Vec<String>,
     parameters: Arc<Parameters>,
     sources: Arc<Sources>,
@@ -55,6 +56,7 @@ impl Bundle {
         )
         .await?;
         let (template, prefix) = read_template(&options, &stack, wechat.url())?;
+        let rules = rules::check(&options, &template, &accounts)?;
         let output = binaries(&options, &template).await?;
         let logs = Logs::default();
         let pools = pools(&options, &template, &stack, &output, &logs, wechat.url());
@@ -78,6 +80,7 @@ impl Bundle {
         Ok(Self {
             gateway,
             accounts,
+            warnings: rules.map(|rules| rules.warnings).unwrap_or_default(),
             routes: paths,
             parameters,
             sources,
@@ -113,6 +116,11 @@ impl Bundle {
     /// The accounts served.
     pub fn accounts(&self) -> &AccountsFile {
         &self.accounts
+    }
+
+    /// What will not work here, a line each.
+    pub fn warnings(&self) -> &[String] {
+        &self.warnings
     }
 
     /// Paths of the gateway's routes.
@@ -220,7 +228,11 @@ fn address(listener: &TcpListener, asked: SocketAddr) -> Result<SocketAddr> {
 }
 
 /// The template for this stack, and the prefix of the accounts' parameters.
-fn read_template(options: &Options, stack: &Stack, wechat: &str) -> Result<(Template, String)> {
+pub(crate) fn read_template(
+    options: &Options,
+    stack: &Stack,
+    wechat: &str,
+) -> Result<(Template, String)> {
     let text =
         std::fs::read_to_string(&options.template).map_err(|source| TemplateError::Read {
             path: options.template.display().to_string(),
@@ -349,27 +361,21 @@ async fn open_database(options: &Options, template: &Template) -> Result<DynamoD
     Ok(DynamoDb::start(&template.tables, options.data.as_deref()).await?)
 }
 
-/// Starts one process of each function, all at once.
+/// Starts one process of each function, all at once; all that do not start are told.
 async fn warm(lambda: &Arc<Lambda>) -> Result<()> {
     let mut starts = tokio::task::JoinSet::new();
     for pool in lambda.pools() {
         let pool = Arc::clone(pool);
-        starts.spawn(async move {
-            let reason = match pool.warm().await {
-                Ok(Ok(())) => return Ok(()),
-                Ok(Err(outcome)) => String::from_utf8_lossy(outcome.payload()).into_owned(),
-                Err(error) => error.to_string(),
-            };
-            Err(BundleError::Function {
-                function: pool.function.id.clone(),
-                reason,
-            })
-        });
+        starts.spawn(async move { pool.warm().await });
     }
-    while let Some(started) = starts.join_next().await {
-        if let Ok(Err(error)) = started {
-            return Err(error);
-        }
+    let ended = starts.join_all().await;
+    let mut unstarted: Vec<_> = ended
+        .into_iter()
+        .filter_map(std::result::Result::err)
+        .collect();
+    unstarted.sort_by(|a, b| a.function.cmp(&b.function));
+    match unstarted.is_empty() {
+        true => Ok(()),
+        false => Err(BundleError::Functions(unstarted)),
     }
-    Ok(())
 }

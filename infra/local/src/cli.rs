@@ -35,6 +35,9 @@ pub struct Cli {
     /// Rules file for the callback.
     #[arg(long, value_name = "FILE")]
     rules: Option<PathBuf>,
+    /// Check the rules, tell everything that is wrong in them, and start nothing.
+    #[arg(long)]
+    check: bool,
     /// Keep tables here between runs; without it everything is in memory.
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
@@ -80,6 +83,11 @@ impl Cli {
     /// Whether to show the conversation.
     pub fn demo(&self) -> bool {
         self.demo || (!self.no_demo && !self.quiet && std::io::stdout().is_terminal())
+    }
+
+    /// Whether the rules are only to be checked.
+    pub fn check(&self) -> bool {
+        self.check
     }
 
     /// Whether to print nothing.
@@ -152,7 +160,8 @@ mod tests {
             ),
             (false, 60.0, "eu-west-1")
         );
-        assert!(!cli.demo());
+        assert!(!cli.demo() && !cli.check());
+        assert!(Cli::parse_from(["x", "--check"]).check());
     }
 
     #[test]

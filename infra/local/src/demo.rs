@@ -189,7 +189,7 @@ impl Stage<'_> {
         scene("A system of the team posts a template message, twice; it reaches the phone once.");
         let Some(at) = self.routes() else { return };
         let order = json!({
-            "client_msg_id": "order-2025-0001", "touser": "oT3x_uK9bqVwZ2m4LrNcY8dEfGhI",
+            "client_msg_id": "demo-order", "touser": "oT3x_uK9bqVwZ2m4LrNcY8dEfGhI",
             "template_id": TEMPLATE, "data": {
                 "character_string1": { "value": "2025-0001" },
                 "thing2": { "value": "on its way" },
@@ -204,7 +204,7 @@ impl Stage<'_> {
             );
             self.arrived("template").await;
         }
-        let url = format!("{at}/messages/order-2025-0001");
+        let url = format!("{at}/messages/demo-order");
         say("row", &self.signed("GET", &url, &Value::Null).await);
         let filter = MessageFilter {
             kind: "template".to_owned(),
@@ -226,7 +226,7 @@ impl Stage<'_> {
         }
         let at = format!("{at}/mass-sends");
         let draft = json!({
-            "client_msg_id": "spring", "draft": true, "to": { "openids": [] },
+            "client_msg_id": "demo-campaign", "draft": true, "to": { "openids": [] },
             "message": { "msgtype": "text", "text": { "content": "Spring is here." } },
         });
         say("draft", &self.signed("POST", &at, &draft).await);
@@ -234,14 +234,14 @@ impl Stage<'_> {
             let page = first..RECEIVERS.min(first.saturating_add(PAGE));
             let openids: Vec<_> = page.map(|n| format!("oT3x_u{n:022}")).collect();
             let (url, page) = (
-                format!("{at}/spring/recipients"),
+                format!("{at}/demo-campaign/recipients"),
                 json!({ "openids": openids }),
             );
             say("page", &self.signed("POST", &url, &page).await);
         }
-        let url = format!("{at}/spring/submit");
+        let url = format!("{at}/demo-campaign/submit");
         say("submit", &self.signed("POST", &url, &Value::Null).await);
-        say("ledger", &self.ledger(&format!("{at}/spring")).await);
+        say("ledger", &self.ledger(&format!("{at}/demo-campaign")).await);
         if let Some(Ok(view)) = self
             .app_id(Mode::Safe)
             .map(|id| self.wechat.mass(&id, None))

@@ -2,8 +2,10 @@
 
 use crate::aws::DynamoDbError;
 use crate::functions::BuildError;
+use crate::lambda::Unstarted;
 use crate::template::TemplateError;
 use shared::account::AccountError;
+use shared::callback::RulesError;
 use std::net::SocketAddr;
 
 /// A bundle that could not be started. Nothing is left running.
@@ -37,13 +39,19 @@ pub enum BundleError {
     /// The database is not there.
     #[error(transparent)]
     DynamoDb(#[from] DynamoDbError),
-    /// A function did not come up to its first poll.
-    #[error("{function} did not start: {reason}")]
-    Function {
-        /// Logical id.
-        function: String,
-        /// Its error document, or why it could not be run.
-        reason: String,
+    /// Functions that did not come up to their first poll, each with what it said.
+    #[error("{}", lines(.0))]
+    Functions(Vec<Unstarted>),
+    /// The rules are refused.
+    #[error("rules refused:\n{0}")]
+    Rules(#[from] RulesError),
+    /// The rules cannot be read.
+    #[error("{path}: {source}")]
+    RulesFile {
+        /// The file.
+        path: String,
+        /// What the operating system said.
+        source: std::io::Error,
     },
     /// The data directory cannot be made.
     #[error("{path}: {source}")]
@@ -62,4 +70,9 @@ pub enum BundleError {
     /// The function could not be reached.
     #[error(transparent)]
     Invoke(#[from] crate::lambda::InvokeError),
+}
+
+fn lines(unstarted: &[Unstarted]) -> String {
+    let lines: Vec<String> = unstarted.iter().map(Unstarted::to_string).collect();
+    lines.join("\n")
 }

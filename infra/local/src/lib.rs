@@ -20,6 +20,7 @@ pub mod lambda;
 mod logs;
 mod options;
 mod progress;
+pub mod rules;
 mod signed;
 pub mod stack;
 mod tasks;

@@ -1,7 +1,7 @@
 //! `cargo run`: the whole bundle on loopback, until Ctrl-C.
 
 use clap::Parser;
-use local::{Bundle, Cli, demo, terminal};
+use local::{Bundle, Cli, Options, demo, rules, terminal};
 use std::process::ExitCode;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -19,6 +19,9 @@ async fn main() -> ExitCode {
 async fn run(cli: Cli) -> Result<(), Box<dyn std::error::Error>> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut options = cli.options(std::env::var("AWS_REGION").ok())?;
+    if cli.check() {
+        return check(&options);
+    }
     if cli.demo() {
         demo::prepare(&mut options);
     }
@@ -27,6 +30,9 @@ async fn run(cli: Cli) -> Result<(), Box<dyn std::error::Error>> {
         _ = tokio::signal::ctrl_c() => return Ok(()),
         _ = terminate.recv() => return Ok(()),
     };
+    for warning in bundle.warnings() {
+        eprintln!("{warning}");
+    }
     if !cli.quiet() {
         terminal::print(&terminal::addresses(&bundle));
         tokio::spawn(terminal::follow(bundle.logs()));
@@ -43,5 +49,20 @@ async fn run(cli: Cli) -> Result<(), Box<dyn std::error::Error>> {
         _ = terminate.recv() => {}
     }
     bundle.stop().await;
+    Ok(())
+}
+
+/// Checks the rules; what is wrong is the error.
+fn check(options: &Options) -> Result<(), Box<dyn std::error::Error>> {
+    let Some(checked) = rules::check_alone(options)? else {
+        return Err("there are no rules to check; name a file with --rules".into());
+    };
+    for warning in &checked.warnings {
+        eprintln!("{warning}");
+    }
+    let (file, rules) = (checked.file, checked.rules);
+    terminal::print(&format!(
+        "{file}: {rules} rules, nothing wrong （没有发现错误）"
+    ));
     Ok(())
 }

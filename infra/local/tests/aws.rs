@@ -300,6 +300,7 @@ async fn an_asynchronous_event_is_repeated_then_reported() {
         ..support::options("scripted.yaml")
     };
     let bundle = Bundle::start(options).await.unwrap();
+    let mut logs = bundle.logs();
     let people = support::sdk(&bundle, "local").await;
     let lambda = aws_sdk_lambda::Client::new(&people);
     let event = invocation(&lambda, "Plain", &json!({"do": "fail", "n": 7}))
@@ -327,5 +328,12 @@ async fn an_asynchronous_event_is_repeated_then_reported() {
         letter.message_attributes().unwrap()["ErrorMessage"].string_value(),
         Some("told to fail")
     );
+    let id = record["requestContext"]["requestId"].as_str().unwrap();
+    let attribute = &letter.message_attributes().unwrap()["RequestID"];
+    assert_eq!(attribute.string_value(), Some(id));
+    for attempt in 1..=2 {
+        let line = support::line(&mut logs, "Plain", "failed in ").await;
+        assert_eq!(line.text, format!("failed in {id}"), "attempt {attempt}");
+    }
     bundle.stop().await;
 }

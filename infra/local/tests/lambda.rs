@@ -161,10 +161,12 @@ async fn a_function_that_does_not_start_is_named() {
     })
     .await
     .unwrap_err();
-    assert!(
-        error.to_string().contains("did not start") && error.to_string().contains("exit status 1"),
-        "{error}"
-    );
+    let told = error.to_string();
+    for function in ["Plain", "QueueReader", "Single", "StreamReader", "Web"] {
+        let first = format!("{function} did not start: Runtime exited with error: exit status 1\n");
+        assert!(told.contains(&first), "{told}");
+    }
+    assert_eq!(told.matches("told not to start").count(), 5, "{told}");
     let missing = local::Bundle::start(Options {
         functions: Some("/nowhere".into()),
         ..support::options("scripted.yaml")
@@ -176,6 +178,44 @@ async fn a_function_that_does_not_start_is_named() {
             .to_string()
             .contains("/nowhere/scripted is not built")
     );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whatever_ends_a_start_is_told_with_the_last_words() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = std::env::temp_dir().join(format!("last-words-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let binary = folder.join("scripted");
+    for (script, told) in [
+        (
+            "#!/bin/sh\necho on its way\necho broken >&2\nexit 3\n",
+            "exit status 3",
+        ),
+        (
+            "#!/bin/sh\necho on its way\necho broken >&2\nkill -11 $$\n",
+            "signal: 11",
+        ),
+        ("#!/no/such/shell\n", "No such file or directory"),
+        ("no program at all\n", "Exec format error"),
+    ] {
+        std::fs::write(&binary, script).unwrap();
+        std::fs::set_permissions(&binary, PermissionsExt::from_mode(0o755)).unwrap();
+        let error = local::Bundle::start(Options {
+            functions: Some(folder.clone()),
+            ..support::options("scripted.yaml")
+        })
+        .await
+        .unwrap_err()
+        .to_string();
+        assert!(
+            error.contains("Plain did not start: ") && error.contains(told),
+            "{error}"
+        );
+        let spoke = script.contains("echo");
+        let words = error.contains("\n    broken") && error.contains("\n    on its way");
+        assert_eq!(words, spoke, "{error}");
+    }
+    std::fs::remove_dir_all(folder).unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -13,6 +13,12 @@ pub const BEGIN_LEASE_MS: i64 = 3_000;
 pub const KEEP_S: i64 = 7 * 86_400;
 /// WeChat makes this many attempts in all (protocol section 1.7).
 pub const ATTEMPTS: u32 = 3;
+/// After this WeChat makes no attempt at a push any more, in milliseconds: it waits five seconds for
+/// each. A reply that is written later reaches nobody unless it goes out as a message.
+pub const ATTEMPTS_END_MS: i64 = 16_000;
+/// Who has the lease of a row whose runner gave it back: any runner may take it, and no attempt
+/// starts the rule again, for Lambda or a person does.
+pub const NOBODY: &str = "";
 
 /// The row of a push, as far as decisions read it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
@@ -23,6 +29,9 @@ pub struct Row {
     pub answer: Option<String>,
     /// When WeChat was told "success" because the reply was not there, in milliseconds since 1970.
     pub acknowledged_at: Option<i64>,
+    /// When the first attempt came, in milliseconds since 1970.
+    #[serde(default)]
+    pub received_at: i64,
     /// Attempts that came so far.
     #[serde(default)]
     pub attempts: u32,
@@ -57,6 +66,7 @@ pub fn next_step(row: &Row, me: &str, now_ms: i64) -> Step {
         (Some(_), _, _) => Step::Acknowledge,
         (None, Some(reply), _) => Step::Answer(reply.clone()),
         (None, None, Some(owner)) if owner == me => Step::Start,
+        (None, None, Some(owner)) if owner == NOBODY => Step::Wait,
         (None, None, Some(owner)) if row.lease_until <= now_ms => Step::TakeOver {
             from: owner.clone(),
         },
@@ -69,20 +79,38 @@ pub fn next_step(row: &Row, me: &str, now_ms: i64) -> Step {
 pub enum Run {
     /// Run the rule.
     Go,
-    /// The answer is written and WeChat was told "success": send it as a message.
+    /// The answer is written and WeChat was told "success": send it as a message. Whoever comes to
+    /// this sends it, for the message has one id and goes out once.
     SendLate(String),
-    /// Nothing: the reply is written and an attempt gives it, or another runner has the lease.
-    Leave,
+    /// Nothing: the reply is written and an attempt gives it.
+    Answered,
+    /// Nothing now: another runs the rule, or may start it, and there is no reply yet.
+    Held {
+        /// Until when, in milliseconds since 1970.
+        until_ms: i64,
+    },
+    /// Nothing ever: the row is erased or over.
+    Gone,
 }
 
 /// Decides what `runner` does after it asked for the lease, and again after it wrote its reply.
 pub fn next_run(row: &Row, runner: &str) -> Run {
-    let mine = row.lease_owner.as_deref() == Some(runner);
     match (&row.reply, &row.answer, row.acknowledged_at) {
-        (None, _, _) if mine => Run::Go,
-        (Some(_), Some(answer), Some(_)) if mine => Run::SendLate(answer.clone()),
-        _ => Run::Leave,
+        (Some(_), Some(answer), Some(_)) => Run::SendLate(answer.clone()),
+        (Some(_), _, _) => Run::Answered,
+        (None, _, _) => match row.lease_owner.as_deref() {
+            Some(owner) if owner == runner => Run::Go,
+            Some(_) => Run::Held {
+                until_ms: row.lease_until,
+            },
+            None => Run::Gone,
+        },
     }
+}
+
+/// Whether a reply that is written at `now_ms` comes too late for every attempt of WeChat.
+pub fn is_late(row: &Row, now_ms: i64) -> bool {
+    now_ms.saturating_sub(row.received_at) > ATTEMPTS_END_MS
 }
 
 /// What happens to an attempt whose time is over.
@@ -111,6 +139,7 @@ mod tests {
             reply: reply.map(str::to_owned),
             answer: reply.map(|_| "\"late\"".to_owned()),
             acknowledged_at,
+            received_at: 0,
             attempts: 1,
             lease_owner: Some("first".to_owned()),
             lease_until: 1_000,
@@ -145,16 +174,27 @@ mod tests {
     }
 
     #[test]
-    fn a_runner_goes_on_only_with_its_own_lease() {
+    fn a_runner_runs_only_with_its_own_lease_and_anybody_sends_what_is_late() {
         assert_eq!(next_run(&row(None, None), "first"), Run::Go);
         assert_eq!(next_run(&row(None, Some(5)), "first"), Run::Go);
-        assert_eq!(next_run(&row(None, None), "second"), Run::Leave);
-        assert_eq!(next_run(&row(Some("a"), None), "first"), Run::Leave);
-        assert_eq!(
-            next_run(&row(Some("a"), Some(5)), "first"),
-            Run::SendLate("\"late\"".to_owned())
-        );
-        assert_eq!(next_run(&row(Some("a"), Some(5)), "second"), Run::Leave);
+        let held = Run::Held { until_ms: 1_000 };
+        assert_eq!(next_run(&row(None, None), "second"), held);
+        assert_eq!(next_run(&row(None, Some(5)), "second"), held);
+        let late = Run::SendLate("\"late\"".to_owned());
+        for runner in ["first", "second"] {
+            assert_eq!(next_run(&row(Some("a"), None), runner), Run::Answered);
+            assert_eq!(next_run(&row(Some("a"), Some(5)), runner), late);
+        }
+        assert_eq!(next_run(&Row::default(), "first"), Run::Gone);
+    }
+
+    #[test]
+    fn a_lease_that_was_given_back_is_no_attempts() {
+        let mut given_back = row(None, None);
+        given_back.lease_owner = Some(NOBODY.to_owned());
+        assert_eq!(next_step(&given_back, "second", i64::MAX), Step::Wait);
+        assert!(is_late(&given_back, ATTEMPTS_END_MS + 1));
+        assert!(!is_late(&given_back, ATTEMPTS_END_MS));
     }
 
     #[test]

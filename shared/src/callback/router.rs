@@ -1,6 +1,6 @@
 //! Which rule answers a push: the first that fits, in the order written.
 
-use super::{Event, Push, Reply};
+use super::{Event, Push, Reply, event};
 use regex_lite::Regex;
 use thiserror::Error;
 
@@ -8,7 +8,7 @@ mod allowed;
 mod fill;
 mod rules;
 
-pub use rules::RulesError;
+pub use rules::{Fault, Forwarded, RulesError, RulesFile, Surroundings};
 
 /// What a push comes to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -120,7 +120,7 @@ impl Router {
     /// An event of this name, in any case.
     #[must_use]
     pub fn on_event(self, name: &str, handler: impl Handler + 'static) -> Self {
-        self.with(Matcher::Event(name.to_ascii_lowercase()), handler)
+        self.with(Matcher::Event(event::canonical(name)), handler)
     }
 
     /// Every push that came this far.
@@ -141,10 +141,17 @@ impl Router {
     /// The rules of a TOML text, after those there are.
     ///
     /// # Errors
-    /// The first rule that is faulty, with its line.
-    pub fn with_toml(mut self, text: &str) -> Result<Self, RulesError> {
-        self.rules.extend(rules::read(text)?);
-        Ok(self)
+    /// Everything that is wrong in it.
+    pub fn with_toml(self, text: &str) -> Result<Self, RulesError> {
+        let around = Surroundings::default();
+        RulesFile::read("rules.toml", text.as_bytes(), &around).map(|file| self.with_file(file))
+    }
+
+    /// The rules of a file, after those there are.
+    #[must_use]
+    pub fn with_file(mut self, file: RulesFile) -> Self {
+        self.rules.extend(file.into_rules());
+        self
     }
 
     /// What the push comes to; one that no rule fits is acknowledged.

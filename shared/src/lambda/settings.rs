@@ -115,6 +115,10 @@ fn check(name: &'static str, value: String) -> Result<String, SettingsError> {
             ["JSON", "Text"].contains(&value.as_str()),
             "must be JSON or Text",
         ),
+        "FORWARD_FUNCTION_PREFIX" => (
+            value.len() <= 48 && of(b"_-"),
+            "must be 1 to 48 letters, digits, '_' or '-'",
+        ),
         _ if name.ends_with("_TABLE") => (
             value.len() >= 3 && of(b"_.-:/"),
             "must be the name or ARN of a table",
@@ -152,6 +156,7 @@ mod tests {
             ("PARAMETER_PREFIX", "wechat", "/wechat"),
             ("AWS_LAMBDA_LOG_LEVEL", "WARN", "LOUD"),
             ("AWS_LAMBDA_LOG_FORMAT", "JSON", "YAML"),
+            ("FORWARD_FUNCTION_PREFIX", "wechat-handler-", "arn:aws:"),
             ("INBOX_TABLE", "stack-Inbox-1X", "my table"),
             (
                 "FORWARD_FUNCTION",

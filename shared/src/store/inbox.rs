@@ -6,7 +6,7 @@ pub use erase::Erased;
 
 use super::StoreError;
 use super::write::{Item, number, outcome, text};
-use crate::callback::inbox::{BEGIN_LEASE_MS, KEEP_S, Row};
+use crate::callback::inbox::{BEGIN_LEASE_MS, KEEP_S, NOBODY, Row};
 use aws_sdk_dynamodb::{
     Client,
     operation::update_item::builders::UpdateItemFluentBuilder,
@@ -15,6 +15,9 @@ use aws_sdk_dynamodb::{
 
 /// The state of a row whose reply is written; states are for those who read the table.
 const REPLIED: &str = "replied";
+
+/// The state of a row whose rule gave an answer that is none: it is over, and nothing is said.
+const UNUSABLE: &str = "unusable";
 
 /// The first attempt writes, every attempt counts, and all read the same row back.
 const FILE: &str = "SET account = if_not_exists(account, :account), app_id = if_not_exists(app_id, :app_id), \
@@ -58,6 +61,20 @@ impl Filing<'_> {
         };
         format!("{FILE}{sender}")
     }
+}
+
+/// What a slow rule came to.
+#[derive(Debug, Clone, Copy)]
+pub struct Outcome<'a> {
+    /// The reply in clear, `success` for none.
+    pub reply: &'a str,
+    /// The answer the reply was made of, for when it has to go out as a message.
+    pub answer: &'a str,
+    /// Whether the rule's answer is one.
+    pub usable: bool,
+    /// Now, in milliseconds since 1970, when it is too late for every attempt of WeChat: an attempt
+    /// that comes all the same is told "success", and the answer goes out as a message alone.
+    pub late_ms: Option<i64>,
 }
 
 /// The table of pushes.
@@ -135,8 +152,9 @@ impl Inbox {
         row("inbox.take_over", update).await
     }
 
-    /// Hands the lease of the attempt `owner` to the `runner` of its rule, up to `until_ms`. The row
-    /// that comes back tells whether the runner has it; asked again, it has it still.
+    /// Hands the lease to the `runner` of a rule, up to `until_ms`: that of the attempt `owner`, one
+    /// that is over, or one that was given back. The row that comes back tells whether the runner has
+    /// it; asked again, it has it still.
     ///
     /// # Errors
     /// When the table cannot be written.
@@ -145,22 +163,40 @@ impl Inbox {
         id: &str,
         owner: &str,
         runner: &str,
+        now_ms: i64,
         until_ms: i64,
     ) -> Result<Row, StoreError> {
         let update = self
             .update(id)
             .update_expression("SET lease_owner = :runner, lease_until = :until")
             .condition_expression(
-                "lease_owner IN (:owner, :runner) AND attribute_not_exists(reply)",
+                "(lease_owner IN (:owner, :runner, :nobody) OR lease_until <= :now) \
+                 AND attribute_not_exists(reply)",
             )
             .expression_attribute_values(":owner", text(owner))
             .expression_attribute_values(":runner", text(runner))
+            .expression_attribute_values(":nobody", text(NOBODY))
+            .expression_attribute_values(":now", number(now_ms))
             .expression_attribute_values(":until", number(until_ms));
         row("inbox.begin", update).await
     }
 
-    /// Writes what the rule that `runner` ran came to, unless its lease went to another: the
-    /// `reply` in clear and the `answer` it was made of.
+    /// Gives the lease of a rule that `runner` could not run back, so that the next runner need not
+    /// wait for its end.
+    ///
+    /// # Errors
+    /// When the table cannot be written; then the lease ends by itself.
+    pub async fn give_back(&self, id: &str, runner: &str) -> Result<Row, StoreError> {
+        let update = self
+            .update(id)
+            .update_expression("SET lease_owner = :nobody")
+            .condition_expression("lease_owner = :runner AND attribute_not_exists(reply)")
+            .expression_attribute_values(":runner", text(runner))
+            .expression_attribute_values(":nobody", text(NOBODY));
+        row("inbox.give_back", update).await
+    }
+
+    /// Writes what the rule that `runner` ran came to, unless its lease went to another.
     ///
     /// # Errors
     /// When the table cannot be written.
@@ -168,18 +204,26 @@ impl Inbox {
         &self,
         id: &str,
         runner: &str,
-        reply: &str,
-        answer: &str,
+        outcome: &Outcome<'_>,
     ) -> Result<Row, StoreError> {
+        const FINISH: &str = "SET reply = :reply, answer = :answer, #state = :state";
+        let state = if outcome.usable { REPLIED } else { UNUSABLE };
         let update = self
             .update(id)
-            .update_expression("SET reply = :reply, answer = :answer, #state = :state")
             .condition_expression("lease_owner = :runner AND attribute_not_exists(reply)")
             .expression_attribute_names("#state", "state")
             .expression_attribute_values(":runner", text(runner))
-            .expression_attribute_values(":reply", text(reply))
-            .expression_attribute_values(":answer", text(answer))
-            .expression_attribute_values(":state", text(REPLIED));
+            .expression_attribute_values(":reply", text(outcome.reply))
+            .expression_attribute_values(":answer", text(outcome.answer))
+            .expression_attribute_values(":state", text(state));
+        let update = match outcome.late_ms {
+            None => update.update_expression(FINISH),
+            Some(now_ms) => update
+                .update_expression(format!(
+                    "{FINISH}, acknowledged_at = if_not_exists(acknowledged_at, :now)"
+                ))
+                .expression_attribute_values(":now", number(now_ms)),
+        };
         row("inbox.finish", update).await
     }
 

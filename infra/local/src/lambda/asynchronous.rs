@@ -40,6 +40,8 @@ pub struct Destinations {
 
 /// How an event ended.
 struct Ending {
+    /// The id all its attempts had.
+    request_id: String,
     condition: &'static str,
     attempts: u32,
     outcome: Option<Outcome>,
@@ -100,29 +102,29 @@ async fn run(
     function: &str,
     payload: &Bytes,
 ) -> Ending {
+    let request_id = ids::uuid();
+    let ended = |condition, attempts, outcome| Ending {
+        request_id: request_id.clone(),
+        condition,
+        attempts,
+        outcome,
+    };
     let started = now_ms();
     let max_age_ms = config.max_age.as_secs_f64() / speed * 1000.0;
     let mut attempts = 0;
     let mut throttle_wait = FIRST_THROTTLE_WAIT;
     let mut last = None;
     loop {
-        let wait = match lambda.invoke(function, payload.clone()).await {
+        let attempt = lambda.invoke_as(request_id.clone(), function, payload.clone());
+        let wait = match attempt.await {
             Ok(outcome) if outcome.is_ok() => {
-                return Ending {
-                    condition: "Success",
-                    attempts: attempts + 1,
-                    outcome: Some(outcome),
-                };
+                return ended("Success", attempts + 1, Some(outcome));
             }
             Ok(outcome) => {
                 attempts += 1;
                 last = Some(outcome);
                 if attempts > config.retries {
-                    return Ending {
-                        condition: "RetriesExhausted",
-                        attempts,
-                        outcome: last,
-                    };
+                    return ended("RetriesExhausted", attempts, last);
                 }
                 FIRST_REPEAT * attempts
             }
@@ -133,21 +135,13 @@ async fn run(
             }
             Err(error) => {
                 let outcome = Outcome::failed("Lambda.Unknown", &error.to_string());
-                return Ending {
-                    condition: "RetriesExhausted",
-                    attempts: attempts + 1,
-                    outcome: Some(outcome),
-                };
+                return ended("RetriesExhausted", attempts + 1, Some(outcome));
             }
         };
         let wait = wait.div_f64(speed);
         let age_ms = Duration::from_millis(now_ms().saturating_sub(started)) + wait;
         if age_ms.as_secs_f64() * 1000.0 > max_age_ms {
-            return Ending {
-                condition: "EventAgeExceeded",
-                attempts,
-                outcome: last,
-            };
+            return ended("EventAgeExceeded", attempts, last);
         }
         tokio::time::sleep(wait).await;
     }
@@ -202,7 +196,7 @@ fn record(arn: &str, payload: &Bytes, ending: &Ending) -> Value {
         "version": "1.0",
         "timestamp": iso_time(now_ms()),
         "requestContext": {
-            "requestId": ids::uuid(),
+            "requestId": ending.request_id,
             "functionArn": format!("{arn}:$LATEST"),
             "condition": ending.condition,
             "approximateInvokeCount": ending.attempts,
@@ -235,7 +229,7 @@ fn dead_letter(function: &str, payload: &Bytes, ending: &Ending) -> Draft {
         attributes: Map::from_iter([
             (
                 "RequestID".to_owned(),
-                text_attribute("String", &ids::uuid()),
+                text_attribute("String", &ending.request_id),
             ),
             ("ErrorCode".to_owned(), text_attribute("Number", "200")),
             ("ErrorMessage".to_owned(), text_attribute("String", message)),

@@ -1,6 +1,7 @@
 //! All functions by name, and the team's own that are only played.
 
 use super::{InvokeError, Outcome, Pool};
+use crate::ids;
 use crate::stack::name_of;
 use crate::tasks::Tasks;
 use bytes::Bytes;
@@ -59,10 +60,20 @@ impl Lambda {
 
     /// Invokes a function and waits for it. It runs on when the caller stops waiting.
     pub async fn invoke(&self, name: &str, payload: Bytes) -> Result<Outcome, InvokeError> {
+        self.invoke_as(ids::uuid(), name, payload).await
+    }
+
+    /// As [`invoke`](Self::invoke), under a request id that the event has already.
+    pub(super) async fn invoke_as(
+        &self,
+        request_id: String,
+        name: &str,
+        payload: Bytes,
+    ) -> Result<Outcome, InvokeError> {
         if let Some(pool) = self.pool(name).cloned() {
             let (answer, outcome) = oneshot::channel();
             self.running.spawn(async move {
-                let _ = answer.send(pool.invoke(payload).await);
+                let _ = answer.send(pool.invoke(&request_id, payload).await);
             });
             return outcome.await.unwrap_or(Err(InvokeError::Stopped));
         }

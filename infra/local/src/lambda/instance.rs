@@ -17,12 +17,16 @@ use tokio::task::JoinHandle;
 /// How long a process may take to its first poll; Lambda's limit of the init phase.
 const INIT_LIMIT: Duration = Duration::from_secs(10);
 
+/// How long the last words of a process are waited for.
+const HEARING: Duration = Duration::from_secs(1);
+
 /// A running process. Dropping it kills the process.
 #[derive(Debug)]
 pub(super) struct Instance {
     api: Arc<RuntimeApi>,
     phase: watch::Receiver<Phase>,
     tasks: [JoinHandle<()>; 2],
+    output: Vec<JoinHandle<()>>,
 }
 
 /// What a process is started from.
@@ -56,7 +60,7 @@ impl Instance {
             .process_group(0)
             .kill_on_drop(true);
         let mut child = command.spawn()?;
-        follow_output(&mut child, &launch);
+        let output = follow_output(&mut child, &launch);
         let api = RuntimeApi::new();
         let phase = api.phase();
         let listener = listener.tap_io(|socket| {
@@ -71,6 +75,7 @@ impl Instance {
             api,
             phase,
             tasks: [serve, watch],
+            output,
         })
     }
 
@@ -90,6 +95,14 @@ impl Instance {
             },
             Ok(Err(_)) => Err(Outcome::exited(request_id, "runtime API closed")),
             Err(_) => Err(Outcome::timed_out(request_id, INIT_LIMIT)),
+        }
+    }
+
+    /// Waits until all that a process which ended has printed is passed on.
+    pub(super) async fn heard_out(&mut self) {
+        for output in &mut self.output {
+            // What it started itself may hold its output open.
+            let _ = tokio::time::timeout(HEARING, output).await;
         }
     }
 
@@ -127,23 +140,18 @@ impl Drop for Instance {
     }
 }
 
-fn follow_output(child: &mut Child, launch: &Launch<'_>) {
-    if let Some(output) = child.stdout.take() {
-        tokio::spawn(
-            launch
-                .logs
-                .clone()
-                .follow(launch.function.to_owned(), launch.number, output),
-        );
-    }
-    if let Some(output) = child.stderr.take() {
-        tokio::spawn(
-            launch
-                .logs
-                .clone()
-                .follow(launch.function.to_owned(), launch.number, output),
-        );
-    }
+/// Passes on what the process prints, until it closes its output.
+fn follow_output(child: &mut Child, launch: &Launch<'_>) -> Vec<JoinHandle<()>> {
+    let (logs, function, number) = (launch.logs, launch.function, launch.number);
+    let output = child.stdout.take().map(|output| {
+        let lines = logs.clone().follow(function.to_owned(), number, output);
+        tokio::spawn(lines)
+    });
+    let errors = child.stderr.take().map(|errors| {
+        let lines = logs.clone().follow(function.to_owned(), number, errors);
+        tokio::spawn(lines)
+    });
+    output.into_iter().chain(errors).collect()
 }
 
 /// Waits for the process to end, or ends it when told to. Owning the child, it kills it when aborted.

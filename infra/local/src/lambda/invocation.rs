@@ -1,7 +1,7 @@
 //! One invocation: what goes in, what comes out.
 
 use bytes::Bytes;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::time::Duration;
 
 /// Most bytes of a synchronous request or response.
@@ -57,6 +57,17 @@ impl Outcome {
             "Sandbox.Timedout",
             &format!("RequestId: {request_id} Error: Task timed out after {seconds:.2} seconds"),
         )
+    }
+
+    /// What went wrong, for people; the whole document where it has no message.
+    pub fn reason(&self) -> String {
+        let document: Value = serde_json::from_slice(self.payload()).unwrap_or_default();
+        match document.get("errorMessage").and_then(Value::as_str) {
+            Some(message) => message
+                .trim_start_matches("RequestId: init Error: ")
+                .to_owned(),
+            None => String::from_utf8_lossy(self.payload()).into_owned(),
+        }
     }
 
     /// The response or error document.

@@ -12,4 +12,4 @@ pub use asynchronous::{AsyncQueue, Destinations, iso_time};
 pub use directory::{Lambda, OutsideFunction, function_name};
 pub use environment::Environment;
 pub use invocation::{InvokeError, MAX_ASYNC_PAYLOAD, MAX_PAYLOAD, Outcome};
-pub use pool::Pool;
+pub use pool::{Pool, Unstarted};

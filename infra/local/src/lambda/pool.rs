@@ -31,6 +31,27 @@ pub struct Pool {
     kill: watch::Sender<u64>,
 }
 
+/// A function that did not come up to its first poll.
+#[derive(Debug)]
+pub struct Unstarted {
+    /// Logical id.
+    pub function: String,
+    /// How it ended, or why it could not be run.
+    pub reason: String,
+    /// The lines it printed.
+    pub said: Vec<String>,
+}
+
+impl std::fmt::Display for Unstarted {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} did not start: {}", self.function, self.reason)?;
+        for line in &self.said {
+            write!(f, "\n    {}", line.replace(char::is_control, "\u{fffd}"))?;
+        }
+        Ok(())
+    }
+}
+
 /// Held while an invocation runs.
 struct Permits {
     _reserved: Option<OwnedSemaphorePermit>,
@@ -72,15 +93,31 @@ impl Pool {
         self.started.load(Ordering::Relaxed)
     }
 
-    /// Starts one process ahead of the first invocation. The outcome of a failed start names its cause.
-    pub async fn warm(&self) -> Result<Result<(), Outcome>, InvokeError> {
-        let mut instance = self.start().await?;
-        let ready = instance.ready("init").await;
-        if ready.is_ok() {
-            self.polled.store(true, Ordering::Relaxed);
-            self.idle().push(instance);
+    /// Starts one process ahead of the first invocation.
+    ///
+    /// # Errors
+    /// Why it did not come up to its first poll, and everything it said before.
+    pub async fn warm(&self) -> Result<(), Unstarted> {
+        let mut lines = self.logs.subscribe();
+        let unstarted = |reason: String| Unstarted {
+            function: self.function.id.clone(),
+            reason,
+            said: Vec::new(),
+        };
+        let mut instance = self.start().await.map_err(|e| unstarted(e.to_string()))?;
+        if let Err(outcome) = instance.ready("init").await {
+            instance.heard_out().await;
+            let mut unstarted = unstarted(outcome.reason());
+            while let Ok(line) = lines.try_recv() {
+                if line.function == self.function.id {
+                    unstarted.said.push(line.text);
+                }
+            }
+            return Err(unstarted);
         }
-        Ok(ready)
+        self.polled.store(true, Ordering::Relaxed);
+        self.idle().push(instance);
+        Ok(())
     }
 
     /// Kills every process, busy or idle; the next invocation starts a new one.
@@ -89,18 +126,19 @@ impl Pool {
         self.idle().clear();
     }
 
-    /// Runs the function on `payload`, on an idle process if there is one.
-    pub async fn invoke(&self, payload: Bytes) -> Result<Outcome, InvokeError> {
+    /// Runs the function on `payload`, on an idle process if there is one. The repeats of an event have
+    /// its `request_id`, as at Lambda
+    /// (<https://repost.aws/knowledge-center/lambda-function-duplicate-invocations>).
+    pub async fn invoke(&self, request_id: &str, payload: Bytes) -> Result<Outcome, InvokeError> {
         if payload.len() > MAX_PAYLOAD {
             return Err(InvokeError::TooLarge(MAX_PAYLOAD));
         }
         let _permits = self.admit()?;
-        let request_id = ids::uuid();
         let mut instance = match self.take_idle() {
             Some(instance) => instance,
             None => self.start().await?,
         };
-        if let Err(outcome) = instance.ready(&request_id).await {
+        if let Err(outcome) = instance.ready(request_id).await {
             self.logs.say(
                 &self.function.id,
                 String::from_utf8_lossy(outcome.payload()),
@@ -111,7 +149,7 @@ impl Pool {
         let limit = self.function.timeout;
         let now = now_ms();
         let invocation = Invocation {
-            request_id,
+            request_id: request_id.to_owned(),
             payload,
             deadline_ms: now + u64::try_from(limit.as_millis()).unwrap_or(u64::MAX),
             function_arn: self.arn.clone(),

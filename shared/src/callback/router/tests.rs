@@ -94,64 +94,6 @@ fn rules_are_read_from_toml() {
 }
 
 #[test]
-fn a_faulty_file_is_refused_with_line_and_reason() {
-    let faulty = [
-        (
-            "[[rule]]\ntext = \"a\"\n",
-            1,
-            "one of reply, articles, forward is needed",
-        ),
-        (
-            "\n[[rule]]\nreply = \"a\"\n",
-            2,
-            "one of text, keyword, regex, click, event, any is needed",
-        ),
-        (
-            "[[rule]]\ntext = \"a\"\nkeyword = \"b\"\nreply = \"c\"\n",
-            1,
-            "only one of text",
-        ),
-        ("[[rule]]\nregex = \"(\"\nreply = \"c\"\n", 1, "regex:"),
-        (
-            "[[rule]]\ntext = \"a\"\nreply = \"\"\n",
-            3,
-            "content: must not be empty",
-        ),
-        (
-            "[[rule]]\ntext = \"a\"\nanswer = \"b\"\n",
-            3,
-            "unknown field `answer`",
-        ),
-        (
-            "[[rule]]\nevent = \"Unsubscribe\"\nreply = \"bye\"\n",
-            1,
-            "event: unsubscribe takes no answer",
-        ),
-        (
-            "[[rule]]\nkeyword = \"a\"\narticles = [{ title = \"1\" }, { title = \"2\" }]\n",
-            1,
-            "articles: a message can be answered with one article, and 2 are given",
-        ),
-        (
-            "[[rule]]\nany = true\nreply = { kind = \"news\", articles = [{ title = \"1\" }, { title = \"2\" }] }\n",
-            1,
-            "keep one （回复消息只能用一条图文，这里有 2 条；请只留一条）",
-        ),
-        (
-            "[[rule]]\ntext = \"a\"\nforward = \"../x\"\n",
-            1,
-            "forward: must be a function's name",
-        ),
-        ("[[rule]\n", 1, ""),
-    ];
-    for (text, line, reason) in faulty {
-        let error = Router::new().with_toml(text).err().unwrap();
-        assert!(error.reason.contains(reason), "{text}: {error}");
-        assert_eq!(error.line, line, "{text}: {error}");
-    }
-}
-
-#[test]
 fn what_can_be_answered_so_is_taken() {
     let articles = "articles = [{ title = \"1\" }, { title = \"2\" }]";
     for rule in [

@@ -23,6 +23,16 @@ fn filing(push: &serde_json::Value) -> Filing<'_> {
     }
 }
 
+/// A usable answer in time.
+fn said(reply: &str) -> Outcome<'_> {
+    Outcome {
+        reply,
+        answer: "\"late\"",
+        usable: true,
+        late_ms: None,
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn sixty_four_answers_at_once_are_one() {
     let (inbox, _table) = inbox().await;
@@ -89,12 +99,15 @@ async fn a_dead_lease_goes_to_one_attempt_and_the_late_runner_is_shut_out() {
     assert_eq!(next_step(&second, "second", late), Step::Start);
     assert_eq!(next_step(&third, "third", late), Step::Wait);
     let late_runner = inbox
-        .begin(&id, "first", "runner-1", late + 60_000)
+        .begin(&id, "first", "runner-1", late, late + 60_000)
         .await
         .unwrap();
-    assert_eq!(next_run(&late_runner, "runner-1"), Run::Leave);
+    let held = Run::Held {
+        until_ms: late + BEGIN_LEASE_MS,
+    };
+    assert_eq!(next_run(&late_runner, "runner-1"), held);
     let runner = inbox
-        .begin(&id, "second", "runner-2", late + 60_000)
+        .begin(&id, "second", "runner-2", late, late + 60_000)
         .await
         .unwrap();
     assert_eq!(next_run(&runner, "runner-2"), Run::Go);
@@ -118,15 +131,21 @@ async fn a_runner_killed_after_its_write_still_sends_the_late_answer() {
     let push = json!({});
     let id = filing(&push).id();
     inbox.receive(&filing(&push), "first").await.unwrap();
-    inbox.begin(&id, "first", "runner", i64::MAX).await.unwrap();
+    inbox
+        .begin(&id, "first", "runner", 1_000_000, i64::MAX)
+        .await
+        .unwrap();
     inbox.acknowledge(&id, 1_004_500).await.unwrap();
     let written = inbox
-        .finish(&id, "runner", "<xml>late</xml>", "\"late\"")
+        .finish(&id, "runner", &said("<xml>late</xml>"))
         .await
         .unwrap();
     let send_late = Run::SendLate("\"late\"".to_owned());
     assert_eq!(next_run(&written, "runner"), send_late);
-    let again = inbox.begin(&id, "first", "runner", i64::MAX).await.unwrap();
+    let again = inbox
+        .begin(&id, "first", "runner", 1_000_000, i64::MAX)
+        .await
+        .unwrap();
     assert_eq!(
         next_run(&again, "runner"),
         send_late,
@@ -146,12 +165,12 @@ async fn a_reply_that_is_there_at_the_deadline_is_given() {
     let push = json!({});
     let id = filing(&push).id();
     inbox.receive(&filing(&push), "first").await.unwrap();
-    inbox.begin(&id, "first", "runner", i64::MAX).await.unwrap();
-    let written = inbox
-        .finish(&id, "runner", "<xml/>", "\"late\"")
+    inbox
+        .begin(&id, "first", "runner", 1_000_000, i64::MAX)
         .await
         .unwrap();
-    assert_eq!(next_run(&written, "runner"), Run::Leave);
+    let written = inbox.finish(&id, "runner", &said("<xml/>")).await.unwrap();
+    assert_eq!(next_run(&written, "runner"), Run::Answered);
     let row = inbox.acknowledge(&id, 1_004_500).await.unwrap();
     assert_eq!(
         next_step(&row, "first", 1_004_500),
@@ -167,15 +186,103 @@ async fn a_duplicate_invocation_does_not_run_the_rule_again() {
     let id = filing(&push).id();
     inbox.receive(&filing(&push), "first").await.unwrap();
     let runner = inbox
-        .begin(&id, "first", "runner-1", i64::MAX)
+        .begin(&id, "first", "runner-1", 1_000_000, i64::MAX)
         .await
         .unwrap();
     let twin = inbox
-        .begin(&id, "first", "runner-2", i64::MAX)
+        .begin(&id, "first", "runner-2", 1_000_000, i64::MAX)
         .await
         .unwrap();
     assert_eq!(next_run(&runner, "runner-1"), Run::Go);
-    assert_eq!(next_run(&twin, "runner-2"), Run::Leave);
+    let held = Run::Held { until_ms: i64::MAX };
+    assert_eq!(next_run(&twin, "runner-2"), held);
+}
+
+#[tokio::test]
+async fn a_lease_that_is_over_or_given_back_goes_to_whoever_comes() {
+    let (inbox, _table) = inbox().await;
+    let push = json!({});
+    let id = filing(&push).id();
+    inbox.receive(&filing(&push), "first").await.unwrap();
+    let (begun, until) = (1_000_100, 1_060_100);
+    inbox
+        .begin(&id, "first", "runner-1", begun, until)
+        .await
+        .unwrap();
+    let early = inbox
+        .begin(&id, "first", "runner-2", until - 1, i64::MAX)
+        .await
+        .unwrap();
+    assert_eq!(next_run(&early, "runner-2"), Run::Held { until_ms: until });
+    let over = inbox
+        .begin(&id, "first", "runner-2", until, i64::MAX)
+        .await
+        .unwrap();
+    assert_eq!(next_run(&over, "runner-2"), Run::Go);
+    let not_mine = inbox.give_back(&id, "runner-1").await.unwrap();
+    assert_eq!(not_mine.lease_owner.as_deref(), Some("runner-2"));
+    let back = inbox.give_back(&id, "runner-2").await.unwrap();
+    assert_eq!(next_step(&back, "second", i64::MAX), Step::Wait);
+    let repeat = inbox.receive(&filing(&push), "second").await.unwrap();
+    assert_eq!(next_step(&repeat, "second", 1_060_101), Step::Wait);
+    let third = inbox
+        .begin(&id, "first", "runner-3", 1_060_101, i64::MAX)
+        .await
+        .unwrap();
+    assert_eq!(next_run(&third, "runner-3"), Run::Go);
+}
+
+#[tokio::test]
+async fn an_answer_after_the_last_attempt_goes_out_as_a_message_alone() {
+    let (inbox, _table) = inbox().await;
+    let push = json!({});
+    let id = filing(&push).id();
+    inbox.receive(&filing(&push), "first").await.unwrap();
+    let now_ms = 1_100_000;
+    inbox
+        .begin(&id, "first", "runner", now_ms, i64::MAX)
+        .await
+        .unwrap();
+    let outcome = Outcome {
+        late_ms: Some(now_ms),
+        ..said("<xml/>")
+    };
+    let written = inbox.finish(&id, "runner", &outcome).await.unwrap();
+    let late = Run::SendLate("\"late\"".to_owned());
+    assert_eq!(next_run(&written, "runner"), late);
+    let repeat = inbox.receive(&filing(&push), "second").await.unwrap();
+    assert_eq!(next_step(&repeat, "second", now_ms), Step::Acknowledge);
+}
+
+#[tokio::test]
+async fn an_answer_that_is_none_is_an_end() {
+    let (inbox, _table) = inbox().await;
+    let push = json!({});
+    let id = filing(&push).id();
+    inbox.receive(&filing(&push), "first").await.unwrap();
+    let begin = |runner| inbox.begin(&id, "first", runner, 1_000_000, i64::MAX);
+    begin("runner").await.unwrap();
+    let outcome = Outcome {
+        answer: "null",
+        usable: false,
+        ..said("success")
+    };
+    inbox.finish(&id, "runner", &outcome).await.unwrap();
+    let again = begin("runner").await.unwrap();
+    assert_eq!(next_run(&again, "runner"), Run::Answered);
+    let waiting = inbox.read(&id).await.unwrap().unwrap();
+    let told = Step::Answer("success".to_owned());
+    assert_eq!(next_step(&waiting, "first", 1_000_000), told);
+}
+
+#[tokio::test]
+async fn a_row_that_is_erased_is_nobodys() {
+    let (inbox, _table) = inbox().await;
+    let none = inbox
+        .begin("wx1#1", "first", "runner", 1_000_000, i64::MAX)
+        .await
+        .unwrap();
+    assert_eq!(next_run(&none, "runner"), Run::Gone);
 }
 
 #[tokio::test]

@@ -1,5 +1,5 @@
 use super::*;
-use crate::store::{Filing, emulated::EmulatedTable};
+use crate::store::{Filing, Outcome, emulated::EmulatedTable};
 use serde_json::json;
 
 const NOW: i64 = 1_800_000_000_000;
@@ -78,13 +78,16 @@ async fn a_push_that_is_being_answered_stays_until_it_is_or_is_given_up() {
     assert_eq!(late, Erased { rows: 1, busy: 0 });
     inbox.receive(&filing, "attempt").await.unwrap();
     inbox
-        .begin(&filing.id(), "attempt", "run", NOW + 60_000)
+        .begin(&filing.id(), "attempt", "run", NOW, NOW + 60_000)
         .await
         .unwrap();
-    inbox
-        .finish(&filing.id(), "run", "success", "null")
-        .await
-        .unwrap();
+    let nothing = Outcome {
+        reply: "success",
+        answer: "null",
+        usable: true,
+        late_ms: None,
+    };
+    inbox.finish(&filing.id(), "run", &nothing).await.unwrap();
     let done = inbox.erase("wx1", "oA", NOW, NOW + 20_000).await.unwrap();
     assert_eq!(done, Erased { rows: 1, busy: 0 });
     assert!(table.scan().await.is_empty());

@@ -1,0 +1,176 @@
+//! Slow rules whose function fails, or answers what is no answer.
+
+use clap::Parser as _;
+use doctor::{Cli, Input, Surroundings};
+use local::Options;
+use serde_json::{Value, json};
+use std::{
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::Duration,
+};
+use tests::{Stage, accounts::SAFE, eventually};
+
+/// What the team's function answers from now on.
+type Says = Arc<Mutex<Result<Value, String>>>;
+
+/// A bundle that repeats sixty times as fast as Lambda, what its slow rule's function says, and how often that was called.
+async fn stage(name: &str, says: Result<Value, String>) -> (Stage, Says, Arc<AtomicU32>) {
+    let calls = Arc::new(AtomicU32::new(0));
+    let says: Says = Arc::new(Mutex::new(says));
+    let (counted, said) = (Arc::clone(&calls), Arc::clone(&says));
+    let function: local::lambda::OutsideFunction = Arc::new(move |_| {
+        counted.fetch_add(1, Ordering::SeqCst);
+        let said = said.lock().unwrap().clone();
+        Box::pin(async move { said })
+    });
+    let rules = std::env::temp_dir().join(format!("{name}-{}.toml", std::process::id()));
+    let rule = "[[rule]]\nkeyword = 'slow'\nforward = 'wechat-handler-slow'\n";
+    std::fs::write(&rules, rule).unwrap();
+    let mut options = Options {
+        schedule_speed: 60.0,
+        ..Options::default()
+    };
+    let functions = &mut options.outside_functions;
+    functions.insert("wechat-handler-slow".to_owned(), function);
+    let rules = rules.display().to_string();
+    options.environment.insert("RULES_FILE".to_owned(), rules);
+    (Stage::open(options).await, says, calls)
+}
+
+/// `wechat-doctor redrive forward`: whether all was done, and what it printed.
+async fn redrive(stage: &Stage, more: &[&str]) -> (bool, String) {
+    let around = Surroundings {
+        aws: Some(stage.aws()),
+        colour: false,
+        input: Input::Lines(Box::new(&b""[..])),
+    };
+    let args = [
+        "wechat-doctor",
+        "redrive",
+        "forward",
+        "--stack",
+        "wechat-functions",
+    ];
+    let cli = Cli::try_parse_from(args.iter().chain(more)).unwrap();
+    let mut printed = Vec::new();
+    let outcome = cli.run(around, &mut printed).await;
+    let outcome = outcome.unwrap_or_else(|error| panic!("{error}"));
+    (outcome, String::from_utf8(printed).unwrap())
+}
+
+/// The one dead letter, which stays where it is.
+async fn letter(stage: &Stage) -> Value {
+    let name = stage.bundle.queue("ForwardDeadLetters").unwrap();
+    let request = aws_sdk_sqs::Client::new(&stage.aws()).receive_message();
+    let request = request.queue_url(stage.bundle.stack().queue_url(&name));
+    let answer = request.visibility_timeout(0).send().await.unwrap();
+    serde_json::from_str(answer.messages()[0].body().unwrap()).unwrap()
+}
+
+fn messages(stage: &Stage) -> Vec<String> {
+    let all = stage.wechat().list_messages(&Default::default());
+    let body = |m: platform::Message| m.body.map(|b| b.to_string()).unwrap_or_default();
+    all.into_iter().map(body).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dead_letter_is_run_again_and_its_answer_arrives_once() {
+    let (stage, says, calls) = stage("redriven", Err("the database is down".to_owned())).await;
+    let report = stage.text(SAFE, "slow, please").await;
+    assert_eq!(report["user_sees"], "nothing", "{report}");
+    let waiting = || stage.bundle.waiting("ForwardDeadLetters");
+    eventually("a dead letter", async || (waiting() == 1).then_some(())).await;
+    assert_eq!(calls.load(Ordering::SeqCst), 3, "as often as Lambda tries");
+
+    let (ok, printed) = redrive(&stage, &["--dry-run"]).await;
+    assert!(
+        ok && printed.contains("demo wechat-handler-slow wx5f2c8a1d9e3b7046#"),
+        "{printed}"
+    );
+    assert!(
+        printed.ends_with("1 dead letter; nothing was run.\n"),
+        "{printed}"
+    );
+    let (ok, printed) = redrive(&stage, &[]).await;
+    assert!(
+        !ok && printed.contains(": stays, the function 'wechat-handler-slow' failed"),
+        "{printed}"
+    );
+    assert!(
+        printed.ends_with("1 dead letter: 0 done, 1 left in the queue.\n"),
+        "{printed}"
+    );
+    assert_eq!((waiting(), messages(&stage).len()), (1, 0));
+
+    let task = letter(&stage).await["requestPayload"].clone();
+    *says.lock().unwrap() = Ok(json!("it was worth waiting for"));
+    let (ok, printed) = redrive(&stage, &[]).await;
+    assert!(ok && printed.contains(": late_queued\n"), "{printed}");
+    assert!(
+        printed.ends_with("1 dead letter: 1 done, 0 left in the queue.\n"),
+        "{printed}"
+    );
+    eventually("the answer", async || {
+        (messages(&stage).len() == 1).then_some(())
+    })
+    .await;
+    assert!(messages(&stage)[0].contains("worth waiting for"));
+
+    let (ok, printed) = redrive(&stage, &[]).await;
+    assert_eq!((ok, printed.as_str()), (true, "No dead letters.\n"));
+    let again = stage.bundle.invoke("Forward", task).await.unwrap();
+    let by_hand: Value = serde_json::from_slice(again.payload()).unwrap();
+    assert_eq!(by_hand["outcome"], "late_queued", "its message has one id");
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    assert_eq!(messages(&stage).len(), 1, "once");
+    assert_eq!(calls.load(Ordering::SeqCst), 5, "and not computed again");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_no_answer_is_computed_once_and_acknowledged_at_once() {
+    let (mut stage, says, calls) = stage("unusable", Ok(json!(17))).await;
+    for (n, (answer, state, outcome)) in [
+        (json!(17), "unusable", "unusable"),
+        (json!({ "kind": "hologram" }), "unusable", "unusable"),
+        (
+            json!({ "kind": "news", "articles": [] }),
+            "unusable",
+            "unusable",
+        ),
+        (json!(""), "replied", "nothing_to_say"),
+        (Value::Null, "replied", "nothing_to_say"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        *says.lock().unwrap() = Ok(answer.clone());
+        stage.log_lines("Forward");
+        let report = stage.text(SAFE, "slow, please").await;
+        assert_eq!(report["user_sees"], "nothing", "{report}");
+        let ms = report["attempts"][0]["ms"].as_u64().unwrap();
+        assert!(ms < 4_000, "{answer}: {ms} ms");
+        let lines = eventually("a line", async || {
+            let lines = stage.log_lines("Forward");
+            (!lines.is_empty()).then_some(lines)
+        })
+        .await;
+        let fields = lines
+            .iter()
+            .find_map(|line| line["fields"]["outcome"].as_str());
+        assert_eq!(fields, Some(outcome), "{lines:?}");
+        let rows = stage.rows("Inbox").await;
+        let states = rows
+            .iter()
+            .filter(|row| row["state"].as_s().unwrap() == state);
+        assert!(states.count() > 0, "{answer}: {rows:?}");
+        assert_eq!(calls.load(Ordering::SeqCst), u32::try_from(n).unwrap() + 1);
+    }
+    // Longer than the first repeat would take.
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    assert_eq!(calls.load(Ordering::SeqCst), 5, "none was run again");
+    assert_eq!(stage.bundle.waiting("ForwardDeadLetters"), 0);
+    assert_eq!(messages(&stage), [""; 0]);
+}
