@@ -1,5 +1,6 @@
 //! What the end-to-end tests share: a whole bundle with its simulated WeChat, and a way to look inside.
 
+pub mod contract;
 pub mod instances;
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
@@ -152,12 +153,15 @@ impl Stage {
             .collect()
     }
 
-    /// Makes a request to a route behind IAM, signed with the local key; status and JSON body.
+    /// Makes a request to a route behind IAM, signed with the local key; status and JSON body, which
+    /// must be as `infra/openapi.yaml` describes them.
     pub async fn signed(&self, method: &str, path: &str, body: Option<Value>) -> (u16, Value) {
         let body = body.map(|body| body.to_string()).unwrap_or_default();
         let response = self.signed_bytes(method, path, "", body.into_bytes()).await;
         let status = response.status().as_u16();
-        (status, response.json().await.unwrap_or_default())
+        let answer = response.json().await.unwrap_or_default();
+        contract::hold(method, path, status, &answer);
+        (status, answer)
     }
 
     /// As [`signed`](Self::signed), with any body; an empty content type is not sent.

@@ -3,7 +3,7 @@
 Everything that is not listed is created by CloudFormation from the template as it stands.
 """
 
-from emulator import Failed
+from process import Failed
 
 LIMITS = {
     "AWS::ApiGatewayV2::Api": "drops its Body, where SAM puts the routes; they are made from it one by one",

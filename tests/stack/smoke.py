@@ -13,8 +13,9 @@ import sys
 import time
 import urllib.request
 
-from emulator import Emulator, Failed, Process, eventually, free_port
+from emulator import Emulator
 from limits import adapted, judge
+from process import Failed, Process, eventually, free_port
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 ACCOUNT = {

@@ -156,7 +156,7 @@ async fn what_is_wrong_is_told_with_its_place() {
     assert_eq!(unsigned.unwrap().status().as_u16(), 403);
     let document = format!("{}/openapi.yaml", stage.bundle.gateway_url());
     let document = stage.http.get(document).send().await.unwrap().text().await;
-    assert!(document.unwrap().contains("openapi: \"3.1.0\""));
+    assert!(document.unwrap().contains("openapi: 3.1.0"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,20 +1,25 @@
 //! The answers of the routes, as the document shows them; tests hold the real ones to these.
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use shared::sends::{Failure, SendKind, State};
 
+/// The gateway's own answer, given before or in place of the function's.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct GatewayAnswer {
+    /// `Forbidden`, `Too Many Requests`, `Request Entity Too Large`, `Service Unavailable`, …
+    message: String,
+}
+
 /// Why a request was not done.
-#[derive(Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[derive(Serialize, JsonSchema)]
 pub(super) struct ErrorAnswer {
     /// What is wrong.
-    pub(super) error: ErrorDetail,
+    error: ErrorDetail,
 }
 
 /// What is wrong.
-#[derive(Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[derive(Serialize, JsonSchema)]
 pub(super) struct ErrorDetail {
     /// In one word, such as `invalid_field`.
     #[serde(rename = "type")]
@@ -23,7 +28,7 @@ pub(super) struct ErrorDetail {
     message: String,
     /// The field that breaks a rule, such as `[3].touser`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) field: Option<String>,
+    field: Option<String>,
     /// The rule it breaks.
     #[serde(skip_serializing_if = "Option::is_none")]
     rule: Option<String>,
@@ -39,22 +44,31 @@ pub(super) struct ErrorDetail {
     /// When it opens again, RFC 3339.
     #[serde(skip_serializing_if = "Option::is_none")]
     opens_at: Option<String>,
-    /// What the caller does next.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    explanation: Option<Explained>,
-    /// The link of a page that a person opens.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    link: Option<String>,
-    /// What is left to fill in there, in braces.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    fill_in: Option<Vec<String>>,
     /// The ids of messages that may be filed; a repeat with them sends none twice.
     #[serde(skip_serializing_if = "Option::is_none")]
     client_msg_ids: Option<Vec<String>>,
+    /// What to do next, where it is the caller's to do.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    explanation: Option<Explained>,
+    /// The page of WeChat's that a person opens, where such a page was called.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    link: Option<String>,
+    /// What is still to be put into the link, in place of what stands in braces.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fill_in: Option<Vec<String>>,
+    /// What kind of trouble it is that there is no valid token, in one word.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    class: Option<String>,
+    /// What helps, where there is no valid token.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    advice: Option<Explained>,
+    /// When it is tried again, in seconds since 1970.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    retry_at: Option<i64>,
 }
 
-/// A refusal of WeChat's, with every other field it sent.
-#[derive(Serialize, Deserialize, JsonSchema)]
+/// A refusal of WeChat's, with every member it came with.
+#[derive(Serialize, JsonSchema)]
 pub(super) struct WechatRefusal {
     /// WeChat's code.
     errcode: i64,
@@ -72,9 +86,8 @@ pub(super) struct WechatRefusal {
     endpoint: String,
 }
 
-/// A code in words.
-#[derive(Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+/// The same in two languages.
+#[derive(Serialize, JsonSchema)]
 struct Explained {
     /// In English.
     en: String,
@@ -83,8 +96,7 @@ struct Explained {
 }
 
 /// A message that was accepted.
-#[derive(Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[derive(Serialize, JsonSchema)]
 pub(super) struct AcceptedMessage {
     /// Its id, ours when none was given.
     client_msg_id: String,
@@ -93,8 +105,7 @@ pub(super) struct AcceptedMessage {
 }
 
 /// A message, as it stands.
-#[derive(Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[derive(Serialize, JsonSchema)]
 pub(super) struct MessageRow {
     /// Its id.
     client_msg_id: String,
@@ -116,8 +127,7 @@ pub(super) struct MessageRow {
 }
 
 /// A state, and since when.
-#[derive(Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[derive(Serialize, JsonSchema)]
 struct Stage {
     /// The state.
     state: State,
@@ -126,8 +136,7 @@ struct Stage {
 }
 
 /// A page of messages, newest first.
-#[derive(Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[derive(Serialize, JsonSchema)]
 pub(super) struct MessagePage {
     /// The messages.
     messages: Vec<MessageRow>,
@@ -136,8 +145,7 @@ pub(super) struct MessagePage {
 }
 
 /// Media WeChat holds.
-#[derive(Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[derive(Serialize, JsonSchema)]
 pub(super) struct UploadedMedia {
     /// What messages name.
     media_id: String,
@@ -152,6 +160,7 @@ pub(super) struct UploadedMedia {
 /// An access token in force.
 #[derive(Serialize, JsonSchema)]
 pub(super) struct AccessToken {
+    /// The token.
     access_token: String,
     /// Seconds it is still good for.
     expires_in: i64,
@@ -162,6 +171,7 @@ pub(super) struct AccessToken {
 /// A ticket in force.
 #[derive(Serialize, JsonSchema)]
 pub(super) struct Ticket {
+    /// The ticket.
     ticket: String,
     /// Seconds it is still good for.
     expires_in: i64,
@@ -171,6 +181,7 @@ pub(super) struct Ticket {
 
 /// A token WeChat refused.
 #[derive(Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub(super) struct RefusedToken {
     /// The token.
     refused: String,
@@ -178,19 +189,15 @@ pub(super) struct RefusedToken {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::refusal::Refusal;
-    use serde::de::DeserializeOwned;
+    use crate::{
+        openapi::{check::Contract, document},
+        refusal::Refusal,
+    };
     use serde_json::{Map, Value, json};
     use shared::{
         api::{ApiError, Invalid},
-        sends::{OnUnknown, Options, Record, SendJob},
+        sends::{Failure, OnUnknown, Options, Record, SendJob, SendKind, State},
     };
-
-    fn is<T: DeserializeOwned>(answer: Value) -> T {
-        let text = answer.to_string();
-        serde_json::from_value(answer).unwrap_or_else(|error| panic!("{error}: {text}"))
-    }
 
     fn body(refusal: &Refusal) -> Value {
         serde_json::from_str(&refusal.response().body).unwrap()
@@ -198,19 +205,31 @@ mod tests {
 
     #[test]
     fn refusals_are_as_described() {
+        let contract = Contract::of_answers(document());
         let broken = Invalid::unless(false, "[3].touser", "rule").unwrap_err();
-        let told: ErrorAnswer = is(body(&broken.into()));
-        assert_eq!(told.error.field.as_deref(), Some("[3].touser"));
-        let _: ErrorAnswer = is(body(
-            &serde_json::from_str::<Value>("{").unwrap_err().into(),
-        ));
-        let _: ErrorAnswer = is(body(&Refusal::Taken("client_msg_id".into())));
-        let refusal = ApiError::new("/x", 40003, "no", Map::new());
-        let _: WechatRefusal = is(body(&Refusal::Call(Box::new(refusal).into())));
+        let malformed = serde_json::from_str::<Value>("{").unwrap_err();
+        for refusal in [
+            Refusal::from(broken),
+            malformed.into(),
+            Refusal::Taken("client_msg_id".into()),
+        ] {
+            contract.hold("ErrorAnswer", &body(&refusal));
+            contract.hold("AnyRefusal", &body(&refusal));
+        }
+        let said = json!({ "msg_id": 7, "interval": 60 });
+        let said: Map<String, Value> = serde_json::from_value(said).unwrap();
+        let refusal = ApiError::new("/x", 40003, "no", said);
+        let refusal = body(&Refusal::Call(Box::new(refusal).into()));
+        contract.hold("WechatRefusal", &refusal);
+        contract.hold("AnyRefusal", &refusal);
+        assert!(!contract.fits("ErrorAnswer", &refusal));
+        assert!(!contract.fits("ErrorAnswer", &json!({ "message": "Forbidden" })));
+        contract.hold("AnyRefusal", &json!({ "message": "Forbidden" }));
     }
 
     #[test]
     fn rows_are_as_described() {
+        let contract = Contract::of_answers(document());
         let job = SendJob {
             account: "demo".into(),
             kind: SendKind::Template,
@@ -225,10 +244,12 @@ mod tests {
             released: None,
         };
         let mut record = Record::new("wx1", &job, 0);
-        let _: MessageRow = is(record.view());
+        contract.hold("MessageRow", &record.view());
         record.state = State::Parked;
         record.error = Some(Failure::new(Some(45009), "limit", "quota"));
         let page = json!({ "messages": [record.view()], "cursor": null });
-        let _: MessagePage = is(page);
+        contract.hold("MessagePage", &page);
+        let odd = json!({ "messages": [], "cursor": null, "undocumented": 1 });
+        assert!(!contract.fits("MessagePage", &odd));
     }
 }

@@ -1,14 +1,17 @@
 //! The routes of mass sends, one item each, and what they answer.
 
-use super::operations::{Operation, UNAVAILABLE, json_of, query};
+use super::{
+    operations::{Operation, json_body, json_of, query},
+    reference,
+    refusals::{BROKEN, By::Us, OF_WECHAT, Refused},
+};
 use schemars::{JsonSchema, SchemaGenerator};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::{Value, json};
 use shared::sends::{Failure, campaign::State};
 
 /// A campaign with its batches.
-#[derive(Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[derive(Serialize, JsonSchema)]
 struct Campaign {
     /// Its id.
     client_msg_id: String,
@@ -29,8 +32,7 @@ struct Campaign {
 }
 
 /// At most 10,000 receivers, in one call.
-#[derive(Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[derive(Serialize, JsonSchema)]
 struct CampaignBatch {
     /// Its id at WeChat: a repeat within 24 hours is no second send.
     clientmsgid: String,
@@ -55,8 +57,7 @@ struct CampaignBatch {
 }
 
 /// Counts of a batch.
-#[derive(Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[derive(Serialize, JsonSchema)]
 struct Counted {
     /// Followers it meant.
     total: u64,
@@ -69,8 +70,7 @@ struct Counted {
 }
 
 /// Counts of a campaign.
-#[derive(Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[derive(Serialize, JsonSchema)]
 struct CampaignCounts {
     /// Its receivers, each once; before it is planned one in two pages counts twice.
     recipients: u64,
@@ -85,8 +85,7 @@ struct CampaignCounts {
 }
 
 /// A state, and since when.
-#[derive(Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[derive(Serialize, JsonSchema)]
 struct CampaignEntry {
     /// The state.
     state: State,
@@ -112,19 +111,39 @@ struct AddedRecipients {
     recipients: u64,
 }
 
-const CHANGED: &str = "It changed; this is how it stands.";
-const SPENT: &str = "An allowance is used up; `opens_at` says until when.";
-const SAME: &str = "It was so before; this is how it stands.";
+/// A preview that is on its way.
+#[derive(Serialize, JsonSchema)]
+struct SentPreview {
+    /// WeChat's id.
+    msg_id: String,
+}
 
+/// How fast mass sends go.
+#[derive(Serialize, JsonSchema)]
+struct ToldSpeed {
+    /// 0 (fastest) to 4.
+    speed: u8,
+    /// In ten thousand messages a minute.
+    realspeed: u32,
+}
+
+const CHANGED: &str = "It changed; this is how it stands.";
+const SAME: &str = "It was so before; this is how it stands.";
+const SPENT: Refused = (
+    429,
+    "An allowance is used up, `opens_at` says until when; or too many requests.",
+    &[Us],
+);
+const TOO_LONG: Refused = (413, "The body is longer than 1 MiB.", &[Us]);
+
+const ALL: &str = "/v1/accounts/{account}/mass-sends";
 const ONE: &str = "/v1/accounts/{account}/mass-sends/{id}";
 
-pub(super) fn campaigns(schemas: &mut SchemaGenerator) -> Vec<Operation> {
+pub(super) fn operations(schemas: &mut SchemaGenerator) -> Vec<Operation> {
     let shown = json_of::<Campaign>(schemas);
     let mut all = vec![create(schemas, &shown), read(&shown), stop(&shown)];
-    all.push(add(schemas));
-    all.push(submit(&shown));
-    all.push(preview());
-    all.extend(speed());
+    all.extend([add(schemas), submit(&shown), preview(schemas)]);
+    all.extend(speed(schemas));
     all
 }
 
@@ -134,35 +153,26 @@ fn route(
     id: &'static str,
     summary: &'static str,
 ) -> Operation {
-    Operation {
-        method,
-        path,
-        id,
-        summary,
-        query: json!([]),
-        body: None,
-        answers: Vec::new(),
-        refusals: &[UNAVAILABLE],
-    }
+    Operation::new("mass-sends", method, path, id, summary)
 }
 
 fn create(schemas: &mut SchemaGenerator, shown: &Value) -> Operation {
     let accepted = json_of::<AcceptedCampaign>(schemas);
     let before = "It came before; this is how it stands.";
+    let taken = "The id belongs to another campaign, or nobody would get it.";
     Operation {
-        body: Some(posted(campaign_body())),
+        body: Some(json_body(&reference("MassSend"))),
         answers: vec![(202, "Accepted.", accepted), (200, before, shown.clone())],
-        refusals: &[
-            (
-                409,
-                "The id belongs to another campaign, or nobody would get it.",
-            ),
-            (429, SPENT),
-            UNAVAILABLE,
-        ],
+        // To find out about a tag, WeChat is called.
+        refusals: [
+            vec![BROKEN, (409, taken, &[Us]), TOO_LONG],
+            OF_WECHAT.to_vec(),
+            vec![SPENT],
+        ]
+        .concat(),
         ..route(
             "post",
-            "/v1/accounts/{account}/mass-sends",
+            ALL,
             "createMassSend",
             "Send to many, or begin a draft.",
         )
@@ -181,13 +191,16 @@ fn stop(shown: &Value) -> Operation {
     let article = json!({ "type": "integer", "minimum": 1, "maximum": 8 });
     let summary = "Stop what has not gone and take back what has.";
     Operation {
-        query: json!([query(
+        query: vec![query(
             "article",
             "Take back this article alone, from 1.",
-            &article
-        )]),
+            &article,
+        )],
         answers: changed(shown),
-        refusals: &[(409, "A draft has no articles to take back."), UNAVAILABLE],
+        refusals: vec![
+            BROKEN,
+            (409, "A draft has no articles to take back.", &[Us]),
+        ],
         ..route("delete", ONE, "stopMassSend", summary)
     }
 }
@@ -195,11 +208,12 @@ fn stop(shown: &Value) -> Operation {
 fn add(schemas: &mut SchemaGenerator) -> Operation {
     let added = json_of::<AddedRecipients>(schemas);
     Operation {
-        body: Some(posted(openids_body())),
+        body: Some(json_body(&reference("MassRecipients"))),
         answers: vec![(200, "Added, perhaps before.", added)],
-        refusals: &[
-            (409, "It is no draft, or takes no more pages."),
-            UNAVAILABLE,
+        refusals: vec![
+            BROKEN,
+            (409, "It is no draft, or takes no more pages.", &[Us]),
+            TOO_LONG,
         ],
         ..route(
             "post",
@@ -213,10 +227,14 @@ fn add(schemas: &mut SchemaGenerator) -> Operation {
 fn submit(shown: &Value) -> Operation {
     Operation {
         answers: changed(shown),
-        refusals: &[
-            (409, "It has no receivers, or was deleted."),
-            (429, SPENT),
-            UNAVAILABLE,
+        refusals: vec![
+            (
+                400,
+                "It has one receiver; WeChat sends to no list of one.",
+                &[Us],
+            ),
+            (409, "It has no receivers, or was deleted.", &[Us]),
+            SPENT,
         ],
         ..route(
             "post",
@@ -227,38 +245,36 @@ fn submit(shown: &Value) -> Operation {
     }
 }
 
-fn preview() -> Operation {
-    let sent = object(json!({ "msg_id": { "type": "string" } }));
+fn preview(schemas: &mut SchemaGenerator) -> Operation {
     Operation {
-        body: Some(posted(preview_body())),
-        answers: vec![(200, "It is on its way.", sent)],
-        refusals: &[
-            (422, "WeChat refuses."),
-            (429, "WeChat refuses: 100 previews a day."),
-            UNAVAILABLE,
-        ],
+        body: Some(json_body(&reference("MassPreview"))),
+        answers: vec![(200, "It is on its way.", json_of::<SentPreview>(schemas))],
+        refusals: [vec![BROKEN, TOO_LONG], OF_WECHAT.to_vec()].concat(),
         ..route(
             "post",
             "/v1/accounts/{account}/mass-sends/preview",
             "previewMassSend",
-            "Send to one, for a look.",
+            "Send to one, for a look; 100 a day.",
         )
     }
 }
 
-fn speed() -> [Operation; 2] {
+fn speed(schemas: &mut SchemaGenerator) -> [Operation; 2] {
     let path = "/v1/accounts/{account}/mass-sends/speed";
-    let told = object(json!({
-        "speed": { "type": "integer" }, "realspeed": { "type": "integer" },
-    }));
-    let summary = "Tell how fast mass sends go: 0 (fastest) to 4.";
     let read = Operation {
-        answers: vec![(200, "The speed.", told)],
-        ..route("get", path, "readMassSendSpeed", summary)
+        answers: vec![(200, "The speed.", json_of::<ToldSpeed>(schemas))],
+        refusals: OF_WECHAT.to_vec(),
+        ..route(
+            "get",
+            path,
+            "readMassSendSpeed",
+            "Tell how fast mass sends go.",
+        )
     };
     let set = Operation {
-        body: Some(object(speed_body())),
-        answers: vec![(200, "Set.", object(speed_body()))],
+        body: Some(json_body(&reference("MassSpeed"))),
+        answers: vec![(200, "Set.", json_body(&reference("MassSpeed")))],
+        refusals: [vec![BROKEN, TOO_LONG], OF_WECHAT.to_vec()].concat(),
         ..route(
             "put",
             path,
@@ -273,84 +289,13 @@ fn changed(shown: &Value) -> Vec<(u16, &'static str, Value)> {
     vec![(202, CHANGED, shown.clone()), (200, SAME, shown.clone())]
 }
 
-fn posted(schema: Value) -> Value {
-    json!({ "application/json": { "schema": schema } })
-}
-
-fn object(properties: Value) -> Value {
-    posted(json!({ "type": "object", "properties": properties }))
-}
-
-fn speed_body() -> Value {
-    json!({ "speed": { "type": "integer", "minimum": 0, "maximum": 4 } })
-}
-
-fn openids() -> Value {
-    json!({
-        "type": "array", "maxItems": 10_000,
-        "items": { "type": "string", "pattern": "^[A-Za-z0-9_-]{1,32}$" },
-    })
-}
-
-fn openids_body() -> Value {
-    json!({ "type": "object", "required": ["openids"], "properties": { "openids": openids() } })
-}
-
-fn message() -> Value {
-    let kinds = ["mpnews", "text", "voice", "image", "mpvideo", "wxcard"];
-    json!({
-        "type": "object", "required": ["msgtype"],
-        "description": "WeChat's own: `msgtype` and the object that goes with it.",
-        "properties": { "msgtype": { "type": "string", "enum": kinds } },
-    })
-}
-
-fn campaign_body() -> Value {
-    let only = |name: &str, schema: Value| json!({ "type": "object", "required": [name], "properties": { name: schema } });
-    json!({
-        "type": "object", "required": ["message", "to"],
-        "properties": {
-            "client_msg_id": {
-                "type": "string", "pattern": "^[A-Za-z0-9_.:-]{1,64}$",
-                "description": "Tells this campaign from every other one of the account; a repeat \
-                    with the same id and body is not sent again. Ours if absent.",
-            },
-            "message": message(),
-            "to": { "oneOf": [
-                only("all", json!({ "const": true })),
-                only("tag_id", json!({ "type": "integer" })),
-                only("openids", openids()),
-            ] },
-            "send_ignore_reprint": {
-                "type": "boolean", "description": "Send articles that turn out to be reprints.",
-            },
-            "not_before": {
-                "type": "string",
-                "description": "Not before this time; with its zone, within 30 days.",
-            },
-            "draft": {
-                "type": "boolean", "default": false,
-                "description": "Wait for more receivers and for `submit`.",
-            },
-        },
-    })
-}
-
-fn preview_body() -> Value {
-    json!({
-        "type": "object", "required": ["message"],
-        "properties": {
-            "message": message(),
-            "to_user": { "type": "string" },
-            "to_wechat_name": { "type": "string" },
-        },
-    })
-}
-
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use shared::sends::campaign::{batch::Batch, record, result::Counts, view::view};
+    use crate::openapi::{check::Contract, document};
+    use shared::sends::{
+        Failure,
+        campaign::{State, batch::Batch, record, result::Counts, view::view},
+    };
 
     #[test]
     fn campaigns_are_as_described() {
@@ -361,7 +306,7 @@ mod tests {
             ..Batch::planned(&campaign, 0, 2, "p")
         };
         let shown = view(&campaign, &[batch]);
-        let told: Campaign = serde_json::from_value(shown).unwrap();
-        assert_eq!(told.batches.len(), 1);
+        assert_eq!(shown["batches"].as_array().unwrap().len(), 1);
+        Contract::of_answers(document()).hold("Campaign", &shown);
     }
 }

@@ -10,7 +10,7 @@ mod model;
 mod policy;
 mod queue;
 mod table;
-mod yaml;
+pub mod yaml;
 
 pub use error::TemplateError;
 pub use loader::load;

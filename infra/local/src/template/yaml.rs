@@ -18,7 +18,10 @@ pub enum YamlError {
 }
 
 /// Reads one YAML document (JSON is YAML too). `!Ref X` becomes `{"Ref": "X"}` and so on.
-pub(super) fn parse(text: &str) -> Result<Value, YamlError> {
+///
+/// # Errors
+/// What it cannot hold as JSON.
+pub fn parse(text: &str) -> Result<Value, YamlError> {
     let documents = Yaml::load_from_str(text).map_err(|e| YamlError::Syntax(e.to_string()))?;
     match documents.as_slice() {
         [one] => value(one),

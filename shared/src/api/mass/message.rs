@@ -39,6 +39,7 @@ pub enum MassMessage {
 
 /// Something WeChat keeps.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct Kept {
     /// Its id.
     pub media_id: String,
@@ -46,6 +47,7 @@ pub struct Kept {
 
 /// Text.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct MassText {
     /// It.
     pub content: String,
@@ -71,6 +73,7 @@ pub enum Picture {
 #[serde_with::serde_as]
 #[serde_with::skip_serializing_none]
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct Pictures {
     /// The pictures, in order.
     pub media_ids: Vec<String>,
@@ -78,10 +81,12 @@ pub struct Pictures {
     pub recommend: Option<String>,
     /// Whether they can be commented on.
     #[serde_as(as = "Option<BoolFromInt>")]
+    #[cfg_attr(feature = "openapi", schemars(with = "Option<u8>", range(max = 1)))]
     #[serde(default)]
     pub need_open_comment: Option<bool>,
     /// Whether only followers can comment.
     #[serde_as(as = "Option<BoolFromInt>")]
+    #[cfg_attr(feature = "openapi", schemars(with = "Option<u8>", range(max = 1)))]
     #[serde(default)]
     pub only_fans_can_comment: Option<bool>,
 }
@@ -89,6 +94,7 @@ pub struct Pictures {
 /// A video.
 #[serde_with::skip_serializing_none]
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct MassVideo {
     /// Its id, from [`UploadMassVideo`](super::UploadMassVideo).
     pub media_id: String,
@@ -101,6 +107,7 @@ pub struct MassVideo {
 /// A card.
 #[serde_with::skip_serializing_none]
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct MassCard {
     /// Its id.
     pub card_id: String,

@@ -1,4 +1,5 @@
 use super::*;
+use crate::openapi::{check::Contract, document};
 use serde_json::json;
 use shared::account::AccountsFile;
 
@@ -171,4 +172,119 @@ fn a_preview_goes_to_one() {
     assert_eq!(read(json!({ "to_user": "oA" })).unwrap_err(), "message");
     let image = json!({ "msgtype": "image", "image": { "media_id": "m" } });
     assert!(read(json!({ "message": image, "to_user": "oA" })).is_ok());
+}
+
+/// The document and the function say the same of a campaign.
+fn agree(cases: &[(Value, bool)]) {
+    let contract = Contract::of_requests(document());
+    for (body, fits) in cases {
+        let said = (post(body).is_ok(), contract.fits("MassSend", body));
+        assert_eq!(said, (*fits, *fits), "{body:.300}");
+    }
+}
+
+#[test]
+fn the_document_says_the_same_of_messages() {
+    let message = |message: Value| with("message", message);
+    let media =
+        |kind: &str, object: &str| message(json!({ "msgtype": kind, object: { "media_id": "M" } }));
+    let images =
+        |ids: Value| message(json!({ "msgtype": "image", "images": { "media_ids": ids } }));
+    let card = json!({ "card_id": "C" });
+    let signed = json!({ "card_id": "C", "card_ext": "{}" });
+    agree(&[
+        (message(text()), true),
+        (media("mpnews", "mpnews"), true),
+        (media("voice", "voice"), true),
+        (media("mpvideo", "mpvideo"), true),
+        (media("voice", "mpvideo"), false),
+        (media("image", "image"), false),
+        (images(json!(["M"])), true),
+        (images(json!([])), false),
+        (images(json!(["M", ""])), false),
+        (
+            message(json!({ "msgtype": "wxcard", "wxcard": card })),
+            true,
+        ),
+        (
+            message(json!({ "msgtype": "wxcard", "wxcard": signed })),
+            false,
+        ),
+        (message(json!({ "msgtype": "text" })), false),
+        (
+            message(json!({ "msgtype": "text", "text": { "content": " " } })),
+            false,
+        ),
+    ]);
+}
+
+#[test]
+fn the_document_says_the_same_of_receivers() {
+    let to = |to: Value, draft: bool| {
+        let mut body = with("to", to);
+        body["draft"] = json!(draft);
+        body
+    };
+    let openids = |openids: Value, draft| to(json!({ "openids": openids }), draft);
+    agree(&[
+        (to(json!({ "all": true }), false), true),
+        (to(json!({ "all": false }), false), false),
+        (to(json!({ "tag_id": 2 }), false), true),
+        (to(json!({ "tag_id": -2 }), false), false),
+        (to(json!({ "all": true, "tag_id": 2 }), false), false),
+        (to(json!({}), false), false),
+        (openids(json!(["oA", "oB"]), false), true),
+        (openids(json!(["oA"]), false), false),
+        (openids(json!(["oA"]), true), true),
+        (openids(json!([]), true), true),
+        (openids(json!(vec!["oA"; 10_000]), true), true),
+        (openids(json!(vec!["oA"; 10_001]), true), false),
+        (openids(json!(["oA", "o".repeat(33)]), false), false),
+    ]);
+}
+
+#[test]
+fn the_document_says_the_same_of_what_stands_beside() {
+    agree(&[
+        (with("client_msg_id", json!("news:1")), true),
+        (with("client_msg_id", json!("speed")), false),
+        (with("client_msg_id", json!("news 1")), false),
+        (with("send_ignore_reprint", json!(true)), true),
+        (with("not_before", json!("2027-01-20T01:00:00Z")), true),
+        (with("not_before", json!("2027-01-20T09:00+08:00")), true),
+        (
+            with("not_before", json!("2027-01-20T09:00[Asia/Shanghai]")),
+            true,
+        ),
+        (with("not_before", json!("2027-01-20T09:00:00")), false),
+        (with("not_before", json!("tomorrow")), false),
+        (with("notBefore", json!("2027-01-20T01:00:00Z")), false),
+    ]);
+}
+
+#[test]
+fn the_document_says_the_same_of_a_preview() {
+    let contract = Contract::of_requests(document());
+    let image = json!({ "msgtype": "image", "image": { "media_id": "M" } });
+    let card = json!({ "msgtype": "wxcard", "wxcard": { "card_id": "C", "card_ext": "{}" } });
+    for (body, fits) in [
+        (json!({ "message": text(), "to_user": "oA" }), true),
+        (json!({ "message": image, "to_wechat_name": "me" }), true),
+        (json!({ "message": card, "to_user": "oA" }), true),
+        (
+            json!({ "message": text(), "to_user": "oA", "to_wechat_name": "me" }),
+            false,
+        ),
+        (json!({ "message": text(), "to_user": "o A" }), false),
+        (json!({ "message": text(), "to_wechat_name": " " }), false),
+        (json!({ "message": text() }), false),
+        (json!({ "to_user": "oA" }), false),
+        (
+            json!({ "message": text(), "to_user": "oA", "draft": true }),
+            false,
+        ),
+    ] {
+        let said = (preview(&body).is_ok(), contract.fits("MassPreview", &body));
+        assert_eq!(said, (fits, fits), "{body}");
+    }
 }

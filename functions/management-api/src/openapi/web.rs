@@ -1,0 +1,135 @@
+//! The routes of the function `web`: two that are signed, one for pages.
+
+use super::{
+    operations::{Operation, json_of, query},
+    refusals::{BROKEN, By, Refused},
+};
+use schemars::{JsonSchema, SchemaGenerator};
+use serde::Serialize;
+use serde_json::{Value, json};
+use shared::web::login::Visitor;
+
+/// The open tags there are.
+const OPEN_TAGS: [&str; 4] = [
+    "wx-open-launch-weapp",
+    "wx-open-launch-app",
+    "wx-open-subscribe",
+    "wx-open-audio",
+];
+
+/// A login to redeem.
+#[derive(Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+struct RedeemLogin {
+    /// The one-time code the visitor brought, at most a minute old.
+    login: String,
+}
+
+/// A login to refresh.
+#[derive(Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+struct RefreshLogin {
+    /// Of the login.
+    refresh_token: String,
+}
+
+/// The argument of `wx.config`.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+struct JsSdkConfig {
+    /// The account.
+    app_id: String,
+    /// When it was signed, in seconds since 1970.
+    timestamp: i64,
+    /// A random text.
+    nonce_str: String,
+    /// Signs ticket, nonce, timestamp and the page's URL.
+    signature: String,
+    /// The interfaces that were asked for.
+    js_api_list: Vec<String>,
+    /// The open tags that were asked for.
+    open_tag_list: Vec<String>,
+}
+
+pub(super) fn operations(schemas: &mut SchemaGenerator) -> Vec<Operation> {
+    let visitor = json_of::<Visitor>(schemas);
+    let route = |path, id, summary, body, refusals| Operation {
+        body: Some(body),
+        answers: vec![(200, "The visitor.", visitor.clone())],
+        refusals,
+        ..Operation::new("logins", "post", path, id, summary)
+    };
+    vec![
+        route(
+            "/v1/accounts/{account}/oauth/redeem",
+            "redeemLogin",
+            "Tell who came back from a login; works once for a code.",
+            json_of::<RedeemLogin>(schemas),
+            vec![BROKEN],
+        ),
+        route(
+            "/v1/accounts/{account}/oauth/refresh",
+            "refreshLogin",
+            "Read a visitor's profile again.",
+            json_of::<RefreshLogin>(schemas),
+            vec![BROKEN, REFUSED],
+        ),
+        js_sdk_config(schemas),
+    ]
+}
+
+const REFUSED: Refused = (
+    502,
+    "WeChat refuses, or gave no answer that reads.",
+    &[By::Us],
+);
+
+fn js_sdk_config(schemas: &mut SchemaGenerator) -> Operation {
+    let mut page = query(
+        "url",
+        "The page's address, escaped as a whole (encodeURIComponent); https, or http on loopback, \
+            on one of the account's domains.",
+        &json!({ "type": "string", "pattern": "^https?://.", "maxLength": 2000 }),
+    );
+    page["required"] = json!(true);
+    let interface = json!({ "type": "string", "pattern": "^[A-Za-z][A-Za-z0-9.:_]{0,63}$" });
+    let tag = json!({ "type": "string", "enum": OPEN_TAGS });
+    let listed = |name, description, limit, item: Value| {
+        let list = json!({ "type": "array", "maxItems": limit, "items": item });
+        let mut listed = query(name, description, &list);
+        listed["explode"] = json!(false);
+        listed
+    };
+    Operation {
+        query: vec![
+            page,
+            listed("jsApiList", "Interfaces the page uses.", 100, interface),
+            listed(
+                "openTagList",
+                "Open tags the page uses; wx-open-subscribe where none are named.",
+                100,
+                tag,
+            ),
+        ],
+        answers: vec![(
+            200,
+            "What wx.config takes.",
+            json_of::<JsSdkConfig>(schemas),
+        )],
+        refusals: vec![
+            BROKEN,
+            (
+                403,
+                "The page is on none of the account's domains.",
+                &[By::Us],
+            ),
+        ],
+        ..Operation::new(
+            "pages",
+            "get",
+            "/web/{account}/js-sdk-config",
+            "readJsSdkConfig",
+            "Sign a page for the JS-SDK; not signed itself, browsers of the account's domains ask.",
+        )
+    }
+}
