@@ -13,12 +13,14 @@ use shared::{
     store::{Fate, PushedResult},
 };
 
-/// WeChat's code for a user who refuses a subscription template.
-const REFUSED: i64 = 43_101;
+/// An erasure begins twenty seconds after its push came: with clocks five seconds apart, later than
+/// this after anything the user did before, in milliseconds.
+const FRESH_MS: i64 = 5_000;
 
 /// A row of the inbox, as far as it is read here.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Filed {
+    pub(crate) id: String,
     pub(crate) app_id: String,
     pub(crate) openid: String,
     kind: String,
@@ -85,10 +87,23 @@ pub(crate) enum Effect {
     Interacted(Interaction),
 }
 
+impl Effect {
+    /// Whether it writes down what a user did.
+    pub(crate) fn is_of_user(&self) -> bool {
+        matches!(self, Self::Consent { .. } | Self::Interacted(_))
+    }
+}
+
 impl Filed {
     /// When the user acted, in milliseconds since 1970.
     pub(crate) fn at_ms(&self) -> i64 {
         self.push.create_time.saturating_mul(1000)
+    }
+
+    /// Whether the user may have left since, and been erased: the erasure waits longer than this
+    /// after WeChat's time, whoever's clocks are apart.
+    pub(crate) fn may_be_erased(&self, now_ms: i64) -> bool {
+        now_ms.saturating_sub(self.at_ms()) >= FRESH_MS
     }
 
     /// What the push means; nothing for one that means nothing here.
@@ -170,10 +185,8 @@ impl Filed {
             code => {
                 let class = ErrorClass::of(code).name();
                 let failure = Failure::new(Some(code), &entry.error_status, class);
-                (
-                    Fate::Failed(failure),
-                    (code == REFUSED).then_some(Change::Refused),
-                )
+                // When its call began, and so what of the user's it took account of, is not told.
+                (Fate::Failed(failure), None)
             }
         };
         let result = Effect::Result(PushedResult {
@@ -202,7 +215,7 @@ impl Entry {
 mod tests {
     use super::*;
     use serde_json::json;
-    use shared::callback::Push;
+    use shared::{callback::Push, store::REPEATS_MS};
 
     /// A fixture as `callback` files it.
     fn effects(fixture: &str) -> Vec<Effect> {
@@ -213,11 +226,26 @@ mod tests {
         let xml = std::fs::read_to_string(path).unwrap();
         let push = Push::parse(&xml).unwrap();
         let row = json!({
-            "app_id": "wx1", "openid": push.from, "kind": push.kind(), "push": push,
+            "id": "wx1#key", "app_id": "wx1", "openid": push.from, "kind": push.kind(), "push": push,
         });
         let filed: Filed = serde_json::from_value(row).unwrap();
         assert_eq!(filed.at_ms(), push.create_time * 1000);
         filed.effects()
+    }
+
+    #[test]
+    fn only_a_push_that_is_late_may_be_of_somebody_who_was_erased() {
+        let row = json!({
+            "id": "wx1#key", "app_id": "wx1", "openid": "oA", "kind": "text",
+            "push": { "create_time": 1_800_000_000 },
+        });
+        let filed: Filed = serde_json::from_value(row).unwrap();
+        let received_ms = 1_800_000_001_900;
+        assert!(!filed.may_be_erased(received_ms), "nothing is read for it");
+        let erased_ms = filed.at_ms() + REPEATS_MS;
+        for clocks_apart_ms in [-10_000, 0, 10_000] {
+            assert!(filed.may_be_erased(erased_ms + clocks_apart_ms));
+        }
     }
 
     fn fate(effects: &[Effect]) -> &PushedResult {
@@ -288,13 +316,7 @@ mod tests {
         assert!(
             matches!(&fate(&told).fate, Fate::Failed(f) if f.errcode == Some(43_101) && f.class == "refused")
         );
-        assert!(matches!(
-            &told[1],
-            Effect::Consent {
-                change: Change::Refused,
-                ..
-            }
-        ));
+        assert_eq!(told.len(), 1, "no consent: the call may be older than one");
     }
 
     #[test]

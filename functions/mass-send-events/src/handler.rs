@@ -5,7 +5,7 @@ use futures_util::{StreamExt as _, stream};
 use lambda_runtime::Error;
 use shared::{
     lambda::{Aws, BatchFailures, ImageError, Settings, StreamEvent, StreamRecord, clock},
-    store::{Sends, StoreError},
+    store::{Departure, Inbox, Sends, StoreError},
 };
 
 /// Pushes written side by side; each is its own, and what comes twice changes nothing.
@@ -31,14 +31,16 @@ impl Failure {
 
 /// Everything a batch needs, built once.
 pub(crate) struct Handler {
+    inbox: Inbox,
     sends: Sends,
 }
 
 impl Handler {
     pub(crate) async fn from_environment() -> Result<Self, Error> {
-        let settings = Settings::require(&["SENDS_TABLE"])?;
+        let settings = Settings::require(&["INBOX_TABLE", "SENDS_TABLE"])?;
         let aws = Aws::load().await?;
         Ok(Self {
+            inbox: Inbox::new(aws.dynamodb(), settings.get("INBOX_TABLE")),
             sends: Sends::new(aws.dynamodb(), settings.get("SENDS_TABLE")),
         })
     }
@@ -64,9 +66,26 @@ impl Handler {
 
     async fn write(&self, record: &StreamRecord) -> Result<(), Failure> {
         let filed: Filed = record.row()?;
+        let mut of_user = false;
         for effect in filed.effects() {
+            of_user |= effect.is_of_user();
             self.apply(&filed, effect).await?;
         }
+        if of_user && filed.may_be_erased(clock::now_ms()) {
+            self.forget_erased(&filed).await?;
+        }
+        Ok(())
+    }
+
+    /// What a user did who was erased meanwhile is forgotten again. An erasure takes the push first:
+    /// while that is there, the erasure that takes it will find what was just written.
+    async fn forget_erased(&self, filed: &Filed) -> Result<(), StoreError> {
+        if self.inbox.read(&filed.id).await?.is_some() {
+            return Ok(());
+        }
+        let left = Departure::after(filed.at_ms());
+        let rows = self.sends.forget(&filed.app_id, &filed.openid, left);
+        tracing::info!(rows = rows.await?, "user has left");
         Ok(())
     }
 
