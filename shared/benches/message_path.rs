@@ -99,7 +99,8 @@ impl Wire {
     fn answer(&self) -> String {
         let query = Query::parse(&self.query);
         let opened = callback::open(&self.account, &query, self.body.as_bytes(), NOW_MS).unwrap();
-        let push = Push::parse(opened.clear().unwrap()).unwrap();
+        let clear = opened.clear();
+        let push = Push::read(&clear);
         black_box(push.dedupe_key());
         let Decision::Reply(reply) = self.router.decide("demo", &push) else {
             unreachable!()

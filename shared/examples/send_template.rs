@@ -44,6 +44,7 @@ fn message(mut args: impl Iterator<Item = String>) -> Result<SendTemplateMessage
         template_id,
         url: None,
         miniprogram: None,
+        topcolor: None,
         client_msg_id: None,
         data: data.ok_or(USAGE)?,
     })

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`endpoint`] | what a call is: the [`Endpoint`] trait and its [`Meta`] data |
 //! | [`catalog`] | every endpoint there is, as data |
+//! | [`checked`] | endpoints whose relayed requests are held against their rules |
 //! | [`file`](mod@file) | what is uploaded, and what WeChat takes |
 //! | [`errcode`], [`error`] | what WeChat refuses with, and what else goes wrong |
 //! | [`token`], [`ticket`], [`base`], [`quota`] | the account: families of one file each |
@@ -15,6 +16,8 @@
 //! | [`menu`], [`qrcode`], [`shorten`], [`oauth`] | menus, codes, web pages |
 //! | [`page`] | the endpoints a browser opens |
 //! | [`guide`] | advisors; retired |
+//! | [`escapes`] | JSON in raw UTF-8 |
+//! | [`reader`] | reads a request somebody wrote as JSON |
 //! | [`relay`] | a call somebody else made up, to be passed on |
 //! | [`client`] | makes the calls (feature `http`) |
 //!
@@ -26,6 +29,7 @@ pub mod base;
 pub mod blacklist;
 pub mod body;
 pub mod catalog;
+pub mod checked;
 #[cfg(feature = "http")]
 pub mod client;
 pub mod comment;
@@ -34,6 +38,7 @@ pub mod draft;
 pub mod endpoint;
 pub mod errcode;
 pub mod error;
+pub mod escapes;
 pub mod file;
 pub mod freepublish;
 pub mod guide;
@@ -49,6 +54,7 @@ pub mod oauth;
 pub mod page;
 pub mod qrcode;
 pub mod quota;
+pub mod reader;
 pub mod redact;
 pub mod relay;
 pub mod retry;

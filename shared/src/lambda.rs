@@ -24,5 +24,5 @@ pub use queue::{Outgoing, QueueError, SendQueue};
 pub use remote::Remote;
 pub use settings::{Settings, SettingsError};
 pub use stream::{BatchFailures, ImageError, StreamEvent, StreamRecord};
-pub use telemetry::{Metric, Unit, emit_metrics, start_logging};
+pub use telemetry::{Metric, Unit, emit_metrics, log_id, start_logging};
 pub use token_refresh::{AskError, TokenRefresh};

@@ -12,7 +12,7 @@ mod tokens;
 mod write;
 
 pub use departure::Departure;
-pub use error::StoreError;
+pub use error::{StoreError, sdk_reason};
 pub use inbox::{Erased, Filing, Inbox, REPEATS_MS};
 pub use logins::Logins;
 pub use media::Media;

@@ -18,6 +18,7 @@ use std::{
 use tokio::sync::broadcast;
 
 pub mod browser;
+pub mod visitor;
 
 /// The accounts of the local bundle, by mode.
 pub mod accounts {
@@ -194,9 +195,14 @@ impl Stage {
 
     /// The log lines a function wrote since the last look, as JSON; lines that are none are left out.
     pub fn log_lines(&mut self, function: &str) -> Vec<Value> {
+        self.log_lines_of(&[function])
+    }
+
+    /// As [`log_lines`](Self::log_lines), of several functions.
+    pub fn log_lines_of(&mut self, functions: &[&str]) -> Vec<Value> {
         let mut lines = Vec::new();
         while let Ok(line) = self.logs.try_recv() {
-            if line.function == function {
+            if functions.contains(&line.function.as_str()) {
                 lines.extend(serde_json::from_str(&line.text).ok());
             }
         }

@@ -21,7 +21,12 @@ const NOBODY: &str = "127.0.0.1:9";
 /// Set for all functions, read by some.
 const GLOBAL: &str = "PARAMETER_PREFIX";
 /// May be absent; a value that means nothing is refused all the same.
-const OPTIONAL: [&str; 3] = ["WECHAT_API_BASE", "WECHAT_PROXY", "RESULT_PATIENCE_S"];
+const OPTIONAL: [&str; 4] = [
+    "LOG_LEVEL",
+    "WECHAT_API_BASE",
+    "WECHAT_PROXY",
+    "RESULT_PATIENCE_S",
+];
 /// Of Lambda, for every function.
 const LAMBDAS: [&str; 3] = ["AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"];
 

@@ -120,8 +120,25 @@ async fn what_is_wrong_is_told_with_its_place() {
     let json_type = "application/json";
     let (status, body) = post(TEMPLATES, json_type, "[{},\n{]").await;
     assert_eq!((status, &body["error"]["line"]), (400, &json!(2)), "{body}");
-    let (status, _) = post(TEMPLATES, "text/plain", "{}").await;
-    assert_eq!(status, 415);
+    for kind in [
+        "",
+        "text/plain",
+        "application/x-www-form-urlencoded",
+        "multipart/x",
+    ] {
+        let (status, body) = post(TEMPLATES, kind, "{}").await;
+        assert_eq!(
+            (status, &body["error"]["field"]),
+            (400, &json!("touser")),
+            "{body}"
+        );
+        let (status, body) = post("/v1/accounts/demo/mass-sends", kind, "{}").await;
+        assert_eq!(
+            (status, &body["error"]["field"]),
+            (400, &json!("message")),
+            "{body}"
+        );
+    }
     let large = format!("[{}]", " ".repeat(4 << 20));
     assert_eq!(post(TEMPLATES, json_type, &large).await.0, 413);
     let (status, body) = post("/v1/accounts/nobody/template-messages", json_type, "{}").await;
@@ -275,4 +292,9 @@ async fn files_pass_both_ways_and_one_picture_is_uploaded_once() {
         )
         .await;
     assert_eq!(html.status().as_u16(), 400);
+    for kind in ["", "application/x-www-form-urlencoded", "text/plain"] {
+        let path = "/v1/accounts/demo/media?type=image";
+        let answer = stage.signed_bytes("POST", path, kind, PNG.into()).await;
+        assert_eq!(answer.status().as_u16(), 200, "{kind}");
+    }
 }

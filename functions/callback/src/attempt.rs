@@ -72,7 +72,7 @@ impl Forward {
             .payload(Blob::new(task.to_string()));
         request.send().await.map(drop).map_err(|e| Failure::Start {
             function: self.function.clone(),
-            reason: aws_sdk_lambda::error::DisplayErrorContext(e).to_string(),
+            reason: shared::store::sdk_reason(&e),
         })
     }
 }
@@ -85,6 +85,8 @@ pub(crate) struct Attempt<'a> {
     pub(crate) filing: Filing<'a>,
     pub(crate) me: &'a str,
     pub(crate) deadline_ms: i64,
+    /// Whether the push takes an answer; one that does not is acknowledged once its rule was started.
+    pub(crate) is_answered: bool,
 }
 
 impl Attempt<'_> {
@@ -115,7 +117,7 @@ impl Attempt<'_> {
                 }
                 Step::Start | Step::Wait => {}
             }
-            if now_ms >= self.deadline_ms {
+            if now_ms >= self.deadline_ms || (started && !self.is_answered) {
                 return Ok((self.lapse(&id, attempt).await?, attempt));
             }
             clock::wait(LOOK_EVERY).await;
@@ -125,13 +127,13 @@ impl Attempt<'_> {
 
     async fn lapse(&self, id: &str, attempt: u32) -> Result<Answer, Failure> {
         match at_deadline(self.account.late_reply, attempt) {
-            Lapse::Acknowledge => Ok(Answer::of(
-                &self.inbox.acknowledge(id, clock::now_ms()).await?,
-            )),
-            Lapse::Hold => {
+            Lapse::Hold if self.is_answered => {
                 clock::wait_until(self.deadline_ms.saturating_add(LAPSE_AFTER_MS)).await;
                 Ok(Answer::Lapse)
             }
+            Lapse::Hold | Lapse::Acknowledge => Ok(Answer::of(
+                &self.inbox.acknowledge(id, clock::now_ms()).await?,
+            )),
         }
     }
 

@@ -6,10 +6,12 @@ use crate::{
 };
 use shared::{
     account::{Account, EncodingAesKey},
-    callback::{self, ACKNOWLEDGEMENT, Decision, Push, Query, Refusal, Router},
+    callback::{
+        self, ACKNOWLEDGEMENT, Answerable, Change, Decision, Push, Query, Refusal, Reply, Router,
+    },
     lambda::{
         Accounts, AccountsError, Aws, HttpRequest, HttpResponse, Metric, Settings, Unit, clock,
-        emit_metrics,
+        emit_metrics, log_id,
     },
     store::{Filing, Inbox, StoreError},
 };
@@ -17,10 +19,6 @@ use thiserror::Error;
 
 /// WeChat hangs up after 5 s; the rest is for the way there and back, in milliseconds.
 const ANSWER_WITHIN_MS: i64 = 4_500;
-
-/// What fits into a row of DynamoDB (400 KB) with all that stands beside it; real pushes have a few
-/// kilobytes. A larger one would be refused on every repeat, and the user would see the error notice.
-const LARGEST_PUSH: usize = 300_000;
 
 /// Everything a request needs, built once.
 pub(crate) struct Handler {
@@ -78,8 +76,13 @@ impl Failure {
 struct Served {
     response: HttpResponse,
     outcome: &'static str,
-    dedupe_key: String,
+    /// Stands for the row.
+    id: String,
     attempt: u32,
+    /// What of the push does not read.
+    unread: String,
+    /// What had to be done to the rule's reply.
+    change: Option<Change>,
 }
 
 impl Handler {
@@ -102,14 +105,19 @@ impl Handler {
         let served = self.serve(request, request_id, started).await;
         let ms = clock::now_ms().saturating_sub(started);
         match served {
-            Ok(Served {
-                response,
-                outcome,
-                dedupe_key,
-                attempt,
-            }) => {
-                tracing::info!(account, dedupe_key, attempt, outcome, ms, "push");
-                count(account, attempt, outcome, started);
+            Ok(served) => {
+                let Served {
+                    outcome,
+                    id,
+                    attempt,
+                    unread,
+                    change,
+                    response,
+                } = served;
+                let told = (!unread.is_empty()).then_some(unread.as_str());
+                tracing::info!(account, id, attempt, outcome, unread = told, ms, "push");
+                let names = counted(attempt, outcome, told.is_some(), change);
+                count(account, &names, started);
                 response
             }
             Err(failure) => {
@@ -140,12 +148,9 @@ impl Handler {
     ) -> Result<Served, Failure> {
         let body = request.body()?;
         let opened = callback::open(account, query, &body, now_ms)?;
-        let clear = opened.clear()?;
-        if clear.len() > LARGEST_PUSH {
-            return Err(Refusal::TooLarge(LARGEST_PUSH).into());
-        }
-        let push = Push::parse(clear)?;
-        let value = serde_json::to_value(&push).unwrap_or_default();
+        let clear = opened.clear();
+        let push = Push::read(&clear);
+        let value = push.row(&clear);
         let dedupe_key = push.dedupe_key();
         let filing = Filing {
             account: account.name.as_str(),
@@ -156,13 +161,18 @@ impl Handler {
             push: &value,
             now_ms,
         };
-        let (answer, attempt) = match self.router.decide(account.name.as_str(), &push) {
+        let original_id = match &*push.to {
+            "" => account.original_id.as_str(),
+            to => to,
+        };
+        let answerable = push.answerable();
+        let id = log_id(&filing.id());
+        let (answer, attempt, change) = match self.decide(account, &push) {
             Decision::Reply(reply) => {
-                let row = self
-                    .inbox
-                    .answer(&filing, &reply.render(&push.from, &push.to, now_ms / 1000))
-                    .await?;
-                (Answer::of(&row), row.attempts)
+                let (reply, change) = reply.fitted(answerable);
+                let clear = reply.render(&push.from, original_id, now_ms / 1000);
+                let row = self.inbox.answer(&filing, &clear).await?;
+                (Answer::of(&row), row.attempts, change)
             }
             Decision::Forward(function) => {
                 let deadline_ms = arrived_ms(request, now_ms).saturating_add(ANSWER_WITHIN_MS);
@@ -173,30 +183,62 @@ impl Handler {
                     filing,
                     me,
                     deadline_ms,
+                    is_answered: answerable != Answerable::Never,
                 };
-                attempt.run(&function, &push.to).await?
+                let (answer, attempt) = attempt.run(&function, original_id).await?;
+                (answer, attempt, None)
             }
         };
         let response = respond(account, opened.key(), query, &answer, now_ms)?;
+        let unread: Vec<String> = push.unread.iter().map(ToString::to_string).collect();
         Ok(Served {
             response,
             outcome: answer.outcome(),
-            dedupe_key,
+            id,
             attempt,
+            unread: unread.join("; "),
+            change,
         })
+    }
+
+    /// What the rules say; of a push that does not even tell its sender or its type, nothing.
+    fn decide(&self, account: &Account, push: &Push<'_>) -> Decision {
+        if push.is_routed() {
+            self.router.decide(account.name.as_str(), push)
+        } else {
+            Decision::Reply(Reply::Acknowledge)
+        }
     }
 }
 
-/// Writes metrics of what is not the rule: repeats, and attempts that were let go on purpose.
-fn count(account: &str, attempt: u32, outcome: &str, now_ms: i64) {
-    let metric = |name| Metric {
+/// The metrics of what is not the rule: repeats, attempts that were let go on purpose, pushes that do
+/// not read whole, replies that had to be changed. A push counts once for what its repeats share.
+fn counted(
+    attempt: u32,
+    outcome: &str,
+    is_unread: bool,
+    change: Option<Change>,
+) -> Vec<&'static str> {
+    let is_first = attempt <= 1;
+    [
+        (!is_first).then_some("PushesRepeated"),
+        (outcome == HELD).then_some("PushesHeld"),
+        (is_first && is_unread).then_some("PushesUnread"),
+        (is_first && change == Some(Change::Cut)).then_some("RepliesCut"),
+        (is_first && change == Some(Change::Dropped)).then_some("RepliesDropped"),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+fn count(account: &str, names: &[&'static str], now_ms: i64) {
+    let metric = |name: &&'static str| Metric {
         name,
         unit: Unit::Count,
         value: 1.0,
     };
-    let repeated = (attempt > 1).then(|| metric("PushesRepeated"));
-    let held = (outcome == HELD).then(|| metric("PushesHeld"));
-    let metrics: Vec<Metric> = repeated.into_iter().chain(held).collect();
+    let metrics: Vec<Metric> = names.iter().map(metric).collect();
     if !metrics.is_empty() {
         emit_metrics(now_ms, &[], &[("account", account)], &metrics);
     }
@@ -208,8 +250,10 @@ fn verify_url(account: &Account, query: &Query<'_>, now_ms: i64) -> Result<Serve
     Ok(Served {
         response,
         outcome: "url_verified",
-        dedupe_key: String::new(),
+        id: String::new(),
         attempt: 1,
+        unread: String::new(),
+        change: None,
     })
 }
 
@@ -245,4 +289,26 @@ fn respond(
         200,
         callback::seal_reply(account, key, reply, now_ms / 1000, &query.nonce, &random),
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_push_counts_once_for_what_its_repeats_share() {
+        assert_eq!(counted(1, "replied", false, None), [""; 0]);
+        assert_eq!(
+            counted(1, "replied", true, Some(Change::Cut)),
+            ["PushesUnread", "RepliesCut"]
+        );
+        assert_eq!(
+            counted(2, HELD, true, Some(Change::Dropped)),
+            ["PushesRepeated", "PushesHeld"]
+        );
+        assert_eq!(
+            counted(1, "acknowledged", false, Some(Change::Dropped)),
+            ["RepliesDropped"]
+        );
+    }
 }

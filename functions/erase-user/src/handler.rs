@@ -40,6 +40,8 @@ impl Failure {
 struct Filed {
     account: String,
     app_id: String,
+    /// Absent where WeChat's push did not tell who left.
+    #[serde(default)]
     openid: String,
     received_at: i64,
     #[serde(default)]
@@ -84,6 +86,10 @@ impl Handler {
 
     async fn erase(&self, record: &StreamRecord) -> Result<(), Failure> {
         let filed: Filed = record.row()?;
+        if filed.openid.is_empty() {
+            tracing::warn!(account = filed.account, reason = "no_openid", "unsubscribe");
+            return Ok(());
+        }
         clock::wait_until(filed.received_at.saturating_add(REPEATS_MS)).await;
         let (app_id, openid, now_ms) = (&filed.app_id, &filed.openid, clock::now_ms());
         let left = Departure::new(filed.push.create_time.as_i64(), filed.received_at);

@@ -1,17 +1,17 @@
 //! Calls the team's own function with a push and files its answer.
 
-use aws_sdk_lambda::{error::DisplayErrorContext, primitives::Blob};
+use aws_sdk_lambda::primitives::Blob;
 use lambda_runtime::{Context, Diagnostic};
 use serde::Deserialize;
 use serde_json::Value;
 use shared::{
     callback::{
-        Reply,
+        Answerable, Change, Reply,
         inbox::{Run, next_run},
     },
-    lambda::{Aws, Settings, clock},
+    lambda::{Aws, Metric, Settings, Unit, clock, emit_metrics, log_id},
     sends::SendJob,
-    store::{Inbox, StoreError},
+    store::{Inbox, StoreError, sdk_reason},
 };
 use std::time::Duration;
 use thiserror::Error;
@@ -102,6 +102,7 @@ impl Handler {
             id,
             ..
         } = task;
+        let id = log_id(id);
         match &done {
             Ok(outcome) => tracing::info!(account, function, id, outcome, ms, "forward"),
             Err(e) => {
@@ -123,9 +124,11 @@ impl Handler {
             .await?;
         let next = match next_run(&begun, runner) {
             Run::Go => {
-                let reply = self
+                let answer = self
                     .call(task, deadline_ms.saturating_sub(FILING_MS))
                     .await?;
+                let (reply, change) = answer.fitted(task.answerable());
+                count(&task.account, change);
                 let clear = reply.render(&task.openid, &task.original_id, clock::now_ms() / 1000);
                 let answer = serde_json::to_string(&reply).map_err(|e| no_reply(task, &e))?;
                 next_run(
@@ -160,12 +163,14 @@ impl Handler {
                 function: function(),
                 ms: left,
             })?
-            .map_err(|e| failed(DisplayErrorContext(e).to_string()))?;
+            .map_err(|e| failed(sdk_reason(&e)))?;
         if let Some(kind) = output.function_error() {
             return Err(failed(kind.to_owned()));
         }
         let payload = output.payload.map(Blob::into_inner).unwrap_or_default();
-        serde_json::from_slice(&payload).map_err(|e| no_reply(task, &e))
+        serde_json::from_slice(&payload)
+            .and_then(Reply::from_answer)
+            .map_err(|e| no_reply(task, &e))
     }
 
     async fn send_late(&self, task: &Task, answer: &str) -> Result<&'static str, Failure> {
@@ -184,9 +189,24 @@ impl Handler {
         request
             .send()
             .await
-            .map_err(|e| Failure::Queue(DisplayErrorContext(e).to_string()))?;
+            .map_err(|e| Failure::Queue(sdk_reason(&e)))?;
         Ok("late_queued")
     }
+}
+
+/// Counts an answer that WeChat would not have taken as it was.
+fn count(account: &str, change: Option<Change>) {
+    let name = match change {
+        None => return,
+        Some(Change::Cut) => "RepliesCut",
+        Some(Change::Dropped) => "RepliesDropped",
+    };
+    let metric = Metric {
+        name,
+        unit: Unit::Count,
+        value: 1.0,
+    };
+    emit_metrics(clock::now_ms(), &[], &[("account", account)], &[metric]);
 }
 
 fn no_reply(task: &Task, error: &serde_json::Error) -> Failure {
@@ -197,6 +217,16 @@ fn no_reply(task: &Task, error: &serde_json::Error) -> Failure {
 }
 
 impl Task {
+    /// What the push can be answered with.
+    fn answerable(&self) -> Answerable {
+        let text = |name: &str| self.push.get(name).and_then(Value::as_str);
+        Answerable::of(
+            text("kind").unwrap_or_default(),
+            text("event"),
+            &self.openid,
+        )
+    }
+
     /// What the team's own function is called with: the push, and whose it is.
     fn event(&self) -> Value {
         let mut event = self.push.clone();

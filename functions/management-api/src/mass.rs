@@ -2,13 +2,14 @@
 
 mod posted;
 
-use crate::{handler::Call, refusal::Refusal};
+use crate::{body, handler::Call, refusal::Refusal};
 use posted::Posted;
 use serde_json::{Value, json};
 use shared::{
     api::{
         Invalid,
         mass::{GetMassSpeed, SetMassSpeed},
+        reader,
         tag::GetTags,
     },
     lambda::{HttpResponse, Outgoing, clock},
@@ -53,7 +54,7 @@ async fn create(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
         mut campaign,
         page,
         draft,
-    } = posted::read(call.account, &body(call)?, call.id, now_ms)?;
+    } = posted::read(call.account, &posted(call)?, call.id, now_ms)?;
     let (sends, app_id) = (&call.handler.sends, campaign.app_id.clone());
     if let Some(found) = sends.campaign(&app_id, &campaign.client_msg_id).await? {
         return repeated(call, &campaign, found).await;
@@ -144,11 +145,11 @@ async fn release(call: &Call<'_>, campaign: &Campaign, now_ms: i64) -> Result<Ca
 
 /// Adds receivers to a draft.
 async fn add(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
-    let posted = body(call)?;
+    let posted = posted(call)?;
     let members = posted.as_object().map(|members| members.keys());
     let other = members.and_then(|mut names| names.find(|name| *name != "openids"));
     if let Some(name) = other {
-        Invalid::unless(false, name.clone(), "is not known here")?;
+        return Err(reader::unknown(name, name, &["openids"]).into());
     }
     let page = Page::read(posted.get("openids").unwrap_or(&Value::Null))?;
     Invalid::unless(!page.openids().is_empty(), "openids", "must not be empty")?;
@@ -239,7 +240,7 @@ async fn shown(call: &Call<'_>, campaign: &Campaign, status: u16) -> Result<Http
 }
 
 async fn preview(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
-    let preview = posted::preview(&body(call)?)?;
+    let preview = posted::preview(&posted(call)?)?;
     let client = call.handler.clients.of(call.account);
     let sent = tokio::time::timeout(call.left(), client.call(&preview))
         .await
@@ -258,7 +259,7 @@ async fn speed(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
 }
 
 async fn set_speed(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
-    let posted = body(call)?;
+    let posted = posted(call)?;
     let level = posted.get("speed").and_then(Value::as_u64);
     let level = level.and_then(|level| u8::try_from(level).ok());
     Invalid::unless(level.is_some_and(|n| n <= 4), "speed", "must be 0 to 4")?;
@@ -272,15 +273,8 @@ async fn set_speed(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
     Ok(HttpResponse::json(200, &json!({ "speed": set.speed })))
 }
 
-fn body(call: &Call<'_>) -> Result<Value, Refusal> {
-    let content_type = call.request.header("content-type");
-    if !(content_type.is_empty() || content_type.starts_with("application/json")) {
-        return Err(Refusal::ContentType("application/json"));
-    }
-    let text = call.request.body()?;
-    if text.len() > LONGEST {
-        return Err(Refusal::TooLarge(LONGEST));
-    }
+fn posted(call: &Call<'_>) -> Result<Value, Refusal> {
+    let text = body::text(call.request, LONGEST)?;
     let posted: Value = serde_json::from_slice(&text)?;
     Invalid::unless(posted.is_object(), "body", "must be an object")?;
     Ok(posted)

@@ -9,11 +9,11 @@ use shared::{
     lambda::{HttpRequest, HttpResponse, clock},
     media::{LIFE_MS, MediaKey, MediaKind, Step, Stored, next_step},
 };
-use std::time::Duration;
+use std::{borrow::Cow, time::Duration};
 
 /// How long between two looks at an upload that somebody else makes.
 const LOOK_AGAIN: Duration = Duration::from_millis(300);
-const WANTED: &str = "the file's own type, such as image/png; the body is the file itself";
+const WANTED: &str = "none or the file's own, such as image/png; the body is the file itself";
 
 /// What is asked for beside the bytes.
 #[derive(Debug)]
@@ -39,8 +39,7 @@ struct Uploaded {
 /// Answers with the id of the body's bytes, uploading them only where nobody has.
 pub(crate) async fn answer(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
     let ask = Ask::read(call.request)?;
-    check_content_type(call.request.header("content-type"))?;
-    let bytes = call.request.body()?;
+    let bytes = file_of(call.request)?;
     let sha256 = hex::encode(Sha256::digest(&bytes));
     let file = ask
         .kind
@@ -167,11 +166,15 @@ fn flag(value: &str, name: &'static str) -> Result<bool, Invalid> {
     Ok(value == "true")
 }
 
-/// A type the gateway takes for text would not leave the bytes as they are.
-fn check_content_type(content_type: &str) -> Result<(), Refusal> {
-    let kinds = ["image/", "audio/", "video/", "application/octet-stream"];
-    let fits = content_type.is_empty() || kinds.iter().any(|kind| content_type.starts_with(kind));
-    fits.then_some(()).ok_or(Refusal::ContentType(WANTED))
+/// The bytes posted, whatever they are called: their start tells what they are. A body the gateway
+/// took for text has lost every byte that is none, and a form is not the file itself.
+fn file_of(request: &HttpRequest) -> Result<Cow<'_, [u8]>, Refusal> {
+    let bytes = request.body()?;
+    let whole = request.is_binary() || !String::from_utf8_lossy(&bytes).contains('\u{fffd}');
+    let form = request.header("content-type").starts_with("multipart/");
+    (whole && !form)
+        .then_some(bytes)
+        .ok_or(Refusal::ContentType(WANTED))
 }
 
 #[cfg(test)]
@@ -199,9 +202,38 @@ mod tests {
             let error = ask(query).unwrap_err().to_string();
             assert!(error.starts_with(field), "{query}: {error}");
         }
-        assert!(check_content_type("text/plain").is_err());
-        assert!(check_content_type("multipart/form-data; boundary=b").is_err());
-        assert!(check_content_type("image/png").is_ok());
+    }
+
+    #[test]
+    fn a_file_is_taken_whatever_it_is_called_unless_it_is_broken() {
+        let posted = |content_type: &str, body: &str, binary: bool| {
+            let request: HttpRequest = serde_json::from_value(json!({
+                "headers": { "content-type": content_type },
+                "requestContext": { "http": { "method": "POST" } },
+                "body": body,
+                "isBase64Encoded": binary,
+            }))
+            .unwrap();
+            file_of(&request).map(Cow::into_owned).ok()
+        };
+        let png = Some(b"\x89PNG".to_vec());
+        for kind in [
+            "",
+            "application/x-www-form-urlencoded",
+            "text/plain",
+            "image/png",
+        ] {
+            assert_eq!(posted(kind, "iVBORw==", true), png, "{kind}");
+        }
+        assert_eq!(posted("text/plain", "\u{fffd}PNG", false), None);
+        assert_eq!(
+            posted("text/plain", "GIF89a", false),
+            Some(b"GIF89a".to_vec())
+        );
+        assert_eq!(
+            posted("multipart/form-data; boundary=b", "iVBORw==", true),
+            None
+        );
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 use shared::{
-    api::{ApiError, Error, Invalid, Retry, errcode::explain, error::Failure, relay::NotRelayed},
+    api::{ApiError, Error, Invalid, Retry, error::Failure, relay::NotRelayed},
     lambda::{AccountsError, AskError, BodyError, HttpResponse, QueueError},
     sends::{campaign::quota::Closed, utc},
     store::StoreError,
@@ -57,6 +57,12 @@ pub(crate) enum Refusal {
     ContentType(&'static str),
     #[error("the answer has {0} bytes; more than 4 MB cannot be handed on")]
     AnswerTooLong(usize),
+    #[error("{path} is a page that a person opens in WeChat: give them the link")]
+    Page {
+        path: &'static str,
+        link: String,
+        missing: Vec<&'static str>,
+    },
     #[error("not done in time; a read or an upload may be asked for again")]
     Slow,
 }
@@ -76,7 +82,8 @@ impl Refusal {
             Self::NotRelayed(NotRelayed::Token | NotRelayed::Secret) => 403,
             Self::NotRelayed(NotRelayed::Method) | Self::Method(_) => 405,
             Self::NotRelayed(NotRelayed::Unlisted) => 404,
-            Self::NotRelayed(NotRelayed::Path | NotRelayed::OwnToken) => 400,
+            Self::NotRelayed(NotRelayed::Path | NotRelayed::OwnToken | NotRelayed::Page(_))
+            | Self::Page { .. } => 400,
             Self::ContentType(_) => 415,
             Self::AnswerTooLong(_) => 502,
             Self::Slow => 504,
@@ -106,8 +113,32 @@ impl Refusal {
             Self::Method(_) => "wrong_method",
             Self::ContentType(_) => "wrong_content_type",
             Self::AnswerTooLong(_) => "answer_too_long",
+            Self::Page { .. } => "browser_page",
             Self::Slow => "not_in_time",
         }
+    }
+
+    /// What the caller does next, where that is theirs to do.
+    fn next_step(&self) -> Option<(&'static str, &'static str)> {
+        Some(match self {
+            Self::Invalid(_) | Self::Call(Error::Invalid { .. }) => (
+                "A field breaks a rule; nothing was sent. Correct it and post again; where WeChat is to judge, \"check\": \"off\" lets it pass",
+                "请求中的字段（见 field）不符合规则（见 rule），未发送任何内容。请改正后重新提交；如确认无误，可加 \"check\": \"off\" 交由微信判断",
+            ),
+            Self::Json(_) => (
+                "The body is no JSON; nothing was sent. See line and column",
+                "请求体不是合法的 JSON，未发送任何内容，位置见 line 和 column",
+            ),
+            Self::Page { .. } => (
+                "This page is opened by a person in WeChat, not called: fill in what stands in braces and hand out the link",
+                "该地址须由用户在微信中打开，不能由服务器调用：请补全花括号中的参数（见 fill_in），再把 link 发给用户",
+            ),
+            Self::ContentType(_) => (
+                "Send the file itself as the body, without a content type or with its own",
+                "请把文件内容直接作为请求体，不带 content-type 或使用文件自身的类型",
+            ),
+            _ => return None,
+        })
     }
 
     /// WeChat's own refusals are told in its words; all others as `{"error": {"type", "message"}}`.
@@ -118,6 +149,9 @@ impl Refusal {
         let mut error = Map::new();
         error.insert("type".into(), json!(self.error_type()));
         error.insert("message".into(), json!(self.to_string()));
+        if let Some((en, zh)) = self.next_step() {
+            error.insert("explanation".into(), json!({ "en": en, "zh": zh }));
+        }
         match self {
             Self::Json(place) => {
                 error.insert("line".into(), json!(place.line()));
@@ -127,6 +161,10 @@ impl Refusal {
             Self::Closed(closed) => {
                 error.insert("guard".into(), json!(closed.guard));
                 error.insert("opens_at".into(), json!(utc(closed.opens_ms)));
+            }
+            Self::Page { link, missing, .. } => {
+                error.insert("link".into(), json!(link));
+                error.insert("fill_in".into(), json!(missing));
             }
             Self::HalfFiled { ids, .. } => {
                 error.insert("client_msg_ids".into(), json!(ids));
@@ -177,16 +215,23 @@ fn status_of_call(error: &Error) -> u16 {
     }
 }
 
+/// Everything WeChat said, and what it means.
 fn told(refusal: &ApiError) -> Value {
-    json!({
-        "errcode": refusal.errcode,
-        "errmsg": refusal.errmsg,
-        "class": refusal.class.name(),
-        "retry": refusal.retry.name(),
-        "explanation": explain(refusal.errcode).map(|told| json!({ "en": told.en, "zh": told.zh })),
-        "rid": refusal.rid,
-        "endpoint": refusal.endpoint,
-    })
+    let explanation = refusal.explanation();
+    let explanation = explanation.map(|told| json!({ "en": told.en, "zh": told.zh }));
+    let mut told = refusal.fields.members().clone();
+    for (name, value) in [
+        ("errcode", json!(refusal.errcode)),
+        ("errmsg", json!(refusal.errmsg)),
+        ("class", json!(refusal.class.name())),
+        ("retry", json!(refusal.retry.name())),
+        ("explanation", json!(explanation)),
+        ("rid", json!(refusal.rid)),
+        ("endpoint", json!(refusal.endpoint)),
+    ] {
+        told.insert(name.to_owned(), value);
+    }
+    Value::Object(told)
 }
 
 #[cfg(test)]
@@ -213,6 +258,37 @@ mod tests {
             })
         );
         assert_eq!(body(&refused(99_999))["explanation"], Value::Null);
+    }
+
+    #[test]
+    fn a_refusal_carries_every_field_wechat_sent() {
+        let fields = json!({
+            "msg_id": 3_147_483_705_u64, "suggestion": "later", "interval": 1.5, "new": { "a": [1] },
+        });
+        let error = ApiError::new("/x", 45065, "exist", fields.as_object().unwrap().clone());
+        let told = body(&Refusal::Call(Box::new(error).into()));
+        for (name, value) in fields.as_object().unwrap() {
+            assert_eq!(&told[name], value, "{name}");
+        }
+        assert_eq!(
+            (&told["class"], &told["errcode"]),
+            (&json!("duplicate"), &json!(45065))
+        );
+    }
+
+    #[test]
+    fn a_dead_web_token_is_named_as_that() {
+        let error = ApiError::new("/sns/userinfo", 40001, "invalid credential", Map::new());
+        let refusal = Refusal::Call(Box::new(error).into());
+        let told = body(&refusal);
+        assert_eq!((refusal.status(), &told["class"]), (422, &json!("oauth")));
+        assert!(
+            told["explanation"]["zh"]
+                .as_str()
+                .unwrap()
+                .contains("网页授权"),
+            "{told}"
+        );
     }
 
     #[test]

@@ -21,14 +21,7 @@ const LONGEST: usize = 4 << 20;
 
 /// Accepts one message or an array of them.
 pub(crate) async fn answer(call: &Call<'_>, kind: SendKind) -> Result<HttpResponse, Refusal> {
-    let content_type = call.request.header("content-type");
-    if !(content_type.is_empty() || content_type.starts_with("application/json")) {
-        return Err(Refusal::ContentType("application/json"));
-    }
-    let text = call.request.body()?;
-    if text.len() > LONGEST {
-        return Err(Refusal::TooLarge(LONGEST));
-    }
+    let text = body::text(call.request, LONGEST)?;
     let posted = body::read(call.account.name.as_str(), kind, &text, call.id)?;
     let accepted = accept(call, &posted).await?;
     Ok(told(posted.array, &accepted))

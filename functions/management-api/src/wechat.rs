@@ -1,18 +1,46 @@
 //! Any endpoint of WeChat's, with this account's access token.
 
 use crate::{handler::Call, refusal::Refusal};
-use serde::de::IgnoredAny;
-use shared::{
-    api::{Download, Relay, body::Content, endpoint::Method, secret_call::SecretCall},
-    lambda::{HttpRequest, HttpResponse},
+use serde::{
+    Deserialize, Deserializer,
+    de::{IgnoredAny, MapAccess, Visitor},
 };
+use serde_json::{Value, value::RawValue};
+use shared::{
+    api::{
+        Download, Relay,
+        body::Content,
+        checked::{self, Rules},
+        endpoint::Method,
+        escapes::raw_utf8,
+        page,
+        relay::NotRelayed,
+        secret_call::SecretCall,
+    },
+    lambda::{BodyError, HttpRequest, HttpResponse},
+};
+use std::fmt;
 
 /// An answer travels as base64 through Lambda, which hands on 6 MB.
 const LONGEST_ANSWER: usize = 4 << 20;
 
 /// Passes the request on and the answer back.
 pub(crate) async fn answer(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
-    let relay = relay(call.request)?;
+    let client = call.handler.clients.of(call.account);
+    let relay = match relay(call.request) {
+        Err(Refusal::NotRelayed(NotRelayed::Page(path))) => {
+            let (app_id, query) = (call.account.app_id.as_str(), call.request.query());
+            let link = page::link(path, app_id, &query, client.base());
+            return Err(
+                link.map_or(Refusal::Absent("page"), |(link, missing)| Refusal::Page {
+                    path,
+                    link,
+                    missing,
+                }),
+            );
+        }
+        relay => relay?,
+    };
     if let Some(secret_call) = SecretCall::of(&relay)? {
         let account = &call.account.name;
         let json = call
@@ -22,7 +50,6 @@ pub(crate) async fn answer(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
             .await?;
         return Ok(HttpResponse::json_text(200, json));
     }
-    let client = call.handler.clients.of(call.account);
     let answer = tokio::time::timeout(call.left(), client.pass(&relay))
         .await
         .map_err(|_| Refusal::Slow)??;
@@ -31,30 +58,99 @@ pub(crate) async fn answer(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
 
 fn relay(request: &HttpRequest) -> Result<Relay, Refusal> {
     let mut query = request.query();
-    let unlisted = query
-        .iter()
-        .any(|(name, value)| name == "unlisted" && value == "true");
-    query.retain(|(name, _)| name != "unlisted");
+    let asked = |name: &str, wanted: &str| {
+        let mut named = query.iter().filter(|(known, _)| known == name);
+        named.any(|(_, value)| value == wanted)
+    };
+    let unlisted = asked("unlisted", "true");
+    let path = format!("/{}", request.path_parameter("path"));
+    let rules = checked::rules(&path).filter(|_| request.method() == "POST");
+    let unchecked = rules.is_some() && asked("check", "off");
+    query.retain(|(name, _)| name != "unlisted" && (rules.is_none() || name != "check"));
     let (method, content) = match request.method() {
         "GET" => (Method::Get, Content::None),
         _ => (Method::Post, content(request)?),
     };
-    let path = format!("/{}", request.path_parameter("path"));
+    let content = match (rules, content) {
+        (Some(rules), Content::Json(json)) => checked(rules, unchecked, json)?,
+        (_, content) => content,
+    };
     Ok(Relay::new(method, &path, query, content, unlisted)?)
 }
 
-/// A form with a file as it came; everything else must be JSON, whatever the header says.
-fn content(request: &HttpRequest) -> Result<Content, Refusal> {
-    let body = request.body()?.into_owned();
-    let content_type = request.header("content-type");
-    if content_type.starts_with("multipart/") {
-        return Ok(Content::Bytes(content_type.to_owned(), body));
+/// Holds a request against its endpoint's rules; `"check": "off"` in it, which is not WeChat's, or
+/// `?check=off` lets WeChat judge.
+fn checked(rules: Rules, unchecked: bool, json: Vec<u8>) -> Result<Content, Refusal> {
+    let body: Value = serde_json::from_slice(&json)?;
+    let how = body.get("check").and_then(Value::as_str);
+    let json = match how {
+        Some("off" | "on") => without_check(&json)?,
+        _ => json,
+    };
+    if !(unchecked || how == Some("off")) {
+        rules(&body)?;
     }
-    if body.is_empty() {
+    Ok(Content::Json(json))
+}
+
+/// The other members as they came, in their order.
+fn without_check(json: &[u8]) -> Result<Vec<u8>, serde_json::Error> {
+    let Members(members) = serde_json::from_slice(json)?;
+    let kept = members.iter().filter(|(name, _)| name != "check");
+    let kept = kept.map(|(name, value)| format!("{}:{value}", Value::from(name.as_str())));
+    Ok(format!("{{{}}}", kept.collect::<Vec<_>>().join(",")).into_bytes())
+}
+
+/// An object's members in their order, their values as they came.
+struct Members<'j>(Vec<(String, &'j RawValue)>);
+
+impl<'de: 'j, 'j> Deserialize<'de> for Members<'j> {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct Object;
+        impl<'de> Visitor<'de> for Object {
+            type Value = Vec<(String, &'de RawValue)>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let mut members = Vec::new();
+                while let Some(member) = map.next_entry()? {
+                    members.push(member);
+                }
+                Ok(members)
+            }
+        }
+        from.deserialize_map(Object).map(Members)
+    }
+}
+
+/// What parses as JSON is JSON, whatever the header says, and goes on in raw UTF-8; a form with a
+/// file goes on as it came.
+fn content(request: &HttpRequest) -> Result<Content, Refusal> {
+    let body = request.body()?;
+    if body.trim_ascii().is_empty() {
         return Ok(Content::Json(b"{}".to_vec()));
     }
-    serde_json::from_slice::<IgnoredAny>(&body)?;
-    Ok(Content::Json(body))
+    let content_type = request.header("content-type");
+    match serde_json::from_slice::<IgnoredAny>(&body) {
+        Ok(_) => raw(&body),
+        Err(_) if content_type.starts_with("multipart/") => {
+            Ok(Content::Bytes(content_type.to_owned(), body.into_owned()))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Half a surrogate pair, or text that is not UTF-8, is refused with its place.
+fn raw(json: &[u8]) -> Result<Content, Refusal> {
+    let raw = std::str::from_utf8(json).ok().and_then(raw_utf8);
+    match (raw, serde_json::from_slice::<Value>(json)) {
+        (Some(raw), _) => Ok(Content::Json(raw.into_bytes())),
+        (None, Err(error)) => Err(error.into()),
+        (None, Ok(_)) => Err(BodyError.into()),
+    }
 }
 
 fn told(answer: Download) -> Result<HttpResponse, Refusal> {
@@ -69,25 +165,28 @@ fn told(answer: Download) -> Result<HttpResponse, Refusal> {
         .content_type
         .unwrap_or_else(|| "application/octet-stream".to_owned());
     let response = HttpResponse::bytes(200, content_type, &answer.bytes);
-    Ok(match answer.file_name.as_deref().map(file_name) {
-        Some(name) => response.with(
-            "content-disposition",
-            format!("attachment; filename=\"{name}\""),
-        ),
+    Ok(match answer.file_name.as_deref() {
+        Some(name) => response.with("content-disposition", disposition(name)),
         None => response,
     })
 }
 
-/// The name without anything that would end the header's value.
-fn file_name(name: &str) -> String {
-    let plain = |c: char| c.is_ascii_graphic() && c != '"' && c != '\\';
-    name.chars().filter(|c| plain(*c)).collect()
+/// The name in ASCII, without anything that would end it, and whole where that is not all of it
+/// (RFC 6266).
+fn disposition(name: &str) -> String {
+    let plain = |c: &char| c.is_ascii_graphic() && !"\"\\".contains(*c);
+    let ascii: String = name.chars().filter(plain).collect();
+    if ascii == name {
+        return format!("attachment; filename=\"{ascii}\"");
+    }
+    let whole = page::escaped(name);
+    format!("attachment; filename=\"{ascii}\"; filename*=UTF-8''{whole}")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::{Value, json};
+    use serde_json::json;
 
     fn request(
         method: &str,
@@ -133,6 +232,59 @@ mod tests {
         assert!(matches!(form.content, Content::Bytes(k, b) if k == kind && b == b"--b--"));
     }
 
+    fn sent(path: &str, query: &str, content_type: &str, body: &str) -> Result<String, Refusal> {
+        match relay(&request("POST", path, query, content_type, body))?.content {
+            Content::Json(json) => Ok(String::from_utf8(json).unwrap()),
+            _ => panic!("no JSON"),
+        }
+    }
+
+    #[test]
+    fn json_goes_on_in_raw_utf8_whatever_it_is_called() {
+        let menu = r#"{"button":[{"type":"view","name":"\u4e3b\u9875","url":"https:\/\/a.cn\/?t=1\u0026n=1.0"}]}"#;
+        let raw = r#"{"button":[{"type":"view","name":"主页","url":"https://a.cn/?t=1&n=1.0"}]}"#;
+        for kind in [
+            "",
+            "application/json",
+            "application/x-www-form-urlencoded",
+            "multipart/x",
+        ] {
+            assert_eq!(
+                sent("cgi-bin/menu/create", "", kind, menu).unwrap(),
+                raw,
+                "{kind}"
+            );
+        }
+        let numbers = r#"{ "b": 18446744073709551615, "a": 1.0, "a": 1e5 }"#;
+        assert_eq!(sent("x", "unlisted=true", "", numbers).unwrap(), numbers);
+        let half = sent("x", "unlisted=true", "", r#"{"a":"\ud83d"}"#).unwrap_err();
+        assert_eq!((half.status(), half.error_type()), (400, "malformed_json"));
+        let secret = sent("x", "unlisted=true", "", r#"{"\u0073ecret":"x"}"#).unwrap_err();
+        assert_eq!(secret.error_type(), "app_secret_given");
+    }
+
+    #[test]
+    fn menus_are_checked_unless_they_are_not_to_be() {
+        let path = "cgi-bin/menu/create";
+        let menu =
+            |more: &str| format!("{{{more}\"button\":[{{\"name\":\"六个汉字太长\",\"n\":1.0}}]}}");
+        let refused = sent(path, "", "", &menu("")).unwrap_err();
+        assert_eq!(refused.status(), 400);
+        assert!(
+            refused
+                .to_string()
+                .starts_with("button[0].name: must be 1 to 16 bytes")
+        );
+        assert_eq!(sent(path, "check=off", "", &menu("")).unwrap(), menu(""));
+        assert_eq!(
+            sent(path, "", "", &menu(r#""check":"off", "#)).unwrap(),
+            menu("")
+        );
+        assert!(sent(path, "", "", &menu(r#""check":"on","#)).is_err());
+        let other = r#"{"check":"off"}"#;
+        assert_eq!(sent("cgi-bin/clear_quota", "", "", other).unwrap(), other);
+    }
+
     #[test]
     fn what_must_not_be_called_is_refused() {
         for (asked, status, word) in [
@@ -140,6 +292,11 @@ mod tests {
                 request("GET", "cgi-bin/token", "unlisted=true", "", ""),
                 403,
                 "token_endpoint",
+            ),
+            (
+                request("GET", "connect/oauth2/authorize", "", "", ""),
+                400,
+                "browser_page",
             ),
             (
                 request("GET", "cgi-bin/none", "", "", ""),
@@ -186,14 +343,19 @@ mod tests {
         let file = Download {
             content_type: Some("image/jpeg".into()),
             file_name: Some("a\"\r\n.jpg".into()),
-            bytes: vec![0xff],
+            bytes: vec![0xff, 0xd8, 0xff],
         };
         let response: Value = json!(told(file).unwrap());
         assert_eq!(
             response["headers"]["content-disposition"],
-            "attachment; filename=\"a.jpg\""
+            "attachment; filename=\"a.jpg\"; filename*=UTF-8''a%22%0D%0A.jpg"
         );
-        assert_eq!(response["body"], "/w==");
+        assert_eq!(
+            disposition("表.xls"),
+            "attachment; filename=\".xls\"; filename*=UTF-8''%E8%A1%A8.xls"
+        );
+        assert_eq!(disposition("a.xls"), "attachment; filename=\"a.xls\"");
+        assert_eq!(response["body"], "/9j/");
         let long = Download {
             content_type: None,
             file_name: None,

@@ -13,24 +13,26 @@ use shared::{
     store::{Fate, PushedResult},
 };
 
-/// An erasure begins twenty seconds after its push came: with clocks five seconds apart, later than
-/// this after anything the user did before, in milliseconds.
-const FRESH_MS: i64 = 5_000;
-
 /// A row of the inbox, as far as it is read here.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Filed {
+    #[serde(default)]
     pub(crate) id: String,
     pub(crate) app_id: String,
+    /// Absent where the push does not tell who sent it.
+    #[serde(default)]
     pub(crate) openid: String,
     kind: String,
+    #[serde(default)]
+    received_at: i64,
     push: Pushed,
 }
 
 /// The parts of all pushes that matter here; each has its own few.
 #[derive(Debug, Deserialize)]
 struct Pushed {
-    create_time: i64,
+    #[serde(default)]
+    create_time: Option<i64>,
     #[serde(default)]
     event: String,
     #[serde(default)]
@@ -64,7 +66,7 @@ struct Entry {
     #[serde(default)]
     msg_id: Option<String>,
     #[serde(default)]
-    error_code: i64,
+    error_code: Option<i64>,
     #[serde(default)]
     error_status: String,
 }
@@ -95,26 +97,27 @@ impl Effect {
 }
 
 impl Filed {
-    /// When the user acted, in milliseconds since 1970.
+    /// When the user acted, in milliseconds since 1970; when the push came, if it does not tell.
     pub(crate) fn at_ms(&self) -> i64 {
-        self.push.create_time.saturating_mul(1000)
-    }
-
-    /// Whether the user may have left since, and been erased: the erasure waits longer than this
-    /// after WeChat's time, whoever's clocks are apart.
-    pub(crate) fn may_be_erased(&self, now_ms: i64) -> bool {
-        now_ms.saturating_sub(self.at_ms()) >= FRESH_MS
+        self.push
+            .create_time
+            .map_or(self.received_at, |seconds| seconds.saturating_mul(1000))
     }
 
     /// What the push means; nothing for one that means nothing here.
     pub(crate) fn effects(&self) -> Vec<Effect> {
-        if self.kind != "event" {
-            return vec![Effect::Interacted(Interaction::Message)];
+        let of_user = !self.openid.is_empty();
+        match self.kind.as_str() {
+            "event" => {}
+            "unread" => return Vec::new(),
+            _ if of_user => return vec![Effect::Interacted(Interaction::Message)],
+            _ => return Vec::new(),
         }
         match self.push.event.as_str() {
             "masssendjobfinish" => self.mass_result().into_iter().collect(),
             "templatesendjobfinish" => self.template_result().into_iter().collect(),
             "subscribe_msg_sent_event" => self.each(Self::sent),
+            _ if !of_user => Vec::new(),
             "subscribe_msg_popup_event" | "subscribe_msg_change_event" => self.each(Self::chosen),
             "subscribe" => vec![Effect::Interacted(Interaction::Subscribe)],
             "scan" => vec![Effect::Interacted(Interaction::Scan)],
@@ -163,11 +166,21 @@ impl Filed {
     }
 
     fn each(&self, effects: impl Fn(&Self, &Entry, String) -> Vec<Effect>) -> Vec<Effect> {
-        let event_id = |n: usize| format!("{}:{}:{n}", self.push.event, self.push.create_time);
+        let event_id = |n: usize| {
+            let (event, second) = (&self.push.event, self.at_ms() / 1000);
+            format!("{event}:{second}:{}:{n}", self.told_apart())
+        };
         let entries = self.push.list.iter().enumerate();
         entries
             .flat_map(|(n, entry)| effects(self, entry, event_id(n)))
             .collect()
+    }
+
+    /// What tells the push from others of its second: the end of what its key ends with.
+    fn told_apart(&self) -> &str {
+        const LENGTH: usize = 16;
+        let id = self.id.rsplit(':').next().unwrap_or_default();
+        id.get(id.len().saturating_sub(LENGTH)..).unwrap_or(id)
     }
 
     fn chosen(&self, entry: &Entry, event_id: String) -> Vec<Effect> {
@@ -176,13 +189,19 @@ impl Filed {
             "reject" => Change::Rejected,
             _ => return Vec::new(),
         };
+        if entry.template_id.is_empty() {
+            return Vec::new();
+        }
         vec![entry.consent(change, event_id)]
     }
 
     fn sent(&self, entry: &Entry, event_id: String) -> Vec<Effect> {
-        let (fate, change) = match entry.error_code {
-            0 => (Fate::Delivered, Some(Change::Sent)),
-            code => {
+        let is_success = entry.error_status.eq_ignore_ascii_case("success");
+        let (fate, change) = match entry.error_code.or(is_success.then_some(0)) {
+            // What became of it does not read.
+            None => return Vec::new(),
+            Some(0) => (Fate::Delivered, Some(Change::Sent)),
+            Some(code) => {
                 let class = ErrorClass::of(code).name();
                 let failure = Failure::new(Some(code), &entry.error_status, class);
                 // When its call began, and so what of the user's it took account of, is not told.
@@ -196,7 +215,9 @@ impl Filed {
             pushed_ms: self.at_ms(),
             fate,
         });
-        let consent = change.map(|change| entry.consent(change, event_id));
+        let consent = change
+            .filter(|_| !self.openid.is_empty() && !entry.template_id.is_empty())
+            .map(|change| entry.consent(change, event_id));
         [Some(result), consent].into_iter().flatten().collect()
     }
 }
@@ -215,7 +236,7 @@ impl Entry {
 mod tests {
     use super::*;
     use serde_json::json;
-    use shared::{callback::Push, store::REPEATS_MS};
+    use shared::callback::Push;
 
     /// A fixture as `callback` files it.
     fn effects(fixture: &str) -> Vec<Effect> {
@@ -229,23 +250,8 @@ mod tests {
             "id": "wx1#key", "app_id": "wx1", "openid": push.from, "kind": push.kind(), "push": push,
         });
         let filed: Filed = serde_json::from_value(row).unwrap();
-        assert_eq!(filed.at_ms(), push.create_time * 1000);
+        assert_eq!(Some(filed.at_ms() / 1000), push.create_time);
         filed.effects()
-    }
-
-    #[test]
-    fn only_a_push_that_is_late_may_be_of_somebody_who_was_erased() {
-        let row = json!({
-            "id": "wx1#key", "app_id": "wx1", "openid": "oA", "kind": "text",
-            "push": { "create_time": 1_800_000_000 },
-        });
-        let filed: Filed = serde_json::from_value(row).unwrap();
-        let received_ms = 1_800_000_001_900;
-        assert!(!filed.may_be_erased(received_ms), "nothing is read for it");
-        let erased_ms = filed.at_ms() + REPEATS_MS;
-        for clocks_apart_ms in [-10_000, 0, 10_000] {
-            assert!(filed.may_be_erased(erased_ms + clocks_apart_ms));
-        }
     }
 
     fn fate(effects: &[Effect]) -> &PushedResult {

@@ -11,6 +11,10 @@ use shared::{
 /// Pushes written side by side; each is its own, and what comes twice changes nothing.
 const SIDE_BY_SIDE: usize = 16;
 
+/// An erasure begins twenty seconds after its push came: with clocks five seconds apart, later than
+/// this after anything the user did before, in milliseconds.
+const FRESH_MS: i64 = 5_000;
+
 /// Why a push is not done; the stream brings it again, and in the end to the dead letters.
 #[derive(Debug, thiserror::Error)]
 enum Failure {
@@ -71,7 +75,7 @@ impl Handler {
             of_user |= effect.is_of_user();
             self.apply(&filed, effect).await?;
         }
-        if of_user && filed.may_be_erased(clock::now_ms()) {
+        if of_user && may_be_erased(filed.at_ms(), clock::now_ms()) {
             self.forget_erased(&filed).await?;
         }
         Ok(())
@@ -121,6 +125,29 @@ impl Handler {
                     .interacted(app_id, openid, interaction, at_ms)
                     .await
             }
+        }
+    }
+}
+
+/// Whether a user who did something then may have left since, and been erased.
+fn may_be_erased(at_ms: i64, now_ms: i64) -> bool {
+    now_ms.saturating_sub(at_ms) >= FRESH_MS
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use shared::store::REPEATS_MS;
+
+    #[test]
+    fn only_a_push_that_is_late_may_be_of_somebody_who_was_erased() {
+        let at_ms = 1_800_000_000_000;
+        assert!(
+            !may_be_erased(at_ms, at_ms + 1_900),
+            "nothing is read for it"
+        );
+        for clocks_apart_ms in [-10_000, 0, 10_000] {
+            assert!(may_be_erased(at_ms, at_ms + REPEATS_MS + clocks_apart_ms));
         }
     }
 }

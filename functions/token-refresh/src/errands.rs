@@ -27,12 +27,17 @@ pub(crate) async fn call(handler: &Handler, asked: Asked) -> Result<SecretAnswer
     let hosts = Hosts::new(&account.api_hosts, handler.base.as_deref());
     let client = Client::new(handler.http.clone(), hosts, Tokenless);
     let path = asked.call.path();
-    let relay = asked.call.relay(account.app_id.clone(), &secret)?;
-    let answer = SecretAnswer::of(client.pass(&relay).await);
+    let relay = asked.call.relay(account.app_id.clone(), &secret);
+    let answer = match relay {
+        Ok(relay) => SecretAnswer::of(client.pass(&relay).await),
+        Err(error) => Err(error),
+    };
     let account = &account.name;
     match &answer {
         Ok(SecretAnswer::Json(_)) => tracing::info!(%account, path, "secret call"),
-        Ok(SecretAnswer::Refused { errcode, errmsg }) => {
+        Ok(SecretAnswer::Refused {
+            errcode, errmsg, ..
+        }) => {
             tracing::warn!(%account, path, errcode, errmsg, "secret call");
         }
         Err(error) => {

@@ -121,7 +121,16 @@ impl Handler {
         })
     }
 
+    /// Answers an event. What fails has one line: here, or where more is known of it.
     pub(crate) async fn handle(&self, event: Event, context: &Context) -> Result<Value, Failure> {
+        let answered = self.answer(event, context).await;
+        if let Err(failure @ Failure::Account(_)) = &answered {
+            tracing::error!(outcome = failure.error_type(), detail = %failure, "event");
+        }
+        answered
+    }
+
+    async fn answer(&self, event: Event, context: &Context) -> Result<Value, Failure> {
         match event {
             Event::Http(request) => Ok(json!(routes::answer(self, &request).await)),
             Event::Invoke(Invoke {

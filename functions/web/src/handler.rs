@@ -1,7 +1,7 @@
 //! One request, from its route to the answer.
 
 use crate::{
-    handover, js_sdk, login, page,
+    handover, js_sdk, login, notice, page,
     refusal::Refusal,
     verify::{self, VerifyFiles},
 };
@@ -37,6 +37,21 @@ pub(crate) struct Call<'a> {
     pub(crate) request: &'a HttpRequest,
 }
 
+/// A request that is not done, and what is shown of that in place of the refusal's own answer.
+pub(crate) struct Failed {
+    pub(crate) refusal: Refusal,
+    pub(crate) page: Option<HttpResponse>,
+}
+
+impl From<Refusal> for Failed {
+    fn from(refusal: Refusal) -> Self {
+        Self {
+            refusal,
+            page: None,
+        }
+    }
+}
+
 impl Handler {
     pub(crate) async fn from_environment() -> Result<Self, lambda_runtime::Error> {
         let settings = Settings::require(&[
@@ -70,33 +85,35 @@ impl Handler {
                 tracing::info!(account, route, status = response.status_code, ms, "request");
                 response
             }
-            Err(refusal) => {
+            Err(Failed { refusal, page }) => {
                 let (status, reason) = (refusal.status(), refusal.error_type());
                 tracing::warn!(account, route, status, reason, detail = %refusal, ms, "request");
-                refusal.response()
+                page.unwrap_or_else(|| refusal.response())
             }
         }
     }
 
-    async fn serve(&self, request: &HttpRequest) -> Result<HttpResponse, Refusal> {
+    async fn serve(&self, request: &HttpRequest) -> Result<HttpResponse, Failed> {
         if request.route() == "GET /{file}" {
-            return verify::answer(self, request.path_parameter("file")).await;
+            return Ok(verify::answer(self, request.path_parameter("file")).await?);
         }
-        let account = self.accounts.get(request.path_parameter("account")).await?;
+        let account = self.accounts.get(request.path_parameter("account")).await;
+        let account = account.map_err(|error| notice::failed(request, error.into(), None))?;
         let call = Call {
             handler: self,
             account: &account,
             request,
         };
-        match request.route() {
+        let answer = match request.route() {
+            notice::START => login::start(&call).await,
+            notice::CALLBACK => login::callback(&call).await,
             "GET /web/{account}/js-sdk-config" => js_sdk::answer(&call).await,
-            "GET /web/{account}/oauth/start" => login::start(&call).await,
-            "GET /web/{account}/oauth/callback" => login::callback(&call).await,
             "GET /web/{account}/subscribe" => page::answer(&call).await,
             "POST /v1/accounts/{account}/oauth/redeem" => handover::redeem(&call).await,
             "POST /v1/accounts/{account}/oauth/refresh" => handover::refresh(&call).await,
             _ => Err(Refusal::Absent("route")),
-        }
+        };
+        answer.map_err(|refusal| notice::failed(request, refusal, Some(&call)))
     }
 }
 
@@ -116,11 +133,7 @@ impl Call<'_> {
     /// A page of ours, as browsers reach it.
     pub(crate) fn own_url(&self, path: &str) -> String {
         let domain = self.request.domain();
-        let scheme = if shared::web::address::is_loopback(domain) {
-            "http"
-        } else {
-            "https"
-        };
+        let scheme = notice::scheme(domain);
         format!("{scheme}://{domain}/web/{}/{path}", self.account.name)
     }
 }

@@ -1,4 +1,5 @@
-//! `GET /web/{account}/js-sdk-config?url=…`: what a page hands to `wx.config`.
+//! `GET /web/{account}/js-sdk-config?url=…&jsApiList=…&openTagList=…`: what a page hands to
+//! `wx.config`.
 
 use crate::{
     handler::{Call, random},
@@ -7,7 +8,10 @@ use crate::{
 use serde_json::json;
 use shared::{
     lambda::{HttpResponse, clock},
-    web::{address::PageUrl, js_sdk::JsSdkConfig},
+    web::{
+        address::PageUrl,
+        js_sdk::{Asked, JsSdkConfig},
+    },
 };
 
 /// A page keeps its answer until this long before the ticket turns over, in seconds.
@@ -33,8 +37,8 @@ pub(crate) async fn answer(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
 }
 
 async fn sign(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
-    let url = call.request.parameter("url").unwrap_or_default();
-    let page = PageUrl::parse("url", &url)?;
+    let asked = Asked::read(&call.request.query(), &call.request.raw_query_string)?;
+    let page = PageUrl::parse("url", &asked.url)?;
     if !page.belongs_to(&call.account.web.domains) {
         return Err(Refusal::Domain("url"));
     }
@@ -42,7 +46,8 @@ async fn sign(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
     let current = ticket.current().await.map_err(Refusal::Ticket)?;
     let now_s = clock::now_ms() / 1000;
     let app_id = &call.account.app_id;
-    let config = JsSdkConfig::sign(app_id, &current.value, &page, &random::<8>()?, now_s);
+    let nonce = random::<8>()?;
+    let config = JsSdkConfig::sign(app_id, &current.value, &page, &asked, &nonce, now_s);
     let keep_s = (current.expires_at_ms / 1000 - now_s - EARLY_S).max(0);
     Ok(HttpResponse::json(200, &json!(config))
         .with("cache-control", format!("private, max-age={keep_s}")))

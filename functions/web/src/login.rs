@@ -1,20 +1,26 @@
 //! Logins: to WeChat's page and back, then on to the site with a one-time code.
 
+//!
+//! The visitor's browser never ends at an answer for programs: a callback that leads nowhere (a lost
+//! cookie, a state that is old) sets out anew by itself, once, and else shows a page with a button.
+
 use crate::{
     handler::{Call, random},
+    notice,
     refusal::Refusal,
 };
 use shared::{
     api::{
         Invalid,
         oauth::{AuthorizePage, GetWebUserInfo, Scope, WebToken},
+        page,
         user::Language,
     },
     lambda::{HttpResponse, clock},
     web::{
         address::PageUrl,
         digest,
-        journey::{JOURNEY_S, Journey, StateError},
+        journey::{JOURNEY_S, Journey, Reminder, StateError},
         login::{Step, Visitor},
     },
 };
@@ -38,10 +44,21 @@ pub(crate) async fn start(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
         }
     };
     let return_to = call.request.parameter("return_to").unwrap_or_default();
-    if !PageUrl::parse("return_to", &return_to)?.belongs_to(&call.account.web.domains) {
-        return Err(Refusal::Domain("return_to"));
+    site(call, &return_to)?;
+    if let Some(page) = notice::elsewhere(call) {
+        return Ok(page);
     }
     set_out(call, scope, return_to, false).await
+}
+
+/// The page to come to in the end, which is one of the account's own site.
+pub(crate) fn site<'a>(call: &Call<'_>, return_to: &'a str) -> Result<PageUrl<'a>, Refusal> {
+    let page = PageUrl::parse("return_to", return_to)?;
+    if page.belongs_to(&call.account.web.domains) {
+        Ok(page)
+    } else {
+        Err(Refusal::Domain("return_to"))
+    }
 }
 
 async fn set_out(
@@ -59,7 +76,8 @@ async fn set_out(
     };
     let app_id = &call.account.app_id;
     let (state, cookie) = journey.set_out(&call.state_key().await?, app_id);
-    let back = call.own_url("oauth/callback");
+    let back = page::url("oauth", "/callback", &Reminder::fields(&journey));
+    let back = call.own_url(&back);
     let page = AuthorizePage::new(app_id.clone(), &back, scope, &state);
     let url = page.url(call.handler.base.as_deref())?;
     Ok(HttpResponse::redirect(url)
@@ -69,22 +87,27 @@ async fn set_out(
 
 /// `GET …/oauth/callback?code=&state=`: finds out who came back and sends the browser on to the
 /// site, with a one-time `login` or with an `error`.
+///
+/// A visitor who refuses comes back with `state` and without `code` (网页授权,
+/// Wechat_webpage_authorization.html).
 pub(crate) async fn callback(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
     let state = call.request.parameter("state").unwrap_or_default();
+    let code = call.request.parameter("code").unwrap_or_default();
     let journey = Journey::come_back(
         &call.state_key().await?,
         &call.account.app_id,
         &state,
         |name| call.request.cookie(name),
         clock::now_ms() / 1000,
-    )?;
+    );
+    let journey = match journey {
+        Ok(journey) => journey,
+        Err(error) => return astray(call, error, code.is_empty()).await,
+    };
     // What is configured may have changed since.
-    if !PageUrl::parse("return_to", &journey.return_to)?.belongs_to(&call.account.web.domains) {
-        return Err(Refusal::Domain("return_to"));
-    }
-    let code = call.request.parameter("code").unwrap_or_default();
+    site(call, &journey.return_to)?;
     if code.is_empty() {
-        return to_site(&journey, "error", "access_denied");
+        return to_site(&journey.return_to, "error", "access_denied");
     }
     match identify(call, &journey, &code).await {
         Ok(Outcome::Known(visitor)) => {
@@ -93,7 +116,7 @@ pub(crate) async fn callback(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
             let logins = &call.handler.logins;
             let handed = logins.hand_over(app_id, &login, &visitor, clock::now_ms());
             match handed.await {
-                Ok(()) => to_site(&journey, "login", &login),
+                Ok(()) => to_site(&journey.return_to, "login", &login),
                 Err(error) => unavailable(call, &journey, &error.into()),
             }
         }
@@ -101,10 +124,35 @@ pub(crate) async fn callback(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
         Ok(Outcome::Refused) if !journey.again => {
             set_out(call, journey.scope, journey.return_to, true).await
         }
-        Ok(Outcome::Refused) => to_site(&journey, "error", "server_error"),
-        Err(refusal @ Refusal::State(_)) => Err(refusal),
+        Ok(Outcome::Refused) => to_site(&journey.return_to, "error", "server_error"),
         Err(refusal) => unavailable(call, &journey, &refusal),
     }
+}
+
+/// A browser that cannot be told from a stranger's: the code it brings is left alone, for it may be
+/// somebody else's. Its own journey begins anew, silently and once, as if it had never set out; a
+/// browser that keeps no cookies would go round for ever.
+async fn astray(
+    call: &Call<'_>,
+    error: StateError,
+    refused: bool,
+) -> Result<HttpResponse, Refusal> {
+    let known = Reminder::read(|name| call.request.parameter(name));
+    let Some(known) = known.filter(|known| site(call, &known.return_to).is_ok()) else {
+        return Err(error.into());
+    };
+    if refused {
+        return to_site(&known.return_to, "error", "access_denied");
+    }
+    if known.again || !error.is_a_loss() {
+        return Err(error.into());
+    }
+    if let Some(page) = notice::elsewhere(call) {
+        return Ok(page);
+    }
+    let account = &call.account.name;
+    tracing::info!(%account, reason = error.error_type(), "login anew");
+    set_out(call, known.scope, known.return_to, true).await
 }
 
 fn unavailable(
@@ -114,11 +162,11 @@ fn unavailable(
 ) -> Result<HttpResponse, Refusal> {
     let account = &call.account.name;
     tracing::error!(%account, outcome = refusal.error_type(), detail = %refusal, "login");
-    to_site(journey, "error", "temporarily_unavailable")
+    to_site(&journey.return_to, "error", "temporarily_unavailable")
 }
 
-fn to_site(journey: &Journey, name: &str, value: &str) -> Result<HttpResponse, Refusal> {
-    let page = PageUrl::parse("return_to", &journey.return_to)?;
+fn to_site(return_to: &str, name: &str, value: &str) -> Result<HttpResponse, Refusal> {
+    let page = PageUrl::parse("return_to", return_to)?;
     Ok(HttpResponse::redirect(page.with_query(&[(name, value)]))
         .with("referrer-policy", "no-referrer"))
 }
@@ -129,7 +177,8 @@ enum Outcome {
     Refused,
 }
 
-/// Exchanges the code, or waits for the request that does: a reload finds what the first one found.
+/// Exchanges the code, or waits for the request that exchanges one of this journey: a reload, and a
+/// callback with a second code, find what the first one found.
 async fn identify(call: &Call<'_>, journey: &Journey, code: &str) -> Result<Outcome, Refusal> {
     let (logins, app_id) = (&call.handler.logins, &call.account.app_id);
     let (me, code_digest) = (random::<16>()?, digest(code));
@@ -139,9 +188,8 @@ async fn identify(call: &Call<'_>, journey: &Journey, code: &str) -> Result<Outc
         let login = logins
             .bid(app_id, &journey.nonce, &code_digest, &me, now_ms)
             .await?;
-        match login.step(&code_digest, &me) {
+        match login.step(&me) {
             Step::Done(visitor) => return Ok(Outcome::Known(visitor)),
-            Step::Another => return Err(StateError::Used.into()),
             Step::Exchange => break,
             Step::Wait if now_ms >= give_up_ms => return Err(Refusal::Slow),
             Step::Wait => clock::wait_until(now_ms + LOOK_AGAIN_MS).await,

@@ -4,6 +4,7 @@ mod handler;
 mod handover;
 mod js_sdk;
 mod login;
+mod notice;
 mod page;
 mod refusal;
 mod verify;

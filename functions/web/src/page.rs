@@ -94,18 +94,35 @@ fn sdk_host<'a>(call: &'a Call<'_>) -> &'a str {
 }
 
 fn html(call: &Call<'_>, content: &str) -> HttpResponse {
+    shell(200, "订阅消息", content).with("content-security-policy", policy(call))
+}
+
+/// A page of words and links, without scripts. `content` is HTML.
+pub(crate) fn plain(status: u16, title: &str, content: &str) -> HttpResponse {
+    let policy = format!(
+        "default-src 'none'; style-src 'sha256-{}'; base-uri 'none'; form-action 'none'; \
+         frame-ancestors 'none'",
+        hash(STYLE)
+    );
+    shell(status, title, content).with("content-security-policy", policy)
+}
+
+fn shell(status: u16, title: &str, content: &str) -> HttpResponse {
+    // The content last: what looks like a place to fill in stays what it is.
     let body = SHELL
         .replace("{style}", STYLE)
+        .replace("{title}", title)
         .replace("{content}", content);
-    HttpResponse::html(200, body)
-        .with("content-security-policy", policy(call))
-        .with("referrer-policy", "no-referrer")
+    HttpResponse::html(status, body).with("referrer-policy", "no-referrer")
+}
+
+fn hash(text: &str) -> String {
+    STANDARD.encode(Sha256::digest(text))
 }
 
 /// Our script and style by their hashes, WeChat's script by its host. WeChat draws open tags in
 /// frames of its own (Wechat_Open_Tag.html, "CSP").
 fn policy(call: &Call<'_>) -> String {
-    let hash = |text: &str| STANDARD.encode(Sha256::digest(text));
     let (host, script, style) = (sdk_host(call), hash(SCRIPT), hash(STYLE));
     let simulator = call.handler.base.as_ref().map_or("", |_| host);
     format!(

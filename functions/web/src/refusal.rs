@@ -69,16 +69,20 @@ impl Refusal {
         }
     }
 
-    /// `{"error": {"type", "message"}}`; what went wrong on our side is told in the log alone.
-    pub(crate) fn response(&self) -> HttpResponse {
-        let message = match self {
+    /// What the asker learns; what went wrong on our side is told in the log alone.
+    pub(crate) fn message(&self) -> String {
+        match self {
             Self::Account(AccountsError::Unknown(_) | AccountsError::TooManyUnknown(_)) => {
                 "no such account".to_owned()
             }
             _ if self.status() < 500 => self.to_string(),
             _ => "not to be had right now; ask again".to_owned(),
-        };
-        let error = json!({ "type": self.error_type(), "message": message });
+        }
+    }
+
+    /// `{"error": {"type", "message"}}`.
+    pub(crate) fn response(&self) -> HttpResponse {
+        let error = json!({ "type": self.error_type(), "message": self.message() });
         HttpResponse::json(self.status(), &json!({ "error": error }))
     }
 }

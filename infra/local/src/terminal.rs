@@ -83,6 +83,7 @@ fn metrics(text: &str) -> Option<String> {
     let mut line: Value = serde_json::from_str(text).ok()?;
     let values = line.as_object_mut()?;
     values.remove("_aws")?;
+    values.retain(|name, _| !["level", "timestamp"].contains(&name.as_str()));
     Some(format!("metrics {}", pairs(values)))
 }
 
@@ -105,10 +106,10 @@ mod tests {
 
     #[test]
     fn a_log_line_is_shown_by_its_fields() {
-        let text = r#"{"level":"INFO","fields":{"message":"push","account":"demo","ms":6,"x":""},"span":{}}"#;
+        let text = r#"{"timestamp":"2025-01-01T00:00:00Z","level":"INFO","requestId":"r","fields":{"message":"push","account":"demo","ms":6,"x":""}}"#;
         assert_eq!(fields(text).unwrap(), "info push account=demo ms=6");
         assert_eq!(fields("panicked"), None);
-        let text = r#"{"PushesRepeated":1.0,"_aws":{"Timestamp":1},"account":"demo"}"#;
+        let text = r#"{"PushesRepeated":1.0,"_aws":{"Timestamp":1},"account":"demo","level":"INFO","timestamp":"2025-01-01T00:00:00Z"}"#;
         assert_eq!(
             metrics(text).unwrap(),
             "metrics PushesRepeated=1.0 account=demo"

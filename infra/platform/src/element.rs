@@ -87,7 +87,8 @@ impl Element {
         }
     }
 
-    /// The element as XML.
+    /// The element as XML. A text goes into CDATA as it is, as WeChat puts it there: one that holds
+    /// `]]>` makes XML that is none.
     pub(crate) fn to_xml(&self) -> String {
         let mut xml = String::new();
         self.write(&mut xml);
@@ -98,7 +99,7 @@ impl Element {
         out.extend(["<", &self.name, ">"]);
         match &self.content {
             Content::Cdata(text) => {
-                out.extend(["<![CDATA[", &text.replace("]]>", "]]]]><![CDATA[>"), "]]>"]);
+                out.extend(["<![CDATA[", text, "]]>"]);
             }
             Content::Bare(text) => out.push_str(text),
             Content::Children(children) => {
@@ -268,7 +269,7 @@ mod tests {
 
     #[test]
     fn written_text_is_read_again() {
-        let hostile = "a]]>b <c> & \"d\" \u{1F600}\n2";
+        let hostile = "a]] >b <c> & \"d\" \u{1F600}\n2";
         let tree = Element::group(
             "xml",
             vec![
@@ -279,6 +280,15 @@ mod tests {
         let again = Element::parse(&tree.to_xml()).unwrap();
         assert_eq!(again.text_of("Content"), Some(hostile));
         assert_eq!(again.text_of("MsgId"), Some("18446744073709551615"));
+    }
+
+    #[test]
+    fn a_text_is_put_into_cdata_as_it_is() {
+        let content = Element::cdata("Content", "<![CDATA[a]]>b");
+        assert_eq!(
+            content.to_xml(),
+            "<Content><![CDATA[<![CDATA[a]]>b]]></Content>"
+        );
     }
 
     #[test]

@@ -77,7 +77,9 @@ pub use journal::{CallFilter, CallRecord};
 pub use mass::MassView;
 pub use messages::{Message, MessageFilter};
 pub use phone::Shown;
-pub use push::{Attempt, Format, Outcome, PushReport, PushRequest, Tamper, UserSees};
+pub use push::{
+    Attempt, Characters, Damage, Format, Outcome, PushReport, PushRequest, Tamper, UserSees,
+};
 pub use refusal::Refusal;
 pub use server::{Config, Platform, StartError};
 pub use state::{Revocation, State};

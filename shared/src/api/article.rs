@@ -13,7 +13,8 @@ use serde_with::BoolFromInt;
 /// `content` must come from [`UploadArticleImage`](super::mass::UploadArticleImage).
 #[serde_with::serde_as]
 #[serde_with::skip_serializing_none]
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Article {
     /// What it is; an article with text when absent.
     pub article_type: Option<ArticleType>,
@@ -30,10 +31,10 @@ pub struct Article {
     /// Its cover, permanent material; a picture article needs none.
     pub thumb_media_id: Option<String>,
     /// Whether it can be commented on.
-    #[serde_as(as = "Option<BoolFromInt>")]
+    #[serde_as(serialize_as = "Option<BoolFromInt>", deserialize_as = "Option<Flag>")]
     pub need_open_comment: Option<bool>,
     /// Whether only followers can comment.
-    #[serde_as(as = "Option<BoolFromInt>")]
+    #[serde_as(serialize_as = "Option<BoolFromInt>", deserialize_as = "Option<Flag>")]
     pub only_fans_can_comment: Option<bool>,
     /// What of the cover is shown at 2.35:1: `X1_Y1_X2_Y2`.
     pub pic_crop_235_1: Option<String>,
@@ -73,7 +74,8 @@ impl Article {
 /// An article of the time before drafts; at most 8 go together.
 #[serde_with::serde_as]
 #[serde_with::skip_serializing_none]
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct NewsArticle {
     /// Its title.
     pub title: String,
@@ -84,17 +86,17 @@ pub struct NewsArticle {
     /// Its summary; only a single article has one.
     pub digest: Option<String>,
     /// Whether the cover is shown in the text.
-    #[serde_as(as = "BoolFromInt")]
+    #[serde_as(serialize_as = "BoolFromInt", deserialize_as = "Flag")]
     pub show_cover_pic: bool,
     /// Its text, in HTML.
     pub content: String,
     /// Where "read more" leads.
     pub content_source_url: String,
     /// Whether it can be commented on.
-    #[serde_as(as = "Option<BoolFromInt>")]
+    #[serde_as(serialize_as = "Option<BoolFromInt>", deserialize_as = "Option<Flag>")]
     pub need_open_comment: Option<bool>,
     /// Whether only followers can comment.
-    #[serde_as(as = "Option<BoolFromInt>")]
+    #[serde_as(serialize_as = "Option<BoolFromInt>", deserialize_as = "Option<Flag>")]
     pub only_fans_can_comment: Option<bool>,
 }
 

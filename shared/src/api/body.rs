@@ -4,7 +4,7 @@ use super::{
     endpoint::{Endpoint, Invalid, Method},
     error::Error,
     file::File,
-    redact::redact,
+    reader,
 };
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -94,30 +94,9 @@ impl Body {
 /// # Errors
 /// The field that is missing or wrong, and the rule it breaks.
 pub fn read<E: Endpoint + DeserializeOwned>(body: &Value) -> Result<E, Invalid> {
-    let request: E = serde_path_to_error::deserialize(body).map_err(|error| {
-        let (path, reason) = (error.path().to_string(), error.inner().to_string());
-        misread(path.trim_matches('.'), &reason)
-    })?;
+    let request: E = reader::read(body).0?;
     request.validate()?;
     Ok(request)
-}
-
-/// What a deserializer says, as field and rule.
-fn misread(path: &str, reason: &str) -> Invalid {
-    let missing = reason.strip_prefix("missing field `");
-    let name = missing.unwrap_or_default().trim_end_matches('`');
-    let field = match (path, name) {
-        ("", "") => "body".to_owned(),
-        ("", alone) | (alone, "") => alone.to_owned(),
-        (path, name) => format!("{path}.{name}"),
-    };
-    Invalid {
-        field: field.into(),
-        rule: match missing {
-            Some(_) => "must be given".into(),
-            None => redact(reason, 200).into(),
-        },
-    }
 }
 
 /// The members of an object as text; absent ones are left out.

@@ -3,6 +3,7 @@
 //! [`Client::call`] serializes and parses; one `execute` that is not generic does the rest: token,
 //! hosts, time-outs, repeats, refusals.
 
+mod disposition;
 mod followers;
 mod hosts;
 mod http;
@@ -86,6 +87,11 @@ impl<T: TokenSource> Client<T> {
             hosts,
             tokens,
         }
+    }
+
+    /// The URL that stands for all of WeChat's hosts, where there is one.
+    pub fn base(&self) -> Option<&str> {
+        self.hosts.base()
     }
 
     /// Gets the access token ready, so that the next call leaves at once. When there is none, that

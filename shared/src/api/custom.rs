@@ -10,6 +10,7 @@ use super::{
     answer::Done,
     endpoint::{QuotaClass, RetryClass::Send, family},
     kf_account::check_kf_account,
+    wire::Number,
 };
 use crate::account::OpenId;
 use serde::{Deserialize, Serialize};
@@ -35,11 +36,27 @@ pub struct SendCustomMessage {
     /// The agent it is said by; the account itself when absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub customservice: Option<Agent>,
+    /// What the client says about where it comes from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub aimsgcontext: Option<AiContext>,
+}
+
+/// Where a message comes from.
+#[serde_with::serde_as]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+#[serde(expecting = "an object such as {\"is_ai_msg\": 1}")]
+pub struct AiContext {
+    /// 1 when a model wrote it: the client says so in a grey line below.
+    #[serde_as(as = "Number")]
+    #[cfg_attr(feature = "openapi", schemars(with = "u8"))]
+    pub is_ai_msg: u8,
 }
 
 /// Who a message is said by.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+#[serde(expecting = "an object such as {\"kf_account\": \"…\"}")]
 pub struct Agent {
     /// The agent's account, `name@wechat-id`.
     pub kf_account: String,

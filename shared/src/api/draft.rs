@@ -52,7 +52,7 @@ pub struct DraftSwitch {
 }
 
 /// `POST /cgi-bin/draft/add`: drafts articles that belong together.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct AddDraft {
     /// The articles, in order.
     pub articles: Vec<Article>,
@@ -111,11 +111,13 @@ impl DeleteDraft {
 }
 
 /// `POST /cgi-bin/draft/update`: another article in place of one of a draft.
-#[derive(Debug, Clone, Serialize)]
+#[serde_with::serde_as]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct UpdateDraft {
     /// The draft.
     pub media_id: String,
     /// Which of its articles, from 0.
+    #[serde_as(as = "Number")]
     pub index: u32,
     /// What it becomes.
     pub articles: Article,

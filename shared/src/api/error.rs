@@ -2,12 +2,15 @@
 
 use super::{
     endpoint::Invalid,
-    errcode::{ErrorClass, Retry},
+    errcode::{ErrorClass, Explanation, Retry, explain},
     redact::redact,
 };
 use serde_json::{Map, Value};
 use std::fmt;
 use thiserror::Error;
+
+/// Endpoints of web pages, called with the token of a visitor.
+const WEB_PAGES: &str = "/sns/";
 
 /// A cause from outside the core.
 pub type Cause = Box<dyn std::error::Error + Send + Sync>;
@@ -168,7 +171,11 @@ pub struct ApiError {
 impl ApiError {
     /// Sorts a refusal by its code.
     pub fn new(endpoint: &str, errcode: i64, errmsg: &str, fields: Map<String, Value>) -> Self {
-        let class = ErrorClass::of(errcode);
+        let class = match ErrorClass::of(errcode) {
+            // Not the account's token: that of a visitor, which only a new login replaces.
+            ErrorClass::Token if endpoint.starts_with(WEB_PAGES) => ErrorClass::Oauth,
+            class => class,
+        };
         let (message, rid) = split_rid(errmsg);
         Self {
             errcode,
@@ -178,6 +185,15 @@ impl ApiError {
             class,
             retry: class.retry(),
             fields: Fields(fields),
+        }
+    }
+
+    /// What the code says, in words; `None` for one that is not in WeChat's table.
+    pub fn explanation(&self) -> Option<Explanation> {
+        let web = self.endpoint.starts_with(WEB_PAGES);
+        match ErrorClass::of(self.errcode) {
+            ErrorClass::Token if web => Some(Explanation::WEB_TOKEN),
+            _ => explain(self.errcode),
         }
     }
 
@@ -206,6 +222,11 @@ impl ApiError {
 pub struct Fields(Map<String, Value>);
 
 impl Fields {
+    /// All of them, as WeChat wrote them.
+    pub fn members(&self) -> &Map<String, Value> {
+        &self.0
+    }
+
     /// A 64-bit id, written as number or as text.
     pub fn id(&self, name: &str) -> Option<u64> {
         let value = self.0.get(name)?;
@@ -266,6 +287,21 @@ mod tests {
         assert_eq!(error.fields.id("text"), Some(u64::MAX));
         assert_eq!(error.fields.id("other"), None);
         assert!(!format!("{error:?}").contains("3147483705"));
+    }
+
+    #[test]
+    fn a_dead_web_token_is_not_the_accounts() {
+        let error = ApiError::new("/sns/userinfo", 40001, "invalid credential", Map::new());
+        assert_eq!(
+            (error.class, error.retry),
+            (ErrorClass::Oauth, Retry::Never)
+        );
+        assert!(error.explanation().unwrap().en.contains("web page"));
+        let own = refusal(40001, "invalid credential");
+        assert_eq!(
+            (own.class, own.explanation()),
+            (ErrorClass::Token, explain(40001))
+        );
     }
 
     #[test]

@@ -3,10 +3,7 @@
 use super::{
     File, Invalid, Meta,
     answer::Done,
-    endpoint::{
-        RetryClass::{Idempotent, Once},
-        family,
-    },
+    endpoint::{RetryClass::Idempotent, family},
     file::Limits,
     rules::{characters, filled},
     wire::{Blank, Number},
@@ -22,8 +19,7 @@ family! { "kf_account":
         .retry(Idempotent), validate;
     UploadKfHeadImage => Done: Meta::post("/customservice/kfaccount/uploadheadimg", "https://developers.weixin.qq.com/doc/offiaccount/Customer_Service/Customer_Service_Management.html")
         .retry(Idempotent).query(&["kf_account"]), validate, file;
-    DeleteKfAccount => Done: Meta::get("/customservice/kfaccount/del", "https://developers.weixin.qq.com/doc/offiaccount/Customer_Service/Customer_Service_Management.html")
-        .retry(Once), validate;
+    DeleteKfAccount => Done: Meta::post("/customservice/kfaccount/del", "https://developers.weixin.qq.com/doc/service/api/customer/servicermanage/api_delkfaccount"), validate;
 }
 
 /// `GET /cgi-bin/customservice/getkflist`: all agents, invited ones too.
@@ -154,8 +150,7 @@ pub struct UploadKfHeadImage {
     pub media: File,
 }
 
-/// `GET /customservice/kfaccount/del`: takes an agent away. It changes things although it is a
-/// GET, and is never repeated.
+/// `POST /customservice/kfaccount/del`: takes an agent away. Older pages have it as a GET.
 #[derive(Debug, Clone, Serialize)]
 pub struct DeleteKfAccount {
     /// The agent's account, `name@wechat-id`.

@@ -32,7 +32,7 @@ family! { "material":
 
 /// `POST /cgi-bin/material/add_news`: keeps articles. Superseded by
 /// [`AddDraft`](super::draft::AddDraft) and gone from the present list of calls.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct AddNews {
     /// The articles, 1 to 8.
     pub articles: Vec<NewsArticle>,
@@ -185,11 +185,13 @@ impl DeleteMaterial {
 
 /// `POST /cgi-bin/material/update_news`: another article in place of one. Superseded by
 /// [`UpdateDraft`](super::draft::UpdateDraft) and gone from the present list of calls.
-#[derive(Debug, Clone, Serialize)]
+#[serde_with::serde_as]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct UpdateNews {
     /// The articles it belongs to.
     pub media_id: String,
     /// Which of them, from 0.
+    #[serde_as(as = "Number")]
     pub index: u32,
     /// What it becomes.
     pub articles: NewsArticle,

@@ -159,10 +159,26 @@ pub struct TryMatchMenu {
 
 /// The menu somebody sees.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(from = "MatchedParts")]
 pub struct MatchedMenu {
     /// Its buttons.
-    #[serde(default)]
     pub button: Vec<Button>,
+}
+
+/// The buttons stand in the answer itself, or in `menu` as `menu/get` has them.
+#[derive(Deserialize)]
+struct MatchedParts {
+    #[serde(default)]
+    button: Vec<Button>,
+    menu: Option<Menu>,
+}
+
+impl From<MatchedParts> for MatchedMenu {
+    fn from(parts: MatchedParts) -> Self {
+        Self {
+            button: parts.menu.map_or(parts.button, |menu| menu.button),
+        }
+    }
 }
 
 impl CreateMenu {

@@ -4,8 +4,9 @@ use super::{
     Invalid, Meta,
     answer::Done,
     endpoint::{QuotaClass, RetryClass::Send, family},
+    reader::unless_blank,
     rules::{characters, count, filled},
-    template::{Data, MiniProgram, check_data, check_mini_program},
+    template::{Data, MiniProgram, check_data},
     wire::Number,
 };
 use crate::account::OpenId;
@@ -25,7 +26,7 @@ family! { "notify":
 
 /// `POST /wxaapi/newtmpl/addtemplate`: a template of the library becomes one of the account's.
 /// 25 an account, then 200012.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct AddSubscriptionTemplate {
     /// Its number in the library.
@@ -45,7 +46,7 @@ pub struct SubscriptionTemplateAdded {
 }
 
 /// `POST /wxaapi/newtmpl/deltemplate`: takes a template off the account.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct DeleteSubscriptionTemplate {
     /// The template.
@@ -239,8 +240,18 @@ pub struct SendSubscriptionMessage {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub page: Option<String>,
     /// The mini program a tap opens.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "unless_blank"
+    )]
     pub miniprogram: Option<MiniProgram>,
+    /// Which version of the mini program: `developer`, `trial` or `formal`; `formal` when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub miniprogram_state: Option<String>,
+    /// The language of the mini program's page: `zh_CN`, `en_US`, `zh_HK` or `zh_TW`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lang: Option<String>,
     /// The values.
     pub data: Data,
 }
@@ -306,13 +317,12 @@ impl GetLibraryTitles {
 }
 
 impl SendSubscriptionMessage {
-    /// Template and mini program are named; every value fits its keyword ([`Data`]).
+    /// The template is named; every value fits its keyword ([`Data`]).
     ///
     /// # Errors
     /// The field and the rule it breaks.
     pub fn validate(&self) -> Result<(), Invalid> {
         filled("template_id", &self.template_id)?;
-        check_mini_program(self.miniprogram.as_ref())?;
         check_data(&self.data)
     }
 }

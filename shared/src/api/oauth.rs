@@ -187,7 +187,8 @@ pub struct CheckWebToken {
 }
 
 impl Scope {
-    fn as_str(self) -> &'static str {
+    /// As WeChat writes it.
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::Base => "snsapi_base",
             Self::UserInfo => "snsapi_userinfo",

@@ -4,6 +4,7 @@ use super::{
     body::Content,
     catalog,
     endpoint::{Auth, Meta, Method, RetryClass},
+    page,
 };
 use serde::de::IgnoredAny;
 use std::{collections::BTreeMap, fmt};
@@ -55,6 +56,9 @@ pub enum NotRelayed {
     /// A path that is in the catalog under the other method.
     #[error("this path is called with the other method")]
     Method,
+    /// A page that a browser opens.
+    #[error("{0} is a page that a person opens in WeChat: give them the link")]
+    Page(&'static str),
     /// A path that is not in the catalog.
     #[error("path: not in the catalog of endpoints; add ?unlisted=true to call it all the same")]
     Unlisted,
@@ -69,6 +73,7 @@ impl NotRelayed {
             Self::Secret => "app_secret_given",
             Self::OwnToken => "access_token_given",
             Self::Method => "wrong_method",
+            Self::Page(_) => "browser_page",
             Self::Unlisted => "unlisted_path",
         }
     }
@@ -88,6 +93,9 @@ impl Relay {
     ) -> Result<Self, NotRelayed> {
         check_path(path)?;
         let meta = listed(method, path, unlisted)?;
+        if page::is_page(&meta) {
+            return Err(NotRelayed::Page(meta.path));
+        }
         if carries_secret(&query, &content) {
             return Err(NotRelayed::Secret);
         }
@@ -190,10 +198,16 @@ mod tests {
             let call = Relay::new(meta.method, meta.path, vec![], Content::None, false);
             match call {
                 Ok(call) => passed += usize::from(call.meta == *meta),
+                Err(NotRelayed::Page(path)) => assert_eq!(path, meta.path),
                 Err(why) => assert_eq!((why, meta.family), (NotRelayed::Token, "token")),
             }
         }
-        assert_eq!(passed + TOKEN_PATHS.len(), catalog::endpoints().count());
+        let pages = catalog::endpoints()
+            .filter(|meta| page::is_page(meta))
+            .count();
+        assert_eq!(pages, 2);
+        let others = passed + TOKEN_PATHS.len() + pages;
+        assert_eq!(others, catalog::endpoints().count());
     }
 
     #[test]

@@ -14,7 +14,7 @@ use super::{
 use crate::account::{AppId, AppSecret};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
-use serde_json::Map;
+use serde_json::{Map, Value};
 
 /// Such a call, without the account's app id and app secret.
 #[derive(Debug, Serialize, Deserialize)]
@@ -31,7 +31,7 @@ pub enum SecretCall {
 }
 
 /// What WeChat answered.
-#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SecretAnswer {
     /// Its JSON, as it came.
@@ -42,6 +42,9 @@ pub enum SecretAnswer {
         errcode: i64,
         /// Its words, with the request's id.
         errmsg: String,
+        /// What else WeChat said.
+        #[serde(default, skip_serializing_if = "Map::is_empty")]
+        fields: Map<String, Value>,
     },
 }
 
@@ -99,6 +102,7 @@ impl SecretAnswer {
                     Some(rid) => format!("{} rid: {rid}", refusal.errmsg),
                     None => refusal.errmsg.clone(),
                 },
+                fields: refusal.fields.members().clone(),
             }),
             Err(error) => Err(error),
         }
@@ -111,9 +115,11 @@ impl SecretAnswer {
     pub fn accept(self, path: &str) -> Result<String, Error> {
         match self {
             Self::Json(json) => Ok(json),
-            Self::Refused { errcode, errmsg } => {
-                Err(Box::new(ApiError::new(path, errcode, &errmsg, Map::new())).into())
-            }
+            Self::Refused {
+                errcode,
+                errmsg,
+                fields,
+            } => Err(Box::new(ApiError::new(path, errcode, &errmsg, fields)).into()),
         }
     }
 }

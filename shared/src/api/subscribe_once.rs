@@ -5,8 +5,9 @@ use super::{
     answer::Done,
     endpoint::{Host, QuotaClass, RetryClass::Send, family},
     page::{self, BrowserPage},
+    reader::unless_blank,
     rules::{characters, filled, web_address},
-    template::{DataValue, MiniProgram, check_mini_program},
+    template::{DataValue, MiniProgram},
     wire::NumberText,
 };
 use crate::account::{AppId, OpenId};
@@ -58,7 +59,11 @@ pub struct SendOneTimeMessage {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
     /// The mini program a tap opens; goes before `url`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "unless_blank"
+    )]
     pub miniprogram: Option<MiniProgram>,
     /// The scene the user agreed under, 0 to 10,000.
     #[serde_as(as = "NumberText")]
@@ -128,7 +133,6 @@ impl SendOneTimeMessage {
     /// The field and the rule it breaks.
     pub fn validate(&self) -> Result<(), Invalid> {
         filled("template_id", &self.template_id)?;
-        check_mini_program(self.miniprogram.as_ref())?;
         check_scene(self.scene)?;
         characters("title", &self.title, 1..=15, "must be 1 to 15 characters")?;
         characters(
@@ -188,8 +192,8 @@ mod tests {
             ("/data", json!({}), "data.content: must be given"),
             (
                 "/miniprogram",
-                json!({"appid": "wx1"}),
-                "miniprogram.pagepath: must not be empty",
+                json!({"appid": "1"}),
+                "miniprogram.appid: must be 'wx' followed by 1 to 62 letters or digits",
             ),
         ] {
             let mut body = sent();

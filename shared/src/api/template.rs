@@ -2,8 +2,8 @@
 
 mod keyword;
 
-pub(super) use keyword::check_data;
 pub use keyword::{Data, DataValue};
+pub(super) use keyword::{check_category, check_data};
 
 use super::{
     Invalid, Meta,
@@ -13,6 +13,7 @@ use super::{
         RetryClass::{Read, Send},
         family,
     },
+    reader::unless_blank,
     rules::{each, filled},
     wire::{Number, NumberText},
 };
@@ -70,12 +71,12 @@ pub struct Industry {
 
 /// `POST /cgi-bin/template/api_add_template`: a template of the library becomes one of the
 /// account's. 25 an account, then 45026.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct AddTemplate {
     /// Its number in the library, such as `TM00015`.
     pub template_id_short: String,
     /// The keywords to take, in order; category templates need them.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub keyword_name_list: Vec<String>,
 }
 
@@ -122,7 +123,7 @@ pub struct Template {
 
 /// `POST /cgi-bin/template/del_private_template`: takes a template off the account. 40037 for an
 /// unknown one.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct DeleteTemplate {
     /// The template.
     pub template_id: String,
@@ -141,8 +142,15 @@ pub struct SendTemplateMessage {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
     /// The mini program a tap opens; goes before `url`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "unless_blank"
+    )]
     pub miniprogram: Option<MiniProgram>,
+    /// A colour such as `#FF0000`, of the time before category templates; clients ignore it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub topcolor: Option<String>,
     /// The sender's own id: the same id to the same receiver is sent once in 10 minutes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub client_msg_id: Option<String>,
@@ -153,11 +161,12 @@ pub struct SendTemplateMessage {
 /// A page of a mini program that is linked to the account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+#[serde(expecting = "an object such as {\"appid\": \"wx…\", \"pagepath\": \"…\"}")]
 pub struct MiniProgram {
     /// The mini program; 40166 when it is not linked.
     pub appid: AppId,
-    /// The page, query included; 40165 when there is none.
-    #[serde(default)]
+    /// The page, query included; the mini program's first page when empty.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub pagepath: String,
 }
 
@@ -237,17 +246,16 @@ impl DeleteTemplate {
 }
 
 impl SendTemplateMessage {
-    /// Template and mini program are named; every value fits its keyword ([`Data`]).
+    /// The template is named; every value of a category template fits its keyword ([`Data`]).
     ///
     /// # Errors
     /// The field and the rule it breaks.
     pub fn validate(&self) -> Result<(), Invalid> {
         filled("template_id", &self.template_id)?;
-        check_mini_program(self.miniprogram.as_ref())?;
         if let Some(id) = &self.client_msg_id {
             filled("client_msg_id", id)?;
         }
-        check_data(&self.data)
+        check_category(&self.data)
     }
 
     /// The id that makes a repeat safe.
@@ -266,13 +274,6 @@ impl QueryBlockedMessages {
         let fits = (1..=100).contains(&self.limit);
         Invalid::unless(fits, "limit", "must be 1 to 100")
     }
-}
-
-/// A mini program comes with its page.
-pub(super) fn check_mini_program(program: Option<&MiniProgram>) -> Result<(), Invalid> {
-    program.map_or(Ok(()), |program| {
-        filled("pagepath", &program.pagepath).map_err(|broken| broken.inside("miniprogram"))
-    })
 }
 
 #[cfg(test)]

@@ -1,16 +1,102 @@
 //! How WeChat writes values: numbers plainly or as text, absent ones as empty text (protocol
 //! section 9).
 
-use serde::{Deserialize, Deserializer, Serializer, de::Error as _};
+use serde::{
+    Deserialize, Deserializer, Serialize, Serializer,
+    de::{Error, Visitor},
+};
 use serde_json::Value;
-use serde_with::{DeserializeAs, DisplayFromStr, PickFirst, Same, SerializeAs};
-use std::marker::PhantomData;
+use serde_with::{DeserializeAs, Same, SerializeAs};
+use std::{fmt, marker::PhantomData, str::FromStr};
 
-/// A number that may come as text: `#[serde_as(as = "Number")]`. Written as a number.
-pub type Number = PickFirst<(Same, DisplayFromStr)>;
+/// A whole number that may come as text: `#[serde_as(as = "Number")]`. Written as a number.
+#[derive(Debug)]
+pub struct Number;
 
-/// A number that may come as text, and is written as text.
-pub type NumberText = PickFirst<(DisplayFromStr, Same)>;
+/// A whole number that may come as text, and is written as text.
+#[derive(Debug)]
+pub struct NumberText;
+
+/// Text that may come as a number: programs write 12 where WeChat's sample has "12".
+#[derive(Debug)]
+pub struct Text;
+
+/// Reads a number or text as what its digits say.
+struct Digits<T> {
+    wanted: &'static str,
+    read: fn(&str) -> Option<T>,
+}
+
+impl<T> Visitor<'_> for Digits<T> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.wanted)
+    }
+
+    fn visit_u64<E: Error>(self, number: u64) -> Result<T, E> {
+        self.visit_str(&number.to_string())
+    }
+
+    fn visit_i64<E: Error>(self, number: i64) -> Result<T, E> {
+        self.visit_str(&number.to_string())
+    }
+
+    fn visit_f64<E: Error>(self, number: f64) -> Result<T, E> {
+        self.visit_str(&format!("{number:?}"))
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<T, E> {
+        let wanted = self.wanted;
+        (self.read)(text).ok_or_else(|| E::custom(format_args!("must be {wanted}")))
+    }
+}
+
+fn whole_number<'de, T: FromStr, D: Deserializer<'de>>(from: D) -> Result<T, D::Error> {
+    from.deserialize_any(Digits {
+        wanted: "a whole number",
+        read: |text| text.trim().parse().ok(),
+    })
+}
+
+impl<'de, T: FromStr> DeserializeAs<'de, T> for Number {
+    fn deserialize_as<D: Deserializer<'de>>(from: D) -> Result<T, D::Error> {
+        whole_number(from)
+    }
+}
+
+impl<T: Serialize> SerializeAs<T> for Number {
+    fn serialize_as<S: Serializer>(number: &T, to: S) -> Result<S::Ok, S::Error> {
+        number.serialize(to)
+    }
+}
+
+impl<'de, T: FromStr> DeserializeAs<'de, T> for NumberText {
+    fn deserialize_as<D: Deserializer<'de>>(from: D) -> Result<T, D::Error> {
+        whole_number(from)
+    }
+}
+
+impl<T: fmt::Display> SerializeAs<T> for NumberText {
+    fn serialize_as<S: Serializer>(number: &T, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_str(number)
+    }
+}
+
+impl<'de> DeserializeAs<'de, String> for Text {
+    fn deserialize_as<D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
+        from.deserialize_any(Digits {
+            wanted: "text or a number",
+            read: |text| Some(text.to_owned()),
+        })
+    }
+}
+
+impl SerializeAs<String> for Text {
+    fn serialize_as<S: Serializer>(text: &String, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(text)
+    }
+}
 
 /// Yes or no, written as 1 or 0.
 #[derive(Debug)]
@@ -56,7 +142,6 @@ impl<T: SerializeAs<U>, U> SerializeAs<Option<U>> for Blank<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde::Serialize;
 
     #[serde_with::serde_as]
     #[derive(Debug, PartialEq, Serialize, Deserialize)]

@@ -1,16 +1,25 @@
 //! A push as it is written: elements with text or elements inside, from XML or JSON.
 
+mod digest;
+mod encrypt;
+mod lenient;
 mod xml;
 
-use super::Refusal;
-use serde::Deserialize;
+use super::unread::{Faults, Unread};
 use serde_json::{Map, Value};
 use std::{borrow::Cow, str::FromStr};
+
+pub(super) use encrypt::{encrypt_of, signed_among};
+pub(super) use lenient::read as read_as_far_as_it_goes;
 
 /// Real pushes nest five deep; more is hostile.
 const MAX_DEPTH: usize = 16;
 /// Real pushes have some tens of elements; more is hostile.
 const MAX_ELEMENTS: usize = 4096;
+/// Longest name, in bytes; as an attribute of a row it could not be much longer.
+const MAX_NAME: usize = 256;
+
+const TOO_MANY: Unread = Unread::Malformed("more elements than any push has");
 
 /// An element; its name and text borrow from the push where nothing had to be unescaped.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -29,27 +38,62 @@ impl<'a> Element<'a> {
         }
     }
 
-    /// Takes the text of the child of that name out; `None` when there is no such child.
+    /// Takes the text of the child of that name out; `None` when there is no such child. What stands
+    /// around elements in it is layout.
     pub(super) fn text_of(&mut self, name: &str) -> Option<Cow<'a, str>> {
-        self.child(name)
-            .map(|child| std::mem::take(&mut child.text))
+        self.child(name).map(|child| {
+            if child.children.is_empty() {
+                std::mem::take(&mut child.text)
+            } else {
+                Cow::default()
+            }
+        })
     }
 
-    /// The number in the child of that name; `None` when there is none or it is empty.
+    /// The text of the child of that name, left where it is.
+    pub(super) fn peek(&self, name: &str) -> Option<&Cow<'a, str>> {
+        self.children
+            .iter()
+            .find(|child| child.name == name)
+            .map(|child| &child.text)
+    }
+
+    /// The number in the child of that name; `None` when there is none, it is empty or no such number.
     pub(super) fn number_of<T: FromStr>(
         &mut self,
         name: &'static str,
-    ) -> Result<Option<T>, Refusal> {
-        let Some(text) = self.text_of(name) else {
-            return Ok(None);
-        };
+        faults: &mut Faults,
+    ) -> Option<T> {
+        let text = self.text_of(name)?;
         match text.trim() {
-            "" => Ok(None),
-            digits => digits.parse().map(Some).map_err(|_| Refusal::Field {
-                field: name,
-                rule: "must be a number that fits",
+            "" => None,
+            digits => digits.parse().ok().or_else(|| {
+                faults.field(name, "must be a number that fits");
+                None
             }),
         }
+    }
+
+    /// The decimal number in the child of that name, as [`number_of`](Self::number_of); only what a
+    /// place or a distance can be, for a table takes no other.
+    pub(super) fn decimal_of(&mut self, name: &'static str, faults: &mut Faults) -> Option<f64> {
+        const LONGEST: usize = 32;
+        let number: Option<f64> = {
+            let text = self.peek(name)?.trim();
+            let digits = |byte: u8| byte.is_ascii_digit() || b"+-.".contains(&byte);
+            if text.len() > LONGEST || !text.bytes().all(digits) {
+                faults.field(name, "must be a decimal number");
+                return None;
+            }
+            if text.is_empty() {
+                return None;
+            }
+            text.parse().ok()
+        };
+        if number.is_none() {
+            faults.field(name, "must be a decimal number");
+        }
+        number
     }
 
     /// The first child of that name.
@@ -108,8 +152,8 @@ impl<'a> Element<'a> {
     }
 }
 
-/// Reads a push body: XML with the root `xml`, or a JSON object.
-pub(super) fn read(body: &str) -> Result<Element<'_>, Refusal> {
+/// Reads a push body that is whole: XML with the root `xml`, or a JSON object.
+pub(super) fn read(body: &str) -> Result<Element<'_>, Unread> {
     let body = body.trim_start_matches('\u{feff}').trim();
     if body.starts_with('{') {
         read_json(body)
@@ -118,63 +162,60 @@ pub(super) fn read(body: &str) -> Result<Element<'_>, Refusal> {
     }
 }
 
-fn read_json(body: &str) -> Result<Element<'_>, Refusal> {
-    let value: Value =
-        serde_json::from_str(body).map_err(|_| Refusal::Malformed("no JSON object"))?;
+fn read_json(body: &str) -> Result<Element<'_>, Unread> {
+    let Ok(Value::Object(fields)) = serde_json::from_str(body) else {
+        return Err(Unread::Malformed("no JSON object"));
+    };
+    let mut left = MAX_ELEMENTS;
     Ok(Element {
-        children: json_children(value),
+        children: json_children(fields, MAX_DEPTH, &mut left)?,
         ..Element::default()
     })
 }
 
-/// serde_json bounds the depth itself.
-fn json_children(value: Value) -> Vec<Element<'static>> {
-    let Value::Object(fields) = value else {
-        return Vec::new();
-    };
-    let elements = |(name, value): (String, Value)| {
-        let values = if let Value::Array(values) = value {
-            values
-        } else {
-            vec![value]
+fn json_children(
+    fields: Map<String, Value>,
+    depth: usize,
+    left: &mut usize,
+) -> Result<Vec<Element<'static>>, Unread> {
+    let depth = depth.checked_sub(1).ok_or(TOO_MANY)?;
+    let mut children = Vec::with_capacity(fields.len().min(*left));
+    for (name, value) in fields {
+        if name.is_empty() || name.len() > MAX_NAME {
+            return Err(Unread::Malformed("a name no push has"));
+        }
+        let values = match value {
+            Value::Array(values) => values,
+            one => vec![one],
         };
-        values
-            .into_iter()
-            .map(move |value| json_element(name.clone(), value))
-    };
-    fields.into_iter().flat_map(elements).collect()
+        for value in values {
+            *left = left.checked_sub(1).ok_or(TOO_MANY)?;
+            children.push(json_element(name.clone(), value, depth, left)?);
+        }
+    }
+    Ok(children)
 }
 
-fn json_element(name: String, value: Value) -> Element<'static> {
-    let text = match &value {
-        Value::String(text) => text.clone(),
-        Value::Number(number) => number.to_string(),
-        Value::Bool(truth) => truth.to_string(),
-        _ => String::new(),
-    };
-    Element {
+fn json_element(
+    name: String,
+    value: Value,
+    depth: usize,
+    left: &mut usize,
+) -> Result<Element<'static>, Unread> {
+    let mut element = Element {
         name: name.into(),
-        text: text.into(),
-        children: json_children(value),
-        has_cdata: false,
+        // As in CDATA, blanks at the ends of a string are text.
+        has_cdata: value.is_string(),
+        ..Element::default()
+    };
+    match value {
+        Value::String(text) => element.text = text.into(),
+        Value::Number(number) => element.text = number.to_string().into(),
+        Value::Bool(truth) => element.text = truth.to_string().into(),
+        Value::Object(fields) => element.children = json_children(fields, depth, left)?,
+        Value::Null | Value::Array(_) => {}
     }
-}
-
-/// The text of `Encrypt` in the body around a sealed push; nothing else there is signed.
-pub(super) fn encrypt_of(body: &str) -> Result<Cow<'_, str>, Refusal> {
-    const MISSING: Refusal = Refusal::Malformed("no Encrypt element");
-    let body = body.trim_start_matches('\u{feff}').trim();
-    if !body.starts_with('{') {
-        return xml::read(body)?.text_of("Encrypt").ok_or(MISSING);
-    }
-    #[derive(Deserialize)]
-    struct Sealed<'a> {
-        #[serde(rename = "Encrypt", borrow)]
-        encrypt: Cow<'a, str>,
-    }
-    serde_json::from_str::<Sealed<'_>>(body)
-        .map(|sealed| sealed.encrypt)
-        .map_err(|_| MISSING)
+    Ok(element)
 }
 
 #[cfg(test)]
@@ -222,7 +263,7 @@ mod tests {
         ];
         for body in bodies {
             assert!(
-                matches!(read(body), Err(Refusal::Malformed(_))),
+                matches!(read(body), Err(Unread::Malformed(_))),
                 "{body:.40}"
             );
         }
@@ -234,15 +275,15 @@ mod tests {
     }
 
     #[test]
-    fn encrypt_is_found_in_both_forms() {
-        assert_eq!(
-            encrypt_of("<xml><ToUserName/><Encrypt><![CDATA[QQ==]]></Encrypt></xml>").unwrap(),
-            "QQ=="
-        );
-        assert_eq!(
-            encrypt_of(r#"{"ToUserName": "gh_1", "Encrypt": "QQ=="}"#).unwrap(),
-            "QQ=="
-        );
-        assert!(encrypt_of("<xml><a><Encrypt>QQ==</Encrypt></a></xml>").is_err());
+    fn json_has_the_limits_of_xml() {
+        let deep = format!("{}1{}", "{\"a\":".repeat(40), "}".repeat(40));
+        let many = format!("{{\"a\": [{}1]}}", "1,".repeat(5000));
+        let name = format!("{{\"{}\": 1}}", "n".repeat(300));
+        for body in [&deep, &many, &name, "{\"\": 1}", "{\"a\": \"\\ud83d\"}"] {
+            assert!(
+                matches!(read(body), Err(Unread::Malformed(_))),
+                "{body:.40}"
+            );
+        }
     }
 }

@@ -16,12 +16,7 @@ pub use publish::{PublishResult, PublishedArticle};
 pub use subscribe_msg::{SubscribeMsgChoice, SubscribeMsgSent};
 pub use template::{TemplateResult, TemplateStatus};
 
-use super::{
-    Refusal,
-    element::Element,
-    message::Place,
-    push::{digest, raw},
-};
+use super::{element::Element, message::Place, push::raw, unread::Faults};
 use serde::Serialize;
 use serde_json::Value;
 use std::borrow::Cow;
@@ -53,11 +48,11 @@ pub enum Event<'a> {
     /// Where the follower is, when they let the account know.
     Location {
         /// In degrees.
-        latitude: f64,
+        latitude: Option<f64>,
         /// In degrees.
-        longitude: f64,
+        longitude: Option<f64>,
         /// In metres.
-        precision: f64,
+        precision: Option<f64>,
     },
     /// A click on a menu item that has a key.
     Click {
@@ -185,10 +180,10 @@ pub enum Event<'a> {
 }
 
 impl<'a> Event<'a> {
-    pub(super) fn read(name: &str, root: &mut Element<'a>) -> Result<Self, Refusal> {
-        let name = name.trim().to_ascii_lowercase();
+    /// The event of that name in lower case.
+    pub(super) fn read(name: String, root: &mut Element<'a>, faults: &mut Faults) -> Self {
         let mut text = |field| root.text_of(field).unwrap_or_default();
-        Ok(match name.as_str() {
+        match name.as_str() {
             "subscribe" => Self::subscribe(root),
             "unsubscribe" => Self::Unsubscribe,
             "scan" => Self::Scan {
@@ -196,9 +191,9 @@ impl<'a> Event<'a> {
                 ticket: root.text_of("Ticket"),
             },
             "location" => Self::Location {
-                latitude: root.number_of("Latitude")?.unwrap_or_default(),
-                longitude: root.number_of("Longitude")?.unwrap_or_default(),
-                precision: root.number_of("Precision")?.unwrap_or_default(),
+                latitude: root.decimal_of("Latitude", faults),
+                longitude: root.decimal_of("Longitude", faults),
+                precision: root.decimal_of("Precision", faults),
             },
             "kf_create_session" => Self::KfCreateSession {
                 kf_account: text("KfAccount"),
@@ -210,10 +205,14 @@ impl<'a> Event<'a> {
                 from_kf_account: text("FromKfAccount"),
                 to_kf_account: text("ToKfAccount"),
             },
-            "templatesendjobfinish" => Self::TemplateSendJobFinish(TemplateResult::read(root)?),
-            "masssendjobfinish" => Self::MassSendJobFinish(Box::new(MassSendResult::read(root)?)),
+            "templatesendjobfinish" => {
+                Self::TemplateSendJobFinish(TemplateResult::read(root, faults))
+            }
+            "masssendjobfinish" => {
+                Self::MassSendJobFinish(Box::new(MassSendResult::read(root, faults)))
+            }
             "publishjobfinish" | "freepublishjobfinish" => {
-                Self::PublishJobFinish(PublishResult::read(root)?)
+                Self::PublishJobFinish(PublishResult::read(root, faults))
             }
             "subscribe_msg_popup_event" => {
                 Self::SubscribeMsgPopup(SubscribeMsgChoice::read(root, "SubscribeMsgPopupEvent"))
@@ -221,17 +220,18 @@ impl<'a> Event<'a> {
             "subscribe_msg_change_event" => {
                 Self::SubscribeMsgChange(SubscribeMsgChoice::read(root, "SubscribeMsgChangeEvent"))
             }
-            "subscribe_msg_sent_event" => Self::SubscribeMsgSent(SubscribeMsgSent::read(root)?),
+            "subscribe_msg_sent_event" => {
+                Self::SubscribeMsgSent(SubscribeMsgSent::read(root, faults))
+            }
             "guide_invite_result_event" => Self::GuideInviteResult(GuideInvite::read(root)),
             "guide_qrcode_scan_event" => Self::GuideQrCodeScan(GuideScan::read(root)),
-            _ => match Self::read_menu(&name, root)?.or_else(|| Self::read_account(&name, root)) {
-                Some(event) => event,
-                None => Self::Unknown {
+            _ => Self::read_menu(&name, root, faults)
+                .or_else(|| Self::read_account(&name, root))
+                .unwrap_or_else(|| Self::Unknown {
                     raw: raw(root),
                     name,
-                },
-            },
-        })
+                }),
+        }
     }
 
     /// A parametric QR code puts `qrscene_` before its scene, once.
@@ -305,42 +305,6 @@ impl<'a> Event<'a> {
             | Self::PicWeixin(pictures) => Some(&pictures.key),
             Self::Unknown { raw, .. } => raw.get("EventKey").and_then(Value::as_str),
             _ => None,
-        }
-    }
-
-    /// What tells it from other events of one sender in one second: the `MsgID` or `publish_id` of a
-    /// result, the user a notice is about, the digest of an event not known here; else empty.
-    pub fn id(&self) -> Cow<'_, str> {
-        let number = |id: Option<u64>| Cow::Owned(id.map(|id| id.to_string()).unwrap_or_default());
-        match self {
-            Self::TemplateSendJobFinish(result) => number(result.msg_id),
-            Self::MassSendJobFinish(result) => number(result.msg_id),
-            Self::SubscribeMsgSent(sent) => {
-                let ids: Vec<String> = sent
-                    .list
-                    .iter()
-                    .filter_map(|one| one.msg_id)
-                    .map(|id| id.to_string())
-                    .collect();
-                Cow::Owned(ids.join("+"))
-            }
-            Self::PublishJobFinish(result) => Cow::Borrowed(&result.publish_id),
-            Self::UserInfoModified(about)
-            | Self::UserAuthorizationRevoke(about)
-            | Self::UserAuthorizationCancellation(about) => Cow::Owned(format!(
-                "{}+{}",
-                about.openid,
-                about.revoke_info.as_deref().unwrap_or_default()
-            )),
-            Self::GuideInviteResult(invite) => {
-                Cow::Owned(format!("{}+{}", invite.guide_account, invite.guide_openid))
-            }
-            Self::GuideQrCodeScan(scan) => Cow::Borrowed(&scan.openid),
-            Self::Unknown { raw, .. } => match raw.get("MsgID").and_then(Value::as_str) {
-                Some(id) => Cow::Borrowed(id),
-                None => Cow::Owned(digest(&raw.to_string())),
-            },
-            _ => Cow::Borrowed(""),
         }
     }
 }

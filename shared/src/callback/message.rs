@@ -1,6 +1,6 @@
 //! Messages of users (protocol section 2.1).
 
-use super::{Refusal, element::Element};
+use super::{element::Element, unread::Faults};
 use serde::{Serialize, Serializer};
 use std::borrow::Cow;
 
@@ -63,9 +63,9 @@ pub struct Video<'a> {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Place<'a> {
     /// `Location_X`, in degrees.
-    pub latitude: f64,
+    pub latitude: Option<f64>,
     /// `Location_Y`, in degrees.
-    pub longitude: f64,
+    pub longitude: Option<f64>,
     /// The scale of the map; `16` or `16.5`.
     pub scale: Cow<'a, str>,
     /// The address.
@@ -90,21 +90,21 @@ pub struct Envelope<'a> {
 }
 
 impl<'a> Envelope<'a> {
-    pub(super) fn read(root: &mut Element<'a>) -> Result<Self, Refusal> {
+    pub(super) fn read(root: &mut Element<'a>, faults: &mut Faults) -> Self {
         let msg_data_id = root.text_of("MsgDataId").filter(|id| !id.is_empty());
-        Ok(Self {
-            msg_id: root.number_of("MsgId")?,
+        Self {
+            msg_id: root.number_of("MsgId", faults),
             msg_data_id,
-            idx: root.number_of("Idx")?,
-        })
+            idx: root.number_of("Idx", faults),
+        }
     }
 }
 
 impl<'a> Message<'a> {
     /// The message of that `MsgType`; `None` for a type this library does not know.
-    pub(super) fn read(kind: &str, root: &mut Element<'a>) -> Result<Option<Self>, Refusal> {
+    pub(super) fn read(kind: &str, root: &mut Element<'a>, faults: &mut Faults) -> Option<Self> {
         let mut text = |name| root.text_of(name).unwrap_or_default();
-        Ok(Some(match kind {
+        Some(match kind {
             "text" => Self::Text {
                 content: text("Content"),
                 menu_id: root.text_of("bizmsgmenuid"),
@@ -123,14 +123,14 @@ impl<'a> Message<'a> {
             },
             "video" => Self::Video(Video::read(root)),
             "shortvideo" => Self::ShortVideo(Video::read(root)),
-            "location" => Self::Location(Place::read(root)?),
+            "location" => Self::Location(Place::read(root, faults)),
             "link" => Self::Link {
                 title: text("Title"),
                 description: text("Description"),
                 url: text("Url"),
             },
-            _ => return Ok(None),
-        }))
+            _ => return None,
+        })
     }
 }
 
@@ -145,14 +145,14 @@ impl<'a> Video<'a> {
 }
 
 impl<'a> Place<'a> {
-    pub(super) fn read(at: &mut Element<'a>) -> Result<Self, Refusal> {
-        Ok(Self {
-            latitude: at.number_of("Location_X")?.unwrap_or_default(),
-            longitude: at.number_of("Location_Y")?.unwrap_or_default(),
+    pub(super) fn read(at: &mut Element<'a>, faults: &mut Faults) -> Self {
+        Self {
+            latitude: at.decimal_of("Location_X", faults),
+            longitude: at.decimal_of("Location_Y", faults),
             scale: at.text_of("Scale").unwrap_or_default(),
             label: at.text_of("Label").unwrap_or_default(),
             poi_name: at.text_of("Poiname"),
-        })
+        }
     }
 }
 

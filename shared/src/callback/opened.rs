@@ -1,6 +1,6 @@
 //! From a request to clear text that WeChat vouches for.
 
-use super::{Query, Refusal, element, envelope, signature::is_signed};
+use super::{Clear, Query, Refusal, element, envelope, signature::is_signed};
 use crate::account::{Account, EncodingAesKey, Mode};
 use secrecy::ExposeSecret as _;
 use std::{borrow::Cow, ops::Range};
@@ -18,12 +18,8 @@ pub struct Opened<'a> {
 
 impl<'a> Opened<'a> {
     /// The text.
-    ///
-    /// # Errors
-    /// When it is no UTF-8.
-    pub fn clear(&self) -> Result<&str, Refusal> {
-        let bytes = self.bytes.get(self.message.clone()).unwrap_or_default();
-        simdutf8::basic::from_utf8(bytes).map_err(|_| Refusal::Malformed("no UTF-8"))
+    pub fn clear(&self) -> Clear<'_> {
+        Clear::of(self.bytes.get(self.message.clone()).unwrap_or_default())
     }
 
     /// The key it was sealed with: the answer is sealed with the same one. `None` for a clear push.
@@ -78,24 +74,31 @@ pub fn open<'a>(
     }
 }
 
-/// The clear half of a compatible body is signed by nobody: only the sealed half is read.
+/// The clear half of a compatible body is signed by nobody: only the sealed half is read, whatever
+/// the other one holds.
 fn open_sealed<'a>(
     account: &'a Account,
     query: &Query<'_>,
     body: &[u8],
     now_ms: i64,
 ) -> Result<Opened<'a>, Refusal> {
-    let body = simdutf8::basic::from_utf8(body).map_err(|_| Refusal::Malformed("no UTF-8"))?;
-    let encrypt = element::encrypt_of(body)?;
-    let parts = [
-        account.token.expose_secret(),
-        &query.timestamp,
-        &query.nonce,
-        &encrypt,
-    ];
-    if !is_signed(parts, &query.msg_signature) {
-        return Err(Refusal::Signature("msg_signature"));
-    }
+    let signed = |encrypt: &str| {
+        let parts = [
+            account.token.expose_secret(),
+            &query.timestamp,
+            &query.nonce,
+            encrypt,
+        ];
+        is_signed(parts, &query.msg_signature)
+    };
+    let first = element::encrypt_of(body);
+    let encrypt = match &first {
+        Ok(encrypt) if signed(encrypt) => encrypt,
+        _ => element::signed_among(body, signed).ok_or(match &first {
+            Ok(_) => Refusal::Signature("msg_signature"),
+            Err(_) => Refusal::NoEnvelope,
+        })?,
+    };
     check_freshness(account, query, now_ms)?;
     let opened = envelope::open(account, encrypt.as_bytes())?;
     Ok(Opened {

@@ -1,35 +1,48 @@
 //! A push: a message or an event, who sent it and when.
 
+mod clear;
+mod identity;
+mod row;
+
+pub use clear::Clear;
+
 use super::{
-    Refusal,
     element::{self, Element},
     event::Event,
     message::{Envelope, Message},
+    unread::{Faults, Unread},
 };
+use identity::Identity;
 use serde::Serialize;
 use serde_json::Value;
-use sha1::{Digest as _, Sha1};
 use std::borrow::Cow;
 
-/// Six parts of a dedupe key stay far below the 2048 bytes of a row's key.
-const LONGEST_PART: usize = 160;
+/// A push of which not even the type reads.
+const UNREAD: &str = "unread";
 
 /// One push of WeChat.
 ///
 /// As JSON, which rows and the team's own functions get: `{"kind": "text", "content": "…", "msg_id":
 /// "…", "from": "…", "to": "…", "create_time": 1735689601}`; an event has `"kind": "event"` and its
-/// name, in lower case, as `"event"`. Ids are text, since they exceed 2⁵³.
+/// name, in lower case, as `"event"`. Ids are text, since they exceed 2⁵³. What does not read is
+/// absent, or `null`; see [`row`](Self::row).
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Push<'a> {
-    /// `ToUserName`: the account, `gh_…`.
+    /// `ToUserName`: the account, `gh_…`; empty when it does not read.
     pub to: Cow<'a, str>,
-    /// `FromUserName`: the user, or WeChat itself for its own events.
+    /// `FromUserName`: the user, or WeChat itself for its own events; empty when it does not read.
     pub from: Cow<'a, str>,
     /// Seconds since 1970.
-    pub create_time: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub create_time: Option<i64>,
     /// What is pushed.
     #[serde(flatten)]
     pub content: Content<'a>,
+    /// What of it does not read; empty for nearly every push.
+    #[serde(skip)]
+    pub unread: Vec<Unread>,
+    #[serde(skip)]
+    identity: Identity<'a>,
 }
 
 /// What is pushed.
@@ -63,37 +76,85 @@ pub enum Content<'a> {
         /// All elements as they came.
         raw: Value,
     },
+    /// A push of which not even the type reads; it is acknowledged and kept as it came.
+    Unread {
+        /// Always `unread`.
+        kind: &'static str,
+    },
 }
 
 impl<'a> Push<'a> {
-    /// Reads a push, XML or JSON.
+    /// Reads a push that is whole, XML or JSON.
     ///
     /// # Errors
-    /// When it is no push: not well-formed, without sender, receiver, time or type, or with a number
-    /// that is none.
-    pub fn parse(body: &'a str) -> Result<Self, Refusal> {
-        let mut root = element::read(body)?;
-        let to = required(&mut root, "ToUserName")?;
-        let from = required(&mut root, "FromUserName")?;
-        let create_time = root.number_of("CreateTime")?.ok_or(MISSING_TIME)?;
-        let kind = required(&mut root, "MsgType")?;
-        let content = if kind == "event" {
-            event(&mut root)?
-        } else {
-            message(kind, &mut root)?
+    /// The first thing that does not read; [`read`](Self::read) reads the rest all the same.
+    pub fn parse(body: &'a str) -> Result<Self, Unread> {
+        let push = Self::of(element::read(body)?, None, Faults::default());
+        match push.unread.first() {
+            None => Ok(push),
+            Some(fault) => Err(*fault),
+        }
+    }
+
+    /// Reads as much of a push as reads. WeChat signed it, and would repeat one that is refused and
+    /// then show its user the error notice: whatever it holds, there is a push, and `unread` says
+    /// what is missing of it.
+    pub fn read(clear: &'a Clear<'_>) -> Self {
+        let (text, mut faults) = (clear.text(), Faults::default());
+        if !clear.is_utf8() {
+            faults.add(Unread::Malformed("no UTF-8"));
+        }
+        if text.len() > row::LARGEST {
+            faults.add(Unread::Malformed("larger than a row holds"));
+        }
+        match element::read(text) {
+            Ok(root) if clear.is_utf8() => Self::of(root, None, faults),
+            Ok(root) => Self::of(root, Some(clear.bytes()), faults),
+            Err(fault) => {
+                faults.add(fault);
+                let root = element::read_as_far_as_it_goes(text).unwrap_or_default();
+                Self::of(root, Some(clear.bytes()), faults)
+            }
+        }
+    }
+
+    /// `came` is the body where the elements are not all of it.
+    fn of(mut root: Element<'a>, came: Option<&[u8]>, mut faults: Faults) -> Self {
+        let to = required(&mut root, "ToUserName", &mut faults).unwrap_or_default();
+        let from = required(&mut root, "FromUserName", &mut faults).unwrap_or_default();
+        let create_time = time(&mut root, &mut faults);
+        let kind = required(&mut root, "MsgType", &mut faults);
+        let (identity, content) = match kind.as_deref() {
+            None => (
+                Identity::digest(&root, came),
+                Content::Unread { kind: UNREAD },
+            ),
+            Some("event") => {
+                let name = required(&mut root, "Event", &mut faults).unwrap_or_default();
+                let name = name.trim().to_ascii_lowercase();
+                let identity = Identity::of_event(&name, &root, came);
+                (identity, event(name, &mut root, &mut faults))
+            }
+            Some(_) => {
+                let identity = Identity::of_message(&root, came);
+                let kind = kind.unwrap_or_default();
+                (identity, message(kind, &mut root, &mut faults))
+            }
         };
-        Ok(Self {
+        Self {
             to,
             from,
             create_time,
             content,
-        })
+            unread: faults.into_list(),
+            identity,
+        }
     }
 
-    /// WeChat's `MsgType`: `text`, `image`, … or `event`.
+    /// WeChat's `MsgType`: `text`, `image`, … or `event`; `unread` when it has none that reads.
     pub fn kind(&self) -> &str {
         match &self.content {
-            Content::Event { kind, .. } => kind,
+            Content::Event { kind, .. } | Content::Unread { kind } => kind,
             Content::Unknown { kind, .. } => kind,
             Content::Message { message, .. } => match message {
                 Message::Text { .. } => "text",
@@ -125,123 +186,61 @@ impl<'a> Push<'a> {
             _ => None,
         }
     }
-
-    /// The same for every repeat of this push, and for no other push of the account.
-    ///
-    /// `msg:MsgId:FromUserName:CreateTime`, or `evt:FromUserName:CreateTime:event:EventKey:id`, where
-    /// `id` is the `MsgID` or `publish_id` of a result or the user a notice is about. What is not
-    /// known here has the digest of what it holds as its id. At most 700 bytes.
-    pub fn dedupe_key(&self) -> String {
-        let (from, time) = (part(&self.from), self.create_time);
-        match &self.content {
-            Content::Message {
-                envelope: Envelope {
-                    msg_id: Some(id), ..
-                },
-                ..
-            }
-            | Content::Unknown {
-                envelope: Envelope {
-                    msg_id: Some(id), ..
-                },
-                ..
-            } => ["msg", &id.to_string(), &from, &time.to_string()].join(":"),
-            Content::Message { .. } => format!("msg::{from}:{time}:{}", self.kind()),
-            Content::Unknown { kind, raw, .. } => format!(
-                "msg::{from}:{time}:{}:{}",
-                part(kind),
-                digest(&raw.to_string())
-            ),
-            Content::Event { event, .. } => {
-                let (name, key, id) = (
-                    part(event.name()),
-                    part(event.key().unwrap_or_default()),
-                    event.id(),
-                );
-                format!("evt:{from}:{time}:{name}:{key}:{}", part(&id))
-            }
-        }
-    }
 }
 
-const MISSING_TIME: Refusal = Refusal::Field {
-    field: "CreateTime",
-    rule: "missing",
-};
-
-fn required<'a>(root: &mut Element<'a>, field: &'static str) -> Result<Cow<'a, str>, Refusal> {
+fn required<'a>(
+    root: &mut Element<'a>,
+    field: &'static str,
+    faults: &mut Faults,
+) -> Option<Cow<'a, str>> {
     const LONGEST: usize = 256;
     match root.text_of(field) {
-        Some(text) if text.len() > LONGEST => Err(Refusal::Field {
-            field,
-            rule: "longer than 256 bytes",
-        }),
-        Some(text) if !text.is_empty() => Ok(text),
-        _ => Err(Refusal::Field {
-            field,
-            rule: "missing",
-        }),
+        Some(text) if text.len() > LONGEST => faults.field(field, "longer than 256 bytes"),
+        Some(text) if !text.is_empty() => return Some(text),
+        _ => faults.field(field, "missing"),
+    }
+    None
+}
+
+fn time(root: &mut Element<'_>, faults: &mut Faults) -> Option<i64> {
+    if root.peek("CreateTime").is_none_or(|text| text.is_empty()) {
+        faults.field("CreateTime", "missing");
+    }
+    // Four bytes of seconds, up to the year 2106: a window that opens later would never close.
+    root.number_of::<u32>("CreateTime", faults).map(i64::from)
+}
+
+fn event<'a>(name: String, root: &mut Element<'a>, faults: &mut Faults) -> Content<'a> {
+    Content::Event {
+        kind: "event",
+        event: Event::read(name, root, faults),
     }
 }
 
-fn event<'a>(root: &mut Element<'a>) -> Result<Content<'a>, Refusal> {
-    let name = required(root, "Event")?;
-    Ok(Content::Event {
-        kind: "event",
-        event: Event::read(&name, root)?,
-    })
-}
-
-fn message<'a>(kind: Cow<'a, str>, root: &mut Element<'a>) -> Result<Content<'a>, Refusal> {
-    Ok(match Message::read(&kind, root)? {
+fn message<'a>(kind: Cow<'a, str>, root: &mut Element<'a>, faults: &mut Faults) -> Content<'a> {
+    match Message::read(&kind, root, faults) {
         Some(message) => Content::Message {
             message,
-            envelope: Envelope::read(root)?,
+            envelope: Envelope::read(root, faults),
         },
         None => {
             let raw = raw(root);
             Content::Unknown {
                 kind,
-                envelope: Envelope::read(root)?,
+                envelope: Envelope::read(root, faults),
                 raw,
             }
         }
-    })
+    }
 }
 
 /// Everything that stands nowhere else in the push.
 pub(super) fn raw(root: &Element<'_>) -> Value {
     let mut raw = root.to_json();
     if let Some(fields) = raw.as_object_mut() {
-        fields.retain(|name, _| {
-            ![
-                "ToUserName",
-                "FromUserName",
-                "CreateTime",
-                "MsgType",
-                "Event",
-            ]
-            .contains(&name.as_str())
-        });
+        fields.retain(|name, _| !identity::HEAD.contains(&name.as_str()));
     }
     raw
-}
-
-/// A part of a dedupe key: its digest where it is long or would make the key ambiguous.
-fn part(text: &str) -> Cow<'_, str> {
-    let plain = |byte: u8| byte.is_ascii_graphic() && byte != b':' && byte != b'~';
-    let letter = |letter: char| letter != ':' && letter != '~' && !letter.is_control();
-    let is_plain = text.bytes().all(plain) || text.chars().all(letter);
-    if text.len() <= LONGEST_PART && is_plain {
-        Cow::Borrowed(text)
-    } else {
-        Cow::Owned(digest(text))
-    }
-}
-
-/// A digest that no part can be taken for.
-pub(super) fn digest(text: &str) -> String {
-    format!("~{}", hex::encode(Sha1::digest(text)))
 }
 
 #[cfg(test)]

@@ -1,4 +1,5 @@
-//! Why a request is not believed.
+//! Why a request is not believed: it is not WeChat's, or not for this account. What WeChat signed is
+//! never refused for its content (see [`Unread`](super::Unread)).
 
 use thiserror::Error;
 
@@ -29,17 +30,9 @@ pub enum Refusal {
     /// The envelope is for another account.
     #[error("envelope: sealed for another app_id")]
     AppId,
-    /// The body is not what a push looks like.
-    #[error("body: {0}")]
-    Malformed(&'static str),
-    /// A field of the push breaks its rule.
-    #[error("body: {field}: {rule}")]
-    Field {
-        /// The element.
-        field: &'static str,
-        /// The rule.
-        rule: &'static str,
-    },
+    /// WeChat says that the body is sealed, and there is no envelope in it.
+    #[error("the body holds no Encrypt element, though encrypt_type says that it is sealed")]
+    NoEnvelope,
 }
 
 impl Refusal {
@@ -63,8 +56,7 @@ impl Refusal {
             Self::NoKey => "no_key",
             Self::Envelope(_) => "bad_envelope",
             Self::AppId => "wrong_app_id",
-            Self::Malformed(_) => "malformed_push",
-            Self::Field { .. } => "malformed_field",
+            Self::NoEnvelope => "no_envelope",
         }
     }
 }

@@ -1,12 +1,16 @@
 //! Passive replies: what a push can be answered with (protocol section 3).
 
+mod fit;
+
+pub use fit::Change;
+
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 use serde_json::Value;
 use thiserror::Error;
 
 /// What WeChat is told when there is nothing to say to the user.
 pub const ACKNOWLEDGEMENT: &str = "success";
-/// Longest text, in bytes of UTF-8.
+/// Longest text, in bytes of UTF-8; an address or an id is far shorter.
 const MAX_TEXT: usize = 2048;
 /// Most articles in one reply.
 const MAX_ARTICLES: usize = 8;
@@ -106,43 +110,55 @@ pub struct ReplyError {
 }
 
 impl Reply {
+    /// Reads what the team's own function answered, whatever the lengths: it is to be
+    /// [`fitted`](Self::fitted).
+    ///
+    /// # Errors
+    /// When it is no reply; the error names the field.
+    pub fn from_answer(answer: Value) -> Result<Self, serde_json::Error> {
+        match answer {
+            Value::Null => Ok(Self::Acknowledge),
+            Value::String(content) => Ok(Self::Text { content }),
+            object => Self::deserialize(object),
+        }
+    }
+
     /// Checks the limits of protocol section 3.
     ///
     /// # Errors
     /// The first field that breaks its rule.
     pub fn validate(&self) -> Result<(), ReplyError> {
         match self {
-            Self::Acknowledge => Ok(()),
+            Self::Acknowledge | Self::TransferCustomerService { kf_account: None } => Ok(()),
             Self::Text { content } => {
-                ensure(!content.is_empty(), "content", "must not be empty")?;
-                ensure(
-                    content.len() <= MAX_TEXT,
-                    "content",
-                    "must be at most 2048 bytes",
-                )
+                given(content, "content")?;
+                fits(content, "content")
             }
             Self::Image { media_id } | Self::Voice { media_id } | Self::Video { media_id, .. } => {
-                ensure(!media_id.is_empty(), "media_id", "must not be empty")
+                id(media_id, "media_id")
             }
-            Self::Music { thumb_media_id, .. } => ensure(
-                !thumb_media_id.is_empty(),
-                "thumb_media_id",
-                "must not be empty",
-            ),
+            Self::Music {
+                music_url,
+                hq_music_url,
+                thumb_media_id,
+                ..
+            } => {
+                fits(music_url, "music_url")?;
+                fits(hq_music_url, "hq_music_url")?;
+                id(thumb_media_id, "thumb_media_id")
+            }
             Self::News { articles } => {
-                let fits = (1..=MAX_ARTICLES).contains(&articles.len());
-                ensure(fits, "articles", "must be 1 to 8")?;
-                ensure(
-                    articles.iter().all(|a| !a.title.is_empty()),
-                    "articles.title",
-                    "must not be empty",
-                )
+                let number = (1..=MAX_ARTICLES).contains(&articles.len());
+                ensure(number, "articles", "must be 1 to 8")?;
+                articles.iter().try_for_each(|article| {
+                    given(&article.title, "articles.title")?;
+                    fits(&article.pic_url, "articles.pic_url")?;
+                    fits(&article.url, "articles.url")
+                })
             }
-            Self::TransferCustomerService { kf_account } => ensure(
-                kf_account.as_deref() != Some(""),
-                "kf_account",
-                "must not be empty",
-            ),
+            Self::TransferCustomerService {
+                kf_account: Some(agent),
+            } => id(agent, "kf_account"),
         }
     }
 
@@ -233,12 +249,35 @@ impl Article {
     }
 }
 
+fn id(text: &str, field: &'static str) -> Result<(), ReplyError> {
+    given(text, field)?;
+    fits(text, field)
+}
+
+fn given(text: &str, field: &'static str) -> Result<(), ReplyError> {
+    ensure(!is_empty(text), field, "must not be empty")
+}
+
+fn fits(text: &str, field: &'static str) -> Result<(), ReplyError> {
+    ensure(text.len() <= MAX_TEXT, field, "must be at most 2048 bytes")
+}
+
 fn ensure(fits: bool, field: &'static str, rule: &'static str) -> Result<(), ReplyError> {
     if fits {
         Ok(())
     } else {
         Err(ReplyError { field, rule })
     }
+}
+
+/// Whether nothing of the text would be seen.
+fn is_empty(text: &str) -> bool {
+    text.chars().all(|c| c.is_whitespace() || is_forbidden(c))
+}
+
+/// Characters that XML cannot hold.
+fn is_forbidden(c: char) -> bool {
+    matches!(c, '\0'..='\u{8}' | '\u{b}' | '\u{c}' | '\u{e}'..='\u{1f}' | '\u{fffe}' | '\u{ffff}')
 }
 
 struct Xml(String);
@@ -281,8 +320,7 @@ pub(super) fn push_text(xml: &mut String, text: &str) {
     if is_plain(text.as_bytes()) {
         return xml.push_str(text);
     }
-    let forbidden = |c: char| matches!(c, '\0'..='\u{8}' | '\u{b}' | '\u{c}' | '\u{e}'..='\u{1f}' | '\u{fffe}' | '\u{ffff}');
-    for (n, part) in text.replace(forbidden, "").split("]]>").enumerate() {
+    for (n, part) in text.replace(is_forbidden, "").split("]]>").enumerate() {
         if n > 0 {
             xml.push_str("]]]]><![CDATA[>");
         }
@@ -346,11 +384,8 @@ impl Serialize for Reply {
 impl<'de> Deserialize<'de> for Reply {
     /// Reads and validates; the error names field and rule.
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let reply = match Value::deserialize(deserializer)? {
-            Value::Null => Self::Acknowledge,
-            Value::String(content) => Self::Text { content },
-            object => Self::deserialize(object).map_err(D::Error::custom)?,
-        };
+        let reply =
+            Self::from_answer(Value::deserialize(deserializer)?).map_err(D::Error::custom)?;
         reply.validate().map_err(D::Error::custom)?;
         Ok(reply)
     }

@@ -4,6 +4,8 @@ use super::{Event, Push, Reply};
 use regex_lite::Regex;
 use thiserror::Error;
 
+mod allowed;
+mod fill;
 mod rules;
 
 pub use rules::RulesError;
@@ -84,16 +86,16 @@ impl Router {
         Self::default()
     }
 
-    /// A text message that is exactly `text`, white space around it aside.
+    /// A text message that is `text`, white space around it and the case of letters aside.
     #[must_use]
     pub fn on_text(self, text: &str, handler: impl Handler + 'static) -> Self {
         self.with(Matcher::Text(text.to_owned()), handler)
     }
 
-    /// A text message that contains `keyword`, in any case of ASCII letters.
+    /// A text message that contains `keyword`, in any case of letters.
     #[must_use]
     pub fn on_keyword(self, keyword: &str, handler: impl Handler + 'static) -> Self {
-        self.with(Matcher::Keyword(keyword.to_ascii_lowercase()), handler)
+        self.with(Matcher::Keyword(keyword.to_lowercase()), handler)
     }
 
     /// A text message in which `pattern` is found.
@@ -173,8 +175,8 @@ impl Matcher {
     fn fits(&self, push: &Push<'_>) -> bool {
         let text = |fits: &dyn Fn(&str) -> bool| push.text().is_some_and(|text| fits(text.trim()));
         match self {
-            Self::Text(whole) => text(&|text| text == whole),
-            Self::Keyword(part) => text(&|text| text.to_ascii_lowercase().contains(part)),
+            Self::Text(whole) => text(&|text| lower(text).eq(lower(whole))),
+            Self::Keyword(part) => text(&|text| text.to_lowercase().contains(part)),
             Self::Regex(regex) => text(&|text| regex.is_match(text)),
             Self::Click(key) => {
                 matches!(push.event(), Some(Event::Click { key: clicked, .. }) if clicked == key)
@@ -183,6 +185,10 @@ impl Matcher {
             Self::Any => true,
         }
     }
+}
+
+fn lower(text: &str) -> impl Iterator<Item = char> {
+    text.chars().flat_map(char::to_lowercase)
 }
 
 #[cfg(test)]

@@ -3,9 +3,14 @@
 mod misses;
 
 use super::clock;
-use crate::account::{Account, AccountError, AccountName, AppSecret};
+use crate::{
+    account::{Account, AccountError, AccountName, AppSecret},
+    store::sdk_reason,
+};
 use aws_sdk_ssm::{
-    Client, error::DisplayErrorContext, operation::get_parameter::GetParameterError,
+    Client,
+    error::{ProvideErrorMetadata, SdkError},
+    operation::get_parameter::GetParameterError,
 };
 use misses::Misses;
 use std::{
@@ -244,13 +249,13 @@ fn account_of(parameter: &str, prefix: &str) -> Option<AccountName> {
     AccountName::try_from(name).ok()
 }
 
-fn unavailable<E>(parameter: &str, error: &E) -> AccountsError
+fn unavailable<E>(parameter: &str, error: &SdkError<E>) -> AccountsError
 where
-    E: std::error::Error,
+    E: ProvideErrorMetadata + std::error::Error + 'static,
 {
     AccountsError::Unavailable {
         parameter: parameter.to_owned(),
-        reason: DisplayErrorContext(error).to_string(),
+        reason: sdk_reason(error),
     }
 }
 

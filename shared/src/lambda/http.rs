@@ -2,7 +2,7 @@
 
 use crate::callback::query::decode;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 use std::{borrow::Cow, collections::BTreeMap};
 use thiserror::Error;
@@ -12,20 +12,20 @@ use thiserror::Error;
 #[serde(rename_all = "camelCase")]
 pub struct HttpRequest {
     /// The query as sent; read this one, the decoded map joins repeated names with commas.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "absent")]
     pub raw_query_string: String,
     /// The path as sent.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "absent")]
     pub raw_path: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "named")]
     path_parameters: BTreeMap<String, String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "named")]
     headers: BTreeMap<String, String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "absent")]
     cookies: Vec<String>,
     #[serde(default)]
     body: Option<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "absent")]
     is_base64_encoded: bool,
     request_context: RequestContext,
 }
@@ -33,11 +33,11 @@ pub struct HttpRequest {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct RequestContext {
-    #[serde(default)]
+    #[serde(default, deserialize_with = "absent")]
     time_epoch: i64,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "absent")]
     route_key: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "absent")]
     domain_name: String,
     http: Http,
 }
@@ -45,6 +45,23 @@ struct RequestContext {
 #[derive(Debug, Clone, Deserialize)]
 struct Http {
     method: String,
+}
+
+/// A member that is null is an absent one: some gateways and many test events write it so.
+fn absent<'de, D: Deserializer<'de>, T>(from: D) -> Result<T, D::Error>
+where
+    T: Default + Deserialize<'de>,
+{
+    Ok(Option::deserialize(from)?.unwrap_or_default())
+}
+
+/// Values by name, without those that are null.
+fn named<'de, D: Deserializer<'de>>(from: D) -> Result<BTreeMap<String, String>, D::Error> {
+    let all: BTreeMap<String, Option<String>> = absent(from)?;
+    let given = all
+        .into_iter()
+        .filter_map(|(name, value)| Some((name, value?)));
+    Ok(given.collect())
 }
 
 /// A body that says it is base64 and is not.
@@ -105,6 +122,11 @@ impl HttpRequest {
                 (decode(name).into_owned(), decode(value).into_owned())
             })
             .collect()
+    }
+
+    /// Whether the gateway handed the body over byte by byte; it did not where it took it for text.
+    pub fn is_binary(&self) -> bool {
+        self.is_base64_encoded
     }
 
     /// The body's bytes.
@@ -240,6 +262,33 @@ mod tests {
         assert_eq!(&*request("/w==", true).body().unwrap(), b"\xff");
         assert_eq!(request("?", true).body(), Err(BodyError));
         assert_eq!(request("", false).path_parameter("account"), "demo");
+    }
+
+    #[test]
+    fn null_members_are_absent_ones() {
+        let request: HttpRequest = serde_json::from_value(json!({
+            "version": "2.0", "routeKey": null, "rawPath": null, "rawQueryString": null,
+            "cookies": null, "queryStringParameters": null, "pathParameters": null,
+            "stageVariables": null, "body": null, "isBase64Encoded": null,
+            "headers": { "x-a": null, "x-b": "1" },
+            "requestContext": {
+                "timeEpoch": null, "routeKey": null, "domainName": null, "authorizer": null,
+                "http": { "method": "GET", "path": null },
+            },
+        }))
+        .unwrap();
+        assert_eq!((request.header("x-a"), request.header("x-b")), ("", "1"));
+        assert_eq!(
+            (request.arrived_ms(), request.route(), request.domain()),
+            (0, "", "")
+        );
+        assert_eq!(
+            (request.path_parameter("account"), request.cookie("a")),
+            ("", None)
+        );
+        assert!(request.query().is_empty() && request.body().unwrap().is_empty());
+        let bare = json!({ "headers": null, "requestContext": { "http": { "method": "GET" } } });
+        assert!(serde_json::from_value::<HttpRequest>(bare).is_ok());
     }
 
     #[test]

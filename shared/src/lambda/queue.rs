@@ -1,9 +1,11 @@
 //! The send queue, for those who put messages on it.
 
-use crate::sends::{SendJob, campaign::Work};
+use crate::{
+    sends::{SendJob, campaign::Work},
+    store::sdk_reason,
+};
 use aws_sdk_sqs::{
     Client,
-    error::DisplayErrorContext,
     types::{
         ChangeMessageVisibilityBatchRequestEntry, DeleteMessageBatchRequestEntry,
         SendMessageBatchRequestEntry,
@@ -33,11 +35,8 @@ impl QueueError {
         "queue_unreachable"
     }
 
-    fn of<E: std::error::Error>(operation: &'static str, error: &E) -> Self {
-        Self {
-            operation,
-            reason: DisplayErrorContext(error).to_string(),
-        }
+    fn of(operation: &'static str, reason: String) -> Self {
+        Self { operation, reason }
     }
 }
 
@@ -128,7 +127,11 @@ impl SendQueue {
                     .message_group_id(&message.group)
                     .message_deduplication_id(&message.deduplication_id)
                     .message_body(&message.body);
-                entries.push(entry.build().map_err(|e| QueueError::of(OPERATION, &e))?);
+                entries.push(
+                    entry
+                        .build()
+                        .map_err(|e| QueueError::of(OPERATION, e.to_string()))?,
+                );
             }
             let request = self
                 .client
@@ -138,7 +141,7 @@ impl SendQueue {
             let output = request
                 .send()
                 .await
-                .map_err(|e| QueueError::of(OPERATION, &e))?;
+                .map_err(|e| QueueError::of(OPERATION, sdk_reason(&e)))?;
             left = output
                 .failed
                 .iter()
@@ -175,11 +178,13 @@ impl SendQueue {
                 .client
                 .change_message_visibility_batch()
                 .queue_url(&self.url)
-                .set_entries(Some(entries.map_err(|e| QueueError::of(OPERATION, &e))?));
+                .set_entries(Some(
+                    entries.map_err(|e| QueueError::of(OPERATION, e.to_string()))?,
+                ));
             request
                 .send()
                 .await
-                .map_err(|e| QueueError::of(OPERATION, &e))?;
+                .map_err(|e| QueueError::of(OPERATION, sdk_reason(&e)))?;
         }
         Ok(())
     }
@@ -202,11 +207,13 @@ impl SendQueue {
                 .client
                 .delete_message_batch()
                 .queue_url(&self.url)
-                .set_entries(Some(entries.map_err(|e| QueueError::of(OPERATION, &e))?));
+                .set_entries(Some(
+                    entries.map_err(|e| QueueError::of(OPERATION, e.to_string()))?,
+                ));
             request
                 .send()
                 .await
-                .map_err(|e| QueueError::of(OPERATION, &e))?;
+                .map_err(|e| QueueError::of(OPERATION, sdk_reason(&e)))?;
         }
         Ok(())
     }

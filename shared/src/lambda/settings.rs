@@ -107,9 +107,9 @@ fn check(name: &'static str, value: String) -> Result<String, SettingsError> {
             value.len() <= 64 && of(b"_.-"),
             "must be 1 to 64 letters, digits, '_', '.' or '-', without a slash",
         ),
-        "AWS_LAMBDA_LOG_LEVEL" => (
-            ["TRACE", "DEBUG", "INFO", "WARN", "ERROR"].contains(&value.as_str()),
-            "must be TRACE, DEBUG, INFO, WARN or ERROR",
+        "LOG_LEVEL" | "AWS_LAMBDA_LOG_LEVEL" => (
+            ["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"].contains(&value.as_str()),
+            "must be TRACE, DEBUG, INFO, WARN, ERROR or FATAL",
         ),
         "AWS_LAMBDA_LOG_FORMAT" => (
             ["JSON", "Text"].contains(&value.as_str()),

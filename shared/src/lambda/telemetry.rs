@@ -1,20 +1,84 @@
 //! Logs and metrics: JSON lines on stdout, which CloudWatch reads.
 
-use super::{Settings, SettingsError};
+mod line;
+mod shown;
+
+use super::{Settings, SettingsError, clock};
+use crate::web::digest;
+use lambda_runtime::tracing::subscriber::{
+    filter::LevelFilter, layer::SubscriberExt as _, registry,
+};
+use line::Lines;
+use serde::Serialize;
 use serde_json::{Map, Value, json};
+use std::io::Write as _;
 
 /// The CloudWatch namespace of every metric.
 const NAMESPACE: &str = "WeChatFunctions";
+/// Letters of a digest that stands for a key in a line.
+const DIGEST: usize = 16;
 
-/// Starts logging at the level and in the format the function's LoggingConfig asks for.
+/// Starts logging: a line of JSON an event, with `timestamp` and `level`, down to the level of
+/// `LOG_LEVEL`. Where that is not set, down to the one that Lambda filters by, else INFO.
+///
+/// The two are apart because Lambda's filter knows metrics for lines of level INFO: at WARN it
+/// would drop every metric. So the template lets it pass all, and the functions choose.
 ///
 /// # Errors
 /// A level or a format that does not exist; the runtime would take it for INFO or text.
 pub fn start_logging() -> Result<(), SettingsError> {
-    Settings::optional("AWS_LAMBDA_LOG_LEVEL")?;
+    let lambdas = Settings::optional("AWS_LAMBDA_LOG_LEVEL")?;
     Settings::optional("AWS_LAMBDA_LOG_FORMAT")?;
-    lambda_runtime::tracing::init_default_subscriber();
+    let level = Settings::optional("LOG_LEVEL")?.or(lambdas);
+    let lines = Lines {
+        level: level_of(level.as_deref().unwrap_or("INFO")),
+    };
+    // A second start in one process changes nothing.
+    let _ = tracing::subscriber::set_global_default(registry().with(lines));
+    std::panic::set_hook(Box::new(|panic| {
+        // Its words may hold a text that was being cut; its place does not.
+        let place = panic.location().map(ToString::to_string);
+        let place = place.unwrap_or_default();
+        tracing::error!(outcome = "panic", place, "panicked");
+    }));
     Ok(())
+}
+
+fn level_of(name: &str) -> LevelFilter {
+    match name {
+        "TRACE" => LevelFilter::TRACE,
+        "DEBUG" => LevelFilter::DEBUG,
+        "WARN" => LevelFilter::WARN,
+        "ERROR" | "FATAL" => LevelFilter::ERROR,
+        _ => LevelFilter::INFO,
+    }
+}
+
+/// What stands in a line for the key of a row, which holds an openid: the first 16 hexadecimal
+/// letters of its SHA-256, as `printf %s "$id" | sha256sum | cut -c-16` prints them.
+pub fn log_id(key: &str) -> String {
+    let mut digest = digest(key);
+    digest.truncate(DIGEST);
+    digest
+}
+
+/// The time, as RFC 3339 has it.
+fn now() -> String {
+    rfc3339(clock::now_ms())
+}
+
+fn rfc3339(now_ms: i64) -> String {
+    let time = jiff::Timestamp::from_millisecond(now_ms).unwrap_or_default();
+    format!("{time:.3}")
+}
+
+/// Writes a line, whole; nothing is to be done when nobody takes it.
+fn write(line: &impl Serialize) {
+    if let Ok(mut text) = serde_json::to_vec(line) {
+        text.push(b'\n');
+        let mut stdout = std::io::stdout().lock();
+        let _ = stdout.write_all(&text).and_then(|()| stdout.flush());
+    }
 }
 
 /// What a metric counts in.
@@ -54,17 +118,16 @@ pub struct Metric {
 ///
 /// `dimensions` must be of low cardinality, such as an error word. `fields` are only searched for:
 /// an account's name; never an openid, a token or a text.
-#[expect(
-    clippy::print_stdout,
-    reason = "the embedded metric format is a line on stdout"
-)]
+///
+/// The line has a level, as every line: Lambda takes one without for INFO. No level of `LOG_LEVEL`
+/// leaves it out.
 pub fn emit_metrics(
     now_ms: i64,
     dimensions: &[(&'static str, &str)],
     fields: &[(&'static str, &str)],
     metrics: &[Metric],
 ) {
-    println!("{}", metric_line(now_ms, dimensions, fields, metrics));
+    write(&metric_line(now_ms, dimensions, fields, metrics));
 }
 
 fn metric_line(
@@ -87,7 +150,11 @@ fn metric_line(
         "Timestamp": now_ms,
         "CloudWatchMetrics": [{ "Namespace": NAMESPACE, "Dimensions": sets, "Metrics": definitions }],
     });
-    let mut line = Map::from_iter([("_aws".to_owned(), directive)]);
+    let mut line = Map::from_iter([
+        ("_aws".to_owned(), directive),
+        ("level".to_owned(), json!("INFO")),
+        ("timestamp".to_owned(), json!(rfc3339(now_ms))),
+    ]);
     let texts = dimensions.iter().chain(fields);
     line.extend(texts.map(|(name, value)| ((*name).to_owned(), json!(value))));
     line.extend(
@@ -126,6 +193,8 @@ mod tests {
                         "Metrics": [{ "Name": "RefreshFailures", "Unit": "Count" }],
                     }],
                 },
+                "level": "INFO",
+                "timestamp": "2025-01-01T00:00:00.000Z",
                 "ErrorType": "wechat_rate",
                 "account": "demo",
                 "RefreshFailures": 1.0,
@@ -136,5 +205,28 @@ mod tests {
             plain["_aws"]["CloudWatchMetrics"][0]["Dimensions"],
             json!([[]])
         );
+    }
+
+    #[test]
+    fn every_function_of_the_workspace_writes_its_own_lines() {
+        let functions = concat!(env!("CARGO_MANIFEST_DIR"), "/../functions");
+        let names = std::fs::read_dir(functions).unwrap().map(|entry| {
+            let name = entry.unwrap().file_name().into_string().unwrap();
+            name.replace('-', "_")
+        });
+        let unknown: Vec<String> = names
+            .filter(|name| !line::OURS.contains(&name.as_str()))
+            .collect();
+        assert!(unknown.is_empty(), "not in OURS: {unknown:?}");
+    }
+
+    #[test]
+    fn times_have_a_form_that_lambda_reads() {
+        assert_eq!(rfc3339(1_735_689_600_007), "2025-01-01T00:00:00.007Z");
+    }
+
+    #[test]
+    fn a_digest_is_what_sha256sum_prints() {
+        assert_eq!(log_id("abc"), "ba7816bf8f01cfea");
     }
 }

@@ -7,9 +7,10 @@ use crate::{
         oauth::WebToken,
         secret_call::{SecretAnswer, SecretCall},
     },
+    store::sdk_reason,
     token::{Current, Kind},
 };
-use aws_sdk_lambda::{Client, error::DisplayErrorContext, primitives::Blob};
+use aws_sdk_lambda::{Client, primitives::Blob};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Value, json};
@@ -125,7 +126,7 @@ impl TokenRefresh {
             .payload(Blob::new(question.to_string()))
             .send()
             .await
-            .map_err(|error| AskError::Unreachable(DisplayErrorContext(error).to_string()))?;
+            .map_err(|error| AskError::Unreachable(sdk_reason(&error)))?;
         let payload = output.payload.map(Blob::into_inner).unwrap_or_default();
         read(output.function_error.is_some(), &payload)
     }
@@ -205,7 +206,11 @@ mod tests {
     fn a_code_that_is_not_taken_is_an_answer() {
         let refused = |errcode| {
             let errmsg = "m".to_owned();
-            let answer = SecretAnswer::Refused { errcode, errmsg };
+            let answer = SecretAnswer::Refused {
+                errcode,
+                errmsg,
+                fields: serde_json::Map::new(),
+            };
             taken(answer.accept("/x").map_err(AskError::from))
         };
         for errcode in [40_029, 40_163, 42_003] {

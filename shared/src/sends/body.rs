@@ -1,22 +1,37 @@
 //! The body as WeChat gets it.
 
-use super::{SendKind, record::Record};
+use super::{SendKind, job::is_typing, record::Record};
+use crate::api::{
+    custom::{SendCustomMessage, SetTyping, message::Text},
+    notify::SendSubscriptionMessage,
+    reader::tidied,
+    subscribe_once::SendOneTimeMessage,
+    template::SendTemplateMessage,
+};
 use serde_json::{Value, json};
 use sha1::{Digest as _, Sha1};
 
 /// Longest id handed to WeChat, in bytes; longer ones are digested (no limit is documented, 32 is
 /// that of mass sends).
 const ID_LIMIT: usize = 32;
-/// Longest text of a service message, in bytes.
-const TEXT_LIMIT: usize = 2048;
 /// Characters without width, by which equal-looking texts differ.
 const INVISIBLE: [char; 2] = ['\u{200b}', '\u{200c}'];
 /// How many of them: one message in 65,536 looks like another.
 const MARKS: usize = 16;
 
-/// WeChat's request body for a message.
+/// WeChat's request body for a message. The row keeps it as it was posted, for that is what tells
+/// a repeat from another message.
 pub fn wire(record: &Record) -> Value {
-    let mut body = record.body.clone();
+    let kind = record.kind.unwrap_or(SendKind::Template);
+    let tidied = match kind {
+        SendKind::Template => tidied::<SendTemplateMessage>(&record.body),
+        SendKind::Subscription => tidied::<SendSubscriptionMessage>(&record.body),
+        SendKind::OneTimeSubscription => tidied::<SendOneTimeMessage>(&record.body),
+        SendKind::CustomerService if is_typing(&record.body) => tidied::<SetTyping>(&record.body),
+        SendKind::CustomerService => tidied::<SendCustomMessage>(&record.body),
+    };
+    // What does not read was accepted unchecked.
+    let mut body = tidied.unwrap_or_else(|| record.body.clone());
     if record.kind == Some(SendKind::Template)
         && let Some(members) = body.as_object_mut()
     {
@@ -51,7 +66,7 @@ fn distinct(text: &str, id: &str) -> String {
         .take(MARKS)
         .filter_map(|bit| INVISIBLE.get(bit))
         .collect();
-    if text.len().saturating_add(marks.len()) > TEXT_LIMIT {
+    if text.len().saturating_add(marks.len()) > Text::LIMIT {
         return text.to_owned();
     }
     format!("{text}{marks}")
@@ -99,9 +114,33 @@ mod tests {
     }
 
     #[test]
+    fn what_others_write_for_nothing_is_left_out_and_the_rest_stays() {
+        let message =
+            json!({"touser": "oA", "template_id": "T", "data": {"thing1": {"value": "x"}}});
+        let mut posted = message.clone();
+        for (name, value) in [
+            ("url", json!(null)),
+            ("miniprogram", json!({"appid": "", "pagepath": ""})),
+            ("future", json!({"n": null})),
+        ] {
+            posted[name] = value;
+        }
+        posted["data"]["thing1"]["value"] = json!(12);
+        let sent = wire(&record(SendKind::Template, "a", posted, false));
+        let mut expected = message;
+        expected["client_msg_id"] = json!("a");
+        expected["data"]["thing1"]["value"] = json!("12");
+        expected["future"] = json!({"n": null});
+        assert_eq!(sent, expected);
+        let unread = json!({"touser": "oA", "url": null, "data": []});
+        let sent = wire(&record(SendKind::Subscription, "a", unread.clone(), false));
+        assert_eq!(sent, unread);
+    }
+
+    #[test]
     fn equal_texts_differ_where_nobody_sees_it() {
         let text = |id: &str, content: &str, bust| {
-            let body = json!({"msgtype": "text", "text": {"content": content}});
+            let body = json!({"touser": "oA", "msgtype": "text", "text": {"content": content}});
             let wire = wire(&record(SendKind::CustomerService, id, body, bust));
             wire["text"]["content"].as_str().unwrap().to_owned()
         };
@@ -110,7 +149,7 @@ mod tests {
         assert_ne!(a, b);
         assert_eq!(a, text("a", "here", true));
         assert_eq!(a.trim_end_matches(INVISIBLE), "here");
-        let full = "x".repeat(TEXT_LIMIT - 1);
+        let full = "x".repeat(Text::LIMIT - 1);
         assert_eq!(text("a", &full, true), full);
     }
 }

@@ -123,7 +123,8 @@ impl SendKind {
 
 /// Whether a customer-service body shows or hides "typing" and carries no message.
 pub fn is_typing(body: &Value) -> bool {
-    body.get("command").is_some()
+    body.get("command")
+        .is_some_and(|command| !command.is_null())
 }
 
 impl SendJob {

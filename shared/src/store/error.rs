@@ -1,6 +1,6 @@
 //! What can go wrong between the core and a table.
 
-use aws_sdk_dynamodb::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
+use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use thiserror::Error;
 
 /// A request to a table that did not do its work.
@@ -73,7 +73,7 @@ impl StoreError {
             "ProvisionedThroughputExceededException",
             "RequestLimitExceeded",
         ];
-        let reason = DisplayErrorContext(error).to_string();
+        let reason = sdk_reason(error);
         match error
             .as_service_error()
             .map(|e| e.code().unwrap_or_default())
@@ -90,6 +90,34 @@ impl StoreError {
     }
 }
 
+/// What an AWS service said, or what kept it from being asked, in one line. The SDK's own long form
+/// holds the debug form of the whole answer.
+pub fn sdk_reason<E, R>(error: &SdkError<E, R>) -> String
+where
+    E: ProvideErrorMetadata + std::error::Error + 'static,
+    R: std::fmt::Debug + 'static,
+{
+    if let Some(refusal) = error.as_service_error() {
+        let code = refusal.code().unwrap_or("no code");
+        return match refusal.message() {
+            Some(message) => format!("{code}: {message}"),
+            None => code.to_owned(),
+        };
+    }
+    let mut words = error.to_string();
+    let mut source = std::error::Error::source(error);
+    while let Some(cause) = source {
+        let said = cause.to_string();
+        // Some repeat the words of their cause.
+        if !words.contains(&said) {
+            words.push_str(": ");
+            words.push_str(&said);
+        }
+        source = cause.source();
+    }
+    words
+}
+
 /// Operations begin with their table: that of `inbox.file` is named by `INBOX_TABLE`.
 fn variable_of(operation: &str) -> String {
     let table = operation.split('.').next().unwrap_or(operation);
@@ -103,6 +131,7 @@ mod tests {
         store::{Tokens, emulated::EmulatedTable},
         token::Kind,
     };
+    use aws_sdk_dynamodb::config::{Credentials, Region, retry::RetryConfig};
 
     #[tokio::test]
     async fn a_table_that_does_not_exist_is_named_with_its_variable() {
@@ -114,6 +143,27 @@ mod tests {
         assert_eq!(
             error.to_string(),
             "tokens.read: TOKENS_TABLE names table 'no-such-table', which does not exist here"
+        );
+    }
+
+    #[tokio::test]
+    async fn what_keeps_a_table_from_being_asked_is_said_in_words() {
+        let config = aws_sdk_dynamodb::Config::builder()
+            .behavior_version_latest()
+            .credentials_provider(Credentials::new("local", "local", None, None, "tests"))
+            .region(Region::from_static("us-east-1"))
+            .endpoint_url("http://127.0.0.1:9")
+            .retry_config(RetryConfig::disabled())
+            .http_client(aws_smithy_http_client::Builder::new().build_http())
+            .build();
+        let tokens = Tokens::new(aws_sdk_dynamodb::Client::from_conf(config), "t");
+        let app_id = AppId::try_from("wx5f2c8a1d9e3b7046").unwrap();
+        let error = tokens.read(&app_id, Kind::AccessToken).await.unwrap_err();
+        assert_eq!(error.error_type(), "table_unreachable");
+        let said = error.to_string();
+        assert!(
+            said.contains("onnection refused") && !said.contains('{'),
+            "{said}"
         );
     }
 }

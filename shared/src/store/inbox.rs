@@ -18,9 +18,11 @@ const REPLIED: &str = "replied";
 
 /// The first attempt writes, every attempt counts, and all read the same row back.
 const FILE: &str = "SET account = if_not_exists(account, :account), app_id = if_not_exists(app_id, :app_id), \
-    kind = if_not_exists(kind, :kind), openid = if_not_exists(openid, :openid), push = if_not_exists(push, :push), \
+    kind = if_not_exists(kind, :kind), push = if_not_exists(push, :push), \
     received_at = if_not_exists(received_at, :now), expires_at = if_not_exists(expires_at, :expires_at), \
     #state = if_not_exists(#state, :state)";
+/// An index takes no empty key: a push whose sender does not read has none.
+const FILE_SENDER: &str = ", openid = if_not_exists(openid, :openid)";
 
 /// A push on its way into the inbox.
 #[derive(Debug, Clone, Copy)]
@@ -33,7 +35,7 @@ pub struct Filing<'a> {
     pub dedupe_key: &'a str,
     /// The kind of message, or the name of the event: consumers filter on it.
     pub kind: &'a str,
-    /// Who sent it.
+    /// Who sent it; empty when that does not read.
     pub openid: &'a str,
     /// The push, parsed.
     pub push: &'a serde_json::Value,
@@ -45,6 +47,16 @@ impl Filing<'_> {
     /// The row's key.
     pub fn id(&self) -> String {
         format!("{}#{}", self.app_id, self.dedupe_key)
+    }
+
+    /// Writes what the first attempt knows.
+    fn expression(&self) -> String {
+        let sender = if self.openid.is_empty() {
+            ""
+        } else {
+            FILE_SENDER
+        };
+        format!("{FILE}{sender}")
     }
 }
 
@@ -72,7 +84,8 @@ impl Inbox {
         let update = self
             .file(filing, REPLIED)?
             .update_expression(format!(
-                "{FILE}, reply = if_not_exists(reply, :reply) ADD attempts :one"
+                "{}, reply = if_not_exists(reply, :reply) ADD attempts :one",
+                filing.expression()
             ))
             .expression_attribute_values(":reply", text(reply));
         row("inbox.answer", update).await
@@ -86,8 +99,9 @@ impl Inbox {
         let update = self
             .file(filing, "received")?
             .update_expression(format!(
-                "{FILE}, lease_owner = if_not_exists(lease_owner, :me), \
-                 lease_until = if_not_exists(lease_until, :until) ADD attempts :one"
+                "{}, lease_owner = if_not_exists(lease_owner, :me), \
+                 lease_until = if_not_exists(lease_until, :until) ADD attempts :one",
+                filing.expression()
             ))
             .expression_attribute_values(":me", text(me))
             .expression_attribute_values(
@@ -215,13 +229,16 @@ impl Inbox {
             operation: "inbox.file",
             reason: e.to_string(),
         };
-        Ok(self
-            .update(&filing.id())
+        let openid = (!filing.openid.is_empty()).then(|| text(filing.openid));
+        let mut update = self.update(&filing.id());
+        if let Some(openid) = openid {
+            update = update.expression_attribute_values(":openid", openid);
+        }
+        Ok(update
             .expression_attribute_names("#state", "state")
             .expression_attribute_values(":account", text(filing.account))
             .expression_attribute_values(":app_id", text(filing.app_id))
             .expression_attribute_values(":kind", text(filing.kind))
-            .expression_attribute_values(":openid", text(filing.openid))
             .expression_attribute_values(
                 ":push",
                 serde_dynamo::to_attribute_value(filing.push).map_err(malformed)?,

@@ -61,7 +61,8 @@ impl Logins {
     }
 
     /// Takes the lease on the exchange of WeChat's `code`, which a journey brought, for `me`; the
-    /// row that comes back tells who has it, or who the visitor is.
+    /// row that comes back tells who has it, or who the visitor is. A journey that came to nothing by
+    /// one code may come to something by another; once it is known who it is, no code changes that.
     ///
     /// # Errors
     /// When the table cannot be written.
@@ -79,7 +80,7 @@ impl Logins {
                 "SET code = :code, lease_owner = :me, lease_until = :until, expires_at = :gone",
             )
             .condition_expression(
-                "attribute_not_exists(id) OR (code = :code AND attribute_not_exists(visitor) \
+                "attribute_not_exists(id) OR (attribute_not_exists(visitor) \
                  AND (attribute_not_exists(lease_until) OR lease_until <= :now OR lease_owner = :me))",
             )
             .expression_attribute_values(":code", text(code))

@@ -31,6 +31,12 @@ pub enum Device {
 }
 
 impl Agent {
+    /// Reads the `User-Agent` header of a browser; none for a program that is none. Every browser
+    /// calls itself `Mozilla`, the ones in apps too.
+    pub fn of_browser(header: &str) -> Option<Self> {
+        header.contains("Mozilla/").then(|| Self::of(header))
+    }
+
     /// Reads a `User-Agent` header.
     pub fn of(header: &str) -> Self {
         let header = header.to_ascii_lowercase();
@@ -57,6 +63,14 @@ impl Agent {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn programs_are_no_browsers() {
+        for program in ["", "curl/8.5.0", "python-requests/2.32", "MicroMessenger"] {
+            assert_eq!(Agent::of_browser(program), None, "{program}");
+        }
+        assert!(Agent::of_browser("Mozilla/5.0 (X11; Linux x86_64) Chrome/122.0").is_some());
+    }
 
     #[test]
     fn apps_are_told_apart_on_phone_and_desktop() {

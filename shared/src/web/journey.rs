@@ -32,7 +32,19 @@ pub struct Journey {
     pub scope: Scope,
     /// Where the browser goes in the end.
     pub return_to: String,
-    /// Whether it was begun anew because WeChat no longer took a code; that happens once.
+    /// Whether it was begun anew because the one before came to nothing; that happens once.
+    pub again: bool,
+}
+
+/// What the way back repeats of a journey, for when its cookie is gone: WeChat's browsers lose some.
+/// Nobody vouches for it, so it is good for setting out again and no more.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reminder {
+    /// What was asked for.
+    pub scope: Scope,
+    /// Where the browser was to go; to be checked as that of any stranger.
+    pub return_to: String,
+    /// Whether it was begun anew already.
     pub again: bool,
 }
 
@@ -48,9 +60,6 @@ pub enum StateError {
     /// The signature does not fit.
     #[error("state: forged")]
     Forged,
-    /// It came back before, with another code.
-    #[error("state: used")]
-    Used,
     /// It took too long.
     #[error("state: too old")]
     Old,
@@ -63,9 +72,47 @@ impl StateError {
             Self::Malformed => "malformed_state",
             Self::OtherBrowser => "state_of_another_browser",
             Self::Forged => "forged_state",
-            Self::Used => "used_state",
             Self::Old => "old_state",
         }
+    }
+}
+
+impl Reminder {
+    /// The longest `return_to` that is repeated, in bytes: the way back is escaped twice on the way.
+    const LIMIT: usize = 512;
+
+    /// The parameters of the way back of a journey.
+    pub fn fields(journey: &Journey) -> Vec<(&'static str, &str)> {
+        let mut fields = vec![("scope", journey.scope.as_str())];
+        if journey.return_to.len() <= Self::LIMIT {
+            fields.push(("return_to", journey.return_to.as_str()));
+        }
+        if journey.again {
+            fields.push(("again", "1"));
+        }
+        fields
+    }
+
+    /// Reads them; none when they do not say where the browser was to go.
+    pub fn read(parameter: impl Fn(&str) -> Option<String>) -> Option<Self> {
+        let user_info = Scope::UserInfo;
+        let asked = parameter("scope");
+        Some(Self {
+            scope: if asked.as_deref() == Some(user_info.as_str()) {
+                user_info
+            } else {
+                Scope::Base
+            },
+            return_to: parameter("return_to").filter(|page| !page.is_empty())?,
+            again: parameter("again").is_some(),
+        })
+    }
+}
+
+impl StateError {
+    /// Whether that happens to an honest browser, which may silently set out again.
+    pub fn is_a_loss(&self) -> bool {
+        matches!(self, Self::OtherBrowser | Self::Old)
     }
 }
 
@@ -214,6 +261,34 @@ mod tests {
         let other_key = StateKey::new("K".repeat(64));
         let other_key = Journey::come_back(&other_key, &app('6'), &state, |_| Some(&cookie), NOW);
         assert_eq!(other_key, Err(StateError::Forged));
+    }
+
+    #[test]
+    fn the_way_back_says_where_it_was_to_lead() {
+        let read = |fields: &[(&str, &str)]| {
+            let fields: Vec<(String, String)> = fields
+                .iter()
+                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+                .collect();
+            Reminder::read(|name| {
+                let mut named = fields.iter().filter(|(known, _)| known == name);
+                named.next().map(|(_, value)| value.clone())
+            })
+        };
+        for again in [false, true] {
+            let journey = Journey { again, ..journey() };
+            let reminder = read(&Reminder::fields(&journey)).unwrap();
+            assert_eq!(reminder.return_to, journey.return_to);
+            assert_eq!((reminder.scope, reminder.again), (journey.scope, again));
+        }
+        let long = Journey {
+            return_to: format!("https://h/{}", "x".repeat(Reminder::LIMIT)),
+            ..journey()
+        };
+        assert_eq!(read(&Reminder::fields(&long)), None);
+        assert_eq!(read(&[("return_to", "")]), None);
+        let odd = read(&[("scope", "snsapi_login"), ("return_to", "x")]);
+        assert_eq!(odd.unwrap().scope, Scope::Base);
     }
 
     #[test]

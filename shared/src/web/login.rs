@@ -88,10 +88,7 @@ impl From<WebUserInfo> for Profile {
 /// The row of a journey that came back.
 #[derive(Debug, Clone, Default, Deserialize)]
 pub struct Login {
-    /// Stands for WeChat's code.
-    #[serde(default)]
-    pub code: String,
-    /// Who exchanges it, or did.
+    /// Who exchanges a code of it, or did.
     #[serde(default)]
     pub lease_owner: String,
     /// Who it is, once that is known.
@@ -102,22 +99,17 @@ pub struct Login {
 /// What a request that brings a code is to do.
 #[derive(Debug)]
 pub enum Step {
-    /// Exchange the code: nobody else will.
+    /// Exchange the code: nobody else exchanges one now.
     Exchange,
     /// Somebody does; look again.
     Wait,
-    /// It is known who it is.
+    /// It is known who it is, by whatever code: WeChat's browsers come back with a second one.
     Done(Box<Visitor>),
-    /// The journey was over before, with another code.
-    Another,
 }
 
 impl Login {
-    /// The step of `me`, who brings the code that `code` stands for.
-    pub fn step(self, code: &str, me: &str) -> Step {
-        if self.code != code {
-            return Step::Another;
-        }
+    /// The step of `me`, who brings a code of the journey.
+    pub fn step(self, me: &str) -> Step {
         match self.visitor {
             Some(visitor) => Step::Done(Box::new(visitor)),
             None if self.lease_owner == me => Step::Exchange,
@@ -130,19 +122,17 @@ impl Login {
 mod tests {
     use super::*;
 
-    fn login(code: &str, owner: &str) -> Login {
+    fn login(owner: &str) -> Login {
         Login {
-            code: code.to_owned(),
             lease_owner: owner.to_owned(),
             visitor: None,
         }
     }
 
     #[test]
-    fn one_exchanges_the_others_wait_and_a_second_code_is_refused() {
-        assert!(matches!(login("c", "me").step("c", "me"), Step::Exchange));
-        assert!(matches!(login("c", "you").step("c", "me"), Step::Wait));
-        assert!(matches!(login("c", "me").step("d", "me"), Step::Another));
+    fn one_exchanges_and_the_others_wait_for_who_it_is() {
+        assert!(matches!(login("me").step("me"), Step::Exchange));
+        assert!(matches!(login("you").step("me"), Step::Wait));
         let token = WebToken {
             access_token: "a".into(),
             expires_in: 7_200,
@@ -154,9 +144,8 @@ mod tests {
         };
         let done = Login {
             visitor: Some(Visitor::new(token, None)),
-            ..login("c", "you")
+            ..login("you")
         };
-        assert!(matches!(done.clone().step("c", "me"), Step::Done(_)));
-        assert!(matches!(done.step("d", "me"), Step::Another));
+        assert!(matches!(done.step("me"), Step::Done(_)));
     }
 }

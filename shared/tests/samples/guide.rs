@@ -62,8 +62,8 @@ fn accounts() -> Vec<Sample> {
             num: 10,
         }),
         call(PushWxaPathMenu {
-            appid: app_id(),
-            username: "example_wx".into(),
+            wxa_appid: app_id(),
+            wx_username: "example_wx".into(),
         }),
     ]
 }

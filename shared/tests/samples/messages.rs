@@ -52,6 +52,7 @@ fn templates() -> Vec<Sample> {
             template_id: template_id(),
             url: Some("https://www.example.com/".into()),
             miniprogram: miniprogram(),
+            topcolor: None,
             client_msg_id: Some("order-1".into()),
             data: Data::from([("thing1".to_owned(), value())]),
         }),
@@ -108,6 +109,8 @@ fn subscriptions() -> Vec<Sample> {
             template_id: template_id(),
             page: Some("https://www.example.com/".into()),
             miniprogram: miniprogram(),
+            miniprogram_state: None,
+            lang: None,
             data: data(),
         }),
     ]
@@ -121,6 +124,7 @@ fn service() -> Vec<Sample> {
             customservice: Some(Agent {
                 kf_account: "test1@example".into(),
             }),
+            aimsgcontext: None,
         }),
         call(SetTyping {
             touser: openid(),

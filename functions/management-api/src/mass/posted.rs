@@ -6,7 +6,8 @@ use shared::{
     account::{Account, OpenId},
     api::{
         Invalid,
-        mass::{MassFilter, MassMessage, PreviewMass, PreviewTo, SendMassToAll},
+        mass::{MassFilter, MassMessage, Picture, PreviewMass, PreviewTo, SendMassToAll},
+        reader,
     },
     sends::{
         SendJob,
@@ -128,7 +129,8 @@ fn target(to: Option<&Value>, draft: bool) -> Result<(Target, Page), Invalid> {
         return Ok((Target::All, Page::default()));
     }
     if let Some(tag_id) = named.get("tag_id") {
-        let tag_id = tag_id.as_u64();
+        let written = tag_id.as_str().and_then(|text| text.trim().parse().ok());
+        let tag_id = tag_id.as_u64().or(written);
         let tag_id = tag_id.ok_or_else(|| broken("to.tag_id", "must be a number"))?;
         return Ok((Target::Tag(tag_id), Page::default()));
     }
@@ -148,12 +150,54 @@ fn message(message: Option<&Value>) -> Result<MassMessage, Invalid> {
         "image" if message.get("images").is_some() => "images",
         kind => kind,
     };
-    members(message, "message.", &["msgtype", object])?;
-    typed(message).map_err(|broken| broken.inside("message"))
+    let members = members(message, "message.", &["msgtype", object])?;
+    let part = members.get(object).unwrap_or(&Value::Null);
+    Ok(match object {
+        "mpnews" => MassMessage::Mpnews {
+            mpnews: read_part(object, part)?,
+        },
+        "text" => MassMessage::Text {
+            text: read_part(object, part)?,
+        },
+        "voice" => MassMessage::Voice {
+            voice: read_part(object, part)?,
+        },
+        "images" => MassMessage::Image(Picture::Many {
+            images: read_part(object, part)?,
+        }),
+        "image" => MassMessage::Image(Picture::One {
+            image: read_part(object, part)?,
+        }),
+        "mpvideo" => MassMessage::Mpvideo {
+            mpvideo: read_part(object, part)?,
+        },
+        "wxcard" => MassMessage::Wxcard {
+            wxcard: read_part(object, part)?,
+        },
+        _ => {
+            let rule = "must be one of mpnews, text, voice, image, mpvideo, wxcard";
+            return Err(broken("message.msgtype", rule));
+        }
+    })
+}
+
+/// The object that says what is sent, without members nobody knows.
+fn read_part<T: DeserializeOwned>(object: &str, part: &Value) -> Result<T, Invalid> {
+    let place = format!("message.{object}");
+    if part.is_null() {
+        return Err(broken(&place, "must be given"));
+    }
+    let (read, unknown) = reader::read(part);
+    let unknown = unknown.first().map(|unknown| unknown.invalid(&[]));
+    let read = unknown.map_or(read, Err);
+    read.map_err(|broken| match broken.field.as_ref() {
+        "body" => self::broken(&place, &broken.rule),
+        _ => broken.inside(&place),
+    })
 }
 
 fn not_before(value: Option<&Value>, now_ms: i64) -> Result<i64, Invalid> {
-    let Some(value) = value else {
+    let Some(value) = value.filter(|value| !value.is_null()) else {
         return Ok(0);
     };
     let rule = "must be a time with its zone, such as 2027-02-06T09:00:00+08:00";
@@ -165,19 +209,28 @@ fn not_before(value: Option<&Value>, now_ms: i64) -> Result<i64, Invalid> {
 }
 
 fn id(value: Option<&Value>) -> Result<Option<String>, Invalid> {
-    let Some(value) = value else {
+    let Some(value) = value.filter(|value| !value.is_null()) else {
         return Ok(None);
     };
     let rule =
         "must be 1 to 64 letters, digits, '-', '_', '.' or ':', and neither preview nor speed";
-    let id = value.as_str().unwrap_or_default();
-    let fits = SendJob::is_id(id) && !ROUTES.contains(&id);
+    let id = match value {
+        Value::Number(number) => number.to_string(),
+        value => value.as_str().unwrap_or_default().to_owned(),
+    };
+    let fits = SendJob::is_id(&id) && !ROUTES.contains(&id.as_str());
     Invalid::unless(fits, "client_msg_id", rule)?;
-    Ok(Some(id.to_owned()))
+    Ok(Some(id))
 }
 
 fn flag(members: &Map<String, Value>, name: &'static str) -> Result<Option<bool>, Invalid> {
-    let flag = members.get(name).map(Value::as_bool);
+    // WeChat's own samples write 1 and 0.
+    let flag = members.get(name).filter(|flag| !flag.is_null());
+    let flag = flag.map(|flag| match flag.as_u64() {
+        Some(0) => Some(false),
+        Some(1) => Some(true),
+        _ => flag.as_bool(),
+    });
     Invalid::unless(flag != Some(None), name, "must be true or false")?;
     Ok(flag.flatten())
 }
@@ -196,7 +249,7 @@ fn members<'a>(
     let members = object.ok_or_else(|| broken(&whole(), "must be an object"))?;
     let other = members.keys().find(|name| !known.contains(&name.as_str()));
     match other {
-        Some(name) => Err(broken(&format!("{place}{name}"), "does not belong here")),
+        Some(name) => Err(reader::unknown(&format!("{place}{name}"), name, known)),
         None => Ok(members),
     }
 }
@@ -208,16 +261,6 @@ fn digest(posted: &Value) -> String {
         members.remove("client_msg_id");
     }
     digest_of("mass-sends", &asked)
-}
-
-fn typed<T: DeserializeOwned>(value: &Value) -> Result<T, Invalid> {
-    serde_path_to_error::deserialize(value).map_err(|error| {
-        let (path, rule) = (error.path().to_string(), error.inner().to_string());
-        match path.as_str() {
-            "." => broken("msgtype", &rule),
-            path => broken(path, &rule),
-        }
-    })
 }
 
 fn broken(field: &str, rule: &str) -> Invalid {

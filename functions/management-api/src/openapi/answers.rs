@@ -39,14 +39,22 @@ pub(super) struct ErrorDetail {
     /// When it opens again, RFC 3339.
     #[serde(skip_serializing_if = "Option::is_none")]
     opens_at: Option<String>,
+    /// What the caller does next.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    explanation: Option<Explained>,
+    /// The link of a page that a person opens.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    link: Option<String>,
+    /// What is left to fill in there, in braces.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fill_in: Option<Vec<String>>,
     /// The ids of messages that may be filed; a repeat with them sends none twice.
     #[serde(skip_serializing_if = "Option::is_none")]
     client_msg_ids: Option<Vec<String>>,
 }
 
-/// A refusal of WeChat's.
+/// A refusal of WeChat's, with every other field it sent.
 #[derive(Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
 pub(super) struct WechatRefusal {
     /// WeChat's code.
     errcode: i64,

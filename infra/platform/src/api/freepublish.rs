@@ -54,7 +54,7 @@ fn submit(context: &Context<'_>) -> Result<Value, Failure> {
     report(context, event)?;
     Ok(json!({
         "errcode": 0, "errmsg": "ok",
-        "publish_id": (FIRST_ID + number).to_string(), "msg_data_id": FIRST_DATA_ID + number,
+        "publish_id": FIRST_ID + number, "msg_data_id": FIRST_DATA_ID + number,
     }))
 }
 
@@ -62,7 +62,7 @@ fn submit(context: &Context<'_>) -> Result<Value, Failure> {
 fn info(id: u64, publication: &Publication, now_ms: i64) -> Map<String, Value> {
     let status = publication.status(now_ms);
     let mut told = Map::new();
-    told.insert("publish_id".to_owned(), json!(id.to_string()));
+    told.insert("publish_id".to_owned(), json!(id));
     told.insert("publish_status".to_owned(), json!(status));
     let count = publication.news.articles.len();
     if status == 0 {

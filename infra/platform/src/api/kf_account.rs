@@ -24,7 +24,8 @@ pub(super) const ROUTES: &[Route] = &[
     post("/customservice/kfaccount/inviteworker", invite),
     post("/customservice/kfaccount/update", update),
     post("/customservice/kfaccount/uploadheadimg", upload_head),
-    get("/customservice/kfaccount/del", delete),
+    post("/customservice/kfaccount/del", delete),
+    get("/customservice/kfaccount/del", delete_by_query),
 ];
 
 fn list(context: &Context<'_>) -> Result<Value, Failure> {
@@ -191,7 +192,19 @@ fn upload_head(context: &Context<'_>) -> Result<Value, Failure> {
 }
 
 fn delete(context: &Context<'_>) -> Result<Value, Failure> {
-    let account = context.call.query("kf_account").unwrap_or_default();
+    let body: Value = context.call.json()?;
+    remove(context, body.text("kf_account"))
+}
+
+/// As the pages before had it.
+fn delete_by_query(context: &Context<'_>) -> Result<Value, Failure> {
+    remove(
+        context,
+        context.call.query("kf_account").unwrap_or_default(),
+    )
+}
+
+fn remove(context: &Context<'_>, account: &str) -> Result<Value, Failure> {
     context.world(|world| {
         let gone = world.desk.workers.remove(account);
         world.desk.sessions.retain(|_, (by, _)| by != account);

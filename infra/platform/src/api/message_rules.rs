@@ -42,13 +42,14 @@ pub(super) fn template_id(body: &Value) -> Result<&str, Failure> {
     }
 }
 
-/// Where a tap leads: 40039, 40166 or 40165 when it leads nowhere.
+/// Where a tap leads: 40039, 40166 or 40165 when it leads nowhere. A mini program that is empty in
+/// any way is none, and one without a page opens at its first.
 pub(super) fn target(body: &Value, url_field: &str) -> Result<(), Failure> {
     if body.text(url_field).len() > URL_BYTES {
         return Err(Failure::code(40039));
     }
     let program = body.part("miniprogram");
-    if program.is_null() {
+    if is_blank(program) {
         return Ok(());
     }
     let app_id = program.text("appid");
@@ -62,6 +63,15 @@ pub(super) fn target(body: &Value, url_field: &str) -> Result<(), Failure> {
     Ok(())
 }
 
+fn is_blank(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::String(text) => text.is_empty(),
+        Value::Object(fields) => fields.values().all(is_blank),
+        _ => false,
+    }
+}
+
 /// The values of a message: 47003 names the first that breaks its rule or is missing.
 pub(super) fn values(body: &Value, content: Option<&str>) -> Result<(), Failure> {
     let data = body
@@ -72,13 +82,13 @@ pub(super) fn values(body: &Value, content: Option<&str>) -> Result<(), Failure>
         return Err(invalid("data"));
     }
     for (name, field) in data {
-        let value = field
-            .part("value")
-            .as_str()
-            .ok_or_else(|| invalid_value(name))?;
+        let value = field.part("value");
+        if !(value.is_string() || value.is_number()) {
+            return Err(invalid_value(name));
+        }
         if !fits(
             name.trim_end_matches(|last: char| last.is_ascii_digit()),
-            value,
+            &field.id("value"),
         ) {
             return Err(invalid_value(name));
         }
@@ -106,9 +116,10 @@ fn fits(kind: &str, value: &str) -> bool {
     let length = characters(value);
     let all = |one: fn(char) -> bool| !value.is_empty() && value.chars().all(one);
     let is_digit = |c: char| c.is_ascii_digit() || ".,-".contains(c);
+    let whole = value.split('.').next().map(characters);
     match kind {
         "thing" => (1..=20).contains(&length),
-        "number" => length <= 32 && all(is_digit),
+        "number" => whole <= Some(32) && all(is_digit),
         "letter" => length <= 32 && all(|c| c.is_ascii_alphabetic()),
         "symbol" => (1..=5).contains(&length) && all(|c| !c.is_alphanumeric()),
         "character_string" => length <= 32 && all(|c| c.is_ascii()),
@@ -126,13 +137,14 @@ fn fits(kind: &str, value: &str) -> bool {
     }
 }
 
-/// One sign, ten digits at most with a decimal point, and 元 where one likes.
+/// One sign, ten digits at most before the decimal point, and 元 where one likes.
 fn is_amount(value: &str) -> bool {
     let bare = value.trim_end_matches('元');
     let bare = bare
         .strip_prefix(|first: char| !first.is_ascii_digit())
         .unwrap_or(bare);
-    let digits = bare.chars().filter(char::is_ascii_digit).count();
+    let whole = bare.split('.').next().unwrap_or_default();
+    let digits = whole.chars().filter(char::is_ascii_digit).count();
     (1..=10).contains(&digits)
         && bare
             .chars()

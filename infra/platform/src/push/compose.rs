@@ -1,8 +1,11 @@
 //! From a push request to the clear message: a tree of elements, or a raw body.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value};
 
 use super::catalog::{self, Field, Push, Sender, Shape};
+use super::damage::Damage;
 use super::spec::Format;
 use crate::element::Element;
 use crate::refusal::Refusal;
@@ -15,11 +18,14 @@ const PLATFORM_SENDER: &str = "oT3x_uSystemPush00000000000x";
 /// A push in the clear, with what delivery and judgement need to know of it.
 #[derive(Clone, Debug)]
 pub(super) struct Composed {
-    pub(super) body: String,
+    /// Nearly always a text; a damaged one need not be.
+    pub(super) body: Vec<u8>,
     /// FromUserName.
     pub(super) openid: String,
     /// MsgType; empty when a raw body does not tell.
     pub(super) msg_type: String,
+    /// Event; empty for a message.
+    pub(super) event: String,
     /// MsgId of a message, MsgID of a result.
     pub(super) msg_id: Option<u64>,
     /// The message as a tree; none when a raw body is no XML.
@@ -29,53 +35,60 @@ pub(super) struct Composed {
 /// Writes the push. Refused with the field when one is missing, unknown or of the wrong type.
 pub(super) fn compose(
     push: &Map<String, Value>,
+    damage: &Damage,
     original_id: &str,
     format: Format,
     now_ms: i64,
 ) -> Result<Composed, Refusal> {
-    if let Some(raw) = push.get("raw") {
-        return raw_push(push, raw);
+    for name in ["raw", "raw_base64"] {
+        if let Some(raw) = push.get(name) {
+            return raw_push(push, name, raw, damage);
+        }
     }
     let mut fields = Fields { left: push.clone() };
     let tree = write(&mut fields, original_id, now_ms)?;
     fields.finish()?;
-    let text = |name: &str| tree.text_of(name).map(str::to_owned);
-    Ok(Composed {
-        openid: text("FromUserName").unwrap_or_default(),
-        msg_type: text("MsgType").unwrap_or_default(),
-        msg_id: text("MsgId")
-            .or_else(|| text("MsgID"))
-            .and_then(|id| id.parse().ok()),
-        body: match format {
-            Format::Xml => tree.to_xml(),
-            Format::Json => tree.to_json().to_string(),
-        },
-        tree: Some(tree),
-    })
+    let body = damage.apply(&tree, format)?;
+    let openid = tree.text_of("FromUserName").unwrap_or_default().to_owned();
+    Ok(composed(body, openid, Some(tree)))
 }
 
-fn raw_push(push: &Map<String, Value>, raw: &Value) -> Result<Composed, Refusal> {
-    let body = raw
-        .as_str()
-        .ok_or_else(|| Refusal::field("push.raw", "must be a string"))?;
-    if push.len() > 1 {
-        return Err(Refusal::field("push", "raw stands alone"));
+fn raw_push(
+    push: &Map<String, Value>,
+    name: &str,
+    raw: &Value,
+    damage: &Damage,
+) -> Result<Composed, Refusal> {
+    let wrong = |rule: &str| Refusal::field(format!("push.{name}"), rule);
+    let text = raw.as_str().ok_or_else(|| wrong("must be a string"))?;
+    if push.len() > 1 || *damage != Damage::default() {
+        return Err(Refusal::field("push", format!("{name} stands alone")));
     }
-    let tree = Element::parse(body).ok();
-    let text = |name| {
-        tree.as_ref()
-            .and_then(|tree| tree.text_of(name))
-            .map(str::to_owned)
+    let body = match name {
+        "raw" => text.as_bytes().to_vec(),
+        _ => STANDARD.decode(text).map_err(|_| wrong("must be base64"))?,
     };
-    Ok(Composed {
-        body: body.to_owned(),
-        openid: text("FromUserName").unwrap_or_else(|| DEFAULT_FOLLOWER.to_owned()),
+    let tree = Element::parse(&String::from_utf8_lossy(&body)).ok();
+    let openid = tree.as_ref().and_then(|tree| tree.text_of("FromUserName"));
+    let openid = openid.unwrap_or(DEFAULT_FOLLOWER).to_owned();
+    Ok(composed(body, openid, tree))
+}
+
+fn composed(body: Vec<u8>, openid: String, tree: Option<Element>) -> Composed {
+    let text = |name| {
+        let tree = tree.as_ref()?;
+        tree.text_of(name).map(str::to_owned)
+    };
+    Composed {
+        body,
+        openid,
         msg_type: text("MsgType").unwrap_or_default(),
+        event: text("Event").unwrap_or_default(),
         msg_id: text("MsgId")
             .or_else(|| text("MsgID"))
             .and_then(|id| id.parse().ok()),
         tree,
-    })
+    }
 }
 
 fn write(fields: &mut Fields, original_id: &str, now_ms: i64) -> Result<Element, Refusal> {

@@ -49,6 +49,7 @@ impl State {
         }
         let push = compose(
             &request.push,
+            &request.damage,
             &setup.original_id,
             request.format,
             self.clock().now_ms(),
@@ -59,8 +60,15 @@ impl State {
             self.witness(&request.app_id, tree)?;
         }
         let push_id = self.pushes().next_id();
-        let tried = self.rounds(&request, &push).await?;
-        let user_sees = conclude(&tried);
+        let with_agent = self.agent_of(&request.app_id, &push)?;
+        let tried = match with_agent {
+            None => self.rounds(&request, &push).await?,
+            Some(_) => Vec::new(),
+        };
+        let user_sees = match with_agent {
+            None => conclude(&tried),
+            Some(_) => UserSees::Nothing,
+        };
         self.show(&request.app_id, &push, &push_id, &user_sees);
         let report = PushReport {
             push_id,
@@ -69,9 +77,21 @@ impl State {
             msg_id: push.msg_id,
             attempts: tried.into_iter().map(|tried| tried.attempt).collect(),
             user_sees,
+            with_agent,
         };
         self.pushes().add(report.clone());
         Ok(report)
+    }
+
+    /// The agent who talks with the sender: what they write goes to the agent, and not to the callback.
+    fn agent_of(&self, app_id: &str, push: &Composed) -> Result<Option<String>, Refusal> {
+        if matches!(push.msg_type.as_str(), "" | "event") {
+            return Ok(None);
+        }
+        let now_ms = self.clock().now_ms();
+        self.with_account(app_id, |account| {
+            account.world.desk.agent_of(&push.openid, now_ms)
+        })
     }
 
     async fn rounds(&self, request: &PushRequest, push: &Composed) -> Result<Vec<Tried>, Refusal> {
@@ -111,7 +131,7 @@ impl State {
         let begun = Instant::now();
         let answered = self.sender().send(post, request.timeout_ms).await;
         let ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
-        let (openid, msg_type) = (&push.openid, &push.msg_type);
+        let (openid, msg_type, event) = (&push.openid, &push.msg_type, &push.event);
         let asked = Asked {
             setup: &setup,
             keys: &keys,
@@ -119,6 +139,7 @@ impl State {
             format: request.format,
             openid,
             msg_type,
+            event,
         };
         let start = Start {
             n,
@@ -210,7 +231,14 @@ fn conclude(tried: &[Tried]) -> UserSees {
         Some(Tried {
             reply: Some(reply), ..
         }) => UserSees::Reply(reply.clone()),
-        Some(tried) if tried.attempt.outcome == Outcome::Acknowledged => UserSees::Nothing,
+        Some(tried)
+            if matches!(
+                tried.attempt.outcome,
+                Outcome::Acknowledged | Outcome::Replied
+            ) =>
+        {
+            UserSees::Nothing
+        }
         _ => UserSees::error(),
     }
 }

@@ -28,6 +28,7 @@ pub(super) struct Asked<'a> {
     pub(super) format: Format,
     pub(super) openid: &'a str,
     pub(super) msg_type: &'a str,
+    pub(super) event: &'a str,
 }
 
 impl Verdict {
@@ -89,10 +90,11 @@ fn judge_clear(tree: &Element, asked: Asked<'_>) -> Verdict {
         openid: asked.openid,
         original_id,
         msg_type: asked.msg_type,
+        event: asked.event,
     };
     match reply::read(tree, expected) {
         Ok(reply) => Verdict {
-            reply: Some(reply.shown),
+            reply: reply.shown,
             warnings: reply.warnings,
             ..Verdict::of(Outcome::Replied)
         },
@@ -169,6 +171,7 @@ mod tests {
                 format,
                 openid: "o1",
                 msg_type: "text",
+                event: "",
             },
         )
     }

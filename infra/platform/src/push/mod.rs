@@ -2,6 +2,7 @@
 
 mod catalog;
 mod compose;
+mod damage;
 mod delivery;
 mod judge;
 mod record;
@@ -10,6 +11,7 @@ mod seal;
 mod spec;
 mod witness;
 
+pub use damage::{Characters, Damage};
 pub use record::{Attempt, Outcome, PushReport, UserSees};
 pub use spec::{Format, PushRequest, Tamper};
 

@@ -27,6 +27,9 @@ pub struct PushReport {
     pub attempts: Vec<Attempt>,
     /// What the user sees.
     pub user_sees: UserSees,
+    /// The agent the message went to, who is in a session with its sender: it is not pushed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub with_agent: Option<String>,
 }
 
 /// One try.

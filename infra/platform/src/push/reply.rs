@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::catalog;
 use crate::element::{Content, Element};
 
 /// Older documents give this length; longer texts still arrive.
@@ -13,7 +14,8 @@ const ONE_ARTICLE: &[&str] = &["text", "image", "voice", "video", "link", "locat
 /// A valid reply as the control API shows it.
 #[derive(Debug, PartialEq)]
 pub(super) struct Reply {
-    pub(super) shown: Value,
+    /// None where nobody sees it.
+    pub(super) shown: Option<Value>,
     pub(super) warnings: Vec<String>,
 }
 
@@ -26,6 +28,8 @@ pub(super) struct Expected<'a> {
     pub(super) original_id: &'a str,
     /// MsgType of the push.
     pub(super) msg_type: &'a str,
+    /// Event of the push, if it is one.
+    pub(super) event: &'a str,
 }
 
 /// Reads a reply; the error says which element is wrong.
@@ -46,13 +50,18 @@ pub(super) fn read(tree: &Element, expected: Expected<'_>) -> Result<Reply, Stri
             MUSIC,
         )?,
         "news" => news(tree, expected.msg_type, &mut warnings)?,
-        "transfer_customer_service" => transfer(tree)?,
+        "transfer_customer_service" => transfer(tree, expected.msg_type, &mut warnings)?,
         other => return Err(format!("MsgType {other:?} is no reply")),
     };
     shown.insert("kind".to_owned(), Value::from(kind));
     warn_of_bare_text(tree, &mut warnings);
+    let is_shown = catalog::shows_a_reply(expected.event);
+    if !is_shown {
+        let event = expected.event;
+        warnings.push(format!("{event} takes no reply: nobody sees this one"));
+    }
     Ok(Reply {
-        shown: Value::Object(shown),
+        shown: is_shown.then_some(Value::Object(shown)),
         warnings,
     })
 }
@@ -127,7 +136,16 @@ fn article(item: &Element) -> Result<Map<String, Value>, String> {
     ARTICLE.iter().map(read).collect()
 }
 
-fn transfer(tree: &Element) -> Result<Map<String, Value>, String> {
+/// Only messages are to be handed over
+/// (<https://developers.weixin.qq.com/doc/subscription/guide/product/kf/forwarding.html>).
+fn transfer(
+    tree: &Element,
+    msg_type: &str,
+    warnings: &mut Vec<String>,
+) -> Result<Map<String, Value>, String> {
+    if msg_type == "event" {
+        warnings.push("an event is handed to customer service, which is for messages".to_owned());
+    }
     match tree.child("TransInfo") {
         Some(info) => fields(info, &[("kf_account", "KfAccount")], &[]),
         None => Ok(Map::new()),
@@ -204,6 +222,7 @@ mod tests {
         openid: "oT3x_uK9bqVwZ2m4LrNcY8dEfGhI",
         original_id: "gh_7d31c0a94be2",
         msg_type: "text",
+        event: "",
     };
 
     fn fixture(name: &str) -> Element {
@@ -215,6 +234,10 @@ mod tests {
     }
 
     fn reply(inner: &str, msg_type: &str) -> Result<Reply, String> {
+        reply_to(inner, msg_type, "")
+    }
+
+    fn reply_to(inner: &str, msg_type: &str, event: &str) -> Result<Reply, String> {
         let head =
             "<ToUserName><![CDATA[o1]]></ToUserName><FromUserName><![CDATA[gh]]></FromUserName>";
         let tree = Element::parse(&format!(
@@ -227,6 +250,7 @@ mod tests {
                 openid: "o1",
                 original_id: "gh",
                 msg_type,
+                event,
             },
         )
     }
@@ -263,12 +287,12 @@ mod tests {
             ),
         ] {
             let reply = read(&fixture(name), EXPECTED).unwrap();
-            assert_eq!(reply.shown[field], value, "{name}");
+            assert_eq!(reply.shown.unwrap()[field], value, "{name}");
             assert_eq!(reply.warnings, Vec::<String>::new(), "{name}");
         }
         let news = read(&fixture("news"), EXPECTED).unwrap();
         assert_eq!(
-            news.shown["articles"][0]["url"],
+            news.shown.unwrap()["articles"][0]["url"],
             "https://example.com/a?x=1&y=2"
         );
     }
@@ -300,16 +324,43 @@ mod tests {
 
     #[test]
     fn a_message_gets_one_article_an_event_eight() {
-        let shown = |reply: Reply| reply.shown["articles"].as_array().unwrap().len();
+        let shown = |reply: Reply| reply.shown.unwrap()["articles"].as_array().unwrap().len();
         assert_eq!(shown(news(2, 2, "text").unwrap()), 1);
         assert_eq!(shown(news(9, 9, "event").unwrap()), 8);
         assert!(news(2, 1, "event").is_err() && news(0, 0, "event").is_err());
     }
 
     #[test]
+    fn a_reply_that_nobody_sees_is_warned_of() {
+        let pong = "<MsgType><![CDATA[text]]></MsgType><Content><![CDATA[pong]]></Content>";
+        for event in [
+            "unsubscribe",
+            "LOCATION",
+            "VIEW",
+            "MASSSENDJOBFINISH",
+            "annual_renew",
+        ] {
+            let unseen = reply_to(pong, "event", event).unwrap();
+            assert_eq!((unseen.shown, unseen.warnings.len()), (None, 1), "{event}");
+        }
+        for event in [
+            "subscribe",
+            "CLICK",
+            "SCAN",
+            "subscribe_msg_popup_event",
+            "",
+        ] {
+            let seen = reply_to(pong, "event", event).unwrap();
+            assert!(seen.shown.is_some() && seen.warnings.is_empty(), "{event}");
+        }
+        let transfer = "<MsgType><![CDATA[transfer_customer_service]]></MsgType>";
+        assert_eq!(reply(transfer, "event").unwrap().warnings.len(), 1);
+    }
+
+    #[test]
     fn text_outside_cdata_is_read_with_a_warning() {
         let reply = reply("<MsgType>text</MsgType><Content>a &lt; b</Content>", "text").unwrap();
-        assert_eq!(reply.shown["content"], "a < b");
+        assert_eq!(reply.shown.unwrap()["content"], "a < b");
         assert_eq!(
             reply.warnings,
             ["MsgType is not in CDATA", "Content is not in CDATA"]

@@ -18,7 +18,7 @@ pub(super) struct Sealed {
     pub(super) nonce: String,
     pub(super) query: Vec<(&'static str, String)>,
     pub(super) content_type: &'static str,
-    pub(super) body: String,
+    pub(super) body: Vec<u8>,
 }
 
 /// How a push is to be sealed.
@@ -67,10 +67,7 @@ pub(super) fn seal_push(
         body = sealed_body(body, encrypt, setup, how);
     }
     if how.tamper == Some(Tamper::Oversize) {
-        body.extend(std::iter::repeat_n(
-            ' ',
-            OVERSIZE.saturating_sub(body.len()),
-        ));
+        body.resize(OVERSIZE.max(body.len()), b' ');
     }
     Ok(Sealed {
         timestamp,
@@ -90,9 +87,9 @@ fn token(setup: &AccountSetup, how: Seal, bad: Tamper) -> &str {
     }
 }
 
-fn sealed_body(clear: String, encrypt: String, setup: &AccountSetup, how: Seal) -> String {
+fn sealed_body(clear: Vec<u8>, encrypt: String, setup: &AccountSetup, how: Seal) -> Vec<u8> {
     match how.mode {
-        Mode::Safe => safe_body(&setup.original_id, encrypt, how.format),
+        Mode::Safe => safe_body(&setup.original_id, encrypt, how.format).into_bytes(),
         Mode::Compatible | Mode::Plain => compatible_body(clear, encrypt, how.format),
     }
 }
@@ -119,7 +116,7 @@ fn envelope(
     };
     let mut random = [0; 16];
     random.fill_with(|| fastrand::u8(b'a'..=b'z'));
-    Ok(seal(key, random, push.body.as_bytes(), app_id, padding))
+    Ok(seal(key, random, &push.body, app_id, padding))
 }
 
 fn safe_body(original_id: &str, encrypt: String, format: Format) -> String {
@@ -132,15 +129,15 @@ fn safe_body(original_id: &str, encrypt: String, format: Format) -> String {
 }
 
 /// The clear body with the envelope put in before its end.
-fn compatible_body(clear: String, encrypt: String, format: Format) -> String {
-    let (end, part) = match format {
-        Format::Xml => ("</xml>", Element::cdata("Encrypt", encrypt).to_xml()),
-        Format::Json => ("}", format!(",\"Encrypt\":\"{encrypt}\"")),
+fn compatible_body(mut clear: Vec<u8>, encrypt: String, format: Format) -> Vec<u8> {
+    let (end, part): (&[u8], _) = match format {
+        Format::Xml => (b"</", Element::cdata("Encrypt", encrypt).to_xml()),
+        Format::Json => (b"}", format!(",\"Encrypt\":\"{encrypt}\"")),
     };
-    match clear.rsplit_once(end) {
-        Some((head, tail)) => format!("{head}{part}{end}{tail}"),
-        None => clear + &part,
-    }
+    let before = clear.windows(end.len()).rposition(|found| found == end);
+    let at = before.unwrap_or(clear.len());
+    clear.splice(at..at, part.into_bytes());
+    clear
 }
 
 fn content_type(format: Format) -> &'static str {
@@ -168,6 +165,7 @@ mod tests {
             body: body.into(),
             openid: "o1".into(),
             msg_type: "text".into(),
+            event: String::new(),
             msg_id: None,
             tree: None,
         };
@@ -193,6 +191,10 @@ mod tests {
             },
         )
         .unwrap()
+    }
+
+    fn text(sealed: &Sealed) -> &str {
+        std::str::from_utf8(&sealed.body).unwrap()
     }
 
     fn query<'a>(sealed: &'a Sealed, name: &str) -> Option<&'a str> {
@@ -223,7 +225,7 @@ mod tests {
     fn the_envelope_opens_and_is_signed_in_both_forms() {
         for mode in [Mode::Compatible, Mode::Safe] {
             let xml = sealed(mode, Format::Xml, None);
-            let tree = Element::parse(&xml.body).unwrap();
+            let tree = Element::parse(text(&xml)).unwrap();
             assert_eq!(tree.text_of("Content").is_some(), mode == Mode::Compatible);
             let encrypt = tree.text_of("Encrypt").unwrap();
             assert!(
@@ -233,7 +235,8 @@ mod tests {
             );
             let expected = sign(&["t", &xml.timestamp, &xml.nonce, encrypt]);
             assert_eq!(query(&xml, "msg_signature"), Some(expected.as_str()));
-            let json: Value = serde_json::from_str(&sealed(mode, Format::Json, None).body).unwrap();
+            let json: Value =
+                serde_json::from_slice(&sealed(mode, Format::Json, None).body).unwrap();
             assert_eq!(json.get("Content").is_some(), mode == Mode::Compatible);
             assert!(
                 open(
@@ -249,7 +252,7 @@ mod tests {
     #[test]
     fn each_way_to_tamper_spoils_one_thing() {
         let bad = sealed(Mode::Safe, Format::Xml, Some(Tamper::BadMsgSignature));
-        let encrypt = Element::parse(&bad.body)
+        let encrypt = Element::parse(text(&bad))
             .unwrap()
             .text_of("Encrypt")
             .unwrap()
@@ -259,7 +262,8 @@ mod tests {
             sign(&["t", &bad.timestamp, &bad.nonce, &encrypt])
         );
         for tamper in [Tamper::WrongAppId, Tamper::BadPadding] {
-            let tree = Element::parse(&sealed(Mode::Safe, Format::Xml, Some(tamper)).body).unwrap();
+            let tampered = sealed(Mode::Safe, Format::Xml, Some(tamper));
+            let tree = Element::parse(text(&tampered)).unwrap();
             assert!(
                 open(
                     &AesKey::parse(KEY).unwrap(),

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::damage::Damage;
 use crate::account::Mode;
 use crate::refusal::Refusal;
 
@@ -19,7 +20,8 @@ const MANY: u32 = 1_000;
 pub struct PushRequest {
     /// The account whose callback is called.
     pub app_id: String,
-    /// `{"kind": "text", "content": "…"}`, an event, or `{"raw": "<xml>…"}`.
+    /// `{"kind": "text", "content": "…"}`, an event, `{"raw": "<xml>…"}`, or `{"raw_base64": "…"}` for
+    /// bytes that are no text.
     pub push: Map<String, Value>,
     /// Protection, instead of the account's.
     #[serde(default)]
@@ -43,6 +45,9 @@ pub struct PushRequest {
     /// What is wrong with it.
     #[serde(default)]
     pub tamper: Option<Tamper>,
+    /// What is wrong with the message inside, which WeChat signs all the same.
+    #[serde(default)]
+    pub damage: Damage,
 }
 
 /// Form of a push's body.
@@ -109,6 +114,7 @@ impl PushRequest {
             concurrent: 1,
             repeat_regardless: None,
             tamper: None,
+            damage: Damage::default(),
         }
     }
 

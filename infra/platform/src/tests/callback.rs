@@ -51,7 +51,8 @@ impl Callback {
     pub(super) async fn start(steps: Vec<Step>) -> Self {
         let got = Arc::new(Mutex::new(Vec::new()));
         let seen = Arc::clone(&got);
-        let post = move |Query(query): Query<Vec<(String, String)>>, body: String| {
+        let post = move |Query(query): Query<Vec<(String, String)>>, body: axum::body::Bytes| {
+            let body = String::from_utf8_lossy(&body).into_owned();
             let n = remember(&seen, query.clone(), &body);
             let step = steps.get(n).or(steps.last()).cloned().unwrap();
             async move { act(step, &query, &body).await }
@@ -95,7 +96,9 @@ fn message(body: &str) -> Element {
     let clear = tree
         .text_of("Encrypt")
         .and_then(|encrypt| open(&AesKey::parse(KEY)?, encrypt, APP).ok());
-    clear.map_or(tree, |clear| Element::parse(&clear).unwrap())
+    clear.map_or(tree, |clear| {
+        Element::parse(&clear).unwrap_or_else(|_| Element::group("xml", Vec::new()))
+    })
 }
 
 async fn act(step: Step, query: &[(String, String)], body: &str) -> Response {

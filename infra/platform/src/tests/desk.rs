@@ -45,9 +45,14 @@ async fn a_worker_accepts_and_is_shown_until_deleted() {
     let head = format!("/customservice/kfaccount/uploadheadimg?kf_account={WORKER}");
     let uploaded = caller.upload(&head, "h.jpg", b"\xff\xd8", "").await;
     assert_eq!(uploaded["errcode"], 0);
-    let delete = format!("/customservice/kfaccount/del?kf_account={WORKER}");
-    assert_eq!(caller.get(&delete).await["errcode"], 0);
-    assert_eq!(caller.get(&delete).await["errcode"], 65401);
+    let (delete, worker) = (
+        "/customservice/kfaccount/del",
+        json!({"kf_account": WORKER}),
+    );
+    caller.expect(0, delete, worker.clone()).await;
+    caller.expect(65401, delete, worker).await;
+    let by_query = format!("{delete}?kf_account={WORKER}");
+    assert_eq!(caller.get(&by_query).await["errcode"], 65401);
 }
 
 #[tokio::test]
@@ -99,4 +104,31 @@ async fn what_is_said_is_on_record() {
     );
     let long = json!({"starttime": 0, "endtime": 86_401, "msgid": 1, "number": 10});
     caller.expect(65417, path, long).await;
+}
+
+#[tokio::test]
+async fn what_is_said_to_an_agent_is_not_pushed() {
+    let callback = Callback::start(vec![Step::Body("success")]).await;
+    let caller = with_worker(&callback.url).await;
+    let session = json!({"kf_account": WORKER, "openid": USER});
+    let (create, close) = (
+        "/customservice/kfsession/create",
+        "/customservice/kfsession/close",
+    );
+    let said = async || {
+        let ask = PushRequest::text(APP, "你好");
+        let report = caller.platform.state().push(ask).await.unwrap();
+        (report.attempts.len(), report.with_agent)
+    };
+    assert_eq!(said().await, (1, None), "a user who waits is not served");
+    caller.expect(0, create, session.clone()).await;
+    assert_eq!(said().await, (0, Some(WORKER.to_owned())));
+    let click = json!({"app_id": APP, "push": {"kind": "CLICK", "event_key": "k"}});
+    let click = caller.control("/_control/pushes", click).await;
+    assert_eq!(click["attempts"].as_array().unwrap().len(), 1, "{click}");
+    let clock = json!({"advance_ms": 31 * 60_000});
+    caller.control("/_control/clock", clock).await;
+    assert_eq!(said().await.0, 1, "a session ends by itself");
+    caller.expect(0, close, session).await;
+    assert_eq!(said().await.0, 1);
 }

@@ -302,3 +302,50 @@ async fn the_phone_keeps_the_order() {
         (&json!("one"), &json!("two"))
     );
 }
+
+#[tokio::test]
+async fn damaged_pushes_are_signed_and_no_kinder_than_wechat() {
+    let callback = Callback::start(vec![Step::Body("success")]).await;
+    let platform = start(&callback.url).await;
+    let text = json!({"kind": "text", "content": "<a>]]>你"});
+    for mode in ["plain", "compatible", "safe"] {
+        let push = json!({"app_id": APP, "mode": mode, "push": text, "damage": {"characters": "cut", "without": ["CreateTime"]}});
+        let report = post(&platform, "/_control/pushes", push).await;
+        assert_eq!(report["user_sees"], "nothing", "{report}");
+    }
+    let plain = &callback.got()[0].body;
+    assert!(plain.contains("<![CDATA[<a>]]>\u{fffd}]]>"), "{plain}");
+    assert!(!plain.contains("CreateTime"));
+    let wrong = json!({"app_id": APP, "mode": "plain", "push": text, "damage": {"root": "message", "instead": {"MsgId": "abc"}}});
+    post(&platform, "/_control/pushes", wrong).await;
+    let body = callback.got().pop().unwrap().body;
+    assert!(
+        body.starts_with("<message>") && body.contains("<MsgId>abc</MsgId>"),
+        "{body}"
+    );
+}
+
+#[tokio::test]
+async fn a_reply_to_what_takes_none_and_an_empty_one_are_told() {
+    const EMPTY: &str = "<xml><ToUserName>oT3x_uK9bqVwZ2m4LrNcY8dEfGhI</ToUserName><FromUserName>gh_7d31c0a94be2</FromUserName>\
+        <CreateTime>1</CreateTime><MsgType><![CDATA[text]]></MsgType><Content><![CDATA[]]></Content></xml>";
+    let callback = Callback::start(vec![Step::Reply("bye"), Step::Body(EMPTY)]).await;
+    let platform = start(&callback.url).await;
+    let left = json!({"app_id": APP, "push": {"kind": "unsubscribe"}});
+    let report = post(&platform, "/_control/pushes", left).await;
+    assert_eq!(report["user_sees"], "nothing", "{report}");
+    let warnings = &report["attempts"][0]["warnings"];
+    assert!(
+        warnings[0].as_str().unwrap().contains("unsubscribe"),
+        "{report}"
+    );
+    let empty = PushRequest {
+        mode: Some(Mode::Plain),
+        ..ping()
+    };
+    let report = push(&platform, empty).await;
+    assert!(
+        matches!(report.user_sees, UserSees::ErrorNotice(_)),
+        "{report:?}"
+    );
+}

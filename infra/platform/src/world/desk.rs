@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, VecDeque};
 
 /// Records kept.
 const RECORDS: usize = 10_000;
+/// A session that nobody ended takes the user's messages no longer, in milliseconds.
+const SESSION_MS: i64 = 30 * 60_000;
 
 /// A service account.
 #[derive(Clone, Debug, Default)]
@@ -65,6 +67,14 @@ impl Desk {
             at_ms,
             worker,
         });
+    }
+
+    /// The agent to whom what the user writes goes, instead of the callback: from the session's begin to
+    /// its end, or for 30 minutes; not while the user still waits
+    /// (<https://developers.weixin.qq.com/doc/subscription/guide/product/kf/forwarding.html>).
+    pub(crate) fn agent_of(&self, openid: &str, now_ms: i64) -> Option<String> {
+        let (worker, since_ms) = self.sessions.get(openid)?;
+        (now_ms - since_ms <= SESSION_MS).then(|| worker.clone())
     }
 
     pub(crate) fn records(&self) -> impl Iterator<Item = &Record> {

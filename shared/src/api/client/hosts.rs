@@ -12,6 +12,7 @@ pub struct Hosts {
     api: Arc<[String]>,
     mp: String,
     open: String,
+    base: Option<String>,
     preferred: Arc<AtomicUsize>,
 }
 
@@ -22,15 +23,22 @@ impl Hosts {
         let base = base.map(|base| base.trim_end_matches('/').to_owned());
         let https = |host: &String| format!("https://{host}");
         let own = |host: Host| page::base(host, base.as_deref()).to_owned();
+        let (mp, open) = (own(Host::Mp), own(Host::Open));
         Self {
             api: match &base {
                 Some(base) => Arc::new([base.clone()]),
                 None => api_hosts.iter().map(https).collect(),
             },
-            mp: own(Host::Mp),
-            open: own(Host::Open),
+            mp,
+            open,
+            base,
             preferred: Arc::default(),
         }
+    }
+
+    /// The URL that stands for all of them, where there is one.
+    pub(super) fn base(&self) -> Option<&str> {
+        self.base.as_deref()
     }
 
     /// Those URLs, for tests of what happens between hosts.

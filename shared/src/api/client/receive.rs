@@ -1,10 +1,10 @@
 //! What comes back: whole, or only so far that a refusal is told from a file.
 
-use super::{Call, http::transport};
+use super::{Call, disposition::file_name, http::transport};
 use crate::api::{answer, answer::Download, error::Error};
 use reqwest::{
     Response,
-    header::{CONTENT_DISPOSITION, CONTENT_TYPE, HeaderName},
+    header::{CONTENT_DISPOSITION, CONTENT_TYPE},
 };
 use tokio::io::{AsyncWrite, AsyncWriteExt as _};
 
@@ -39,10 +39,11 @@ impl Arrived {
         let mut arrived = Self {
             status: response.status().as_u16(),
             download: Download {
-                content_type: header(&response, CONTENT_TYPE),
-                file_name: header(&response, CONTENT_DISPOSITION)
-                    .as_deref()
-                    .and_then(file_name),
+                content_type: content_type(&response),
+                file_name: response
+                    .headers()
+                    .get(CONTENT_DISPOSITION)
+                    .and_then(|value| file_name(value.as_bytes())),
                 bytes: Vec::new(),
             },
             rest: None,
@@ -98,25 +99,7 @@ impl Rest {
     }
 }
 
-fn header(response: &Response, name: HeaderName) -> Option<String> {
-    let value = response.headers().get(name)?.to_str().ok()?;
+fn content_type(response: &Response) -> Option<String> {
+    let value = response.headers().get(CONTENT_TYPE)?.to_str().ok()?;
     Some(value.to_owned())
-}
-
-fn file_name(disposition: &str) -> Option<String> {
-    let (_, name) = disposition.split_once("filename=")?;
-    let name = name.split(';').next()?.trim().trim_matches('"');
-    (!name.is_empty()).then(|| name.to_owned())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_download_may_tell_its_name() {
-        let name = file_name("attachment; filename=\"MEDIA_ID.jpg\"");
-        assert_eq!(name.as_deref(), Some("MEDIA_ID.jpg"));
-        assert_eq!(file_name("inline"), None);
-    }
 }

@@ -5,6 +5,7 @@ use crate::{
     api::{
         Invalid,
         rules::{count, each, filled},
+        wire,
     },
 };
 use serde::{Deserialize, Serialize};
@@ -75,6 +76,7 @@ pub enum Message {
 /// A text.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+#[serde(expecting = "an object such as {\"content\": \"…\"}")]
 pub struct Text {
     /// Raw text; `\n` breaks a line.
     #[serde(default)]
@@ -84,6 +86,7 @@ pub struct Text {
 /// Temporary or permanent material.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+#[serde(expecting = "an object such as {\"media_id\": \"…\"}")]
 pub struct Media {
     /// The material's id.
     #[serde(default)]
@@ -93,6 +96,7 @@ pub struct Media {
 /// A video.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+#[serde(expecting = "an object such as {\"media_id\": \"…\"}")]
 pub struct Video {
     /// The material's id.
     #[serde(default)]
@@ -111,6 +115,7 @@ pub struct Video {
 /// Music.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+#[serde(expecting = "an object such as {\"musicurl\": \"…\", \"thumb_media_id\": \"…\"}")]
 pub struct Music {
     /// Its title.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -132,6 +137,7 @@ pub struct Music {
 /// A card that leads to a web page.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+#[serde(expecting = "an object such as {\"articles\": [{\"title\": \"…\"}]}")]
 pub struct News {
     /// Exactly one.
     #[serde(default)]
@@ -168,6 +174,7 @@ pub struct PublishedArticle {
 /// A question with answers to tap.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+#[serde(expecting = "an object such as {\"list\": [{\"id\": \"…\", \"content\": \"…\"}]}")]
 pub struct Menu {
     /// The question.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -181,11 +188,14 @@ pub struct Menu {
 }
 
 /// An answer to tap.
+#[serde_with::serde_as]
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct MenuItem {
     /// Comes back as `bizmsgmenuid`.
+    #[serde_as(as = "wire::Text")]
     #[serde(default)]
+    #[cfg_attr(feature = "openapi", schemars(with = "String"))]
     pub id: String,
     /// What it says.
     #[serde(default)]
@@ -241,7 +251,7 @@ impl Message {
     /// The field and the rule it breaks.
     pub fn validate(&self) -> Result<(), Invalid> {
         let (part, verdict) = match self {
-            Self::Text { text } => ("text", filled("content", &text.content)),
+            Self::Text { text } => ("text", text.check()),
             Self::Image { image } => ("image", filled("media_id", &image.media_id)),
             Self::Voice { voice } => ("voice", filled("media_id", &voice.media_id)),
             Self::Video { video } => ("video", filled("media_id", &video.media_id)),
@@ -259,6 +269,18 @@ impl Message {
             }
         };
         verdict.map_err(|broken| broken.inside(part))
+    }
+}
+
+impl Text {
+    /// Longest text, in bytes; what is longer is refused with 45002.
+    pub const LIMIT: usize = 2048;
+
+    fn check(&self) -> Result<(), Invalid> {
+        filled("content", &self.content)?;
+        let fits = self.content.len() <= Self::LIMIT;
+        let rule = "must be at most 2048 bytes, a Chinese character counts 3";
+        Invalid::unless(fits, "content", rule)
     }
 }
 

@@ -1,12 +1,12 @@
 //! The body as it is written: read member by member, so that a wrong one is named with its place.
 
 use super::{
-    Agent, SendCustomMessage,
+    Agent, AiContext, SendCustomMessage,
     message::{
         Card, Media, Menu, Message, MiniProgramPage, Music, News, PublishedArticle, Text, Video,
     },
 };
-use crate::account::OpenId;
+use crate::{account::OpenId, api::reader::unless_blank};
 use serde::Deserialize;
 
 /// `msgtype` and every object that may go with it.
@@ -26,7 +26,10 @@ pub(super) struct Parts {
     msgmenu: Option<Menu>,
     wxcard: Option<Card>,
     miniprogrampage: Option<MiniProgramPage>,
+    #[serde(default, deserialize_with = "unless_blank")]
     customservice: Option<Agent>,
+    #[serde(default, deserialize_with = "unless_blank")]
+    aimsgcontext: Option<AiContext>,
 }
 
 #[derive(Deserialize)]
@@ -71,6 +74,7 @@ impl TryFrom<Parts> for SendCustomMessage {
             touser: parts.touser,
             message: message?,
             customservice: parts.customservice,
+            aimsgcontext: parts.aimsgcontext,
         })
     }
 }

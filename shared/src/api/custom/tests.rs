@@ -66,20 +66,24 @@ fn a_body_of_the_wrong_shape_is_refused_with_its_place() {
         (json!({"text": {"content": "x"}}), "msgtype: must be given"),
         (
             json!({"msgtype": "sticker", "sticker": {}}),
-            "msgtype: unknown variant `sticker`, expected one of",
+            "msgtype: must be one of text, image, voice",
         ),
         (
             json!({"msgtype": "text", "text": {"content": 5}}),
-            "text.content: invalid type: integer `5`, expected a string",
+            "text.content: must be text",
         ),
         (
-            json!({"msgtype": "msgmenu", "msgmenu": {"list": [{"id": "1"}, {"id": 2}]}}),
-            "msgmenu.list[1].id: invalid type",
+            json!({"msgtype": "msgmenu", "msgmenu": {"list": [{"id": "1"}, {"id": []}]}}),
+            "msgmenu.list[1].id: must be text or a number",
         ),
     ]);
     let typing = json!({"touser": "oA", "command": "Sleeping"});
     let refused = read::<SetTyping>(&typing).unwrap_err();
-    assert!(refused.to_string().contains("unknown variant `Sleeping`"));
+    assert!(
+        refused
+            .to_string()
+            .contains("must be one of Typing, CancelTyping")
+    );
 }
 
 #[test]

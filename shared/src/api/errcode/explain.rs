@@ -12,6 +12,14 @@ pub struct Explanation {
     pub zh: &'static str,
 }
 
+impl Explanation {
+    /// A token refused by the endpoints of web pages.
+    pub const WEB_TOKEN: Self = Self {
+        en: "Web page access token of the visitor (from sns/oauth2/access_token) invalid or expired, not the account's: refresh it with its refresh_token or have the visitor log in again",
+        zh: "网页授权 access_token（由 sns/oauth2/access_token 取得，不是公众号的 access_token）无效或已过期，请用 refresh_token 刷新或让用户重新授权",
+    };
+}
+
 /// What that code says; `None` for one that is not in WeChat's table.
 pub fn explain(errcode: i64) -> Option<Explanation> {
     EXPLANATIONS.lines().find_map(|line| {

@@ -291,9 +291,9 @@ pub struct ChatMessage {
 #[derive(Debug, Clone, Serialize)]
 pub struct PushWxaPathMenu {
     /// The mini program.
-    pub appid: AppId,
+    pub wxa_appid: AppId,
     /// The WeChat id of who is to see it.
-    pub username: String,
+    pub wx_username: String,
 }
 
 impl PushWxaPathMenu {
@@ -302,6 +302,6 @@ impl PushWxaPathMenu {
     /// # Errors
     /// When nobody is.
     pub fn validate(&self) -> Result<(), Invalid> {
-        filled("username", &self.username)
+        filled("wx_username", &self.wx_username)
     }
 }

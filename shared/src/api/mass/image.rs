@@ -37,7 +37,7 @@ pub struct ArticleImage {
 
 /// `POST /cgi-bin/media/uploadnews`: articles to send. Superseded by
 /// [`AddDraft`](crate::api::draft::AddDraft).
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct UploadMassNews {
     /// The articles, 1 to 8.
     pub articles: Vec<NewsArticle>,

@@ -152,11 +152,7 @@ fn buttons_are_refused_with_field_and_limit() {
             json!([Button::click("a", "b")]),
             "button[0].sub_button[0].sub_button: must be empty",
         ),
-        (
-            "/button/0/name",
-            json!(7),
-            "button[0].name: invalid type: integer",
-        ),
+        ("/button/0/name", json!(7), "button[0].name: must be text"),
     ]);
 }
 
@@ -248,6 +244,14 @@ fn what_wechat_tells_may_be_blank_or_new() {
     assert_eq!(menus.conditionalmenu[0].matchrule, MatchRule::default());
     let matched: MatchedMenu = serde_json::from_value(json!({"errcode": 0})).unwrap();
     assert!(matched.button.is_empty());
+    let button = json!([{"type": "click", "name": "a", "key": "b"}]);
+    for said in [
+        json!({"button": button}),
+        json!({"menu": {"button": button}}),
+    ] {
+        let matched: MatchedMenu = serde_json::from_value(said).unwrap();
+        assert_eq!(matched.button, [Button::click("a", "b")]);
+    }
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! The values of a template, and what each kind of keyword takes (protocol section 5).
 
-use crate::api::Invalid;
+use crate::api::{Invalid, wire::Text};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -9,26 +9,35 @@ use std::collections::BTreeMap;
 /// | keyword | takes |
 /// |---|---|
 /// | `thing` | 20 characters |
-/// | `number` | 32 digits |
+/// | `number` | 32 digits, decimals beside them |
 /// | `letter` | 32 letters |
 /// | `symbol` | 5 characters |
 /// | `character_string` | 32 characters, none Chinese |
 /// | `time`, `date` | a time or date, or two joined by `~` |
-/// | `amount` | a currency sign, 10 digits, 元 |
+/// | `amount` | a currency sign, 10 digits, decimals beside them, 元 |
 /// | `phone_number` | 17 characters |
 /// | `car_number` | 8 characters |
 /// | `name` | 10 characters with Chinese, 20 without |
 /// | `phrase` | 5 Chinese characters |
 ///
 /// What breaks this WeChat refuses with 47003. `const` and `enum` take only values approved in the
-/// console; names without a number (`first`, `remark`) are those of old templates and free.
+/// console. The number is that of the keyword in the library. Templates of the time before
+/// categories name their values as they like and take any text: `first`, `keyword1`, `remark`, and
+/// some of them `name1`. See
+/// <https://developers.weixin.qq.com/doc/service/api/notify/template/api_sendtemplatemessage.html>
+/// for `data` and the table of
+/// <https://developers.weixin.qq.com/doc/offiaccount/Subscription_Messages/api.html> for the kinds.
 pub type Data = BTreeMap<String, DataValue>;
 
 /// A value of a template.
+#[serde_with::serde_as]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+#[serde(expecting = "an object such as {\"value\": \"…\"}")]
 pub struct DataValue {
-    /// The text.
+    /// The text, or a number as it is written.
+    #[serde_as(as = "Text")]
+    #[cfg_attr(feature = "openapi", schemars(with = "String"))]
     pub value: String,
     /// A colour such as `#FF0000`; clients ignore it since 2023.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -46,34 +55,77 @@ impl From<&str> for DataValue {
 
 /// There are values, their names are names, and each fits its keyword.
 pub(in crate::api) fn check_data(data: &Data) -> Result<(), Invalid> {
-    Invalid::unless(!data.is_empty(), "data", "must hold at least one value")?;
+    check_names(data)?;
+    let fits = |(name, item): (&String, &DataValue)| check_value(name, &item.value);
     data.iter()
-        .try_for_each(|(name, item)| check(name, &item.value))
+        .try_for_each(fits)
         .map_err(|broken| broken.inside("data"))
 }
 
-fn check(name: &str, value: &str) -> Result<(), Invalid> {
-    let shown = || name.chars().take(64).collect::<String>();
-    let is_name = !name.is_empty() && !name.contains(|c: char| ".{}".contains(c) || c <= ' ');
+/// As [`check_data`], for messages whose template may be of the time before categories: values are
+/// held against their keyword only where their names can be no others.
+pub(in crate::api) fn check_category(data: &Data) -> Result<(), Invalid> {
+    if data.keys().any(|name| is_category(name)) && !data.keys().any(|name| is_free(name)) {
+        return check_data(data);
+    }
+    check_names(data)
+}
+
+/// Keywords that are also everyday words, by which older templates name values of any text.
+const EVERYDAY: [&str; 7] = [
+    "name", "number", "date", "time", "amount", "letter", "symbol",
+];
+
+/// A name that only a category template has.
+fn is_category(name: &str) -> bool {
+    takes(name).is_some() && !EVERYDAY.contains(&kind(name))
+}
+
+/// A name that no category template has.
+fn is_free(name: &str) -> bool {
+    kind(name).len() == name.len() || matches!(kind(name), "keyword" | "first" | "remark")
+}
+
+fn check_names(data: &Data) -> Result<(), Invalid> {
+    Invalid::unless(!data.is_empty(), "data", "must hold at least one value")?;
     let rule = "must be named as in the template, without '{{' and '.DATA}}'";
-    Invalid::unless(is_name, shown(), rule)?;
+    let wrong = |c: char| ".{}".contains(c) || c <= ' ';
+    let named = |name: &String| {
+        let is_name = !name.is_empty() && !name.contains(wrong);
+        Invalid::unless(is_name, shown(name), rule)
+    };
+    data.keys()
+        .try_for_each(named)
+        .map_err(|broken| broken.inside("data"))
+}
+
+fn check_value(name: &str, value: &str) -> Result<(), Invalid> {
     match takes(name) {
-        Some((fits, rule)) => Invalid::unless(fits(value), format!("{}.value", shown()), rule),
+        Some((fits, rule)) => Invalid::unless(fits(value), format!("{}.value", shown(name)), rule),
         None => Ok(()),
     }
 }
 
+fn shown(name: &str) -> String {
+    name.chars().take(64).collect()
+}
+
+/// The name without its number.
+fn kind(name: &str) -> &str {
+    name.trim_end_matches(|c: char| c.is_ascii_digit())
+}
+
 type Rule = (fn(&str) -> bool, &'static str);
 
-/// What the keyword of that name takes; the kind is the name without its number.
+/// What the keyword of that name takes.
 fn takes(name: &str) -> Option<Rule> {
-    let kind = name.trim_end_matches(|c: char| c.is_ascii_digit());
+    let kind = kind(name);
     if kind.len() == name.len() {
         return None;
     }
     Some(match kind {
         "thing" => (|v| long(v, 20), "must be 1 to 20 characters"),
-        "number" => (is_number, "must be 1 to 32 digits"),
+        "number" => (is_number, "must be 1 to 32 digits, decimals beside them"),
         "letter" => (is_letters, "must be 1 to 32 letters"),
         "symbol" => (|v| long(v, 5), "must be 1 to 5 characters"),
         "character_string" => (
@@ -86,7 +138,7 @@ fn takes(name: &str) -> Option<Rule> {
         ),
         "amount" => (
             is_amount,
-            "must be at most one currency sign, 1 to 10 digits, and 元 or nothing",
+            "must be at most one currency sign, 1 to 10 digits, decimals beside them, and 元 or nothing",
         ),
         "phone_number" => (|v| long(v, 17), "must be 1 to 17 characters"),
         "car_number" => (|v| long(v, 8), "must be 1 to 8 characters"),
@@ -106,10 +158,11 @@ fn long(value: &str, most: usize) -> bool {
     (1..=most).contains(&value.chars().count())
 }
 
+/// So many digits before the point at most; how many may follow no page says.
 fn is_digits(value: &str, most: usize) -> bool {
-    let digits = value.chars().filter(char::is_ascii_digit).count();
-    let points = value.matches('.').count();
-    (1..=most).contains(&digits) && points <= 1 && digits + points == value.chars().count()
+    let (whole, decimals) = value.split_once('.').unwrap_or((value, "0"));
+    let digits = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+    digits(whole) && whole.len() <= most && digits(decimals)
 }
 
 fn is_number(value: &str) -> bool {
@@ -159,6 +212,9 @@ mod tests {
             ("thing2", chinese(20)),
             ("number01", "9".repeat(32)),
             ("number1", "0.5".into()),
+            ("number1", format!("{}.25", "9".repeat(32))),
+            ("amount6", "¥1234567890.99".into()),
+            ("amount6", "1234567890.5元".into()),
             ("letter3", "a".repeat(32)),
             ("symbol4", "#@!~%".into()),
             ("character_string1", "SN-2025/0001".into()),
@@ -188,6 +244,8 @@ mod tests {
             ("thing2", String::new()),
             ("number1", "9".repeat(33)),
             ("number1", "1.2.3".into()),
+            ("number1", "1.".into()),
+            ("number1", "3件".into()),
             ("letter3", "ab1".into()),
             ("symbol4", "######".into()),
             ("character_string1", "订单1".into()),
@@ -206,6 +264,39 @@ mod tests {
             let told = broken(name, &value).unwrap_or_else(|| panic!("{name} {value} fits"));
             assert!(told.starts_with(&format!("data.{name}.value: must be ")));
         }
+    }
+
+    #[test]
+    fn a_template_may_be_of_the_time_before_categories() {
+        let check = |pairs: &[(&str, &str)]| {
+            let pairs = pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).into()));
+            check_category(&pairs.collect()).is_ok()
+        };
+        for free in [
+            &[("number1", "3件")][..],
+            &[
+                ("name1", "一件很长的名字的商品啊"),
+                ("date1", "明天"),
+                ("number2", "x"),
+            ],
+            &[
+                ("first", "hi"),
+                ("name1", "3件"),
+                ("thing1", "不止二十个字的文字不止二十个字的文字不止二十个字"),
+            ],
+            &[("keyword1", ""), ("amount2", "很多")],
+        ] {
+            assert!(check(free), "{free:?}");
+        }
+        for category in [
+            &[("thing1", "ok"), ("number2", "3件")][..],
+            &[("thing1", "不止二十个字的文字不止二十个字的文字不止二十个字")],
+            &[("phrase3", "good"), ("const1", "any")],
+            &[("thing1.DATA", "x")],
+        ] {
+            assert!(!check(category), "{category:?}");
+        }
+        assert!(check(&[("thing1", "ok"), ("number2", "3")]));
     }
 
     #[test]

@@ -4,7 +4,7 @@
 //! a sixth of the message path, of a text that is checked already (docs/adr/0006-scanner.md). It
 //! takes nothing `quick-xml` would refuse, and reads it alike: the tests compare the two.
 
-use super::{Element, MAX_DEPTH, MAX_ELEMENTS, Refusal};
+use super::{Element, MAX_DEPTH, MAX_ELEMENTS, MAX_NAME, TOO_MANY, Unread};
 use memchr::{memchr, memchr_iter, memchr2};
 use std::borrow::Cow;
 
@@ -13,11 +13,10 @@ const USUAL: usize = 8;
 /// Longest entity between `&` and `;`: the last code point, with some leading zeros.
 const MAX_ENTITY: usize = 12;
 
-const NOT_WELL_FORMED: Refusal = Refusal::Malformed("no well-formed XML");
-const TOO_MANY: Refusal = Refusal::Malformed("more elements than any push has");
+const NOT_WELL_FORMED: Unread = Unread::Malformed("no well-formed XML");
 
 /// Reads a document whose root is `xml`.
-pub(super) fn read(document: &str) -> Result<Element<'_>, Refusal> {
+pub(super) fn read(document: &str) -> Result<Element<'_>, Unread> {
     let mut scanner = Scanner {
         rest: document,
         elements: MAX_ELEMENTS + 1,
@@ -25,7 +24,7 @@ pub(super) fn read(document: &str) -> Result<Element<'_>, Refusal> {
     scanner.pass_asides()?;
     let (name, is_empty) = scanner.open()?;
     if name != "xml" {
-        return Err(Refusal::Malformed("the root is not <xml>"));
+        return Err(Unread::Malformed("the root is not <xml>"));
     }
     let mut root = Element::named(name);
     root.children.reserve(USUAL);
@@ -36,7 +35,7 @@ pub(super) fn read(document: &str) -> Result<Element<'_>, Refusal> {
     if scanner.rest.is_empty() {
         Ok(root)
     } else {
-        Err(Refusal::Malformed("something follows the root"))
+        Err(Unread::Malformed("something follows the root"))
     }
 }
 
@@ -47,7 +46,7 @@ struct Scanner<'a> {
 
 impl<'a> Scanner<'a> {
     /// Passes over white space, comments and instructions around the root.
-    fn pass_asides(&mut self) -> Result<(), Refusal> {
+    fn pass_asides(&mut self) -> Result<(), Unread> {
         loop {
             self.rest = self.rest.trim_ascii_start();
             if !self.pass_aside()? {
@@ -57,7 +56,7 @@ impl<'a> Scanner<'a> {
     }
 
     /// Passes over one comment or instruction, if one is next.
-    fn pass_aside(&mut self) -> Result<bool, Refusal> {
+    fn pass_aside(&mut self) -> Result<bool, Unread> {
         let (from, to) = match self.rest.as_bytes() {
             [b'<', b'!', b'-', b'-', ..] => ("<!--", "-->"),
             [b'<', b'?', b'>', ..] => return Err(NOT_WELL_FORMED),
@@ -71,13 +70,13 @@ impl<'a> Scanner<'a> {
 
     /// Opens an element: everything from `<` to `>`, attributes passed over. Its name, and whether it
     /// is `<a/>`.
-    fn open(&mut self) -> Result<(&'a str, bool), Refusal> {
+    fn open(&mut self) -> Result<(&'a str, bool), Unread> {
         let rest = self.rest.strip_prefix('<').ok_or(NOT_WELL_FORMED)?;
         if rest
             .get(..8)
             .is_some_and(|word| word.eq_ignore_ascii_case("!doctype"))
         {
-            return Err(Refusal::Malformed("DOCTYPE is never sent by WeChat"));
+            return Err(Unread::Malformed("DOCTYPE is never sent by WeChat"));
         }
         self.elements = self.elements.checked_sub(1).ok_or(TOO_MANY)?;
         let inside = self.cut(rest, end_of_tag(rest)?)?;
@@ -89,14 +88,16 @@ impl<'a> Scanner<'a> {
             .position(|byte| byte.is_ascii_whitespace())
             .unwrap_or(inside.len());
         let name = inside.get(..length).unwrap_or_default();
-        if name.is_empty() || name.bytes().any(|byte| b"!<&=\"'/".contains(&byte)) {
+        if !(1..=MAX_NAME).contains(&name.len())
+            || name.bytes().any(|byte| b"!<&=\"'/".contains(&byte))
+        {
             return Err(NOT_WELL_FORMED);
         }
         Ok((name, is_empty))
     }
 
     /// Reads all up to the element's end tag. Text between elements is layout.
-    fn fill(&mut self, element: &mut Element<'a>, depth: usize) -> Result<(), Refusal> {
+    fn fill(&mut self, element: &mut Element<'a>, depth: usize) -> Result<(), Unread> {
         let depth = depth.checked_sub(1).ok_or(TOO_MANY)?;
         loop {
             self.text(element)?;
@@ -119,7 +120,7 @@ impl<'a> Scanner<'a> {
     }
 
     /// The next piece of text: plain, an entity, or a CDATA section; empty before a tag.
-    fn text(&mut self, element: &mut Element<'a>) -> Result<(), Refusal> {
+    fn text(&mut self, element: &mut Element<'a>) -> Result<(), Unread> {
         if let Some(rest) = self.rest.strip_prefix("<![CDATA[") {
             let text = self.cut(rest, end_of_section(rest)?)?;
             self.rest = self.rest.strip_prefix("]>").ok_or(NOT_WELL_FORMED)?;
@@ -127,14 +128,17 @@ impl<'a> Scanner<'a> {
         } else if let Some(rest) = self.rest.strip_prefix('&') {
             let end = memchr(b';', rest.as_bytes()).filter(|end| *end <= MAX_ENTITY);
             let entity = self.cut(rest, end.ok_or(NOT_WELL_FORMED)?)?;
-            element.add_text(
-                resolve(entity).ok_or(Refusal::Malformed("an entity XML does not know"))?,
-            );
+            element
+                .add_text(resolve(entity).ok_or(Unread::Malformed("an entity XML does not know"))?);
         } else {
             let end = memchr2(b'<', b'&', self.rest.as_bytes())
-                .ok_or(Refusal::Malformed("no complete XML element"))?;
+                .ok_or(Unread::Malformed("no complete XML element"))?;
             let (text, rest) = self.rest.split_at_checked(end).ok_or(NOT_WELL_FORMED)?;
             self.rest = rest;
+            // Left over by a text that WeChat put into CDATA as it was: it would be read wrongly.
+            if text.contains("]]>") {
+                return Err(NOT_WELL_FORMED);
+            }
             if element.children.is_empty() && !text.is_empty() {
                 element.add_plain(Cow::Borrowed(text));
             }
@@ -142,7 +146,7 @@ impl<'a> Scanner<'a> {
         Ok(())
     }
 
-    fn close(&mut self, rest: &'a str, name: &str) -> Result<(), Refusal> {
+    fn close(&mut self, rest: &'a str, name: &str) -> Result<(), Unread> {
         let rest = rest.strip_prefix(name).ok_or(NOT_WELL_FORMED)?;
         self.rest = rest
             .trim_ascii_start()
@@ -152,7 +156,7 @@ impl<'a> Scanner<'a> {
     }
 
     /// What stands before the byte at `end`, which is passed over.
-    fn cut(&mut self, text: &'a str, end: usize) -> Result<&'a str, Refusal> {
+    fn cut(&mut self, text: &'a str, end: usize) -> Result<&'a str, Unread> {
         let (before, after) = text.split_at_checked(end).ok_or(NOT_WELL_FORMED)?;
         self.rest = after.get(1..).ok_or(NOT_WELL_FORMED)?;
         Ok(before)
@@ -160,7 +164,7 @@ impl<'a> Scanner<'a> {
 }
 
 /// Where the tag's `>` is, which does not count inside quotes.
-fn end_of_tag(rest: &str) -> Result<usize, Refusal> {
+fn end_of_tag(rest: &str) -> Result<usize, Unread> {
     let mut quote = None;
     for (at, byte) in rest.bytes().enumerate() {
         match (quote, byte) {
@@ -174,7 +178,7 @@ fn end_of_tag(rest: &str) -> Result<usize, Refusal> {
 }
 
 /// Where the `]]>` of a CDATA section is.
-fn end_of_section(rest: &str) -> Result<usize, Refusal> {
+fn end_of_section(rest: &str) -> Result<usize, Unread> {
     let bytes = rest.as_bytes();
     let marked = |at: usize| {
         at.checked_sub(2)

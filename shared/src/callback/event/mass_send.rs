@@ -1,7 +1,7 @@
 //! MASSSENDJOBFINISH (protocol section 2.3).
 
 use super::Text;
-use crate::callback::{Refusal, element::Element, message::as_text};
+use crate::callback::{element::Element, message::as_text, unread::Faults};
 use serde::{Serialize, Serializer};
 
 /// What became of a mass send. Pushed shortly before the job is done: the numbers may be slightly off.
@@ -13,13 +13,17 @@ pub struct MassSendResult<'a> {
     /// How it ended.
     pub status: MassSendStatus<'a>,
     /// Followers in the target.
-    pub total_count: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub total_count: Option<u64>,
     /// Left after filters.
-    pub filter_count: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub filter_count: Option<u64>,
     /// Delivered.
-    pub sent_count: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sent_count: Option<u64>,
     /// Failed.
-    pub error_count: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error_count: Option<u64>,
     /// What the check for originality found.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub copyright_check: Option<CopyrightCheck<'a>>,
@@ -81,70 +85,66 @@ pub struct ArticleUrl<'a> {
 }
 
 impl<'a> MassSendResult<'a> {
-    pub(super) fn read(root: &mut Element<'a>) -> Result<Self, Refusal> {
-        Ok(Self {
-            msg_id: root.number_of("MsgID")?,
+    pub(super) fn read(root: &mut Element<'a>, faults: &mut Faults) -> Self {
+        let copyright_check = root
+            .child("CopyrightCheckResult")
+            .map(|block| CopyrightCheck::read(block, faults));
+        let article_urls = root
+            .child("ArticleUrlResult")
+            .map(|block| results(block, |item| ArticleUrl::read(item, faults)));
+        Self {
+            msg_id: root.number_of("MsgID", faults),
             status: MassSendStatus::of(root.text_of("Status").unwrap_or_default()),
-            total_count: root.number_of("TotalCount")?.unwrap_or_default(),
-            filter_count: root.number_of("FilterCount")?.unwrap_or_default(),
-            sent_count: root.number_of("SentCount")?.unwrap_or_default(),
-            error_count: root.number_of("ErrorCount")?.unwrap_or_default(),
-            copyright_check: root
-                .child("CopyrightCheckResult")
-                .map(CopyrightCheck::read)
-                .transpose()?,
-            article_urls: items(root, "ArticleUrlResult", ArticleUrl::read)?,
-        })
+            total_count: root.number_of("TotalCount", faults),
+            filter_count: root.number_of("FilterCount", faults),
+            sent_count: root.number_of("SentCount", faults),
+            error_count: root.number_of("ErrorCount", faults),
+            copyright_check,
+            article_urls: article_urls.unwrap_or_default(),
+        }
     }
 }
 
 impl<'a> CopyrightCheck<'a> {
-    fn read(block: &mut Element<'a>) -> Result<Self, Refusal> {
-        Ok(Self {
-            check_state: block.number_of("CheckState")?,
-            articles: results(block, ArticleCheck::read)?,
-        })
+    fn read(block: &mut Element<'a>, faults: &mut Faults) -> Self {
+        Self {
+            check_state: block.number_of("CheckState", faults),
+            articles: results(block, |item| ArticleCheck::read(item, faults)),
+        }
     }
 }
 
 impl<'a> ArticleCheck<'a> {
-    fn read(item: &mut Element<'a>) -> Result<Self, Refusal> {
-        Ok(Self {
-            article_idx: item.number_of("ArticleIdx")?,
-            user_declare_state: item.number_of("UserDeclareState")?,
-            audit_state: item.number_of("AuditState")?,
+    fn read(item: &mut Element<'a>, faults: &mut Faults) -> Self {
+        Self {
+            article_idx: item.number_of("ArticleIdx", faults),
+            user_declare_state: item.number_of("UserDeclareState", faults),
+            audit_state: item.number_of("AuditState", faults),
             original_article_url: item.text_of("OriginalArticleUrl").unwrap_or_default(),
-            original_article_type: item.number_of("OriginalArticleType")?,
-            can_reprint: item.number_of("CanReprint")?,
-            need_replace_content: item.number_of("NeedReplaceContent")?,
-            need_show_reprint_source: item.number_of("NeedShowReprintSource")?,
-        })
+            original_article_type: item.number_of("OriginalArticleType", faults),
+            can_reprint: item.number_of("CanReprint", faults),
+            need_replace_content: item.number_of("NeedReplaceContent", faults),
+            need_show_reprint_source: item.number_of("NeedShowReprintSource", faults),
+        }
     }
 }
 
 impl<'a> ArticleUrl<'a> {
-    fn read(item: &mut Element<'a>) -> Result<Self, Refusal> {
-        let article_url = item.text_of("ArticleUrl").unwrap_or_default();
-        Ok(Self {
-            article_idx: item.number_of("ArticleIdx")?,
-            article_url,
-        })
+    fn read(item: &mut Element<'a>, faults: &mut Faults) -> Self {
+        Self {
+            article_idx: item.number_of("ArticleIdx", faults),
+            article_url: item.text_of("ArticleUrl").unwrap_or_default(),
+        }
     }
 }
 
-type Read<'a, T> = fn(&mut Element<'a>) -> Result<T, Refusal>;
-
 /// Both blocks can be missing or empty.
-fn items<'a, T>(root: &mut Element<'a>, block: &str, read: Read<'a, T>) -> Result<Vec<T>, Refusal> {
-    root.child(block)
-        .map_or_else(|| Ok(Vec::new()), |block| results(block, read))
-}
-
-fn results<'a, T>(block: &mut Element<'a>, read: Read<'a, T>) -> Result<Vec<T>, Refusal> {
-    block
-        .children_of("ResultList")
-        .flat_map(|list| list.children_of("item").map(read).collect::<Vec<_>>())
-        .collect()
+fn results<'a, T>(block: &mut Element<'a>, mut read: impl FnMut(&mut Element<'a>) -> T) -> Vec<T> {
+    let mut found = Vec::new();
+    for list in block.children_of("ResultList") {
+        found.extend(list.children_of("item").map(&mut read));
+    }
+    found
 }
 
 impl<'a> MassSendStatus<'a> {

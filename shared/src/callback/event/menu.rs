@@ -1,7 +1,7 @@
 //! What users do in the menu.
 
 use super::{Event, Text};
-use crate::callback::{Refusal, element::Element, message::Place};
+use crate::callback::{element::Element, message::Place, unread::Faults};
 use serde::Serialize;
 
 /// A code scanned from the menu.
@@ -21,16 +21,21 @@ pub struct Pictures<'a> {
     /// The key of the menu item.
     pub key: Text<'a>,
     /// How many.
-    pub count: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub count: Option<u32>,
     /// Their MD5 digests.
     pub md5: Vec<Text<'a>>,
 }
 
 impl<'a> Event<'a> {
-    pub(super) fn read_menu(name: &str, root: &mut Element<'a>) -> Result<Option<Self>, Refusal> {
+    pub(super) fn read_menu(
+        name: &str,
+        root: &mut Element<'a>,
+        faults: &mut Faults,
+    ) -> Option<Self> {
         let key = |root: &mut Element<'a>| root.text_of("EventKey").unwrap_or_default();
         let menu_id = |root: &mut Element<'a>| root.text_of("MenuId");
-        Ok(Some(match name {
+        Some(match name {
             "click" => Self::Click {
                 key: key(root),
                 menu_id: menu_id(root),
@@ -45,21 +50,22 @@ impl<'a> Event<'a> {
             },
             "scancode_push" => Self::ScanCodePush(ScanCode::read(root)),
             "scancode_waitmsg" => Self::ScanCodeWaitMsg(ScanCode::read(root)),
-            "pic_sysphoto" => Self::PicSysPhoto(Pictures::read(root)?),
-            "pic_photo_or_album" => Self::PicPhotoOrAlbum(Pictures::read(root)?),
-            "pic_weixin" => Self::PicWeixin(Pictures::read(root)?),
+            "pic_sysphoto" => Self::PicSysPhoto(Pictures::read(root, faults)),
+            "pic_photo_or_album" => Self::PicPhotoOrAlbum(Pictures::read(root, faults)),
+            "pic_weixin" => Self::PicWeixin(Pictures::read(root, faults)),
             "location_select" => {
                 let place = Place::read(
                     root.child("SendLocationInfo")
                         .unwrap_or(&mut Element::default()),
-                )?;
+                    faults,
+                );
                 Self::LocationSelect {
                     key: key(root),
                     place,
                 }
             }
-            _ => return Ok(None),
-        }))
+            _ => return None,
+        })
     }
 }
 
@@ -79,18 +85,18 @@ impl<'a> ScanCode<'a> {
 
 impl<'a> Pictures<'a> {
     /// One `PicList` for all pictures and one for each have both been seen.
-    fn read(root: &mut Element<'a>) -> Result<Self, Refusal> {
+    fn read(root: &mut Element<'a>, faults: &mut Faults) -> Self {
         let key = root.text_of("EventKey").unwrap_or_default();
         let mut none = Element::default();
         let info = root.child("SendPicsInfo").unwrap_or(&mut none);
-        let count = info.number_of("Count")?.unwrap_or_default();
+        let count = info.number_of("Count", faults);
         let items = info
             .children_of("PicList")
             .flat_map(|list| list.children_of("item"));
-        Ok(Self {
+        Self {
             key,
             count,
             md5: items.filter_map(|item| item.text_of("PicMd5Sum")).collect(),
-        })
+        }
     }
 }

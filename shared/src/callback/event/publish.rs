@@ -1,7 +1,7 @@
 //! PUBLISHJOBFINISH.
 
 use super::Text;
-use crate::callback::{Refusal, element::Element};
+use crate::callback::{element::Element, unread::Faults};
 use serde::Serialize;
 
 /// What became of a publication.
@@ -33,30 +33,30 @@ pub struct PublishedArticle<'a> {
 }
 
 impl<'a> PublishResult<'a> {
-    pub(super) fn read(root: &mut Element<'a>) -> Result<Self, Refusal> {
+    pub(super) fn read(root: &mut Element<'a>, faults: &mut Faults) -> Self {
         let mut none = Element::default();
         let info = root.child("PublishEventInfo").unwrap_or(&mut none);
         let article = |item: &mut Element<'a>| {
             let article_url = item.text_of("article_url").unwrap_or_default();
-            Ok(PublishedArticle {
-                idx: item.number_of("idx")?,
+            PublishedArticle {
+                idx: item.number_of("idx", faults),
                 article_url,
-            })
+            }
         };
         let details = info
             .child("article_detail")
             .into_iter()
             .flat_map(|detail| detail.children_of("item"));
-        let articles = details.map(article).collect::<Result<_, Refusal>>()?;
-        Ok(Self {
+        let articles = details.map(article).collect();
+        Self {
             publish_id: info.text_of("publish_id").unwrap_or_default(),
-            publish_status: info.number_of("publish_status")?,
+            publish_status: info.number_of("publish_status", faults),
             article_id: info.text_of("article_id"),
             articles,
             fail_idx: info
                 .children_of("fail_idx")
                 .map(|idx| std::mem::take(&mut idx.text))
                 .collect(),
-        })
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! Subscription messages: what users chose, and what became of those sent.
 
 use super::Text;
-use crate::callback::{Refusal, element::Element, message::as_text};
+use crate::callback::{element::Element, message::as_text, unread::Faults};
 use serde::Serialize;
 
 /// What a user chose, template by template.
@@ -39,7 +39,8 @@ pub struct Sent<'a> {
     #[serde(serialize_with = "as_text")]
     pub msg_id: Option<u64>,
     /// 0 when delivered.
-    pub error_code: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error_code: Option<i64>,
     /// WeChat's words.
     pub error_status: Text<'a>,
 }
@@ -62,21 +63,19 @@ impl<'a> SubscribeMsgChoice<'a> {
 }
 
 impl<'a> SubscribeMsgSent<'a> {
-    pub(super) fn read(root: &mut Element<'a>) -> Result<Self, Refusal> {
+    pub(super) fn read(root: &mut Element<'a>, faults: &mut Faults) -> Self {
         let entries = root
             .child("SubscribeMsgSentEvent")
             .into_iter()
             .flat_map(|group| group.children_of("List"));
-        let sent = |entry: &mut Element<'a>| {
-            Ok(Sent {
-                template_id: entry.text_of("TemplateId").unwrap_or_default(),
-                msg_id: entry.number_of("MsgID")?,
-                error_code: entry.number_of("ErrorCode")?.unwrap_or_default(),
-                error_status: entry.text_of("ErrorStatus").unwrap_or_default(),
-            })
+        let sent = |entry: &mut Element<'a>| Sent {
+            template_id: entry.text_of("TemplateId").unwrap_or_default(),
+            msg_id: entry.number_of("MsgID", faults),
+            error_code: entry.number_of("ErrorCode", faults),
+            error_status: entry.text_of("ErrorStatus").unwrap_or_default(),
         };
-        Ok(Self {
-            list: entries.map(sent).collect::<Result<_, Refusal>>()?,
-        })
+        Self {
+            list: entries.map(sent).collect(),
+        }
     }
 }

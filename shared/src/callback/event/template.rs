@@ -1,7 +1,7 @@
 //! TEMPLATESENDJOBFINISH.
 
 use super::Text;
-use crate::callback::{Refusal, element::Element, message::as_text};
+use crate::callback::{element::Element, message::as_text, unread::Faults};
 use serde::Serialize;
 
 /// What became of a template message.
@@ -29,13 +29,13 @@ pub enum TemplateStatus {
 }
 
 impl<'a> TemplateResult<'a> {
-    pub(super) fn read(root: &mut Element<'a>) -> Result<Self, Refusal> {
+    pub(super) fn read(root: &mut Element<'a>, faults: &mut Faults) -> Self {
         let status = root.text_of("Status").unwrap_or_default();
-        Ok(Self {
-            msg_id: root.number_of("MsgID")?,
+        Self {
+            msg_id: root.number_of("MsgID", faults),
             result: TemplateStatus::of(&status),
             status,
-        })
+        }
     }
 }
 

@@ -19,10 +19,8 @@ fn keys_name_what_tells_pushes_apart() {
         key("<MsgType>text</MsgType><Content>a</Content><MsgId>7</MsgId>"),
         "msg:7:o1:5"
     );
-    assert_eq!(
-        event("CLICK", "<EventKey>V1</EventKey>"),
-        "evt:o1:5:click:V1:"
-    );
+    let click = event("CLICK", "<EventKey>V1</EventKey>");
+    assert!(click.starts_with("evt:o1:5:click:V1:~"), "{click}");
     assert_eq!(
         event(
             "TEMPLATESENDJOBFINISH",

@@ -1,7 +1,7 @@
 //! Rules as data: `[[rule]]` entries of a TOML text.
 
-use super::{Decision, Handler, Matcher, Rule};
-use crate::callback::{Push, Reply, reply::Article};
+use super::{Decision, Matcher, Rule, allowed, fill};
+use crate::callback::{Reply, reply::Article};
 use regex_lite::Regex;
 use serde::Deserialize;
 use thiserror::Error;
@@ -67,17 +67,8 @@ impl Written {
         let account = self.account.take();
         let matcher = self.matcher()?;
         let decision = self.decision()?;
-        let handler: Box<dyn Handler> = match (&matcher, &decision) {
-            (Matcher::Regex(regex), Decision::Reply(Reply::Text { content }))
-                if content.contains('$') =>
-            {
-                Box::new(Filled {
-                    regex: regex.clone(),
-                    content: content.clone(),
-                })
-            }
-            _ => Box::new(decision),
-        };
+        allowed::check(&matcher, &decision)?;
+        let handler = fill::handler(&matcher, decision);
         Ok(Rule {
             account,
             matcher,
@@ -101,7 +92,7 @@ impl Written {
             self.text.take().map(Matcher::Text),
             self.keyword
                 .take()
-                .map(|word| Matcher::Keyword(word.to_ascii_lowercase())),
+                .map(|word| Matcher::Keyword(word.to_lowercase())),
             regex.map(Matcher::Regex),
             self.click.take().map(Matcher::Click),
             self.event
@@ -157,24 +148,5 @@ fn function_name(name: &str) -> Result<String, String> {
         Ok(name.to_owned())
     } else {
         Err("forward: must be a function's name: 1 to 64 letters, digits, '-' or '_'".to_owned())
-    }
-}
-
-/// A text in which `$1` stands for what the pattern's first group found.
-struct Filled {
-    regex: Regex,
-    content: String,
-}
-
-impl Handler for Filled {
-    fn handle(&self, push: &Push<'_>) -> Decision {
-        let mut filled = String::new();
-        if let Some(found) = push
-            .text()
-            .and_then(|text| self.regex.captures(text.trim()))
-        {
-            found.expand(&self.content, &mut filled);
-        }
-        Decision::Reply(Reply::from(filled))
     }
 }

@@ -123,6 +123,21 @@ fn a_faulty_file_is_refused_with_line_and_reason() {
             "unknown field `answer`",
         ),
         (
+            "[[rule]]\nevent = \"Unsubscribe\"\nreply = \"bye\"\n",
+            1,
+            "event: unsubscribe takes no answer",
+        ),
+        (
+            "[[rule]]\nkeyword = \"a\"\narticles = [{ title = \"1\" }, { title = \"2\" }]\n",
+            1,
+            "articles: a message can be answered with one article, and 2 are given",
+        ),
+        (
+            "[[rule]]\nany = true\nreply = { kind = \"news\", articles = [{ title = \"1\" }, { title = \"2\" }] }\n",
+            1,
+            "keep one （回复消息只能用一条图文，这里有 2 条；请只留一条）",
+        ),
+        (
             "[[rule]]\ntext = \"a\"\nforward = \"../x\"\n",
             1,
             "forward: must be a function's name",
@@ -134,4 +149,30 @@ fn a_faulty_file_is_refused_with_line_and_reason() {
         assert!(error.reason.contains(reason), "{text}: {error}");
         assert_eq!(error.line, line, "{text}: {error}");
     }
+}
+
+#[test]
+fn what_can_be_answered_so_is_taken() {
+    let articles = "articles = [{ title = \"1\" }, { title = \"2\" }]";
+    for rule in [
+        "event = \"unsubscribe\"\nforward = \"left\"".to_owned(),
+        "event = \"unsubscribe\"\nreply = { kind = \"acknowledge\" }".to_owned(),
+        "event = \"subscribe_msg_popup_event\"\nreply = \"thanks\"".to_owned(),
+        format!("event = \"subscribe\"\n{articles}"),
+        format!("click = \"HELP\"\n{articles}"),
+    ] {
+        let taken = Router::new().with_toml(&format!("[[rule]]\n{rule}\n"));
+        assert!(taken.is_ok(), "{rule}: {:?}", taken.err());
+    }
+}
+
+#[test]
+fn texts_and_keywords_fit_in_any_case() {
+    let router = Router::new()
+        .on_text("Été 你好", answer("text"))
+        .on_keyword("ÜBER", answer("keyword"));
+    for (content, reply) in [(" éTÉ 你好", "text"), ("wir reden über alles", "keyword")] {
+        assert_eq!(decide(&router, "demo", &text(content)), answer(reply));
+    }
+    assert_eq!(decide(&router, "demo", &text("été")), answer(()));
 }

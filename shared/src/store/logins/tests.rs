@@ -55,7 +55,7 @@ async fn of_many_reloads_one_exchanges_and_all_learn_who_it_is() {
         tokio::spawn(async move {
             let me = format!("me-{n}");
             let login = logins.bid(&app('6'), "n", "c", &me, NOW).await.unwrap();
-            matches!(login.step("c", &me), Step::Exchange).then_some(me)
+            matches!(login.step(&me), Step::Exchange).then_some(me)
         })
     });
     let mut had = Vec::new();
@@ -64,7 +64,7 @@ async fn of_many_reloads_one_exchanges_and_all_learn_who_it_is() {
     }
     assert_eq!(had.len(), 1);
     let again = logins.bid(&app('6'), "n", "c", &had[0], NOW).await.unwrap();
-    assert!(matches!(again.step("c", &had[0]), Step::Exchange));
+    assert!(matches!(again.step(&had[0]), Step::Exchange));
     logins
         .finish(&app('6'), "n", &had[0], &visitor())
         .await
@@ -73,11 +73,26 @@ async fn of_many_reloads_one_exchanges_and_all_learn_who_it_is() {
         .bid(&app('6'), "n", "c", "late", NOW + LEASE_MS)
         .await
         .unwrap();
-    assert!(
-        matches!(reload.step("c", "late"), Step::Done(found) if found.openid == visitor().openid)
-    );
+    assert!(matches!(reload.step("late"), Step::Done(found) if found.openid == visitor().openid));
     let second = logins.bid(&app('6'), "n", "d", "late", NOW).await.unwrap();
-    assert!(matches!(second.step("d", "late"), Step::Another));
+    assert!(
+        matches!(second.step("late"), Step::Done(found) if found.openid == visitor().openid),
+        "another code of the journey finds the same visitor"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_code_waits_for_the_first_and_is_tried_when_that_came_to_nothing() {
+    let (logins, _table) = logins().await;
+    let exchanges = async |code: &str, me: &str| {
+        let login = logins.bid(&app('6'), "n", code, me, NOW).await.unwrap();
+        matches!(login.step(me), Step::Exchange)
+    };
+    assert!(exchanges("c", "a").await);
+    assert!(!exchanges("d", "b").await);
+    logins.release(&app('6'), "n", "a").await.unwrap();
+    assert!(exchanges("d", "b").await);
+    assert!(!exchanges("c", "a").await);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -85,7 +100,7 @@ async fn a_lease_given_back_or_dead_is_taken_over() {
     let (logins, _table) = logins().await;
     let takes = async |me: &str, now_ms| {
         let login = logins.bid(&app('6'), "n", "c", me, now_ms).await.unwrap();
-        matches!(login.step("c", me), Step::Exchange)
+        matches!(login.step(me), Step::Exchange)
     };
     assert!(takes("a", NOW).await);
     assert!(!takes("b", NOW + LEASE_MS - 1).await);

@@ -45,8 +45,45 @@ fn a_campaign_has_a_message_and_receivers() {
             .target,
         Target::All
     );
-    let tagged = post(&with("to", json!({ "tag_id": 2 }))).unwrap();
-    assert_eq!(tagged.campaign.target, Target::Tag(2));
+    for tag_id in [json!(2), json!("2")] {
+        let tagged = post(&with("to", json!({ "tag_id": tag_id }))).unwrap();
+        assert_eq!(tagged.campaign.target, Target::Tag(2));
+    }
+    let as_sampled = post(&with("send_ignore_reprint", json!(1))).unwrap();
+    assert_eq!(as_sampled.campaign.send_ignore_reprint, Some(true));
+    let mut none = with("client_msg_id", json!(null));
+    none["not_before"] = json!(null);
+    assert_eq!(post(&none).unwrap().campaign.client_msg_id, "req");
+}
+
+#[test]
+fn a_misspelt_member_is_told_what_was_meant() {
+    let told = |body: &Value| read(&account(), body, "req", NOW).unwrap_err().to_string();
+    let text = |part: Value| with("message", json!({ "msgtype": "text", "text": part }));
+    for (body, begins) in [
+        (
+            with("notBefore", json!(1)),
+            "notBefore: is not known; did you mean not_before?",
+        ),
+        (
+            with("to", json!({ "tagid": 1 })),
+            "to.tagid: is not known; did you mean tag_id?",
+        ),
+        (
+            text(json!({ "contents": "x" })),
+            "message.text.contents: is not known; did you mean content?",
+        ),
+        (text(json!({})), "message.text.content: must be given"),
+        (
+            text(json!({ "content": 7 })),
+            "message.text.content: must be text",
+        ),
+        (text(json!("x")), "message.text: must be an object"),
+        (text(json!(null)), "message.text: must be given"),
+    ] {
+        let told = told(&body);
+        assert!(told.starts_with(begins), "{told}");
+    }
 }
 
 #[test]

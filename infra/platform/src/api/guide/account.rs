@@ -198,7 +198,7 @@ fn config(context: &Context<'_>) -> Result<Value, Failure> {
 
 fn show_menu(context: &Context<'_>) -> Result<Value, Failure> {
     act(context, |_, body| {
-        match body.text("appid").starts_with("wx") {
+        match body.text("wxa_appid").starts_with("wx") {
             true => good(json!({})),
             false => Err(Failure::code(40013)),
         }

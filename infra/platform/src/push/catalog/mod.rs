@@ -37,3 +37,23 @@ pub(super) fn event(name: &str) -> Option<&'static Push> {
 
 /// Fields a message may carry beside its own.
 pub(super) const ANY_MESSAGE: &[Field] = messages::ANY_MESSAGE;
+
+/// Events whose reply nobody sees, beside all results and news of the platform: the follower left,
+/// went to a page, went on walking, or talks with an agent.
+const UNSEEN: [&str; 7] = [
+    "unsubscribe",
+    "LOCATION",
+    "VIEW",
+    "view_miniprogram",
+    "kf_create_session",
+    "kf_close_session",
+    "kf_switch_session",
+];
+
+/// Whether a reply to that event, whatever its case, is shown to anybody.
+pub(super) fn shows_a_reply(event: &str) -> bool {
+    let results = results::RESULTS.iter().map(|push| push.name);
+    !results
+        .chain(UNSEEN)
+        .any(|name| name.eq_ignore_ascii_case(event))
+}

@@ -5,10 +5,15 @@ use super::*;
 fn composed(push: Value, format: Format) -> Result<Composed, Refusal> {
     compose(
         push.as_object().unwrap(),
+        &Damage::default(),
         "gh_7d31c0a94be2",
         format,
         1_735_689_601_000,
     )
+}
+
+fn text(composed: &Composed) -> &str {
+    std::str::from_utf8(&composed.body).unwrap()
 }
 
 fn refused_field(push: Value) -> String {
@@ -28,7 +33,7 @@ fn a_text_message_reads_like_the_fixture() {
         "/../../tests/fixtures/messages/text.xml"
     );
     let fixture = Element::parse(&std::fs::read_to_string(path).unwrap()).unwrap();
-    assert_eq!(Element::parse(&composed.body).unwrap(), fixture);
+    assert_eq!(Element::parse(text(&composed)).unwrap(), fixture);
     assert_eq!(
         (composed.msg_id, composed.msg_type.as_str()),
         (Some(24871936450123401), "text")
@@ -37,11 +42,9 @@ fn a_text_message_reads_like_the_fixture() {
 
 #[test]
 fn absent_fields_are_filled_in() {
-    let tree = Element::parse(
-        &composed(json!({"kind": "text", "content": "a"}), Format::Xml)
-            .unwrap()
-            .body,
-    )
+    let tree = Element::parse(text(
+        &composed(json!({"kind": "text", "content": "a"}), Format::Xml).unwrap(),
+    ))
     .unwrap();
     assert_eq!(tree.text_of("FromUserName"), Some(DEFAULT_FOLLOWER));
     assert_eq!(tree.text_of("CreateTime"), Some("1735689601"));
@@ -54,7 +57,7 @@ fn events_go_by_either_name_and_any_case() {
         json!({"kind": "click", "event_key": "V1"}),
         json!({"kind": "event", "event": "CLICK", "event_key": "V1"}),
     ] {
-        let tree = Element::parse(&composed(push, Format::Xml).unwrap().body).unwrap();
+        let tree = Element::parse(text(&composed(push, Format::Xml).unwrap())).unwrap();
         assert_eq!(
             (tree.text_of("MsgType"), tree.text_of("Event")),
             (Some("event"), Some("CLICK"))
@@ -62,8 +65,8 @@ fn events_go_by_either_name_and_any_case() {
         assert_eq!(tree.child("MsgId"), None);
     }
     let report = json!({"kind": "event", "event": "location", "latitude": 23.1, "longitude": "113.30", "precision": 65});
-    let body = composed(report, Format::Xml).unwrap().body;
-    assert!(body.contains("<Longitude>113.30</Longitude>"));
+    let report = composed(report, Format::Xml).unwrap();
+    assert!(text(&report).contains("<Longitude>113.30</Longitude>"));
 }
 
 #[test]
@@ -71,10 +74,10 @@ fn json_has_the_same_fields_and_lists_only_when_repeated() {
     let list = json!({"template_id": "T", "subscribe_status_string": "accept", "popup_scene": 1});
     let push =
         json!({"kind": "subscribe_msg_popup_event", "subscribe_msg_popup_event": {"list": [list]}});
-    let body: Value = serde_json::from_str(&composed(push, Format::Json).unwrap().body).unwrap();
+    let body: Value = serde_json::from_slice(&composed(push, Format::Json).unwrap().body).unwrap();
     assert_eq!(body["SubscribeMsgPopupEvent"]["List"]["PopupScene"], 1);
     let push = json!({"kind": "publishjobfinish", "publish_event_info": {"publish_id": 2247503052u64, "publish_status": 2, "fail_idx": [1, 2]}});
-    let body: Value = serde_json::from_str(&composed(push, Format::Json).unwrap().body).unwrap();
+    let body: Value = serde_json::from_slice(&composed(push, Format::Json).unwrap().body).unwrap();
     assert_eq!(body["PublishEventInfo"]["fail_idx"], json!([1, 2]));
 }
 
@@ -106,11 +109,14 @@ fn a_raw_body_stays_as_it_is() {
     let raw = "<xml><FromUserName>o1</FromUserName><MsgType>event</MsgType>";
     let broken = composed(json!({ "raw": raw }), Format::Xml).unwrap();
     assert_eq!(
-        (broken.body.as_str(), broken.openid.as_str()),
+        (text(&broken), broken.openid.as_str()),
         (raw, DEFAULT_FOLLOWER)
     );
     let whole = composed(json!({"raw": format!("{raw}</xml>")}), Format::Xml).unwrap();
     assert_eq!(whole.openid, "o1");
+    let bytes = composed(json!({"raw_base64": "PHhtbD7//w=="}), Format::Xml).unwrap();
+    assert_eq!(bytes.body, b"<xml>\xff\xff");
+    assert_eq!(refused_field(json!({"raw_base64": "?"})), "push.raw_base64");
 }
 
 /// Every element of every fixture has a place in the tables.

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use quick_xml::{Reader, events::Event};
 
 /// The same reading by a general XML reader.
-fn oracle(body: &str) -> Result<Element<'_>, Refusal> {
+fn oracle(body: &str) -> Result<Element<'_>, Unread> {
     let mut reader = reader(body);
     let mut open: Vec<Element<'_>> = Vec::with_capacity(4);
     let mut count = 0_usize;
@@ -28,8 +28,8 @@ fn oracle(body: &str) -> Result<Element<'_>, Refusal> {
                 )?)
             }
             Event::End(end) => Some(close(&mut open, end.name().as_ref())?),
-            Event::DocType(_) => return Err(Refusal::Malformed("DOCTYPE is never sent by WeChat")),
-            Event::Eof => return Err(Refusal::Malformed("no complete XML element")),
+            Event::DocType(_) => return Err(Unread::Malformed("DOCTYPE is never sent by WeChat")),
+            Event::Eof => return Err(Unread::Malformed("no complete XML element")),
             other => {
                 if let Some(element) = open
                     .last_mut()
@@ -55,30 +55,30 @@ fn reader(body: &str) -> Reader<&[u8]> {
     reader
 }
 
-fn close<'a>(open: &mut Vec<Element<'a>>, name: &str) -> Result<Element<'a>, Refusal> {
+fn close<'a>(open: &mut Vec<Element<'a>>, name: &str) -> Result<Element<'a>, Unread> {
     open.pop()
         .filter(|element| element.name == name)
         .ok_or(NOT_WELL_FORMED)
 }
 
 /// The root is `xml`, and nothing but white space and comments follows it.
-fn whole<'a>(root: Element<'a>, mut reader: Reader<&'a [u8]>) -> Result<Element<'a>, Refusal> {
+fn whole<'a>(root: Element<'a>, mut reader: Reader<&'a [u8]>) -> Result<Element<'a>, Unread> {
     if root.name != "xml" {
-        return Err(Refusal::Malformed("the root is not <xml>"));
+        return Err(Unread::Malformed("the root is not <xml>"));
     }
     loop {
         match reader.read_event() {
             Ok(Event::Eof) => return Ok(root),
             Ok(Event::Comment(_)) => {}
             Ok(Event::Text(text)) if text.trim().is_empty() => {}
-            _ => return Err(Refusal::Malformed("something follows the root")),
+            _ => return Err(Unread::Malformed("something follows the root")),
         }
     }
 }
 
-fn begin(name: &str, depth: usize, count: usize) -> Result<Element<'_>, Refusal> {
+fn begin(name: &str, depth: usize, count: usize) -> Result<Element<'_>, Unread> {
     if depth >= MAX_DEPTH || count > MAX_ELEMENTS {
-        return Err(Refusal::Malformed("more elements than any push has"));
+        return Err(Unread::Malformed("more elements than any push has"));
     }
     // A message has seven or eight elements below its root.
     let children = if depth == 0 {
@@ -101,7 +101,7 @@ fn name_at(body: &str, from: u64, length: usize) -> &str {
     body.get(at..at.saturating_add(length)).unwrap_or_default()
 }
 
-fn add<'a>(element: &mut Element<'a>, event: Event<'a>) -> Result<(), Refusal> {
+fn add<'a>(element: &mut Element<'a>, event: Event<'a>) -> Result<(), Unread> {
     match event {
         Event::Text(text) => element.add_plain(text.into_inner()),
         Event::CData(data) => element.add_cdata(data.into_inner()),
@@ -109,7 +109,7 @@ fn add<'a>(element: &mut Element<'a>, event: Event<'a>) -> Result<(), Refusal> {
             let character = match reference.resolve_char_ref() {
                 Ok(Some(character)) => character,
                 Ok(None) => named(&reference)?,
-                Err(_) => return Err(Refusal::Malformed("a character reference to no character")),
+                Err(_) => return Err(Unread::Malformed("a character reference to no character")),
             };
             element.add_text(Cow::Owned(character.to_string()));
         }
@@ -119,20 +119,22 @@ fn add<'a>(element: &mut Element<'a>, event: Event<'a>) -> Result<(), Refusal> {
 }
 
 /// The five entities of XML; others could only come from a DOCTYPE.
-fn named(reference: &str) -> Result<char, Refusal> {
+fn named(reference: &str) -> Result<char, Unread> {
     match reference {
         "lt" => Ok('<'),
         "gt" => Ok('>'),
         "amp" => Ok('&'),
         "apos" => Ok('\''),
         "quot" => Ok('"'),
-        _ => Err(Refusal::Malformed("an entity XML does not know")),
+        _ => Err(Unread::Malformed("an entity XML does not know")),
     }
 }
 
 fn piece() -> impl Strategy<Value = String> {
     let leaf = prop_oneof![
-        "[a-c你 \n>\\]'\"]{0,6}".prop_map(|text| text),
+        // Never `]]>`, which XML has at the end of CDATA only.
+        "[a-c你 \n>'\"]{0,6}".prop_map(|text| text),
+        "[a-c\\]]{0,4}a".prop_map(|text| text),
         "[a-c<&>\\]你]{0,6}".prop_map(|text| format!("<![CDATA[{}]]>", text.replace("]]>", ""))),
         Just("&lt;&amp;&#x4F60;&#33;".to_owned()),
         Just("<!-- <a> & -->".to_owned()),
@@ -152,6 +154,16 @@ proptest! {
         let scanned = read(&document);
         prop_assert!(scanned.is_ok(), "{document}");
         prop_assert_eq!(scanned, oracle(&document));
+    }
+
+    #[test]
+    fn what_a_text_left_over_of_cdata_is_not_well_formed(
+        before in "[a-c\\]>]{0,3}",
+        after in "(<b>|</b>|<b/>|[a-c\\]>]){0,3}",
+    ) {
+        let text = format!("{before}]]>{after}");
+        let read = read(&format!("<xml><a><![CDATA[{text}]]></a></xml>")).map(|root| root.to_json());
+        prop_assert!(read.is_err(), "{text}: {read:?}");
     }
 
     #[test]
