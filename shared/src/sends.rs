@@ -8,6 +8,7 @@
 //! | [`pace`], [`quiet`] | when a lane may send |
 //! | [`lane`] | open, closed, draining: who waits, and who goes first |
 //! | [`consent`], [`allowance`] | what a receiver still takes |
+//! | [`objection`] | when that may keep a message from being sent |
 //! | [`campaign`] | one message to many |
 //! | [`body`] | the body as WeChat gets it |
 
@@ -19,6 +20,7 @@ mod digest;
 pub mod job;
 pub mod lane;
 mod late;
+pub mod objection;
 pub mod pace;
 pub mod quiet;
 pub mod record;

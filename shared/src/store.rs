@@ -1,5 +1,6 @@
 //! The tables: each decision of the core as one request to DynamoDB.
 
+mod departure;
 #[cfg(test)]
 pub(crate) mod emulated;
 mod error;
@@ -10,12 +11,13 @@ mod sends;
 mod tokens;
 mod write;
 
+pub use departure::Departure;
 pub use error::{StoreError, sdk_reason};
-pub use inbox::{Erased, Filing, Inbox, Outcome};
+pub use inbox::{Erased, Filing, Inbox, Outcome, REPEATS_MS};
 pub use logins::Logins;
 pub use media::Media;
 pub use sends::{
     Accepted, Change, Claim, Consents, Created, Cursor, EarlyResult, Fate, Filter, Intake, Joined,
-    Page, Paged, Parked, PushedResult, Redriven, Sends, place,
+    Page, Paged, Parked, PushedResult, Redriven, Sends, Taken, place,
 };
 pub use tokens::{Tokens, Write};

@@ -1,4 +1,5 @@
-//! What a careful operator sets: consent, allowances, caps and quiet hours are kept before WeChat is asked.
+//! What a careful operator sets: caps and quiet hours are kept before WeChat is asked; consent and
+//! allowances never keep back what WeChat would take.
 
 use local::Options;
 use serde_json::{Value, json};
@@ -62,50 +63,125 @@ fn subscription() -> Value {
     json!({ "template_id": "TPL", "data": { "thing1": { "value": "x" } } })
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_subscription_message_needs_an_acceptance_or_force() {
-    let stage = open("").await;
-    let route = "subscription-messages";
-    post(&stage, route, "early", subscription()).await;
-    let row = reaches(&stage, "early", "failed").await;
-    assert_eq!(row["error"]["errcode"], 43_101, "{row}");
-    assert_eq!(stage.calls(SUBSCRIPTION, SAFE), 0);
-    let mut forced = subscription();
-    forced["force"] = json!(true);
-    post(&stage, route, "forced", forced).await;
-    // Its result counts as one acceptance used: what is accepted later stays.
-    reaches(&stage, "forced", "delivered").await;
-    assert_eq!(stage.calls(SUBSCRIPTION, SAFE), 1);
+/// Where a message was, each state once.
+fn states(row: &Value) -> Vec<&str> {
+    let history = row["history"].as_array().unwrap();
+    history.iter().filter_map(|e| e["state"].as_str()).collect()
+}
+
+async fn accept(stage: &Stage) {
     let list =
         json!([{ "template_id": "TPL", "subscribe_status_string": "accept", "popup_scene": 1 }]);
     let accepted = json!({ "kind": "subscribe_msg_popup_event", "subscribe_msg_popup_event": { "list": list } });
-    push(&stage, accepted).await;
-    acceptances(&stage, "1").await;
-    post(&stage, route, "accepted", subscription()).await;
-    reaches(&stage, "accepted", "delivered").await;
+    push(stage, accepted).await;
+}
+
+/// The user wrote three days ago.
+async fn write_long_ago(stage: &Stage) {
+    let now_s = SystemTime::UNIX_EPOCH.elapsed().unwrap().as_secs();
+    let at = now_s - 3 * 86_400;
+    let text = json!({ "kind": "text", "content": "long ago", "create_time": at });
+    push(stage, text).await;
+}
+
+fn service_text(content: &str) -> Value {
+    json!({ "msgtype": "text", "text": { "content": content } })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_subscription_message_goes_right_after_its_acceptance() {
+    let stage = open("").await;
+    let checked = json!({ "check_consent": true });
+    stage.control(&format!("sends/{SAFE}"), checked).await;
+    let route = "subscription-messages";
+    // The stream may merely be behind: WeChat is asked, and knows.
+    post(&stage, route, "early", subscription()).await;
+    let row = reaches(&stage, "early", "failed").await;
+    assert_eq!(row["error"]["errcode"], 43_101, "{row}");
+    assert_eq!(states(&row), ["queued", "sending", "failed"]);
+    assert_eq!(stage.calls(SUBSCRIPTION, SAFE), 1);
+    for n in 0..5 {
+        let id = format!("accepted-{n}");
+        accept(&stage).await;
+        post(&stage, route, &id, subscription()).await;
+        let row = reaches(&stage, &id, "delivered").await;
+        assert_eq!(states(&row), ["queued", "sending", "sent", "delivered"]);
+    }
+    assert_eq!(stage.calls(SUBSCRIPTION, SAFE), 6);
     acceptances(&stage, "0").await;
     post(&stage, route, "used-up", subscription()).await;
     let row = reaches(&stage, "used-up", "failed").await;
     assert_eq!(row["error"]["errcode"], 43_101, "{row}");
-    assert_eq!(stage.calls(SUBSCRIPTION, SAFE), 2);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_sixth_service_message_after_a_text_is_not_tried() {
+async fn nothing_is_refused_while_the_stream_is_not_read() {
+    // WeChat knows acceptances and windows of which no push is ever read here.
     let stage = open("").await;
-    push(&stage, json!({ "kind": "text", "content": "hello" })).await;
-    eventually("the window is open", async || {
+    post(
+        &stage,
+        "subscription-messages",
+        "no-consent",
+        subscription(),
+    )
+    .await;
+    write_long_ago(&stage).await;
+    eventually("the user is known, and that nothing is open", async || {
+        let rows = stage.rows("Sends").await;
+        rows.iter()
+            .any(|row| row.contains_key("message_at"))
+            .then_some(())
+    })
+    .await;
+    for n in 0..2 {
+        let id = format!("closed-{n}");
+        post(&stage, "customer-service-messages", &id, service_text(&id)).await;
+        let row = reaches(&stage, &id, "sent").await;
+        assert_eq!(
+            states(&row),
+            ["queued", "sending", "sent"],
+            "no try, no trace"
+        );
+    }
+    reaches(&stage, "no-consent", "delivered").await;
+    assert_eq!(stage.calls(CUSTOM, SAFE), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_user_who_comes_back_is_answered_at_once() {
+    let stage = open("").await;
+    let checked = json!({ "check_window": true });
+    stage.control(&format!("sends/{SAFE}"), checked).await;
+    write_long_ago(&stage).await;
+    eventually("the window is closed, as far as is known", async || {
         (!stage.rows("Sends").await.is_empty()).then_some(())
     })
     .await;
     for n in 0..6 {
-        let body = json!({ "msgtype": "text", "text": { "content": format!("{n}") } });
+        if n < 5 {
+            push(&stage, json!({ "kind": "text", "content": "here I am" })).await;
+        }
+        let id = format!("s-{n}");
+        post(&stage, "customer-service-messages", &id, service_text(&id)).await;
+        reaches(&stage, &id, "sent").await;
+    }
+    assert_eq!(stage.calls(CUSTOM, SAFE), 6);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_sixth_service_message_after_a_text_is_refused_by_wechat() {
+    let stage = open("").await;
+    let checked = json!({ "check_window": true });
+    stage.control(&format!("sends/{SAFE}"), checked).await;
+    push(&stage, json!({ "kind": "text", "content": "hello" })).await;
+    for n in 0..6 {
+        let body = service_text(&n.to_string());
         post(&stage, "customer-service-messages", &format!("s-{n}"), body).await;
     }
     let row = reaches(&stage, "s-5", "failed").await;
     assert_eq!(row["error"]["errcode"], 45_047, "{row}");
     reaches(&stage, "s-4", "sent").await;
-    assert_eq!(stage.calls(CUSTOM, SAFE), 5);
+    assert_eq!(stage.calls(CUSTOM, SAFE), 6);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,18 +1,18 @@
 //! A batch of unsubscribes: everything that names the user goes, the unsubscribe with it; what a
-//! user who came back did since stays. Receivers of a campaign on its way go when it is done.
+//! user who came back did since stays, and what was sent since. WeChat's time of the unsubscribe
+//! counts, however late it comes. Receivers of a campaign on its way go when it is done.
 //!
 //! The inbox keeps a push so that WeChat's repeats get the same answer. Nothing is deleted before
 //! WeChat has made its last repeat, nor while a slow rule runs: such an unsubscribe comes again.
+//! The inbox goes first: whoever writes down what a push meant finds that it is gone.
 
 use lambda_runtime::Error;
 use serde::Deserialize;
+use serde_json::Value;
 use shared::{
     lambda::{Aws, BatchFailures, ImageError, Settings, StreamEvent, StreamRecord, clock},
-    store::{Erased, Inbox, Sends, StoreError},
+    store::{Departure, Inbox, REPEATS_MS, Sends, StoreError},
 };
-
-/// By then WeChat has made its three attempts, 5 s apart, in milliseconds.
-const REPEATS_MS: i64 = 20_000;
 
 /// Why a user is not erased yet; the stream brings the unsubscribe again.
 #[derive(Debug, thiserror::Error)]
@@ -44,6 +44,15 @@ struct Filed {
     #[serde(default)]
     openid: String,
     received_at: i64,
+    #[serde(default)]
+    push: Pushed,
+}
+
+/// The part of it that is read.
+#[derive(Debug, Default, Deserialize)]
+struct Pushed {
+    #[serde(default)]
+    create_time: Value,
 }
 
 /// Everything a batch needs, built once.
@@ -76,25 +85,23 @@ impl Handler {
     }
 
     async fn erase(&self, record: &StreamRecord) -> Result<(), Failure> {
-        let left: Filed = record.row()?;
-        if left.openid.is_empty() {
-            tracing::warn!(account = left.account, reason = "no_openid", "unsubscribe");
+        let filed: Filed = record.row()?;
+        if filed.openid.is_empty() {
+            tracing::warn!(account = filed.account, reason = "no_openid", "unsubscribe");
             return Ok(());
         }
-        clock::wait_until(left.received_at.saturating_add(REPEATS_MS)).await;
-        let (app_id, openid) = (&left.app_id, &left.openid);
-        let sends = self.sends.erase(app_id, openid, left.received_at).await?;
-        let inbox = self
-            .inbox
-            .erase(app_id, openid, left.received_at, clock::now_ms());
-        let Erased { rows, busy } = inbox.await?;
-        tracing::info!(
-            account = left.account,
-            sends,
-            pushes = rows,
-            busy,
-            "unsubscribe"
-        );
+        clock::wait_until(filed.received_at.saturating_add(REPEATS_MS)).await;
+        let (app_id, openid, now_ms) = (&filed.app_id, &filed.openid, clock::now_ms());
+        let left = Departure::new(filed.push.create_time.as_i64(), filed.received_at);
+        let erased = self.inbox.erase(app_id, openid, left, now_ms).await?;
+        for row_id in &erased.slow {
+            self.sends.bar_late(app_id, row_id, now_ms).await?;
+        }
+        self.inbox.erase_slow(&erased.slow, left, now_ms).await?;
+        let sends = self.sends.erase(app_id, openid, left).await?;
+        let pushes = erased.rows.saturating_add(erased.slow.len());
+        let (account, busy) = (filed.account, erased.busy);
+        tracing::info!(account, sends, pushes, busy, "unsubscribe");
         if busy > 0 {
             return Err(Failure::Busy(busy));
         }

@@ -40,7 +40,7 @@ pub(crate) async fn redrive(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
     let (sends, app_id) = (&call.handler.sends, call.account.app_id.as_str());
     let (id, now_ms) = (id(call)?, clock::now_ms());
     let intake = sends
-        .open_intake(app_id, call.id, vec![id.to_owned()], now_ms)
+        .open_intake(app_id, call.id, vec![id.to_owned()], false, now_ms)
         .await?;
     let answer = match sends.redrive(app_id, id, now_ms).await? {
         Redriven::Queued(record) => {

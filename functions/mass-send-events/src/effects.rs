@@ -13,14 +13,11 @@ use shared::{
     store::{Fate, PushedResult},
 };
 
-/// WeChat's code for a user who refuses a subscription template.
-const REFUSED: i64 = 43_101;
-
 /// A row of the inbox, as far as it is read here.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Filed {
     #[serde(default)]
-    id: String,
+    pub(crate) id: String,
     pub(crate) app_id: String,
     /// Absent where the push does not tell who sent it.
     #[serde(default)]
@@ -90,6 +87,13 @@ pub(crate) enum Effect {
     },
     /// A user did what lets the account answer for a while.
     Interacted(Interaction),
+}
+
+impl Effect {
+    /// Whether it writes down what a user did.
+    pub(crate) fn is_of_user(&self) -> bool {
+        matches!(self, Self::Consent { .. } | Self::Interacted(_))
+    }
 }
 
 impl Filed {
@@ -200,10 +204,8 @@ impl Filed {
             Some(code) => {
                 let class = ErrorClass::of(code).name();
                 let failure = Failure::new(Some(code), &entry.error_status, class);
-                (
-                    Fate::Failed(failure),
-                    (code == REFUSED).then_some(Change::Refused),
-                )
+                // When its call began, and so what of the user's it took account of, is not told.
+                (Fate::Failed(failure), None)
             }
         };
         let result = Effect::Result(PushedResult {
@@ -248,7 +250,7 @@ mod tests {
         let xml = std::fs::read_to_string(path).unwrap();
         let push = Push::parse(&xml).unwrap();
         let row = json!({
-            "app_id": "wx1", "openid": push.from, "kind": push.kind(), "push": push,
+            "id": "wx1#key", "app_id": "wx1", "openid": push.from, "kind": push.kind(), "push": push,
         });
         let filed: Filed = serde_json::from_value(row).unwrap();
         assert_eq!(Some(filed.at_ms() / 1000), push.create_time);
@@ -323,13 +325,7 @@ mod tests {
         assert!(
             matches!(&fate(&told).fate, Fate::Failed(f) if f.errcode == Some(43_101) && f.class == "refused")
         );
-        assert!(matches!(
-            &told[1],
-            Effect::Consent {
-                change: Change::Refused,
-                ..
-            }
-        ));
+        assert_eq!(told.len(), 1, "no consent: the call may be older than one");
     }
 
     #[test]

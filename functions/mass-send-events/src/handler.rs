@@ -5,11 +5,15 @@ use futures_util::{StreamExt as _, stream};
 use lambda_runtime::Error;
 use shared::{
     lambda::{Aws, BatchFailures, ImageError, Settings, StreamEvent, StreamRecord, clock},
-    store::{Sends, StoreError},
+    store::{Departure, Inbox, Sends, StoreError},
 };
 
 /// Pushes written side by side; each is its own, and what comes twice changes nothing.
 const SIDE_BY_SIDE: usize = 16;
+
+/// An erasure begins twenty seconds after its push came: with clocks five seconds apart, later than
+/// this after anything the user did before, in milliseconds.
+const FRESH_MS: i64 = 5_000;
 
 /// Why a push is not done; the stream brings it again, and in the end to the dead letters.
 #[derive(Debug, thiserror::Error)]
@@ -31,14 +35,16 @@ impl Failure {
 
 /// Everything a batch needs, built once.
 pub(crate) struct Handler {
+    inbox: Inbox,
     sends: Sends,
 }
 
 impl Handler {
     pub(crate) async fn from_environment() -> Result<Self, Error> {
-        let settings = Settings::require(&["SENDS_TABLE"])?;
+        let settings = Settings::require(&["INBOX_TABLE", "SENDS_TABLE"])?;
         let aws = Aws::load().await?;
         Ok(Self {
+            inbox: Inbox::new(aws.dynamodb(), settings.get("INBOX_TABLE")),
             sends: Sends::new(aws.dynamodb(), settings.get("SENDS_TABLE")),
         })
     }
@@ -64,9 +70,26 @@ impl Handler {
 
     async fn write(&self, record: &StreamRecord) -> Result<(), Failure> {
         let filed: Filed = record.row()?;
+        let mut of_user = false;
         for effect in filed.effects() {
+            of_user |= effect.is_of_user();
             self.apply(&filed, effect).await?;
         }
+        if of_user && may_be_erased(filed.at_ms(), clock::now_ms()) {
+            self.forget_erased(&filed).await?;
+        }
+        Ok(())
+    }
+
+    /// What a user did who was erased meanwhile is forgotten again. An erasure takes the push first:
+    /// while that is there, the erasure that takes it will find what was just written.
+    async fn forget_erased(&self, filed: &Filed) -> Result<(), StoreError> {
+        if self.inbox.read(&filed.id).await?.is_some() {
+            return Ok(());
+        }
+        let left = Departure::after(filed.at_ms());
+        let rows = self.sends.forget(&filed.app_id, &filed.openid, left);
+        tracing::info!(rows = rows.await?, "user has left");
         Ok(())
     }
 
@@ -102,6 +125,29 @@ impl Handler {
                     .interacted(app_id, openid, interaction, at_ms)
                     .await
             }
+        }
+    }
+}
+
+/// Whether a user who did something then may have left since, and been erased.
+fn may_be_erased(at_ms: i64, now_ms: i64) -> bool {
+    now_ms.saturating_sub(at_ms) >= FRESH_MS
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use shared::store::REPEATS_MS;
+
+    #[test]
+    fn only_a_push_that_is_late_may_be_of_somebody_who_was_erased() {
+        let at_ms = 1_800_000_000_000;
+        assert!(
+            !may_be_erased(at_ms, at_ms + 1_900),
+            "nothing is read for it"
+        );
+        for clocks_apart_ms in [-10_000, 0, 10_000] {
+            assert!(may_be_erased(at_ms, at_ms + REPEATS_MS + clocks_apart_ms));
         }
     }
 }

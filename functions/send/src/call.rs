@@ -6,8 +6,12 @@ use shared::{
     api::{Error, endpoint::Method},
     lambda::AccountClient,
     sends::{
-        Failure, Record, SendJob, SendKind, allowance::Interaction, allowance::Judgement, body,
-        consent::Change, job::is_typing,
+        Failure, Record, SendJob, SendKind,
+        allowance::{Interaction, Judgement},
+        body,
+        consent::Change,
+        job::is_typing,
+        objection::{Objection, Ruling},
     },
     store::{Sends, StoreError},
 };
@@ -24,15 +28,18 @@ pub(crate) async fn call(client: &AccountClient, record: &Record) -> Result<Valu
 /// What is known about a receiver before the call.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Prospect {
-    /// Nothing against it.
+    /// Nothing that would end it.
     Try,
     /// It is counted there when it is sent.
     Charge(Interaction),
+    /// Not yet what may be on its way: it waits until then, in milliseconds since 1970.
+    Wait(i64),
     /// WeChat would refuse it.
     Hopeless(Failure),
 }
 
-/// Looks at consent or allowance of the receiver: one read for the kinds that have them.
+/// Looks at consent or allowance of the receiver: one read for the kinds that have them, and a
+/// second one where they speak against the message.
 pub(crate) async fn prospect(
     sends: &Sends,
     account: &Account,
@@ -40,29 +47,44 @@ pub(crate) async fn prospect(
     now_ms: i64,
 ) -> Result<Prospect, StoreError> {
     let app_id = account.app_id.as_str();
-    let prospect = match (job.kind, job.template_id()) {
+    let objection = match (job.kind, job.template_id()) {
         (SendKind::Subscription, Some(template)) => {
             let consents = sends.consents();
             let consent = consents.read(app_id, &job.to_user, template).await?;
             let long_term = account.long_term_templates.iter().any(|t| t == template);
-            match consent.usable(long_term) {
-                Ok(()) => Prospect::Try,
-                Err(failure) => Prospect::Hopeless(failure),
-            }
+            consent.usable(long_term).err()
         }
         (SendKind::CustomerService, _) if !is_typing(&job.body) => {
             let windows = sends.windows(app_id, &job.to_user).await?;
             match windows.judge(&account.allowances, now_ms) {
-                Judgement::Try => Prospect::Try,
-                Judgement::Charge(interaction) => Prospect::Charge(interaction),
-                Judgement::Hopeless(failure) => Prospect::Hopeless(failure),
+                Judgement::Try => None,
+                Judgement::Charge(interaction) => return Ok(Prospect::Charge(interaction)),
+                Judgement::Hopeless(objection) => Some(objection),
             }
         }
-        _ => Prospect::Try,
+        _ => None,
     };
-    Ok(match prospect {
-        Prospect::Hopeless(_) if job.options.force => Prospect::Try,
-        prospect => prospect,
+    match objection {
+        Some(objection) if !job.options.force => weigh(sends, app_id, job, objection, now_ms).await,
+        _ => Ok(Prospect::Try),
+    }
+}
+
+/// What speaks against a message counts if it is newer than the message.
+async fn weigh(
+    sends: &Sends,
+    app_id: &str,
+    job: &SendJob,
+    objection: Objection,
+    now_ms: i64,
+) -> Result<Prospect, StoreError> {
+    let Some(row) = sends.read(app_id, &job.client_msg_id).await? else {
+        return Ok(Prospect::Try);
+    };
+    Ok(match objection.ruling(row.asked_ms(), now_ms) {
+        Ruling::Refuse(failure) => Prospect::Hopeless(failure),
+        Ruling::Wait(until_ms) => Prospect::Wait(until_ms),
+        Ruling::Ask => Prospect::Try,
     })
 }
 
@@ -71,19 +93,18 @@ pub(crate) async fn learn(
     sends: &Sends,
     record: &Record,
     failure: &Failure,
-    now_ms: i64,
 ) -> Result<(), StoreError> {
-    let (app_id, to_user) = (&record.app_id, &record.to_user);
+    let (app_id, to_user, begun_ms) = (&record.app_id, &record.to_user, record.begun_ms);
     match (record.kind, failure.errcode, &record.template_id) {
         (Some(SendKind::CustomerService), Some(code @ (45_015 | 45_047)), _) => {
-            sends.refused(app_id, to_user, code, now_ms).await
+            sends.refused(app_id, to_user, code, begun_ms).await
         }
         (Some(SendKind::Subscription), Some(43_101), Some(template)) => {
             let event = format!("refused-{}-{}", record.client_msg_id, record.begun_ms);
-            let (change, at_ms) = (Change::Refused, record.begun_ms);
+            let change = Change::Refused;
             let consents = sends.consents();
             consents
-                .record(app_id, to_user, template, change, &event, at_ms)
+                .record(app_id, to_user, template, change, &event, begun_ms)
                 .await
         }
         _ => Ok(()),

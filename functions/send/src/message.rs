@@ -53,7 +53,13 @@ impl Group<'_> {
         };
         let policy = Policy::of(&account.pace, self.app_id, self.lane)
             .map_err(crate::turn::Trouble::Pace)?;
-        let prospect = prospect(&self.handler.sends, &account, job, clock::now_ms()).await?;
+        let prospect = loop {
+            match prospect(&self.handler.sends, &account, job, clock::now_ms()).await? {
+                Prospect::Wait(at_ms) if self.fits(at_ms) => clock::wait_until(at_ms).await,
+                Prospect::Wait(at_ms) => return Ok(After::Hold(at_ms)),
+                prospect => break prospect,
+            }
+        };
         let current = Current {
             job,
             order,
@@ -258,7 +264,7 @@ impl Group<'_> {
                 sends.charge(app_id, to_user, *interaction).await
             }
             (Verdict::Failed(failure), Prospect::Try | Prospect::Charge(_)) => {
-                learn(sends, row, failure, clock::now_ms()).await
+                learn(sends, row, failure).await
             }
             _ => Ok(()),
         };

@@ -150,7 +150,11 @@ impl Handler {
 
     /// Puts on the queue what was filed and is not there; whether that is all. What cannot be put
     /// holds up its receiver's other messages, and nobody else's; what cannot be read, all behind it.
+    /// What was not taken is undone.
     async fn queue_intake(&self, intake: &Intake, stop_ms: i64) -> Result<bool, Failed> {
+        if self.sends.undo(intake).await? {
+            return Ok(true);
+        }
         let (mut held_up, mut failed) = (BTreeSet::new(), None);
         for id in &intake.ids {
             if clock::now_ms() >= stop_ms {

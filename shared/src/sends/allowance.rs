@@ -1,11 +1,14 @@
 //! How many service messages a user still takes (protocol section 7.1). WeChat pushes no event when
 //! a user pays: who wants that window sends with `force`.
 
-use super::Failure;
+use super::{
+    Failure,
+    objection::{Objection, is_before},
+};
 use crate::account::{Allowance, Allowances};
 use serde::{Deserialize, Serialize};
 
-/// How long a refusal of WeChat's is believed while the user does nothing, in milliseconds.
+/// How long a refusal of WeChat's is believed while the user is not seen to act, in milliseconds.
 const BELIEVED_MS: i64 = 3_600_000;
 
 /// What a user did that opens a window.
@@ -62,7 +65,7 @@ pub struct Windows {
     pub since_ms: i64,
     /// The windows, in the order of [`Interaction::ALL`].
     pub windows: [Window; Interaction::ALL.len()],
-    /// WeChat's last refusal for want of a window or an allowance, and when.
+    /// WeChat's last refusal for want of a window or an allowance, and when that call began.
     pub refused: Option<(i64, i64)>,
 }
 
@@ -73,17 +76,18 @@ pub enum Judgement {
     Try,
     /// Send it, and count it there.
     Charge(Interaction),
-    /// WeChat would refuse it.
-    Hopeless(Failure),
+    /// WeChat would refuse it, as far as is known.
+    Hopeless(Objection),
 }
 
 impl Windows {
     /// What becomes of a service message now. The window that closes first is used first.
     pub fn judge(&self, allowances: &Allowances, now_ms: i64) -> Judgement {
-        if let Some((errcode, at_ms)) = self.refused
-            && now_ms.saturating_sub(at_ms) < BELIEVED_MS
+        if let Some((errcode, begun_ms)) = self.refused
+            && now_ms.saturating_sub(begun_ms) < BELIEVED_MS
+            && self.windows.iter().all(|w| is_before(w.at_ms, begun_ms))
         {
-            return hopeless(errcode);
+            return hopeless(errcode, begun_ms);
         }
         let open: Vec<_> = Interaction::ALL
             .into_iter()
@@ -99,8 +103,8 @@ impl Windows {
         let known = self.since_ms > 0 && now_ms.saturating_sub(self.since_ms) >= longest_ms;
         match free {
             Some((kind, ..)) => Judgement::Charge(*kind),
-            None if !open.is_empty() => hopeless(45_047),
-            None if known => hopeless(45_015),
+            None if !open.is_empty() => hopeless(45_047, 0),
+            None if known => hopeless(45_015, 0),
             None => Judgement::Try,
         }
     }
@@ -113,13 +117,16 @@ fn closes_ms(window: &Window, allowance: &Allowance) -> i64 {
     }
 }
 
-fn hopeless(errcode: i64) -> Judgement {
+fn hopeless(errcode: i64, proven_ms: i64) -> Judgement {
     let why = if errcode == 45_047 {
         "not sent: the allowance of service messages to this user is used up (45047)"
     } else {
         "not sent: the user did nothing in the time that allows service messages (45015)"
     };
-    Judgement::Hopeless(Failure::new(Some(errcode), why, "refused"))
+    Judgement::Hopeless(Objection {
+        failure: Failure::new(Some(errcode), why, "refused"),
+        proven_ms,
+    })
 }
 
 #[cfg(test)]
@@ -143,7 +150,7 @@ mod tests {
 
     fn code(judgement: Judgement) -> i64 {
         match judgement {
-            Judgement::Hopeless(failure) => failure.errcode.unwrap(),
+            Judgement::Hopeless(objection) => objection.failure.errcode.unwrap(),
             _ => 0,
         }
     }
@@ -193,5 +200,35 @@ mod tests {
         let judged = |at| refused.judge(&Allowances::default(), at);
         assert_eq!(code(judged(NOW + HOUR - 1)), 45_015);
         assert_eq!(judged(NOW + HOUR), Judgement::Try);
+    }
+
+    #[test]
+    fn a_refusal_is_believed_only_against_what_was_before_its_call() {
+        let mut windows = known(Interaction::Message, HOUR, 1);
+        let judged = |windows: &Windows| windows.judge(&Allowances::default(), NOW);
+        windows.refused = Some((45_047, NOW - 1_000));
+        let Judgement::Hopeless(objection) = judged(&windows) else {
+            panic!("WeChat knew of the message an hour before")
+        };
+        assert_eq!(objection.proven_ms, NOW - 1_000);
+        // The user wrote while the call was made; WeChat tells whole seconds.
+        for at_ms in [NOW - 2_000, NOW - 1_000, NOW] {
+            windows.windows[Interaction::Message as usize].at_ms = at_ms;
+            assert_eq!(judged(&windows), Judgement::Charge(Interaction::Message));
+        }
+    }
+
+    #[test]
+    fn what_is_counted_here_proves_nothing() {
+        for used_up in [
+            known(Interaction::Message, HOUR, 5),
+            known(Interaction::Message, 49 * HOUR, 0),
+        ] {
+            let judged = used_up.judge(&Allowances::default(), NOW);
+            let Judgement::Hopeless(objection) = judged else {
+                panic!("{judged:?}")
+            };
+            assert_eq!(objection.proven_ms, 0);
+        }
     }
 }

@@ -1,6 +1,9 @@
 //! What a user said to a subscription template, and how often it may still be sent.
 
-use super::Failure;
+use super::{
+    Failure,
+    objection::{Objection, is_before},
+};
 use serde::{Deserialize, Serialize};
 
 /// Events remembered, so that one that comes again changes nothing.
@@ -14,8 +17,11 @@ pub struct Consent {
     pub version: u64,
     /// When the user accepted last; 0 when that was never seen.
     pub accepted_ms: i64,
-    /// When the user rejected last, or WeChat said so; 0 when never.
+    /// When the user rejected last; 0 when never.
     pub rejected_ms: i64,
+    /// When the last call began, or the last result came, in which WeChat said that the user does
+    /// not take the template; 0 when never.
+    pub refused_ms: i64,
     /// Acceptances not used up.
     pub credits: u32,
     /// The last events counted.
@@ -31,7 +37,7 @@ pub enum Change {
     Rejected,
     /// `subscribe_msg_sent_event` without an error: one message less.
     Sent,
-    /// WeChat refused a send with 43101.
+    /// WeChat refused a send with 43101: what the user accepted before that is used up.
     Refused,
 }
 
@@ -39,8 +45,9 @@ impl Consent {
     /// The consent after an event of that id; `None` when the event changes nothing.
     pub fn after(&self, change: Change, event_id: &str, at_ms: i64) -> Option<Self> {
         let late = match change {
-            Change::Accepted => at_ms < self.rejected_ms,
-            Change::Rejected | Change::Refused => at_ms < self.accepted_ms,
+            Change::Accepted => at_ms < self.rejected_ms || is_before(at_ms, self.refused_ms),
+            Change::Rejected => at_ms < self.accepted_ms,
+            Change::Refused => at_ms < self.refused_ms || !is_before(self.accepted_ms, at_ms),
             Change::Sent => false,
         };
         if late || self.seen.iter().any(|seen| seen == event_id) {
@@ -52,8 +59,12 @@ impl Consent {
                 next.accepted_ms = self.accepted_ms.max(at_ms);
                 next.credits = self.credits.saturating_add(1);
             }
-            Change::Rejected | Change::Refused => {
+            Change::Rejected => {
                 next.rejected_ms = at_ms;
+                next.credits = 0;
+            }
+            Change::Refused => {
+                next.refused_ms = at_ms;
                 next.credits = 0;
             }
             Change::Sent => next.credits = self.credits.saturating_sub(1),
@@ -69,10 +80,21 @@ impl Consent {
     /// is not used up by sending.
     ///
     /// # Errors
-    /// The refusal WeChat would answer with.
-    pub fn usable(&self, long_term: bool) -> Result<(), Failure> {
-        let refused = |why: &str| Err(Failure::new(Some(43_101), why, "refused"));
-        if self.rejected_ms > 0 && self.rejected_ms >= self.accepted_ms {
+    /// The refusal WeChat would answer with, as far as is known.
+    pub fn usable(&self, long_term: bool) -> Result<(), Objection> {
+        let no_ms = self.rejected_ms.max(self.refused_ms);
+        let proven_ms = if is_before(self.accepted_ms, no_ms) {
+            no_ms
+        } else {
+            0
+        };
+        let refused = |why: &str| {
+            Err(Objection {
+                failure: Failure::new(Some(43_101), why, "refused"),
+                proven_ms,
+            })
+        };
+        if no_ms > 0 && no_ms >= self.accepted_ms {
             return refused("not sent: the user rejects this template, or has no acceptance left");
         }
         if self.accepted_ms == 0 {
@@ -92,11 +114,14 @@ mod tests {
     use super::*;
     use Change::{Accepted, Refused, Rejected, Sent};
 
+    const MINUTE: i64 = 60_000;
+
+    /// The consent after changes at those minutes.
     fn after(changes: &[(Change, i64)]) -> Consent {
         let mut consent = Consent::default();
-        for (n, (change, at)) in changes.iter().enumerate() {
+        for (n, (change, minute)) in changes.iter().enumerate() {
             consent = consent
-                .after(*change, &format!("e{n}"), *at)
+                .after(*change, &format!("e{n}"), minute * MINUTE)
                 .unwrap_or(consent);
         }
         consent
@@ -119,16 +144,47 @@ mod tests {
             assert_eq!(consent.usable(true).is_ok(), long, "{changes:?} long-term");
         }
         let refusal = after(&[(Rejected, 1)]).usable(false).unwrap_err();
-        assert_eq!(refusal.errcode, Some(43_101));
+        assert_eq!(refusal.failure.errcode, Some(43_101));
+    }
+
+    #[test]
+    fn only_what_was_refused_proves_anything() {
+        let proven = |changes: &[(Change, i64)]| {
+            let consent = after(changes);
+            consent.usable(false).unwrap_err().proven_ms / MINUTE
+        };
+        assert_eq!(proven(&[]), 0, "the acceptance may not be known yet");
+        assert_eq!(proven(&[(Accepted, 1), (Sent, 2)]), 0, "nor another one");
+        assert_eq!(proven(&[(Accepted, 1), (Rejected, 2)]), 2);
+        assert_eq!(proven(&[(Accepted, 1), (Refused, 2)]), 2);
+        assert_eq!(proven(&[(Refused, 1)]), 1);
+    }
+
+    #[test]
+    fn a_refusal_is_believed_only_against_what_was_before_its_call() {
+        let accepted = after(&[(Accepted, 1)]);
+        for at in [MINUTE - 1, MINUTE, MINUTE + 1_000] {
+            assert_eq!(accepted.after(Refused, "r", at), None, "{at}");
+        }
+        // The other way round: what the user did meanwhile is heard of later.
+        let refused = after(&[(Refused, 1)]);
+        let then = refused.after(Accepted, "a", MINUTE - 1_000).unwrap();
+        assert_eq!(then.credits, 1);
+        assert_eq!(
+            then.usable(false).unwrap_err().proven_ms,
+            0,
+            "WeChat is asked"
+        );
     }
 
     #[test]
     fn what_comes_late_or_twice_changes_nothing() {
         let rejected = after(&[(Accepted, 5), (Rejected, 9)]);
-        assert_eq!(rejected.after(Accepted, "late", 7), None);
+        assert_eq!(rejected.after(Accepted, "late", 7 * MINUTE), None);
         let accepted = after(&[(Rejected, 5), (Accepted, 9)]);
-        assert_eq!(accepted.after(Refused, "late", 7), None);
-        assert_eq!(accepted.after(Accepted, "e1", 10), None, "seen before");
+        assert_eq!(accepted.after(Refused, "late", 7 * MINUTE), None);
+        let again = accepted.after(Accepted, "e1", 10 * MINUTE);
+        assert_eq!(again, None, "seen before");
     }
 
     #[test]

@@ -16,7 +16,7 @@ impl SendJob {
         Some(Self {
             account: account.to_owned(),
             kind: SendKind::CustomerService,
-            client_msg_id: format!("late-{:.24}", hex::encode(Sha1::digest(row_id))),
+            client_msg_id: Self::late_id(row_id),
             to_user: to_user.to_owned(),
             body,
             options: Options {
@@ -26,6 +26,11 @@ impl SendJob {
             unfiled: true,
             released: None,
         })
+    }
+
+    /// The `client_msg_id` of the late answer to the push of that row.
+    pub fn late_id(row_id: &str) -> String {
+        format!("late-{:.24}", hex::encode(Sha1::digest(row_id)))
     }
 }
 

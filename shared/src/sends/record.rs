@@ -151,6 +151,8 @@ pub struct Record {
     pub options: Options,
     /// Calls begun since it was queued.
     pub attempts: u32,
+    /// The intake it came in with others: while that is not sealed, it does not count.
+    pub intake: Option<String>,
     /// How often it was redriven.
     pub redrives: u32,
     /// The redrive since which it has another id at WeChat: what WeChat took and could not deliver
@@ -239,6 +241,14 @@ impl Record {
             0 => self.client_msg_id.clone(),
             n => format!("{}/{n}", self.client_msg_id),
         }
+    }
+
+    /// When somebody asked for it last: when it came, or was redriven.
+    pub fn asked_ms(&self) -> i64 {
+        let pairs = self.history.iter().zip(self.history.iter().skip(1));
+        let redriven = pairs
+            .filter(|(before, now)| before.state.may_be_redriven() && now.state == State::Queued);
+        redriven.last().map_or(self.created_ms, |(_, now)| now.at)
     }
 
     /// Whether a call whose fate is not known may be made again.

@@ -2,7 +2,7 @@
 
 mod erase;
 
-pub use erase::Erased;
+pub use erase::{Erased, REPEATS_MS};
 
 use super::StoreError;
 use super::write::{Item, number, outcome, text};

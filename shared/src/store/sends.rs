@@ -16,7 +16,8 @@
 //! | `mass#app_id` | `result#msg_id` | a result that came before its batch was there, or to none |
 //! | `intake#…` | `intake` | messages on their way from the table to the queue |
 //!
-//! Everything that names a user is found by `user#…` or by the index `by_user`, but for the packed
+//! In place of a message that was a late answer to a user who left stands a row that holds nothing,
+//! until it can be on the queue no more. Everything that names a user is found by `user#…` or by the index `by_user`, but for the packed
 //! receivers of a campaign: they go when it sends no more.
 
 mod allowances;
@@ -31,6 +32,7 @@ mod listing;
 mod mass_results;
 mod pages;
 mod results;
+mod taking;
 mod versions;
 mod worker;
 
@@ -41,6 +43,7 @@ pub use lanes::{Parked, place};
 pub use listing::{Cursor, Filter, Page};
 pub use mass_results::Joined;
 pub use results::{EarlyResult, Fate, PushedResult};
+pub use taking::Taken;
 pub use worker::Claim;
 
 use super::{
@@ -49,11 +52,11 @@ use super::{
 };
 use crate::{
     api::ErrorClass,
-    sends::{Record, SendJob, State, record::KEEP_S},
+    sends::{Record, State, record::KEEP_S},
 };
 use aws_sdk_dynamodb::{
     Client,
-    operation::{put_item::PutItemError, update_item::builders::UpdateItemFluentBuilder},
+    operation::update_item::builders::UpdateItemFluentBuilder,
     types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure},
 };
 use keys::{Key, in_state, user};
@@ -97,44 +100,7 @@ impl Sends {
         }
     }
 
-    /// Files a message that is to be put on the queue.
-    ///
-    /// # Errors
-    /// When the table cannot be written; then the row may or may not be there.
-    pub async fn accept(
-        &self,
-        app_id: &str,
-        job: &SendJob,
-        now_ms: i64,
-    ) -> Result<Accepted, StoreError> {
-        const OPERATION: &str = "sends.accept";
-        let record = Record::new(app_id, job, now_ms);
-        let put = self
-            .client
-            .put_item()
-            .table_name(&self.table)
-            .set_item(Some(item(OPERATION, &record)?))
-            .condition_expression("attribute_not_exists(id)")
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        let Err(error) = put.send().await else {
-            return Ok(Accepted::New(Box::new(record)));
-        };
-        let Some(PutItemError::ConditionalCheckFailedException(refused)) = error.as_service_error()
-        else {
-            return Err(StoreError::of(OPERATION, &self.table, &error));
-        };
-        let found: Record = parse(OPERATION, refused.item.clone().unwrap_or_default())?;
-        Ok(if found.digest != record.digest {
-            Accepted::Other(Box::new(found))
-        } else if found == record {
-            // The SDK repeated a put whose answer was lost.
-            Accepted::New(Box::new(record))
-        } else {
-            Accepted::Same(Box::new(found))
-        })
-    }
-
-    /// The row of a message; `None` when there is none.
+    /// The row of a message; `None` when there is none, or one that keeps a late answer out.
     ///
     /// # Errors
     /// When the table cannot be read.
@@ -143,7 +109,8 @@ impl Sends {
         app_id: &str,
         client_msg_id: &str,
     ) -> Result<Option<Record>, StoreError> {
-        self.get(&Key::message(app_id, client_msg_id)).await
+        let found: Option<Record> = self.get(&Key::message(app_id, client_msg_id)).await?;
+        Ok(found.filter(|row| !row.client_msg_id.is_empty()))
     }
 
     /// Takes a message that failed, died or met an unknown fate back to where it began, and one

@@ -118,3 +118,26 @@ fn each_redrive_is_a_message_of_its_own_to_the_queue() {
     row.redrives = 2;
     assert_eq!(row.deduplication_id(), "a1/2");
 }
+
+#[test]
+fn a_message_is_asked_for_when_it_comes_and_when_it_is_redriven() {
+    use State::{Dead, Failed, Queued, Sending};
+    let mut record = Record::new("wx1", &job(SendKind::Subscription), NOW);
+    let mut enter = |states: &[State]| {
+        for (state, n) in states.iter().zip(1..) {
+            record.history.push(Entry {
+                state: *state,
+                at: NOW + n,
+            });
+        }
+        record.asked_ms() - NOW
+    };
+    assert_eq!(enter(&[]), 0);
+    assert_eq!(
+        enter(&[Sending, Queued, Sending, Failed]),
+        0,
+        "a repeat of its own"
+    );
+    assert_eq!(enter(&[Queued, Sending, Queued]), 1);
+    assert_eq!(enter(&[Sending, Dead, Queued]), 3);
+}

@@ -1,8 +1,10 @@
 //! Deletion of a user's pushes.
 
 use super::{Inbox, StoreError, number, text};
+use crate::store::{departure::Departure, write::Item};
 use aws_sdk_dynamodb::{
-    operation::delete_item::DeleteItemError, types::ReturnValuesOnConditionCheckFailure,
+    operation::delete_item::DeleteItemError,
+    types::{AttributeValue, ReturnValuesOnConditionCheckFailure},
 };
 
 /// Finds pushes by who sent them.
@@ -10,27 +12,41 @@ const BY_OPENID: &str = "by_openid";
 /// A rule that has not answered by now never will, in milliseconds: `forward` is tried for five
 /// minutes and runs for one.
 const GIVEN_UP_MS: i64 = 600_000;
+/// By then WeChat has made its three attempts, 5 s apart, in milliseconds after the first.
+pub const REPEATS_MS: i64 = 20_000;
+
+/// What the user did before leaving; a push without a time of WeChat's goes by when it came.
+const BEFORE: &str = "(#push.#time <= :left OR (attribute_not_exists(#push.#time) AND received_at <= :ours)) \
+    AND received_at <= :repeated AND (attribute_exists(reply) OR received_at <= :given_up)";
+/// No answer to it can be on its way elsewhere.
+const ANSWERED_HERE: &str = "attribute_not_exists(lease_owner)";
 
 /// What an erasure came to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Erased {
     /// Rows that are gone.
     pub rows: usize,
-    /// Rows that stay for now: their answer is still being made.
+    /// Rows that stay for now: WeChat may repeat them, or their answer is still being made.
     pub busy: usize,
+    /// Keys of rows that a slow rule answered and that are still there: a late answer may be on its
+    /// way. See to those first, then [`Inbox::erase_slow`].
+    pub slow: Vec<String>,
 }
 
 /// What became of one row.
+#[derive(Debug, PartialEq, Eq)]
 enum Row {
     Gone,
     Busy,
+    /// It is to go once late answers are seen to.
+    Slow,
     /// The user came back and sent it.
     Newer,
 }
 
 impl Inbox {
-    /// Deletes what that user sent to the account up to `until_ms`. A row is left alone while a slow
-    /// rule works on its answer.
+    /// Deletes what that user sent to the account before leaving. A row is left alone while WeChat
+    /// may repeat it, and while a slow rule works on its answer.
     ///
     /// # Errors
     /// When the table cannot be read or written; some rows may be gone.
@@ -38,7 +54,7 @@ impl Inbox {
         &self,
         app_id: &str,
         openid: &str,
-        until_ms: i64,
+        left: Departure,
         now_ms: i64,
     ) -> Result<Erased, StoreError> {
         let (mut erased, mut start) = (Erased::default(), None);
@@ -61,9 +77,11 @@ impl Inbox {
                 .iter()
                 .filter_map(|item| item.get("id")?.as_s().ok());
             for id in ids.filter(|id| belongs(id, app_id)) {
-                match self.erase_one(id, until_ms, now_ms).await? {
+                let condition = format!("{BEFORE} AND {ANSWERED_HERE}");
+                match self.erase_one(id, left, now_ms, &condition).await? {
                     Row::Gone => erased.rows += 1,
                     Row::Busy => erased.busy += 1,
+                    Row::Slow => erased.slow.push(id.clone()),
                     Row::Newer => {}
                 }
             }
@@ -74,17 +92,40 @@ impl Inbox {
         }
     }
 
-    async fn erase_one(&self, id: &str, until_ms: i64, now_ms: i64) -> Result<Row, StoreError> {
+    /// Deletes rows that a slow rule answered, once no late answer to them can be filed any more.
+    ///
+    /// # Errors
+    /// When the table cannot be written; some rows may be gone.
+    pub async fn erase_slow(
+        &self,
+        slow: &[String],
+        left: Departure,
+        now_ms: i64,
+    ) -> Result<(), StoreError> {
+        for id in slow {
+            self.erase_one(id, left, now_ms, BEFORE).await?;
+        }
+        Ok(())
+    }
+
+    async fn erase_one(
+        &self,
+        id: &str,
+        left: Departure,
+        now_ms: i64,
+        condition: &str,
+    ) -> Result<Row, StoreError> {
         let request = self
             .client
             .delete_item()
             .table_name(&self.table)
             .key("id", text(id))
-            .condition_expression(
-                "attribute_not_exists(id) OR (received_at <= :until \
-                 AND (attribute_exists(reply) OR received_at <= :given_up))",
-            )
-            .expression_attribute_values(":until", number(until_ms))
+            .condition_expression(format!("attribute_not_exists(id) OR ({condition})"))
+            .expression_attribute_names("#push", "push")
+            .expression_attribute_names("#time", "create_time")
+            .expression_attribute_values(":left", number(left.act_s))
+            .expression_attribute_values(":ours", number(left.ours_ms))
+            .expression_attribute_values(":repeated", number(now_ms.saturating_sub(REPEATS_MS)))
             .expression_attribute_values(":given_up", number(now_ms.saturating_sub(GIVEN_UP_MS)))
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
         let Err(error) = request.send().await else {
@@ -95,15 +136,33 @@ impl Inbox {
         else {
             return Err(StoreError::of("inbox.erase", &self.table, &error));
         };
-        let received = refused
+        Ok(refused
             .item()
-            .and_then(|row| row.get("received_at")?.as_n().ok());
-        let received: Option<i64> = received.and_then(|number| number.parse().ok());
-        Ok(match received {
-            Some(at) if at > until_ms => Row::Newer,
-            _ => Row::Busy,
-        })
+            .map_or(Row::Gone, |row| kept(row, left, now_ms)))
     }
+}
+
+/// Why a row is still there.
+fn kept(row: &Item, left: Departure, now_ms: i64) -> Row {
+    let push = row.get("push").and_then(|push| push.as_m().ok());
+    let created_s = push.and_then(|push| numeral(push.get("create_time")));
+    let received_ms = numeral(row.get("received_at")).unwrap_or_default();
+    let newer = match created_s {
+        Some(seconds) => seconds > left.act_s,
+        None => received_ms > left.ours_ms,
+    };
+    let since_ms = now_ms.saturating_sub(received_ms);
+    if newer {
+        Row::Newer
+    } else if since_ms >= REPEATS_MS && (row.contains_key("reply") || since_ms >= GIVEN_UP_MS) {
+        Row::Slow
+    } else {
+        Row::Busy
+    }
+}
+
+fn numeral(value: Option<&AttributeValue>) -> Option<i64> {
+    value?.as_n().ok()?.parse().ok()
 }
 
 /// Whether a row's key is one of that account's.

@@ -12,7 +12,8 @@ const KEEP_S: i64 = 30 * 86_400;
 
 impl Sends {
     /// Notes that a user did something at that time (`CreateTime` of the push, in milliseconds):
-    /// opens its window. Any number of times, in any order.
+    /// opens its window. Any number of times, in any order. What WeChat refused before stays: only
+    /// the two moments tell whether it still means anything.
     ///
     /// # Errors
     /// When the table cannot be written.
@@ -27,7 +28,7 @@ impl Sends {
             .update(&Key::allowance(app_id, openid))
             .update_expression(
                 "SET #at = :at, #used = :zero, since_ms = if_not_exists(since_ms, :at), \
-                 expires_at = :expires_at REMOVE refused_code, refused_ms",
+                 expires_at = :expires_at",
             )
             .condition_expression("attribute_not_exists(#at) OR #at < :at")
             .expression_attribute_names("#at", format!("{}_at", interaction.as_str()))
@@ -81,7 +82,9 @@ impl Sends {
         self.row::<Value>("sends.charge", update).await.map(drop)
     }
 
-    /// Remembers that WeChat refused a service message for want of a window or an allowance.
+    /// Remembers that WeChat refused a service message for want of a window or an allowance, in a
+    /// call that began at `begun_ms`. Of a user of whom nothing is known nothing is remembered: who
+    /// left is not written down again.
     ///
     /// # Errors
     /// When the table cannot be written.
@@ -90,19 +93,16 @@ impl Sends {
         app_id: &str,
         openid: &str,
         errcode: i64,
-        now_ms: i64,
+        begun_ms: i64,
     ) -> Result<(), StoreError> {
         let update = self
             .update(&Key::allowance(app_id, openid))
-            .update_expression(
-                "SET refused_code = :code, refused_ms = :now, expires_at = :expires_at",
+            .update_expression("SET refused_code = :code, refused_ms = :begun")
+            .condition_expression(
+                "attribute_exists(id) AND (attribute_not_exists(refused_ms) OR refused_ms < :begun)",
             )
             .expression_attribute_values(":code", number(errcode))
-            .expression_attribute_values(":now", number(now_ms))
-            .expression_attribute_values(
-                ":expires_at",
-                number((now_ms / 1000).saturating_add(KEEP_S)),
-            );
+            .expression_attribute_values(":begun", number(begun_ms));
         self.row::<Value>("sends.refused", update).await.map(drop)
     }
 }

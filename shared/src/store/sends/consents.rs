@@ -41,7 +41,9 @@ impl Consents {
     }
 
     /// Counts an event, once: `event_id` tells it from every other one, such as the inbox row's
-    /// key with the place in the list. `at_ms` is when the user chose.
+    /// key with the place in the list. `at_ms` is when the user chose, or when the call began that
+    /// WeChat refused. A refusal is remembered only beside what the user chose: who left is not
+    /// written down again.
     ///
     /// # Errors
     /// When the table cannot be read or written; then the event must come again.
@@ -57,6 +59,9 @@ impl Consents {
         let key = Key::consent(app_id, openid, template);
         let mut found = self.read(app_id, openid, template).await?;
         for _ in 0..TRIES {
+            if change == Change::Refused && found.version == 0 {
+                return Ok(());
+            }
             let Some(next) = found.after(change, event_id, at_ms) else {
                 return Ok(());
             };
@@ -79,11 +84,14 @@ impl Consents {
         let expires_at = (at_ms / 1000).saturating_add(KEEP_S);
         attributes.insert("expires_at".to_owned(), number(expires_at));
         let seen = i64::try_from(next.version.saturating_sub(1)).unwrap_or(i64::MAX);
-        let mut update = self
-            .0
-            .update(key)
-            .condition_expression("attribute_not_exists(version) OR version = :before")
-            .expression_attribute_values(":before", number(seen));
+        let mut update = self.0.update(key);
+        update = match seen {
+            0 => update.condition_expression("attribute_not_exists(version)"),
+            // A row that was erased meanwhile is not written again from what it held.
+            seen => update
+                .condition_expression("version = :before")
+                .expression_attribute_values(":before", number(seen)),
+        };
         let mut sets = Vec::with_capacity(attributes.len());
         for (name, value) in attributes {
             sets.push(format!("#{name} = :{name}"));

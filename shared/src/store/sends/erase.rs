@@ -2,26 +2,42 @@
 
 use super::{Key, Sends, keys, results::key_of};
 use crate::{
-    sends::allowance::Interaction,
+    sends::SendJob,
     store::{
         StoreError,
+        departure::Departure,
         write::{Item, number, text},
     },
 };
 use aws_sdk_dynamodb::{
-    operation::query::builders::QueryFluentBuilder,
+    operation::{
+        delete_item::{DeleteItemError, builders::DeleteItemFluentBuilder},
+        query::builders::QueryFluentBuilder,
+    },
     types::{DeleteRequest, WriteRequest},
 };
+use futures_util::{StreamExt as _, stream};
+use serde::Serialize;
 
 const OPERATION: &str = "sends.erase";
 /// Rows deleted by one request, at most.
 const AT_ONCE: usize = 25;
+/// Rows deleted side by side, where each has a condition.
+const SIDE_BY_SIDE: usize = 16;
+/// How long something can be on the queue, in seconds.
+const QUEUED_S: i64 = 14 * 86_400;
+
+/// What stands in place of a late answer that is not to be sent; it names nobody.
+#[derive(Serialize)]
+struct Barred {
+    expires_at: i64,
+}
 
 impl Sends {
-    /// Deletes every row of a user who left at `until_ms`: messages, consents, allowances, results.
-    /// Says how many. What is on the queue then finds no row and is not sent. What a user who came
-    /// back did since, and was sent, stays. The index may lag behind a row written in the same
-    /// second: callers whose events come again need no more, others ask twice.
+    /// Deletes every row of a user who left: messages, consents, allowances, results. Says how many.
+    /// What is on the queue then finds no row and is not sent. What came after stays: what the user
+    /// did, by WeChat's time, and what was sent to them. The index may lag behind a row written in
+    /// the same second: callers whose events come again need no more, others ask twice.
     ///
     /// # Errors
     /// When the table cannot be read or written; then rows may be left.
@@ -29,17 +45,63 @@ impl Sends {
         &self,
         app_id: &str,
         openid: &str,
-        until_ms: i64,
+        left: Departure,
+    ) -> Result<usize, StoreError> {
+        let messages = self.messages_of(app_id, openid, left.ours_ms);
+        let messages = self.all(messages).await?;
+        let messages = messages.iter().filter_map(key_of).map(|key| {
+            self.deletion(&key)
+                .condition_expression("created_ms <= :ours")
+                .expression_attribute_values(":ours", number(left.ours_ms))
+        });
+        let gone = self.delete_each(messages.collect()).await?;
+        Ok(gone.saturating_add(self.forget(app_id, openid, left).await?))
+    }
+
+    /// Deletes what is known of a user who left, but for messages. Says how many rows.
+    ///
+    /// # Errors
+    /// When the table cannot be read or written; then rows may be left.
+    pub async fn forget(
+        &self,
+        app_id: &str,
+        openid: &str,
+        left: Departure,
     ) -> Result<usize, StoreError> {
         let rows = self.all(self.rows_of(app_id, openid)).await?;
-        let came_back = rows.iter().any(|row| latest(row, is_deed) > until_ms);
-        let until_ms = if came_back { until_ms } else { i64::MAX };
-        let messages = self.messages_of(app_id, openid, until_ms);
-        let messages = self.all(messages).await?;
-        let old = rows.iter().filter(|row| latest(row, is_change) <= until_ms);
-        let keys: Vec<Key> = old.chain(&messages).filter_map(key_of).collect();
-        self.delete_all(OPERATION, &keys).await?;
-        Ok(keys.len())
+        let deletions = rows.iter().filter_map(key_of).map(|key| {
+            let mut deletion = self.deletion(&key);
+            let mut clauses = Vec::with_capacity(MOMENTS.len());
+            for (name, until) in MOMENTS {
+                clauses.push(format!(
+                    "(attribute_not_exists(#{name}) OR #{name} <= {until})"
+                ));
+                deletion = deletion.expression_attribute_names(format!("#{name}"), name);
+            }
+            deletion
+                .condition_expression(clauses.join(" AND "))
+                .expression_attribute_values(":acts", number(left.act_ms()))
+                .expression_attribute_values(":ours", number(left.ours_ms))
+        });
+        self.delete_each(deletions.collect()).await
+    }
+
+    /// Sees to it that the late answer to a push of the inbox is neither sent nor filed, wherever it
+    /// is: a row that names nobody takes its place for as long as it may be on the queue.
+    ///
+    /// # Errors
+    /// When the table cannot be written.
+    pub async fn bar_late(
+        &self,
+        app_id: &str,
+        row_id: &str,
+        now_ms: i64,
+    ) -> Result<(), StoreError> {
+        let key = Key::message(app_id, &SendJob::late_id(row_id));
+        let barred = Barred {
+            expires_at: (now_ms / 1000).saturating_add(QUEUED_S),
+        };
+        self.put("sends.bar_late", &key, &barred).await
     }
 
     fn messages_of(&self, app_id: &str, openid: &str, until_ms: i64) -> QueryFluentBuilder {
@@ -51,6 +113,35 @@ impl Sends {
             .expression_attribute_names("#user", "user")
             .expression_attribute_values(":user", text(&keys::user(app_id, openid)))
             .expression_attribute_values(":until", number(until_ms))
+    }
+
+    fn deletion(&self, key: &Key) -> DeleteItemFluentBuilder {
+        self.client
+            .delete_item()
+            .table_name(&self.table)
+            .key("id", text(&key.id))
+            .key("part", text(&key.part))
+    }
+
+    /// Makes deletions, and counts those whose condition held.
+    async fn delete_each(
+        &self,
+        deletions: Vec<DeleteItemFluentBuilder>,
+    ) -> Result<usize, StoreError> {
+        let mut done = stream::iter(deletions)
+            .map(DeleteItemFluentBuilder::send)
+            .buffer_unordered(SIDE_BY_SIDE);
+        let mut gone = 0_usize;
+        while let Some(outcome) = done.next().await {
+            match outcome {
+                Ok(_) => gone = gone.saturating_add(1),
+                Err(error) => match error.as_service_error() {
+                    Some(DeleteItemError::ConditionalCheckFailedException(_)) => {}
+                    _ => return Err(StoreError::of(OPERATION, &self.table, &error)),
+                },
+            }
+        }
+        Ok(gone)
     }
 
     fn rows_of(&self, app_id: &str, openid: &str) -> QueryFluentBuilder {
@@ -86,7 +177,7 @@ impl Sends {
         keys: &[Key],
     ) -> Result<(), StoreError> {
         for some in keys.chunks(AT_ONCE) {
-            let mut left: Vec<WriteRequest> = some.iter().filter_map(deletion).collect();
+            let mut left: Vec<WriteRequest> = some.iter().filter_map(unconditional).collect();
             while !left.is_empty() {
                 let request = self
                     .client
@@ -112,26 +203,19 @@ impl Sends {
     }
 }
 
-/// The latest of the moments of that kind in a row, in milliseconds since 1970.
-fn latest(row: &Item, of: impl Fn(&str) -> bool) -> i64 {
-    let moments = row.iter().filter(|(name, _)| of(name));
-    let moments = moments.filter_map(|(_, value)| value.as_n().ok()?.parse().ok());
-    moments.max().unwrap_or_default()
-}
+/// Attributes that say when something came about, and what the user left after: what users do by
+/// WeChat's time, what comes to us by ours.
+pub(super) const MOMENTS: [(&str, &str); 7] = [
+    ("message_at", ":acts"),
+    ("click_at", ":acts"),
+    ("subscribe_at", ":acts"),
+    ("scan_at", ":acts"),
+    ("accepted_ms", ":acts"),
+    ("rejected_ms", ":acts"),
+    ("came_ms", ":ours"),
+];
 
-/// Whether that is when a user did something that only a follower does.
-fn is_deed(name: &str) -> bool {
-    let kind = name.strip_suffix("_at").unwrap_or_default();
-    let interaction = Interaction::ALL.iter().any(|i| i.as_str() == kind);
-    interaction || name == "accepted_ms"
-}
-
-/// Whether that is when anything came about.
-fn is_change(name: &str) -> bool {
-    is_deed(name) || matches!(name, "rejected_ms" | "came_ms")
-}
-
-fn deletion(key: &Key) -> Option<WriteRequest> {
+fn unconditional(key: &Key) -> Option<WriteRequest> {
     let item: Item = [
         ("id".to_owned(), text(&key.id)),
         ("part".to_owned(), text(&key.part)),

@@ -24,6 +24,9 @@ pub struct Intake {
     pub app_id: String,
     /// The messages, by their `client_msg_id`, in order.
     pub ids: Vec<String>,
+    /// Whether its messages do not count yet: all are taken at once, when it is sealed.
+    #[serde(default)]
+    pub(super) unsealed: bool,
     due: String,
     due_ms: i64,
     expires_at: i64,
@@ -32,7 +35,8 @@ pub struct Intake {
 impl Sends {
     /// Notes messages before they are accepted; `name` is new for each call. One write, whatever
     /// their number. If [`close_intake`](Self::close_intake) does not follow within two minutes,
-    /// the schedule of `send` puts those that were filed on the queue.
+    /// the schedule of `send` puts those that were filed on the queue. Those of an intake that is
+    /// `unsealed` and was not sealed by then it takes back: [`undo`](Self::undo).
     ///
     /// # Errors
     /// When the table cannot be written.
@@ -41,12 +45,14 @@ impl Sends {
         app_id: &str,
         name: &str,
         ids: Vec<String>,
+        unsealed: bool,
         now_ms: i64,
     ) -> Result<Intake, StoreError> {
         let intake = Intake {
             name: name.to_owned(),
             app_id: app_id.to_owned(),
             ids,
+            unsealed,
             due: "intake".to_owned(),
             due_ms: now_ms.saturating_add(PATIENCE_MS),
             expires_at: (now_ms / 1000).saturating_add(KEEP_S),

@@ -1,15 +1,17 @@
 mod campaigns;
 mod results;
+mod taking;
 mod worker;
 
 use super::*;
 use crate::{
     sends::{
-        Failure, Options, SendKind,
+        Failure, Options, SendJob, SendKind,
         allowance::{Interaction, Judgement},
         consent::Change,
+        objection::Objection,
     },
-    store::emulated::EmulatedTable,
+    store::{Departure, emulated::EmulatedTable},
 };
 use serde_json::json;
 
@@ -25,6 +27,35 @@ async fn sends() -> (Sends, EmulatedTable) {
     ];
     let table = EmulatedTable::with_indexes(&["id", "part"], indexes).await;
     (Sends::new(table.client.clone(), &table.name), table)
+}
+
+impl Sends {
+    /// Takes one message.
+    async fn accept(
+        &self,
+        app_id: &str,
+        job: &SendJob,
+        now_ms: i64,
+    ) -> Result<Accepted, StoreError> {
+        let ids = vec![job.client_msg_id.clone()];
+        let intake = self.open_intake(app_id, "one", ids, false, now_ms).await?;
+        let taken = self
+            .take(&intake, std::slice::from_ref(job), now_ms)
+            .await?;
+        self.close_intake(&intake).await?;
+        match taken {
+            Taken::All(mut accepted) => Ok(accepted.remove(0)),
+            Taken::Conflict(_) => {
+                let found = self.read(app_id, &job.client_msg_id).await?;
+                Ok(Accepted::Other(Box::new(found.unwrap())))
+            }
+        }
+    }
+}
+
+/// A user who left in that second, told at once.
+fn left(at_ms: i64) -> Departure {
+    Departure::new(Some(at_ms / 1000), at_ms)
 }
 
 fn job(id: &str, to_user: &str) -> SendJob {
@@ -120,7 +151,7 @@ async fn listings_go_page_by_page() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_intake_that_is_not_closed_is_found() {
     let (sends, _table) = sends().await;
-    let open = |name: &'static str| sends.open_intake(APP, name, vec!["a".into()], NOW);
+    let open = |name: &'static str| sends.open_intake(APP, name, vec!["a".into()], false, NOW);
     let (first, second) = (open("1").await.unwrap(), open("2").await.unwrap());
     sends.close_intake(&first).await.unwrap();
     assert!(sends.left_intakes(NOW).await.unwrap().is_empty());
@@ -173,8 +204,43 @@ async fn interactions_open_windows_and_sends_fill_them() {
     assert!(matches!(judged().await, Judgement::Hopeless(_)));
     sends.interacted(APP, "oA", message, NOW).await.unwrap();
     assert_eq!(judged().await, Judgement::Charge(message));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_user_does_while_a_call_is_refused_is_not_forgotten() {
+    let (sends, table) = sends().await;
+    let message = Interaction::Message;
+    let judged = || async {
+        let windows = sends.windows(APP, "oA").await.unwrap();
+        windows.judge(&crate::account::Allowances::default(), NOW + 60_000)
+    };
     sends.refused(APP, "oA", 45_015, NOW).await.unwrap();
-    assert!(matches!(judged().await, Judgement::Hopeless(_)));
+    assert!(
+        table.scan().await.is_empty(),
+        "of a stranger nothing is filed"
+    );
+    let before = NOW - 3_600_000;
+    sends.interacted(APP, "oA", message, before).await.unwrap();
+    sends.refused(APP, "oA", 45_047, NOW).await.unwrap();
+    sends.refused(APP, "oA", 45_015, NOW - 1).await.unwrap();
+    let refused = Judgement::Hopeless(Objection {
+        failure: Failure::new(
+            Some(45_047),
+            "not sent: the allowance of service messages to this user is used up (45047)",
+            "refused",
+        ),
+        proven_ms: NOW,
+    });
+    assert_eq!(judged().await, refused);
+    // What was before the call is heard of late: WeChat knew.
+    let click = Interaction::Click;
+    sends.interacted(APP, "oA", click, before).await.unwrap();
+    assert_eq!(judged().await, refused);
+    // The user wrote after the call began; that was written before its answer came.
+    let (at_ms, begun_ms) = (NOW + 2_000, NOW + 1_500);
+    sends.interacted(APP, "oA", message, at_ms).await.unwrap();
+    sends.refused(APP, "oA", 45_015, begun_ms).await.unwrap();
+    assert_eq!(judged().await, Judgement::Charge(message));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -204,8 +270,8 @@ async fn nothing_is_left_of_an_erased_user() {
         fate: Fate::Failed(Failure::new(None, "failed:user block", "refused")),
     };
     assert!(!sends.result(APP, &early, NOW).await.unwrap());
-    assert_eq!(sends.erase(APP, "oGone", NOW).await.unwrap(), 34);
-    assert_eq!(sends.erase(APP, "oGone", NOW).await.unwrap(), 0);
+    assert_eq!(sends.erase(APP, "oGone", left(NOW)).await.unwrap(), 34);
+    assert_eq!(sends.erase(APP, "oGone", left(NOW)).await.unwrap(), 0);
     let left = table.scan().await;
     assert!(!format!("{left:?}").contains("oGone"));
     assert_eq!(left.len(), 1);
@@ -214,9 +280,9 @@ async fn nothing_is_left_of_an_erased_user() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_a_user_did_after_coming_back_is_not_erased() {
     let (sends, _table) = sends().await;
-    let (left, back) = (NOW, NOW + 5_000);
+    let (gone, back) = (NOW, NOW + 5_000);
     let consents = sends.consents();
-    for (id, at) in [("before", left), ("after", back)] {
+    for (id, at) in [("before", gone), ("after", back)] {
         sends.accept(APP, &job(id, "oA"), at).await.unwrap();
         let recorded = consents.record(APP, "oA", id, Change::Accepted, id, at);
         recorded.await.unwrap();
@@ -231,23 +297,95 @@ async fn what_a_user_did_after_coming_back_is_not_erased() {
         fate: Fate::Delivered,
     };
     assert!(!sends.result(APP, &early, back).await.unwrap());
-    assert_eq!(sends.erase(APP, "oA", left).await.unwrap(), 2);
+    assert_eq!(sends.erase(APP, "oA", left(gone)).await.unwrap(), 2);
     assert!(sends.read(APP, "before").await.unwrap().is_none());
     assert!(sends.read(APP, "after").await.unwrap().is_some());
     let consent = async |template| consents.read(APP, "oA", template).await.unwrap().credits;
     assert_eq!((consent("before").await, consent("after").await), (0, 1));
     assert_eq!(sends.windows(APP, "oA").await.unwrap().since_ms, back);
-    assert_eq!(sends.erase(APP, "oA", back).await.unwrap(), 4);
+    assert_eq!(sends.erase(APP, "oA", left(back)).await.unwrap(), 4);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_filed_for_a_user_who_stays_away_is_erased() {
+async fn a_late_unsubscribe_takes_only_what_is_older() {
     let (sends, table) = sends().await;
-    let refused = sends.consents();
-    let refused = refused.record(APP, "oA", "t1", Change::Refused, "e", NOW + 5_000);
+    let consents = sends.consents();
+    let (gone, back, told) = (NOW - 7_000, NOW - 2_000, NOW);
+    for (id, at) in [
+        ("before", gone - 1),
+        ("meanwhile", back + 1),
+        ("after", told + 1),
+    ] {
+        sends.accept(APP, &job(id, "oA"), at).await.unwrap();
+    }
+    for (interaction, at) in [
+        (Interaction::Message, gone - 60_000),
+        (Interaction::Subscribe, back),
+    ] {
+        sends.interacted(APP, "oA", interaction, at).await.unwrap();
+    }
+    for (template, change, at) in [
+        ("old", Change::Accepted, gone),
+        ("new", Change::Accepted, back),
+        ("no", Change::Rejected, back),
+    ] {
+        let recorded = consents.record(APP, "oA", template, change, template, at);
+        recorded.await.unwrap();
+    }
+    // WeChat's refusal of a call, whenever it was, is nothing that the user did.
+    let refused = consents.record(APP, "oA", "old", Change::Refused, "r", told + 5_000);
     refused.await.unwrap();
-    let late = job("late", "oA");
-    sends.accept(APP, &late, NOW + 5_000).await.unwrap();
-    assert_eq!(sends.erase(APP, "oA", NOW).await.unwrap(), 2);
+    let late = Departure::new(Some(gone / 1000), told);
+    assert_eq!(sends.erase(APP, "oA", late).await.unwrap(), 2);
+    let ids: Vec<_> = table.scan().await;
+    let parts: std::collections::BTreeSet<_> = ids
+        .iter()
+        .map(|row| {
+            row["id"]
+                .as_s()
+                .unwrap()
+                .rsplit('#')
+                .next()
+                .unwrap()
+                .to_owned()
+                + "/"
+                + row["part"].as_s().unwrap()
+        })
+        .collect();
+    let kept = [
+        "after/message",
+        "meanwhile/message",
+        "oA/allowance",
+        "oA/consent#new",
+        "oA/consent#no",
+    ];
+    assert_eq!(parts, kept.map(str::to_owned).into());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_user_who_left_is_not_written_down_again() {
+    let (sends, table) = sends().await;
+    let consents = sends.consents();
+    let refused = consents.record(APP, "oA", "t1", Change::Refused, "e", NOW + 5_000);
+    refused.await.unwrap();
+    sends.refused(APP, "oA", 45_015, NOW + 5_000).await.unwrap();
+    sends.charge(APP, "oA", Interaction::Message).await.unwrap();
     assert!(table.scan().await.is_empty());
+    // What the stream brings far too late is forgotten by its own time.
+    for (interaction, at) in [(Interaction::Click, NOW), (Interaction::Scan, NOW + 9_000)] {
+        sends.interacted(APP, "oA", interaction, at).await.unwrap();
+        let gone = sends
+            .forget(APP, "oA", Departure::after(NOW))
+            .await
+            .unwrap();
+        assert_eq!(gone, usize::from(at == NOW));
+    }
+}
+
+#[test]
+fn what_users_do_counts_when_they_left() {
+    for interaction in Interaction::ALL {
+        let name = format!("{}_at", interaction.as_str());
+        assert!(erase::MOMENTS.contains(&(name.as_str(), ":acts")), "{name}");
+    }
 }

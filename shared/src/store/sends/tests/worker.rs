@@ -144,16 +144,55 @@ async fn late_answers_are_filed_when_they_are_begun_and_erased_messages_are_gone
         (read.body.clone(), read.to_user.as_str()),
         (late.body, "oA")
     );
-    assert_eq!(sends.erase(APP, "oA", NOW).await.unwrap(), 1);
+    assert_eq!(sends.erase(APP, "oA", left(NOW)).await.unwrap(), 1);
     let settled = sends.settle(&row, &sent("7"), 0, ME, NOW).await.unwrap();
     assert_eq!(settled, Record::default());
     let gone = filed(&sends, "b").await;
-    sends.erase(APP, "oA", NOW).await.unwrap();
+    sends.erase(APP, "oA", left(NOW)).await.unwrap();
     let row = sends.begin(APP, &gone, claim(ME, NOW)).await.unwrap();
     assert_eq!(row.step(ME, NOW), Step::Leave);
     let row = sends.park(APP, &gone, NOW, NOW).await.unwrap();
     assert_eq!(row, Record::default());
     assert!(table.scan().await.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_late_answer_on_the_queue_does_not_file_who_was_erased() {
+    let (sends, table) = sends().await;
+    let late = |row: &str| SendJob {
+        unfiled: true,
+        ..job(&SendJob::late_id(row), "oA")
+    };
+    // One was never begun, one waits after a try that began when the user had left, one is called.
+    let back = |failure: Failure| Verdict::Again(Again::later(failure, NOW));
+    for row_id in ["waits", "called"] {
+        let (job, claim) = (late(row_id), claim(ME, NOW + 9_000));
+        let row = sends.begin(APP, &job, claim).await.unwrap();
+        if row_id == "waits" {
+            let again = back(Failure::new(None, "no connection", "wechat_unreachable"));
+            sends.settle(&row, &again, 0, ME, NOW).await.unwrap();
+        }
+    }
+    for row_id in ["queued", "waits", "called"] {
+        sends.bar_late(APP, row_id, NOW + 20_000).await.unwrap();
+    }
+    // Asked twice, and with an index that still lists what was there.
+    for _ in 0..2 {
+        sends.erase(APP, "oA", left(NOW)).await.unwrap();
+        for row_id in ["queued", "waits", "called"] {
+            let later = claim("later", NOW + 200_000);
+            let row = sends.begin(APP, &late(row_id), later).await.unwrap();
+            assert_eq!(row.step("later", NOW + 200_000), Step::Leave, "{row_id}");
+            let row = sends.park(APP, &late(row_id), NOW, NOW).await.unwrap();
+            assert_eq!(row, Record::default());
+            let read = sends.read(APP, &SendJob::late_id(row_id)).await.unwrap();
+            assert_eq!(read, None);
+        }
+    }
+    let rows = table.scan().await;
+    assert!(!format!("{rows:?}").contains("oA"), "{rows:?}");
+    let gone_s = (NOW + 20_000) / 1000 + 14 * 86_400;
+    assert!(rows.iter().all(|row| row["expires_at"] == number(gone_s)));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,0 +1,228 @@
+//! Messages that come together are taken together or not at all.
+//!
+//! Their rows are written first, each with the name of the intake they came in. None is on the queue
+//! before the intake is sealed, by one write: from then on all are taken, before it none is. An
+//! intake that cannot be sealed takes its rows back. Whoever meets a row of an intake that is not
+//! sealed stops that intake, which then cannot be sealed any more.
+
+use super::{Accepted, Intake, Key, Sends, item, parse};
+use crate::{
+    sends::{Record, SendJob, State},
+    store::{StoreError, write::text},
+};
+use aws_sdk_dynamodb::{
+    operation::{delete_item::DeleteItemError, put_item::PutItemError},
+    types::{AttributeValue, ReturnValuesOnConditionCheckFailure},
+};
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use serde_json::{Map, Value};
+use std::{
+    collections::HashMap,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+/// Rows written side by side.
+const SIDE_BY_SIDE: usize = 16;
+/// How often a row is tried whose owner changes meanwhile.
+const TRIES: usize = 4;
+
+/// What became of messages that came together.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Taken {
+    /// All are taken; put on the queue those that wait, then close the intake.
+    All(Vec<Accepted>),
+    /// None is: the one of that place has the id of another message.
+    Conflict(usize),
+}
+
+/// Intakes of others that were looked at: whether their rows count.
+pub(super) type Known = Mutex<HashMap<String, bool>>;
+
+impl Sends {
+    /// Takes messages together: all or none. Ended half-way, by a failure or with the process,
+    /// nothing is sent of those that were not there before: the same messages may come again at
+    /// once, and what was written is taken back when the intake is due.
+    ///
+    /// # Errors
+    /// When the table cannot be read or written, and when another request took one of the ids at
+    /// the same moment.
+    pub async fn take(
+        &self,
+        intake: &Intake,
+        jobs: &[SendJob],
+        now_ms: i64,
+    ) -> Result<Taken, StoreError> {
+        let known = Known::default();
+        let writes = jobs.iter();
+        let writes: Vec<_> = writes
+            .map(|job| self.reserve(intake, job, now_ms, &known))
+            .collect();
+        let writes = stream::iter(writes).buffered(SIDE_BY_SIDE);
+        let accepted: Vec<Accepted> = writes.try_collect().await?;
+        let other = accepted
+            .iter()
+            .position(|one| matches!(one, Accepted::Other(_)));
+        if let Some(place) = other {
+            self.take_back(intake).await?;
+            return Ok(Taken::Conflict(place));
+        }
+        if intake.unsealed && !self.seal(intake).await? {
+            self.take_back(intake).await?;
+            return Err(crossed());
+        }
+        Ok(Taken::All(accepted))
+    }
+
+    /// Deletes what an intake that was not sealed wrote, and then the intake. False when it is
+    /// sealed: then its messages are taken.
+    ///
+    /// # Errors
+    /// When the table cannot be read or written; then some of it is left, and the intake with it.
+    pub async fn undo(&self, intake: &Intake) -> Result<bool, StoreError> {
+        if !intake.unsealed || !self.stop(&intake.name).await? {
+            return Ok(false);
+        }
+        self.take_back(intake).await?;
+        Ok(true)
+    }
+
+    /// Writes the row of a message, unless there is one that counts.
+    pub(super) async fn reserve(
+        &self,
+        intake: &Intake,
+        job: &SendJob,
+        now_ms: i64,
+        known: &Known,
+    ) -> Result<Accepted, StoreError> {
+        let mut record = Record::new(&intake.app_id, job, now_ms);
+        record.intake = intake.unsealed.then(|| intake.name.clone());
+        let mut over = None;
+        for _ in 0..TRIES {
+            let Some(found) = self.put_record(&record, over.as_deref()).await? else {
+                return Ok(Accepted::New(Box::new(record)));
+            };
+            let owner = found.intake.clone().filter(|owner| *owner != intake.name);
+            if let Some(owner) = owner.filter(|_| found.state == State::Queued)
+                && !self.counts(&owner, known).await?
+            {
+                over = Some(owner);
+                continue;
+            }
+            return Ok(if found.digest != record.digest {
+                Accepted::Other(Box::new(found))
+            } else if found == record {
+                // The SDK repeated a put whose answer was lost.
+                Accepted::New(Box::new(record))
+            } else {
+                Accepted::Same(Box::new(found))
+            });
+        }
+        Err(crossed())
+    }
+
+    /// Puts a row where there is none, or only one of the intake `over`; the row that is there
+    /// instead.
+    async fn put_record(
+        &self,
+        record: &Record,
+        over: Option<&str>,
+    ) -> Result<Option<Record>, StoreError> {
+        const OPERATION: &str = "sends.take";
+        let mut put = self
+            .client
+            .put_item()
+            .table_name(&self.table)
+            .set_item(Some(item(OPERATION, record)?))
+            .condition_expression("attribute_not_exists(id)")
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        if let Some(over) = over {
+            put = put
+                .condition_expression("attribute_not_exists(id) OR intake = :over")
+                .expression_attribute_values(":over", text(over));
+        }
+        let Err(error) = put.send().await else {
+            return Ok(None);
+        };
+        match error.as_service_error() {
+            Some(PutItemError::ConditionalCheckFailedException(refused)) => {
+                parse(OPERATION, refused.item.clone().unwrap_or_default()).map(Some)
+            }
+            _ => Err(StoreError::of(OPERATION, &self.table, &error)),
+        }
+    }
+
+    /// Whether the rows of another intake count: it is sealed or long done. If not, it is stopped.
+    async fn counts(&self, name: &str, known: &Known) -> Result<bool, StoreError> {
+        if let Some(counts) = seen(known).get(name).copied() {
+            return Ok(counts);
+        }
+        let counts = !self.stop(name).await?;
+        seen(known).insert(name.to_owned(), counts);
+        Ok(counts)
+    }
+
+    /// Stops an intake that is not sealed, so that it never will be; whether it is stopped.
+    async fn stop(&self, name: &str) -> Result<bool, StoreError> {
+        let update = self
+            .update(&Key::intake(name))
+            .update_expression("SET stopped = :yes")
+            .condition_expression("attribute_exists(id) AND unsealed = :yes")
+            .expression_attribute_values(":yes", AttributeValue::Bool(true));
+        let row: Map<String, Value> = self.row("sends.stop_intake", update).await?;
+        Ok(row.get("stopped").is_some_and(|stopped| stopped == true))
+    }
+
+    /// Seals an intake, unless somebody stopped it.
+    pub(super) async fn seal(&self, intake: &Intake) -> Result<bool, StoreError> {
+        let update = self
+            .update(&Key::intake(&intake.name))
+            .update_expression("SET unsealed = :no")
+            .condition_expression("attribute_exists(id) AND attribute_not_exists(stopped)")
+            .expression_attribute_values(":no", AttributeValue::Bool(false));
+        let row: Map<String, Value> = self.row("sends.seal_intake", update).await?;
+        let sealed = row
+            .get("unsealed")
+            .is_some_and(|unsealed| unsealed == false);
+        Ok(sealed && !row.contains_key("stopped"))
+    }
+
+    /// Deletes the rows that an intake wrote and nobody took over, then the intake.
+    async fn take_back(&self, intake: &Intake) -> Result<(), StoreError> {
+        let deletions = intake.ids.iter();
+        let deletions: Vec<_> = deletions.map(|id| self.take_back_one(intake, id)).collect();
+        let deletions = stream::iter(deletions).buffer_unordered(SIDE_BY_SIDE);
+        deletions.try_collect::<Vec<()>>().await?;
+        self.close_intake(intake).await
+    }
+
+    async fn take_back_one(&self, intake: &Intake, id: &str) -> Result<(), StoreError> {
+        let key = Key::message(&intake.app_id, id);
+        let deletion = self
+            .client
+            .delete_item()
+            .table_name(&self.table)
+            .key("id", text(&key.id))
+            .key("part", text(&key.part))
+            .condition_expression("intake = :mine")
+            .expression_attribute_values(":mine", text(&intake.name));
+        let Err(error) = deletion.send().await else {
+            return Ok(());
+        };
+        match error.as_service_error() {
+            Some(DeleteItemError::ConditionalCheckFailedException(_)) => Ok(()),
+            _ => Err(StoreError::of("sends.take_back", &self.table, &error)),
+        }
+    }
+}
+
+fn seen(known: &Known) -> MutexGuard<'_, HashMap<String, bool>> {
+    known.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Another request takes the same ids; which of the two comes first is not decided yet.
+fn crossed() -> StoreError {
+    StoreError::Throttled {
+        operation: "sends.take",
+        reason: "another request takes some of these ids at this moment; ask again".to_owned(),
+    }
+}
