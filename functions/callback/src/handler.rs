@@ -87,10 +87,15 @@ impl Handler {
         let settings = Settings::require(&["PARAMETER_PREFIX", "INBOX_TABLE", "FORWARD_FUNCTION"])?;
         let router = rules::load(Settings::optional("RULES_FILE")?.as_deref())?;
         let aws = Aws::load().await?;
+        let accounts = Accounts::new(aws.ssm(), settings.get("PARAMETER_PREFIX"));
+        let inbox = Inbox::new(aws.dynamodb(), settings.get("INBOX_TABLE"));
+        // While it starts it has a whole CPU and nobody waits: no push reads an account or opens a
+        // connection.
+        tokio::join!(accounts.start(), inbox.connect());
         Ok(Self {
-            accounts: Accounts::new(aws.ssm(), settings.get("PARAMETER_PREFIX")),
+            accounts,
             router,
-            inbox: Inbox::new(aws.dynamodb(), settings.get("INBOX_TABLE")),
+            inbox,
             forward: Forward::new(aws.lambda(), settings.get("FORWARD_FUNCTION")),
         })
     }

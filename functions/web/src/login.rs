@@ -38,7 +38,7 @@ pub(crate) async fn start(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
         }
     };
     let return_to = call.request.parameter("return_to").unwrap_or_default();
-    if !PageUrl::parse("return_to", &return_to)?.belongs_to(&call.account.web.domains) {
+    if !PageUrl::parse("return_to", &return_to)?.belongs_to(&call.web()?.domains) {
         return Err(Refusal::Domain("return_to"));
     }
     set_out(call, scope, return_to, false).await
@@ -79,7 +79,7 @@ pub(crate) async fn callback(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
         clock::now_ms() / 1000,
     )?;
     // What is configured may have changed since.
-    if !PageUrl::parse("return_to", &journey.return_to)?.belongs_to(&call.account.web.domains) {
+    if !PageUrl::parse("return_to", &journey.return_to)?.belongs_to(&call.web()?.domains) {
         return Err(Refusal::Domain("return_to"));
     }
     let code = call.request.parameter("code").unwrap_or_default();

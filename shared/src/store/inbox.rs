@@ -64,6 +64,17 @@ impl Inbox {
         }
     }
 
+    /// Opens the connection that the first push uses, by a read of a row that no push has. A second
+    /// at most: when it does not come about, the first push opens it.
+    #[cfg(feature = "lambda")]
+    pub async fn connect(&self) {
+        let limit = std::time::Duration::from_secs(1);
+        if let Some(Err(error)) = crate::lambda::clock::within(limit, self.read("-")).await {
+            let outcome = error.error_type();
+            tracing::warn!(outcome, detail = %error, "inbox not reached at the start");
+        }
+    }
+
     /// Files a push together with its reply; the row that comes back holds the reply to give.
     ///
     /// # Errors

@@ -42,6 +42,15 @@ pub(super) struct ErrorDetail {
     /// The ids of messages that may be filed; a repeat with them sends none twice.
     #[serde(skip_serializing_if = "Option::is_none")]
     client_msg_ids: Option<Vec<String>>,
+    /// Why no token is to be had: ip, config, quota, rate, transient or internal.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    class: Option<String>,
+    /// What to do about it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    advice: Option<Explained>,
+    /// When to ask again, in seconds since 1970.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    retry_at: Option<i64>,
 }
 
 /// A refusal of WeChat's.

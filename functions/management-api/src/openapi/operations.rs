@@ -321,10 +321,10 @@ fn tokens(schemas: &mut SchemaGenerator) -> [Operation; 3] {
         query: json!([]),
         body: None,
         answers: vec![(200, "The one in force.", content)],
-        refusals: &[
-            (502, "WeChat refuses it; the message says why."),
-            UNAVAILABLE,
-        ],
+        refusals: &[(
+            503,
+            "No good one is to be had; class and advice say why and what to do.",
+        )],
     };
     let refresh = Operation {
         body: Some(json_of::<RefusedToken>(schemas)),

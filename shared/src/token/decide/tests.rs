@@ -3,6 +3,8 @@ use proptest::prelude::*;
 
 const MARGIN: i64 = 240_000;
 const NOW: i64 = 1_800_000_000_000;
+const STABLE: (Terms, i64) = (Terms::Stable, MARGIN);
+const CLASSIC: (Terms, i64) = (Terms::Classic, MARGIN);
 
 fn holding(value: &str, left_ms: i64) -> Record {
     Record {
@@ -22,7 +24,7 @@ fn leased(left_ms: i64, until_ms: i64) -> Record {
 }
 
 fn look(record: &Record, why: Why<'_>) -> Decision {
-    decide(record, NOW, "me", why, MARGIN, 0)
+    decide(record, NOW, "me", why, STABLE, 0)
 }
 
 fn refused(token: &str) -> SecretString {
@@ -92,7 +94,7 @@ fn a_refused_token_is_replaced_only_if_it_is_the_stored_one() {
 fn a_lease_dies_by_being_watched_whatever_the_clocks_say() {
     for until_ms in [NOW - 3_600_000, NOW + 3_600_000] {
         let record = leased(0, until_ms);
-        let seen = |watched| decide(&record, NOW, "me", Why::Need, MARGIN, watched);
+        let seen = |watched| decide(&record, NOW, "me", Why::Need, STABLE, watched);
         assert!(matches!(seen(LEASE_MS - 1), Decision::Wait));
         assert!(matches!(seen(LEASE_MS), Decision::Lease(_)));
     }
@@ -108,7 +110,7 @@ fn the_schedule_watches_a_lease_that_ran_out() {
 #[test]
 fn a_failure_pauses_everybody_but_never_for_long() {
     let held = holding("a", 0);
-    let paused = release(&held, "ip_not_whitelisted", NOW, 60_000);
+    let paused = release(&held, ("ip_not_whitelisted", "add it".into()), NOW, 60_000);
     assert!(matches!(
         look(&paused, Why::Need),
         Decision::Paused { until_ms, .. } if until_ms == NOW + 60_000
@@ -118,7 +120,12 @@ fn a_failure_pauses_everybody_but_never_for_long() {
     assert!(matches!(look(&later, Why::Need), Decision::Lease(_)));
     later.retry_at_ms = NOW + 86_400_000;
     assert!(matches!(look(&later, Why::Need), Decision::Lease(_)));
-    let good = release(&holding("a", MARGIN), "wechat_transient", NOW, 2_000);
+    let good = release(
+        &holding("a", MARGIN),
+        ("wechat_transient", String::new()),
+        NOW,
+        2_000,
+    );
     assert!(matches!(look(&good, Why::Schedule), Decision::Use));
 }
 
@@ -149,6 +156,11 @@ fn a_spent_allowance_is_not_asked_for_again_and_again() {
     let token = refused("a");
     let mut record = force(&holding("a", 3_600_000), NOW - 1_000).unwrap();
     record.fetched_at_ms = NOW - 1_000;
+    let Decision::Mark(marked) = look(&record, Why::Refused(&token)) else {
+        panic!("the row does not know yet")
+    };
+    assert!(marked.current(NOW, 0).is_none() && marked.version == record.version + 1);
+    record = *marked;
     assert!(matches!(
         look(&record, Why::Refused(&token)),
         Decision::Spent { until_ms } if until_ms == NOW + 29_000
@@ -158,6 +170,83 @@ fn a_spent_allowance_is_not_asked_for_again_and_again() {
         look(&record, Why::Refused(&token)),
         Decision::Lease(_)
     ));
+}
+
+#[test]
+fn a_refused_token_is_nobodys_until_another_one_is_there() {
+    let token = refused("a");
+    let mut record = release(&holding("a", 3_600_000), ("ip", "x".into()), NOW, 60_000);
+    let Decision::Mark(marked) = look(&record, Why::Refused(&token)) else {
+        panic!("paused, and not known yet")
+    };
+    for why in [Why::Need, Why::Schedule, Why::Refused(&token)] {
+        assert!(matches!(look(&marked, why), Decision::Paused { .. }));
+    }
+    record = *marked;
+    record.retry_at_ms = 0;
+    let Decision::Lease(held) = look(&record, Why::Need) else {
+        panic!("due")
+    };
+    let again = publish(&held, &grant("a", NOW));
+    assert!(again.current(NOW, 0).is_none(), "still refused");
+    assert!(
+        publish(&believed(&held), &grant("a", NOW))
+            .current(NOW, 0)
+            .is_some()
+    );
+    assert!(publish(&held, &grant("b", NOW)).refused.is_none());
+    let Decision::Lease(held) = look(&holding("a", 3_600_000), Why::Refused(&token)) else {
+        panic!("due")
+    };
+    assert!(held.refuses("a"), "the lease remembers it too");
+}
+
+#[test]
+fn classic_fetches_are_thirty_seconds_apart_and_counted_by_the_day() {
+    let token = refused("a");
+    let look = |record: &Record, now_ms, why| decide(record, now_ms, "me", why, CLASSIC, 0);
+    let Decision::Lease(held) = look(&Record::default(), NOW, Why::Need) else {
+        panic!("none yet")
+    };
+    assert_eq!((held.classic_count, held.classic_at_ms), (1, NOW));
+    let failed = release(&held, ("wechat_transient", String::new()), NOW, 2_000);
+    let opens = |decision| match decision {
+        Decision::Spent { until_ms } => until_ms,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(
+        opens(look(&failed, NOW + 2_000, Why::Need)),
+        NOW + CLASSIC_GAP_MS
+    );
+    let fresh = publish(&held, &grant("a", NOW));
+    assert!(matches!(look(&fresh, NOW + 1, Why::Need), Decision::Use));
+    let Decision::Mark(marked) = look(&fresh, NOW + 1, Why::Refused(&token)) else {
+        panic!("not known yet")
+    };
+    assert_eq!(
+        opens(look(&marked, NOW + 29_999, Why::Need)),
+        NOW + CLASSIC_GAP_MS
+    );
+    assert!(matches!(
+        look(&marked, NOW + 30_000, Why::Need),
+        Decision::Lease(_)
+    ));
+    let mut spent = *marked;
+    (spent.classic_at_ms, spent.classic_count) = (0, CLASSIC_A_DAY - CLASSIC_KEPT);
+    let midnight = beijing::midnight_after(beijing::day(NOW));
+    assert_eq!(opens(look(&spent, NOW + 60_000, Why::Need)), midnight);
+    assert!(
+        matches!(look(&spent, midnight, Why::Need), Decision::Lease(held) if held.classic_count == 1)
+    );
+    spent.refused = None;
+    spent.expires_at_ms = NOW;
+    assert!(
+        matches!(look(&spent, NOW, Why::Need), Decision::Lease(_)),
+        "it ended by itself"
+    );
+    spent.classic_count = CLASSIC_A_DAY;
+    assert_eq!(opens(look(&spent, NOW, Why::Need)), midnight);
+    assert_eq!(uncounted(&held).classic_count, 0);
 }
 
 #[test]
@@ -194,6 +283,7 @@ struct World {
     token: (u32, i64),
     fetches: u32,
     issued: u32,
+    terms: Terms,
 }
 
 struct Actor {
@@ -218,6 +308,7 @@ impl World {
             token: (0, NOW + left_ms),
             fetches: 0,
             issued: 0,
+            terms: Terms::Stable,
         }
     }
 
@@ -232,7 +323,7 @@ impl World {
 
     fn fetch(&mut self, clock_ms: i64) -> Grant {
         self.fetches += 1;
-        if self.token.1 - self.now_ms <= OVERLAP_MS {
+        if self.terms == Terms::Classic || self.token.1 - self.now_ms <= OVERLAP_MS {
             self.issued += 1;
             self.token = (self.token.0 + 1, self.now_ms + 7_200_000);
         }
@@ -251,7 +342,7 @@ impl World {
                     actor.seen = (self.row.version, clock_ms);
                 }
                 let watched = clock_ms - actor.seen.1;
-                let decision = decide(&self.row, clock_ms, me, why, MARGIN, watched);
+                let decision = decide(&self.row, clock_ms, me, why, (self.terms, MARGIN), watched);
                 Step::Act(decision, self.row.version)
             }
             Step::Act(Decision::Lease(next), version) => {
@@ -260,6 +351,10 @@ impl World {
                 } else {
                     Step::Look
                 }
+            }
+            Step::Act(Decision::Mark(next), version) => {
+                self.write(version, *next);
+                Step::Look
             }
             Step::Act(..) => Step::Look,
             Step::Fetch(held) => {
@@ -315,6 +410,43 @@ proptest! {
             world.advance(&mut actors[turn], &turn.to_string(), Why::Refused(&token));
         }
         prop_assert!(world.fetches <= 1 && world.issued == 0);
+    }
+
+    #[test]
+    fn a_storm_of_refusals_of_classic_tokens_is_few_fetches(
+        turns in prop::collection::vec((0..5_usize, 0..400_i64), 100..600),
+        skews in prop::array::uniform5(-5_000..=5_000_i64),
+    ) {
+        let mut world = World::ending(3_600_000);
+        world.terms = Terms::Classic;
+        let mut actors = actors(&skews);
+        for (turn, pass_ms) in turns {
+            world.now_ms += pass_ms;
+            let stored = world.row.value.clone().unwrap();
+            world.advance(&mut actors[turn], &turn.to_string(), Why::Refused(&stored));
+        }
+        // Clocks are up to ten seconds apart.
+        let most = 1 + (world.now_ms - NOW) / (CLASSIC_GAP_MS - 10_000);
+        prop_assert!(i64::from(world.fetches) <= most, "{} of {most}", world.fetches);
+    }
+
+    #[test]
+    fn a_token_known_as_refused_is_never_used(
+        turns in prop::collection::vec((0..4_usize, 0..3_000_i64, any::<bool>()), 20..200),
+        classic in any::<bool>(),
+    ) {
+        let mut world = World::ending(3_600_000);
+        world.terms = if classic { Terms::Classic } else { Terms::Stable };
+        let mut actors = actors(&[0, 3_000, -3_000, 0]);
+        for (turn, pass_ms, reports) in turns {
+            world.now_ms += pass_ms;
+            let stored = world.row.value.clone().unwrap();
+            let why = if reports { Why::Refused(&stored) } else { Why::Need };
+            let known = world.row.refuses(stored.expose_secret());
+            world.advance(&mut actors[turn], &turn.to_string(), why);
+            let used = matches!(&actors[turn].step, Step::Act(Decision::Use, version) if *version == world.row.version);
+            prop_assert!(!(known && used), "handed out {:?}", world.row);
+        }
     }
 
     #[test]
