@@ -89,6 +89,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig::with_cases(32))]
+
         #[test]
         fn names_come_back_from_values_that_parameters_hold(
             names in prop::collection::btree_set("[a-zA-Z0-9_-]{1,64}", 0..500),

@@ -27,6 +27,10 @@ const START: Duration = Duration::from_secs(1);
 const FIND: Duration = Duration::from_secs(2);
 /// How long a renewal may take, of the time in which the process runs.
 const RENEW: Duration = Duration::from_secs(3);
+/// How often a request is made: once while a function starts, for a push that needs it asks again.
+const AT_START: u32 = 1;
+const BESIDE: u32 = 2;
+const ASKED: u32 = 3;
 /// Documents a request.
 const TOGETHER: usize = 10;
 /// Requests at once.
@@ -126,7 +130,7 @@ impl Accounts {
     /// wait for them. It takes a second at most, and what it cannot read does not stop the start.
     pub async fn start(&self) {
         self.0.shelf().not_renewed(clock::now_ms());
-        self.0.renew(START).await;
+        self.0.renew(START, AT_START).await;
     }
 
     /// The account of that name.
@@ -147,7 +151,9 @@ impl Accounts {
         };
         if is_due {
             let inner = Arc::clone(&self.0);
-            drop(tokio::spawn(async move { inner.renew(RENEW).await }));
+            drop(tokio::spawn(
+                async move { inner.renew(RENEW, BESIDE).await },
+            ));
         }
         match look {
             Look::Unread => self.0.find(&key, now_ms).await,
@@ -191,6 +197,8 @@ impl Accounts {
                 });
             }
         }
+        let names = accounts.iter().map(|listed| listed.name.clone());
+        shelf.is_all(names.collect(), now_ms);
         let stored = self.0.parameters.names();
         let stored = stored.iter().map(|name| found.get(name).cloned());
         Ok(Listing {
@@ -214,7 +222,7 @@ impl Accounts {
     /// As [`store_names`](Self::store_names).
     pub async fn list_name(&self, name: &AccountName) -> Result<(), AccountsError> {
         let parameters = &self.0.parameters;
-        let found = parameters.several(&parameters.names()).await?;
+        let found = parameters.several(&parameters.names(), ASKED).await?;
         let mut names = Names::default();
         found.values().for_each(|value| names.read(value));
         if !names.insert(name.clone()) {
@@ -233,8 +241,8 @@ impl Inner {
 
     /// Reads everything anew. What fails leaves memory as it is, and is tried again when it was said
     /// before it began.
-    async fn renew(self: &Arc<Self>, limit: Duration) {
-        let outcome = clock::within(limit, self.fill()).await;
+    async fn renew(self: &Arc<Self>, limit: Duration, tries: u32) {
+        let outcome = clock::within(limit, self.fill(tries)).await;
         let reason = match outcome {
             Some(Ok(())) => return self.shelf().renewed(clock::now_ms()),
             Some(Err(error)) => error.to_string(),
@@ -244,15 +252,15 @@ impl Inner {
         tracing::warn!(outcome, detail = reason, "accounts not renewed");
     }
 
-    async fn fill(self: &Arc<Self>) -> Result<(), AccountsError> {
-        self.read_names().await?;
+    async fn fill(self: &Arc<Self>, tries: u32) -> Result<(), AccountsError> {
+        self.read_names(tries).await?;
         let wanted = self.shelf().wanted();
         let mut requests = wanted.chunks(TOGETHER);
         loop {
             let mut reads = JoinSet::new();
             for names in requests.by_ref().take(SIDE_BY_SIDE) {
                 let (inner, names) = (Arc::clone(self), names.to_vec());
-                reads.spawn(async move { inner.read(&names).await });
+                reads.spawn(async move { inner.read(&names, tries).await });
             }
             if reads.is_empty() {
                 return Ok(());
@@ -263,17 +271,20 @@ impl Inner {
         }
     }
 
-    async fn read_names(&self) -> Result<(), AccountsError> {
+    async fn read_names(&self, tries: u32) -> Result<(), AccountsError> {
         self.shelf().asks_for_names(clock::now_ms());
-        let found = self.parameters.several(&self.parameters.names()).await?;
+        let found = self
+            .parameters
+            .several(&self.parameters.names(), tries)
+            .await?;
         self.shelf().take_names(found.values());
         Ok(())
     }
 
-    async fn read(&self, accounts: &[AccountName]) -> Result<(), AccountsError> {
+    async fn read(&self, accounts: &[AccountName], tries: u32) -> Result<(), AccountsError> {
         let parameter = |name| self.parameters.name(name, "callback");
         let asked: Vec<String> = accounts.iter().map(parameter).collect();
-        let found = self.parameters.several(&asked).await?;
+        let found = self.parameters.several(&asked, tries).await?;
         for (name, parameter) in accounts.iter().zip(&asked) {
             self.take(name, found.get(parameter).map(String::as_str));
         }
@@ -320,7 +331,7 @@ impl Inner {
             if !self.shelf().names_are_old(now_ms) {
                 return Err(refused());
             }
-            self.read_names().await?;
+            self.read_names(ASKED).await?;
             is_listed = self.shelf().lists(name);
             if !is_listed {
                 return Err(refused());
@@ -332,7 +343,7 @@ impl Inner {
             self.shelf().asks_for_names(now_ms);
             asked.extend(self.parameters.names());
         }
-        let mut found = self.parameters.several(&asked).await?;
+        let mut found = self.parameters.several(&asked, ASKED).await?;
         let json = found.remove(parameter);
         if !is_listed {
             self.shelf().take_names(found.values());

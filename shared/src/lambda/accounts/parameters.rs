@@ -12,7 +12,11 @@ use aws_sdk_ssm::{
 use std::{
     collections::{BTreeMap, HashMap},
     sync::Arc,
+    time::Duration,
 };
+
+/// How long a repeat waits at most, the first time.
+const FIRST_WAIT: Duration = Duration::from_millis(50);
 
 /// The parameters below one prefix.
 #[derive(Debug)]
@@ -83,6 +87,7 @@ impl Parameters {
     pub(super) async fn several(
         &self,
         parameters: &[String],
+        tries: u32,
     ) -> Result<HashMap<String, String>, AccountsError> {
         let patient = TimeoutConfig::builder()
             .disable_operation_timeout()
@@ -95,7 +100,11 @@ impl Parameters {
             .customize()
             .config_override(
                 Builder::default()
-                    .retry_config(RetryConfig::standard().with_max_attempts(2))
+                    .retry_config(
+                        RetryConfig::standard()
+                            .with_max_attempts(tries)
+                            .with_initial_backoff(FIRST_WAIT),
+                    )
                     .timeout_config(patient.build()),
             );
         let first = parameters.first().map_or("", String::as_str);

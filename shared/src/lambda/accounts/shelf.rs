@@ -113,6 +113,15 @@ impl Shelf {
         self.names = names.or_else(|| self.names.take());
     }
 
+    /// Those are all accounts there are, and all of them were read now.
+    pub(super) fn is_all(&mut self, names: Names, now_ms: i64) {
+        self.documents.retain(|name, _| names.contains(name));
+        self.wrong.retain(|name| names.contains(name));
+        self.names = Some(names);
+        self.names_asked_ms = now_ms;
+        self.renewed(now_ms);
+    }
+
     /// The documents to read: those in memory, and listed ones beside them up to a number.
     pub(super) fn wanted(&self) -> Vec<AccountName> {
         let mut wanted: Vec<AccountName> = self

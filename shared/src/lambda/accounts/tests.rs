@@ -160,7 +160,8 @@ async fn is_served_at_once(accounts: &Accounts, store: &Store) {
     for push in 0..50 {
         let started = Instant::now();
         accounts.get_at("demo", late + push).await.unwrap();
-        assert!(started.elapsed() < Duration::from_millis(20), "{push}");
+        // Far from the shortest time-out of the SDK, and far from what a busy machine adds.
+        assert!(started.elapsed() < Duration::from_millis(700), "{push}");
         tokio::task::yield_now().await;
     }
     tokio::time::timeout(Duration::from_millis(300), std::future::pending::<()>())

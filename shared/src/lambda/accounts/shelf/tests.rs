@@ -131,4 +131,7 @@ fn listed_accounts_are_wanted_before_anybody_asks_and_a_deleted_one_goes() {
     assert_eq!((wanted.len(), wanted[0].as_str()), (UNASKED, "demo"));
     shelf.take(&name("demo"), None, NOW);
     assert!(matches!(shelf.look(&name("demo"), NOW), Look::Absent));
+    put(&mut shelf, &document(|_| ()));
+    shelf.is_all(listed, NOW);
+    assert!(matches!(shelf.look(&name("demo"), NOW), Look::Unread));
 }
