@@ -220,12 +220,16 @@ impl Account {
             pace: fields.setting("pace", settings::pace).into(),
             token_api: fields.setting("token_api", |_| Ok(())).into(),
             api_hosts: fields
-                .checked("api_hosts", settings::api_hosts)
+                .checked("api_hosts", |hosts: &Vec<String>| {
+                    settings::api_hosts(hosts)
+                })
                 .map(|hosts| hosts.unwrap_or_else(settings::own_hosts))
                 .into(),
             allowances: fields.setting("allowances", settings::allowances).into(),
             long_term_templates: fields
-                .setting("long_term_templates", settings::templates)
+                .setting("long_term_templates", |ids: &Vec<String>| {
+                    settings::templates(ids)
+                })
                 .into(),
             mass: fields.setting("mass", settings::mass).into(),
             web: fields.setting("web", settings::web).into(),

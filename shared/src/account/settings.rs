@@ -65,7 +65,7 @@ pub(super) fn pace(pace: &Pace) -> Result<(), Broken> {
     })
 }
 
-pub(super) fn api_hosts(hosts: &Vec<String>) -> Result<(), Broken> {
+pub(super) fn api_hosts(hosts: &[String]) -> Result<(), Broken> {
     ensure(!hosts.is_empty(), "", "must name at least one host")?;
     ensure(
         hosts.iter().all(|host| address::is_domain(host)),
@@ -92,7 +92,7 @@ pub(super) fn mass(limits: &MassLimits) -> Result<(), Broken> {
     ensure(limits.calls_per_minute >= 1, "calls_per_minute", never)
 }
 
-pub(super) fn templates(ids: &Vec<String>) -> Result<(), Broken> {
+pub(super) fn templates(ids: &[String]) -> Result<(), Broken> {
     template_ids(ids, "")
 }
 

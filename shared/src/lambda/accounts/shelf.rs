@@ -2,7 +2,7 @@
 
 use crate::account::{Account, AccountError, AccountName, Names};
 use std::{
-    collections::{HashMap, HashSet, hash_map::Entry},
+    collections::{HashMap, HashSet},
     sync::Arc,
 };
 
@@ -173,13 +173,9 @@ impl Shelf {
         name: &AccountName,
         read: Result<Account, AccountError>,
     ) -> Vec<AccountError> {
-        let slot = self.documents.entry(name.clone());
-        let before = match &slot {
-            Entry::Occupied(slot) => match slot.get() {
-                Document::Known(before) => Some(Arc::clone(before)),
-                Document::Wrong(_) | Document::Absent { .. } => None,
-            },
-            Entry::Vacant(_) => None,
+        let before = match self.documents.get(name) {
+            Some(Document::Known(before)) => Some(Arc::clone(before)),
+            _ => None,
         };
         let (document, faults) = match (read, before) {
             (Ok(account), before) => {
@@ -193,7 +189,7 @@ impl Shelf {
             (Err(error), Some(before)) => (Document::Known(before), vec![error]),
             (Err(error), None) => (Document::Wrong(error.clone()), vec![error]),
         };
-        drop(slot.insert_entry(document));
+        self.documents.insert(name.clone(), document);
         faults
     }
 }
