@@ -1,15 +1,22 @@
 //! The accounts served: who they are, how their pushes are sealed, how they like to be treated.
 //!
 //! An account is written down twice: in an accounts file on a laptop, and as JSON in two SSM
-//! parameters in the cloud. [`document`] reads both with the same rules.
+//! parameters in the cloud. [`document`] reads both with the same rules. What callbacks need must be
+//! right for an account to exist; every other [`Setting`] may be wrong on its own, and is then
+//! missing only where it is needed.
 
 mod document;
 mod ids;
 mod key;
+mod names;
+mod setting;
+mod settings;
 
 pub use document::{AccountError, AccountsFile, ListedAccount};
 pub use ids::{AccountName, AppId, IdError, OpenId, OriginalId};
 pub use key::EncodingAesKey;
+pub use names::Names;
+pub use setting::Setting;
 
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
@@ -25,7 +32,7 @@ pub struct Account {
     /// The id in `ToUserName` of every push, `gh_…`.
     pub original_id: OriginalId,
     /// Subscription account or service account; limits differ.
-    pub kind: Kind,
+    pub kind: Setting<Kind>,
     /// The word that signs callbacks.
     pub token: SecretString,
     /// How pushes travel.
@@ -35,23 +42,66 @@ pub struct Account {
     /// The key before it, tried when the present one fails (protocol section 1.5).
     pub previous_encoding_aes_key: Option<EncodingAesKey>,
     /// How fast this account may send.
-    pub pace: Pace,
+    pub pace: Setting<Pace>,
+    /// The lanes of that pace, which every sender has to agree on; the default where they do not read.
+    pub lanes: u16,
     /// What happens when an answer is not ready in time.
     pub late_reply: LateReply,
     /// How far, in seconds, a push's timestamp may lie from now; 0 turns the check off.
     pub timestamp_window_s: u32,
     /// Which call fetches the access token.
-    pub token_api: TokenApi,
+    pub token_api: Setting<TokenApi>,
     /// WeChat's API hosts in order of preference; the next one is tried on a connect failure.
-    pub api_hosts: Vec<String>,
+    pub api_hosts: Setting<Vec<String>>,
     /// How many service messages WeChat takes after what a user did.
-    pub allowances: Allowances,
+    pub allowances: Setting<Allowances>,
     /// Subscription templates whose consent is not used up by sending.
-    pub long_term_templates: Vec<String>,
+    pub long_term_templates: Setting<Vec<String>>,
     /// How often the account may call for mass sends.
-    pub mass: MassLimits,
+    pub mass: Setting<MassLimits>,
     /// Settings of the web pages.
-    pub web: Web,
+    pub web: Setting<Web>,
+    /// Fields that no setting has.
+    unknown: Vec<AccountError>,
+}
+
+impl Account {
+    /// Everything that is wrong beside what callbacks need, field by field.
+    pub fn faults(&self) -> impl Iterator<Item = &AccountError> {
+        let settings = [
+            self.kind.fault(),
+            self.pace.fault(),
+            self.token_api.fault(),
+            self.api_hosts.fault(),
+            self.allowances.fault(),
+            self.long_term_templates.fault(),
+            self.mass.fault(),
+            self.web.fault(),
+        ];
+        settings.into_iter().flatten().chain(&self.unknown)
+    }
+
+    /// This account with the settings of `before` in place of those that are wrong now.
+    #[must_use]
+    pub fn mended(mut self, before: &Self) -> Self {
+        if self.pace.fault().is_some() {
+            self.lanes = before.lanes;
+        }
+        self.kind.mend(&before.kind);
+        self.pace.mend(&before.pace);
+        self.token_api.mend(&before.token_api);
+        self.api_hosts.mend(&before.api_hosts);
+        self.allowances.mend(&before.allowances);
+        self.long_term_templates.mend(&before.long_term_templates);
+        self.mass.mend(&before.mass);
+        self.web.mend(&before.web);
+        self
+    }
+
+    /// The hosts to call, in order; none where that setting is wrong.
+    pub fn hosts(&self) -> &[String] {
+        self.api_hosts.get().map_or(&[], Vec::as_slice)
+    }
 }
 
 /// The secret that fetches tokens; only `token-refresh` may read it.

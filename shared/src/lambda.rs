@@ -14,7 +14,7 @@ mod stream;
 mod telemetry;
 mod token_refresh;
 
-pub use accounts::{Accounts, AccountsError};
+pub use accounts::{Accounts, AccountsError, Listed, Listing};
 pub use aws::Aws;
 #[cfg(feature = "http")]
 pub use clients::{AccountClient, AccountTicket, Clients, connections};

@@ -8,10 +8,12 @@
 //! |---|---|
 //! | `record` | the row of table `tokens` |
 //! | `decide` | what to do with it |
+//! | `advice` | what helps when there is none |
 //! | `failure` | why a fetch failed, and how long to leave it |
 //! | `cached` | the token in a caller's memory (feature `http`) |
 //! | `refresh` | reading, leasing, fetching, publishing (features `aws` and `http`) |
 
+mod advice;
 #[cfg(feature = "http")]
 mod cached;
 mod decide;
@@ -20,11 +22,13 @@ mod record;
 #[cfg(all(feature = "aws", feature = "http"))]
 mod refresh;
 
+pub use advice::{Advice, advice};
 #[cfg(feature = "http")]
 pub use cached::{Cached, Origin};
 pub use decide::{
-    Decision, FETCH_MS, FORCED_A_DAY, FORCED_GAP_MS, Grant, LEASE_MS, OVERLAP_MS, RESERVE_MS, Why,
-    decide, force, forced_left, margin_ms, publish, release,
+    CLASSIC_A_DAY, CLASSIC_GAP_MS, Decision, FETCH_MS, FORCED_A_DAY, FORCED_GAP_MS, Grant,
+    LEASE_MS, OVERLAP_MS, RESERVE_MS, Terms, Why, believed, decide, force, forced_left, margin_ms,
+    publish, release, uncounted,
 };
 pub use failure::FetchError;
 pub use record::{Kind, Record};

@@ -192,9 +192,16 @@ async fn a_refused_address_is_named_and_asked_about_again_only_later() {
     let (status, body) = stage.signed("GET", TOKEN, None).await;
     assert_eq!(
         (status, &body["error"]["type"]),
-        (502, &json!("ip_not_whitelisted")),
+        (503, &json!("ip_not_whitelisted")),
         "{body}"
     );
+    assert_eq!(body["error"]["class"], "ip", "{body}");
+    let advice = &body["error"]["advice"];
+    assert!(
+        advice["en"].as_str().unwrap().contains("whitelist"),
+        "{body}"
+    );
+    assert!(advice["zh"].as_str().unwrap().contains("白名单"), "{body}");
     let message = body["error"]["message"].as_str().unwrap();
     assert!(
         message.contains("127.0.0.1") && message.contains("whitelist"),

@@ -142,7 +142,7 @@ impl Attempt<'_> {
         let group = shared::sends::message_group(
             &self.account.app_id,
             self.filing.openid,
-            self.account.pace.lanes,
+            self.account.lanes,
         );
         json!({
             "account": self.account.name,

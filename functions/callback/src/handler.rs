@@ -98,10 +98,15 @@ impl Handler {
             settings.get("FORWARD_FUNCTION_PREFIX"),
         )?;
         let aws = Aws::load().await?;
+        let accounts = Accounts::new(aws.ssm(), settings.get("PARAMETER_PREFIX"));
+        let inbox = Inbox::new(aws.dynamodb(), settings.get("INBOX_TABLE"));
+        // While it starts it has a whole CPU and nobody waits: no push reads an account or opens a
+        // connection.
+        tokio::join!(accounts.start(), inbox.connect());
         Ok(Self {
-            accounts: Accounts::new(aws.ssm(), settings.get("PARAMETER_PREFIX")),
+            accounts,
             router,
-            inbox: Inbox::new(aws.dynamodb(), settings.get("INBOX_TABLE")),
+            inbox,
             forward: Forward::new(aws.lambda(), settings.get("FORWARD_FUNCTION")),
         })
     }

@@ -53,8 +53,10 @@ impl Handler {
         let aws = Aws::load().await?;
         let function = settings.get("TOKEN_REFRESH_FUNCTION");
         let tokens = Tokens::new(aws.dynamodb(), settings.get("TOKENS_TABLE"));
+        let accounts = Accounts::new(aws.ssm(), settings.get("PARAMETER_PREFIX"));
+        accounts.start().await;
         Ok(Self {
-            accounts: Accounts::new(aws.ssm(), settings.get("PARAMETER_PREFIX")),
+            accounts,
             clients: Clients::new(&aws, connections(timing())?, tokens, function)?,
             token_refresh: TokenRefresh::new(&aws, function, TokenRefresh::CALL_PATIENCE),
             media: Media::new(aws.dynamodb(), settings.get("MEDIA_TABLE")),

@@ -12,7 +12,7 @@ use shared::{
         reader,
         tag::GetTags,
     },
-    lambda::{HttpResponse, Outgoing, clock},
+    lambda::{AccountsError, HttpResponse, Outgoing, clock},
     sends::{
         SendJob,
         campaign::{
@@ -133,7 +133,9 @@ async fn release(call: &Call<'_>, campaign: &Campaign, now_ms: i64) -> Result<Ca
     let (account, at_ms) = (call.account, now_ms.max(campaign.not_before_ms));
     let quota = call.handler.sends.mass_quota(&campaign.app_id).await?;
     let to_all = campaign.target == Target::All;
-    match quota.spent(&account.mass, account.kind, to_all, at_ms) {
+    let limits = account.mass.get().map_err(AccountsError::from)?;
+    let kind = *account.kind.get().map_err(AccountsError::from)?;
+    match quota.spent(limits, kind, to_all, at_ms) {
         // The worker waits for the next minute.
         Err(closed) if closed.guard != "minute" => return Err(Refusal::Closed(closed)),
         _ => {}

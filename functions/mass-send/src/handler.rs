@@ -51,8 +51,10 @@ impl Handler {
         ])?;
         let aws = Aws::load().await?;
         let patience_s = Settings::number::<u32>("RESULT_PATIENCE_S")?.unwrap_or(PATIENCE_S);
+        let accounts = Accounts::new(aws.ssm(), settings.get("PARAMETER_PREFIX"));
+        accounts.start().await;
         Ok(Self {
-            accounts: Accounts::new(aws.ssm(), settings.get("PARAMETER_PREFIX")),
+            accounts,
             sends: Sends::new(aws.dynamodb(), settings.get("SENDS_TABLE")),
             queue: SendQueue::new(aws.sqs(), settings.get("MASS_SEND_QUEUE_URL")),
             clients: Clients::new(

@@ -8,7 +8,7 @@ use shared::{
         mass::{DeleteMass, GetMass, MassSent, SendMass, SendMassToAll},
     },
     beijing,
-    lambda::clock,
+    lambda::{AccountsError, clock},
     sends::{
         Failure,
         campaign::{
@@ -51,7 +51,8 @@ impl Run<'_> {
 
     async fn count(&self, batch: &Batch) -> Result<Result<(), Closed>, Failed> {
         let to_all = self.campaign.target == Target::All && batch.attempts == 0;
-        let (limits, kind) = (&self.account.mass, self.account.kind);
+        let limits = self.account.mass.get().map_err(AccountsError::from)?;
+        let kind = *self.account.kind.get().map_err(AccountsError::from)?;
         let now_ms = clock::now_ms();
         let app_id = &self.campaign.app_id;
         let spent = self

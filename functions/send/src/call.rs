@@ -1,10 +1,11 @@
 //! The call itself, and what is known about its receiver before and after it.
 
+use crate::group::Failed;
 use serde_json::Value;
 use shared::{
     account::Account,
     api::{Error, endpoint::Method},
-    lambda::AccountClient,
+    lambda::{AccountClient, AccountsError},
     sends::{
         Failure, Record, SendJob, SendKind,
         allowance::{Interaction, Judgement},
@@ -45,18 +46,21 @@ pub(crate) async fn prospect(
     account: &Account,
     job: &SendJob,
     now_ms: i64,
-) -> Result<Prospect, StoreError> {
+) -> Result<Prospect, Failed> {
     let app_id = account.app_id.as_str();
     let objection = match (job.kind, job.template_id()) {
         (SendKind::Subscription, Some(template)) => {
             let consents = sends.consents();
             let consent = consents.read(app_id, &job.to_user, template).await?;
-            let long_term = account.long_term_templates.iter().any(|t| t == template);
+            let long_term = account.long_term_templates.get();
+            let mut long_term = long_term.map_err(AccountsError::from)?.iter();
+            let long_term = long_term.any(|t| t == template);
             consent.usable(long_term).err()
         }
         (SendKind::CustomerService, _) if !is_typing(&job.body) => {
             let windows = sends.windows(app_id, &job.to_user).await?;
-            match windows.judge(&account.allowances, now_ms) {
+            let allowances = account.allowances.get().map_err(AccountsError::from)?;
+            match windows.judge(allowances, now_ms) {
                 Judgement::Try => None,
                 Judgement::Charge(interaction) => return Ok(Prospect::Charge(interaction)),
                 Judgement::Hopeless(objection) => Some(objection),
@@ -65,7 +69,7 @@ pub(crate) async fn prospect(
         _ => None,
     };
     match objection {
-        Some(objection) if !job.options.force => weigh(sends, app_id, job, objection, now_ms).await,
+        Some(objection) if !job.options.force => Ok(weigh(sends, app_id, job, objection, now_ms).await?),
         _ => Ok(Prospect::Try),
     }
 }

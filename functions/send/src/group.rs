@@ -68,7 +68,8 @@ impl Failed {
 
     fn rest_ms(&self) -> i64 {
         match self {
-            Self::Account(AccountsError::Malformed { .. }) | Self::Lane(Trouble::Pace(_)) => FIX_MS,
+            Self::Account(AccountsError::Malformed { .. } | AccountsError::Setting(_))
+            | Self::Lane(Trouble::Pace(_)) => FIX_MS,
             _ => TROUBLE_MS,
         }
     }

@@ -66,8 +66,10 @@ impl Handler {
             "TOKEN_REFRESH_FUNCTION",
         ])?;
         let aws = Aws::load().await?;
+        let accounts = Accounts::new(aws.ssm(), settings.get("PARAMETER_PREFIX"));
+        accounts.start().await;
         Ok(Self {
-            accounts: Accounts::new(aws.ssm(), settings.get("PARAMETER_PREFIX")),
+            accounts,
             sends: Sends::new(aws.dynamodb(), settings.get("SENDS_TABLE")),
             queue: SendQueue::new(aws.sqs(), settings.get("SEND_QUEUE_URL")),
             clients: Clients::new(

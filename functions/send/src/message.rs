@@ -51,8 +51,9 @@ impl Group<'_> {
             }
             account => account?,
         };
-        let policy = Policy::of(&account.pace, self.app_id, self.lane)
-            .map_err(crate::turn::Trouble::Pace)?;
+        let pace = account.pace.get().map_err(AccountsError::from)?;
+        let policy =
+            Policy::of(pace, self.app_id, self.lane).map_err(crate::turn::Trouble::Pace)?;
         let prospect = loop {
             match prospect(&self.handler.sends, &account, job, clock::now_ms()).await? {
                 Prospect::Wait(at_ms) if self.fits(at_ms) => clock::wait_until(at_ms).await,

@@ -183,7 +183,7 @@ impl Handler {
             return Ok(());
         };
         let account = self.accounts.get(&row.account).await?;
-        let group = message_group(&account.app_id, &row.to_user, account.pace.lanes);
+        let group = message_group(&account.app_id, &row.to_user, account.lanes);
         let message = Outgoing::job(group, row.deduplication_id(), &job)?;
         Ok(self.queue.put(&[message]).await?)
     }

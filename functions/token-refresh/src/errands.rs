@@ -24,7 +24,7 @@ pub(crate) struct Asked {
 pub(crate) async fn call(handler: &Handler, asked: Asked) -> Result<SecretAnswer, Failure> {
     let account = handler.accounts.get(asked.account.as_str()).await?;
     let secret = handler.accounts.app_secret(&account.name).await?;
-    let hosts = Hosts::new(&account.api_hosts, handler.base.as_deref());
+    let hosts = Hosts::new(account.hosts(), handler.base.as_deref());
     let client = Client::new(handler.http.clone(), hosts, Tokenless);
     let path = asked.call.path();
     let relay = asked.call.relay(account.app_id.clone(), &secret);
@@ -49,10 +49,8 @@ pub(crate) async fn call(handler: &Handler, asked: Asked) -> Result<SecretAnswer
 
 /// Names and contents of all verification files. An account that does not read has none.
 pub(crate) async fn verify_files(handler: &Handler) -> Result<BTreeMap<String, String>, Failure> {
-    let accounts = handler.accounts.all().await?;
-    let files = accounts
-        .iter()
-        .flatten()
-        .flat_map(|account| account.web.verify_files.clone());
-    Ok(files.collect())
+    let listing = handler.accounts.all().await?;
+    let accounts = listing.accounts.iter().flat_map(|listed| &listed.account);
+    let pages = accounts.filter_map(|account| account.web.get().ok());
+    Ok(pages.flat_map(|web| web.verify_files.clone()).collect())
 }

@@ -14,7 +14,7 @@ use shared::{
     store::Tokens,
     token::{Current, Kind, RefreshError, Refreshed, Refresher, Secrets, Why},
 };
-use std::sync::Arc;
+use std::fmt;
 use thiserror::Error;
 
 /// An event of any of the function's triggers.
@@ -50,7 +50,7 @@ fn access_token() -> Kind {
 }
 
 /// Why there is no token.
-#[derive(Debug, Error)]
+#[derive(Error)]
 pub(crate) enum Failure {
     #[error(transparent)]
     Account(#[from] AccountsError),
@@ -58,6 +58,13 @@ pub(crate) enum Failure {
     Refresh(#[from] RefreshError),
     #[error(transparent)]
     Call(#[from] Error),
+}
+
+/// As it is displayed, for the runtime prints what a handler ends with.
+impl fmt::Debug for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
 }
 
 impl Failure {
@@ -80,7 +87,7 @@ impl From<Failure> for Diagnostic {
 }
 
 /// Reads app secrets where only this function may.
-pub(crate) struct ParameterSecrets(Arc<Accounts>);
+pub(crate) struct ParameterSecrets(Accounts);
 
 impl Secrets for ParameterSecrets {
     async fn app_secret(&self, account: &Account) -> Result<AppSecret, Cause> {
@@ -90,7 +97,7 @@ impl Secrets for ParameterSecrets {
 
 /// Everything an event needs, built once.
 pub(crate) struct Handler {
-    pub(crate) accounts: Arc<Accounts>,
+    pub(crate) accounts: Accounts,
     pub(crate) refresher: Refresher<ParameterSecrets, SystemClock>,
     pub(crate) http: Http,
     /// In place of WeChat's hosts.
@@ -101,7 +108,7 @@ impl Handler {
     pub(crate) async fn from_environment() -> Result<Self, lambda_runtime::Error> {
         let settings = Settings::require(&["PARAMETER_PREFIX", "TOKENS_TABLE"])?;
         let aws = Aws::load().await?;
-        let accounts = Arc::new(Accounts::new(aws.ssm(), settings.get("PARAMETER_PREFIX")));
+        let accounts = Accounts::new(aws.ssm(), settings.get("PARAMETER_PREFIX"));
         let (http, base) = (
             connections(Timing::default())?,
             Settings::optional("WECHAT_API_BASE")?,
@@ -110,7 +117,7 @@ impl Handler {
             Tokens::new(aws.dynamodb(), settings.get("TOKENS_TABLE")),
             http.clone(),
             base.clone(),
-            ParameterSecrets(Arc::clone(&accounts)),
+            ParameterSecrets(accounts.clone()),
             SystemClock,
         );
         Ok(Self {

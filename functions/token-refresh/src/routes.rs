@@ -35,6 +35,7 @@ pub(crate) async fn answer(handler: &Handler, request: &HttpRequest) -> HttpResp
     let why = reported.as_ref().map_or(Why::Need, Why::Refused);
     match handler.token(account, kind, why).await {
         Ok(refreshed) => HttpResponse::json(200, &written(kind, &refreshed.current)),
+        Err(Failure::Refresh(error)) => none(&error),
         Err(failure) => refuse(status(&failure), failure.error_type(), &failure.to_string()),
     }
 }
@@ -58,9 +59,22 @@ fn status(failure: &Failure) -> u16 {
         Failure::Account(AccountsError::Unknown(_)) => 404,
         Failure::Account(AccountsError::TooManyUnknown(_)) => 429,
         Failure::Account(_) => 500,
-        Failure::Refresh(RefreshError::Fetch(_)) | Failure::Call(_) => 502,
+        Failure::Call(_) => 502,
         Failure::Refresh(_) => 503,
     }
+}
+
+/// No good token is to be had: why, what kind of trouble it is, and what to do.
+fn none(error: &RefreshError) -> HttpResponse {
+    let advice = error.advice();
+    let told = json!({
+        "type": error.error_type(),
+        "message": error.to_string(),
+        "class": advice.class,
+        "advice": { "en": advice.en, "zh": advice.zh },
+        "retry_at": error.until_ms().map(|until_ms| until_ms / 1000),
+    });
+    HttpResponse::json(503, &json!({ "error": told }))
 }
 
 fn refuse(status: u16, error_type: &str, message: &str) -> HttpResponse {

@@ -4,8 +4,8 @@ use crate::handler::{Failure, Handler};
 use futures_util::{StreamExt as _, stream};
 use serde::Serialize;
 use shared::{
-    account::Account,
-    lambda::{Metric, Unit, clock, emit_metrics},
+    account::{Account, AccountError, AccountName},
+    lambda::{Listed, Listing, Metric, Unit, clock, emit_metrics},
     token::{Kind, Refreshed, Why},
 };
 use std::sync::Arc;
@@ -30,14 +30,18 @@ pub(crate) struct Report {
 pub(crate) async fn run(handler: &Handler, deadline_ms: i64) -> Result<Report, Failure> {
     let mut accounts = Vec::new();
     let mut report = Report::default();
-    for listed in handler.accounts.all().await? {
-        match listed {
-            Ok(account) => accounts.push(account),
-            Err(error) => {
-                tracing::error!(outcome = error.error_type(), detail = %error, "account");
-                count_failure("", error.error_type());
-                report.failed += 1;
-            }
+    let listing = handler.accounts.all().await?;
+    store_names(handler, &listing).await;
+    for Listed {
+        name,
+        account,
+        faults,
+    } in listing.accounts
+    {
+        tell(&name, &faults);
+        match account {
+            Some(account) => accounts.push(account),
+            None => report.failed += 1,
         }
     }
     start_anywhere(&mut accounts);
@@ -68,6 +72,34 @@ pub(crate) async fn run(handler: &Handler, deadline_ms: i64) -> Result<Report, F
     } = report;
     tracing::info!(accounts, fetched, failed, left, "tick");
     Ok(report)
+}
+
+/// Keeps the list of names that tells the other functions which accounts there are.
+async fn store_names(handler: &Handler, listing: &Listing) {
+    match handler.accounts.store_names(listing).await {
+        Ok(true) => tracing::info!(names = listing.accounts.len(), "list of accounts stored"),
+        Ok(false) => {}
+        Err(error) => {
+            tracing::error!(outcome = error.error_type(), detail = %error, "list of accounts not stored");
+        }
+    }
+}
+
+/// Says what is wrong with an account's document, at every tick until it is set right.
+fn tell(name: &AccountName, faults: &[AccountError]) {
+    for fault in faults {
+        let (account, outcome) = (name.as_str(), "malformed_parameter");
+        tracing::error!(account, outcome, detail = %fault, "account");
+    }
+    if !faults.is_empty() {
+        let malformed = Metric {
+            name: "AccountsMalformed",
+            unit: Unit::Count,
+            value: 1.0,
+        };
+        let fields = [("account", name.as_str())];
+        emit_metrics(clock::now_ms(), &[], &fields, &[malformed]);
+    }
 }
 
 /// An account at the end of the list must not always be the one that time runs out for.

@@ -6,11 +6,11 @@ use crate::{
     verify::{self, VerifyFiles},
 };
 use shared::{
-    account::{Account, AppId},
+    account::{Account, AppId, Web},
     api::client::Timing,
     lambda::{
-        Accounts, Aws, Clients, HttpRequest, HttpResponse, Settings, TokenRefresh, clock,
-        connections,
+        Accounts, AccountsError, Aws, Clients, HttpRequest, HttpResponse, Settings, TokenRefresh,
+        clock, connections,
     },
     store::{Logins, Tokens},
     web::journey::StateKey,
@@ -63,8 +63,10 @@ impl Handler {
         let aws = Aws::load().await?;
         let tokens = Tokens::new(aws.dynamodb(), settings.get("TOKENS_TABLE"));
         let function = settings.get("TOKEN_REFRESH_FUNCTION");
+        let accounts = Accounts::new(aws.ssm(), settings.get("PARAMETER_PREFIX"));
+        accounts.start().await;
         Ok(Self {
-            accounts: Accounts::new(aws.ssm(), settings.get("PARAMETER_PREFIX")),
+            accounts,
             clients: Clients::new(&aws, connections(timing())?, tokens, function)?,
             logins: Logins::new(aws.dynamodb(), settings.get("LOGINS_TABLE")),
             token_refresh: TokenRefresh::new(&aws, function, TokenRefresh::CALL_PATIENCE),
@@ -118,6 +120,11 @@ impl Handler {
 }
 
 impl Call<'_> {
+    /// The settings of the pages.
+    pub(crate) fn web(&self) -> Result<&Web, Refusal> {
+        Ok(self.account.web.get().map_err(AccountsError::from)?)
+    }
+
     /// The key that signs this account's states: one write a process.
     pub(crate) async fn state_key(&self) -> Result<StateKey, Refusal> {
         let app_id = &self.account.app_id;

@@ -27,8 +27,9 @@ pub(crate) async fn answer(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
     })?;
     let answer = answer.with("vary", "origin");
     let origin = call.request.header("origin");
+    let domains = &call.web()?.domains;
     let known = PageUrl::parse("origin", origin)
-        .is_ok_and(|page| page.origin() == origin && page.belongs_to(&call.account.web.domains));
+        .is_ok_and(|page| page.origin() == origin && page.belongs_to(domains));
     Ok(if known {
         answer.with("access-control-allow-origin", origin.to_owned())
     } else {
@@ -39,7 +40,7 @@ pub(crate) async fn answer(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
 async fn sign(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
     let asked = Asked::read(&call.request.query(), &call.request.raw_query_string)?;
     let page = PageUrl::parse("url", &asked.url)?;
-    if !page.belongs_to(&call.account.web.domains) {
+    if !page.belongs_to(&call.web()?.domains) {
         return Err(Refusal::Domain("url"));
     }
     let ticket = call.handler.clients.jsapi_ticket(call.account);

@@ -54,7 +54,7 @@ pub(crate) async fn start(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
 /// The page to come to in the end, which is one of the account's own site.
 pub(crate) fn site<'a>(call: &Call<'_>, return_to: &'a str) -> Result<PageUrl<'a>, Refusal> {
     let page = PageUrl::parse("return_to", return_to)?;
-    if page.belongs_to(&call.account.web.domains) {
+    if page.belongs_to(&call.web()?.domains) {
         Ok(page)
     } else {
         Err(Refusal::Domain("return_to"))

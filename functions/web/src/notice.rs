@@ -99,7 +99,7 @@ fn begin(call: &Call<'_>) -> Option<String> {
     let (scope, return_to) = match known {
         Some(known) => (known.scope.as_str(), known.return_to),
         None => {
-            let site = call.account.web.domains.first()?;
+            let site = call.web().ok()?.domains.first()?;
             ("snsapi_base", format!("{}://{site}/", scheme(site)))
         }
     };

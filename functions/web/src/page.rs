@@ -23,7 +23,7 @@ const A_TAG: usize = 3;
 pub(crate) async fn answer(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
     let agent = Agent::of(call.request.header("user-agent"));
     let content = match agent.app {
-        App::Wechat if call.account.web.template_ids.is_empty() => notice(
+        App::Wechat if call.web()?.template_ids.is_empty() => notice(
             "这个公众号没有可订阅的消息。",
             "This account has no messages to subscribe to.",
         ),
@@ -43,8 +43,7 @@ fn notice(zh: &str, en: &str) -> String {
 
 async fn subscription(call: &Call<'_>) -> Result<String, Refusal> {
     let tags: String = call
-        .account
-        .web
+        .web()?
         .template_ids
         .chunks(A_TAG)
         .map(|ids| tag(&ids.join(",")))

@@ -112,7 +112,7 @@ async fn one(found: &Found, http: &Http, places: &Places) -> Vec<Check> {
     }
     match http::client() {
         Ok(client) => {
-            let first = account.api_hosts.first().map(String::as_str);
+            let first = account.hosts().first().map(String::as_str);
             let host = format!("https://{}", first.unwrap_or("api.weixin.qq.com"));
             checks.push(clock::check(&client, account, base.unwrap_or(&host)).await);
             checks.push(match &places.callback_url {

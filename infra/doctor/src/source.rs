@@ -58,24 +58,18 @@ pub(crate) async fn of_parameters(config: &SdkConfig, prefix: &str) -> Listed {
         }
     };
     let mut listed = Listed::default();
-    for account in all {
-        match account {
-            Ok(account) => {
-                let secret = accounts.app_secret(&account.name).await;
-                listed.found.push(Found {
-                    account: Account::clone(&account),
-                    secret: secret.map_err(|error| Box::new(no_secret(&error))),
-                });
-            }
-            Err(AccountsError::Malformed { parameter, source }) => {
-                listed.checks.push(malformed(&source, &parameter));
-            }
-            Err(error) => {
-                let finding = told(&error);
-                listed
-                    .checks
-                    .push(Check::failed(ACCOUNT, finding, aws::ADVICE));
-            }
+    for stored in all.accounts {
+        let parameter = format!("/{prefix}/{}/callback", stored.name);
+        let wrong = stored.faults.iter();
+        listed
+            .checks
+            .extend(wrong.map(|fault| malformed(fault, &parameter)));
+        if let Some(account) = stored.account {
+            let secret = accounts.app_secret(&account.name).await;
+            listed.found.push(Found {
+                account: Account::clone(&account),
+                secret: secret.map_err(|error| Box::new(no_secret(&error))),
+            });
         }
     }
     if listed.found.is_empty() && listed.checks.is_empty() {

@@ -65,7 +65,7 @@ impl Wechat {
     pub(crate) fn new(account: &Account, http: Http, base: Option<&str>) -> Self {
         Self {
             http,
-            hosts: Hosts::new(&account.api_hosts, base),
+            hosts: Hosts::new(account.hosts(), base),
         }
     }
 
@@ -122,9 +122,9 @@ impl Wechat {
     /// What is left of each call today.
     pub(crate) async fn quotas(&self, account: &Account, token: &SecretString) -> Vec<Check> {
         let client = self.holding(token);
-        let classic = match account.token_api {
-            shared::account::TokenApi::Classic => GetAccessToken::META.path,
-            shared::account::TokenApi::Stable => GetStableAccessToken::META.path,
+        let classic = match account.token_api.get() {
+            Ok(shared::account::TokenApi::Classic) => GetAccessToken::META.path,
+            _ => GetStableAccessToken::META.path,
         };
         let mut checks = Vec::new();
         for path in PATHS.into_iter().chain([classic]) {

@@ -1,17 +1,35 @@
 //! How accounts are written down, and every rule a document must keep.
 
 use super::{
-    Account, AccountName, Allowances, AppId, AppSecret, EncodingAesKey, Kind, LateReply,
-    MassLimits, Mode, OriginalId, Pace, TokenApi, Web, check_token,
-};
-use crate::{
-    sends::quiet::QuietTimes,
-    web::{address, verify},
+    Account, AccountName, AppId, AppSecret, EncodingAesKey, IdError, Mode, OriginalId, check_token,
+    settings::{self, Broken},
 };
 use secrecy::SecretString;
-use serde::{Deserialize, Serialize, de::IntoDeserializer as _};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use thiserror::Error;
+
+/// The settings that may be left out, and with them the fields of a document.
+const FIELDS: [&str; 17] = [
+    "app_id",
+    "original_id",
+    "kind",
+    "token",
+    "mode",
+    "encoding_aes_key",
+    "previous_encoding_aes_key",
+    "pace",
+    "late_reply",
+    "timestamp_window_s",
+    "token_api",
+    "api_hosts",
+    "allowances",
+    "long_term_templates",
+    "mass",
+    "web",
+    "app_secret",
+];
 
 /// A document that does not describe an account, with the place and the rule it breaks.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -56,53 +74,31 @@ pub struct ListedAccount {
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Document {
-    app_id: String,
-    original_id: String,
-    kind: Kind,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    app_secret: Option<String>,
-    token: String,
-    mode: Mode,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    encoding_aes_key: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    previous_encoding_aes_key: Option<String>,
-    #[serde(default)]
-    pace: Pace,
-    #[serde(default)]
-    late_reply: LateReply,
-    #[serde(default = "ten_minutes")]
-    timestamp_window_s: u32,
-    #[serde(default)]
-    token_api: TokenApi,
-    #[serde(default = "api_hosts")]
-    api_hosts: Vec<String>,
-    #[serde(default)]
-    allowances: Allowances,
-    #[serde(default)]
-    long_term_templates: Vec<String>,
-    #[serde(default)]
-    mass: MassLimits,
-    #[serde(default)]
-    web: Web,
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 struct SecretDocument {
-    app_secret: String,
+    app_secret: SecretText,
 }
 
-fn ten_minutes() -> u32 {
-    600
+/// A text whose type is all that an error tells of it.
+#[derive(Serialize, Deserialize)]
+#[serde(try_from = "Value", into = "String")]
+#[derive(Clone)]
+struct SecretText(String);
+
+impl TryFrom<Value> for SecretText {
+    type Error = &'static str;
+
+    fn try_from(value: Value) -> Result<Self, Self::Error> {
+        match value {
+            Value::String(text) => Ok(Self(text)),
+            _ => Err("must be a text"),
+        }
+    }
 }
 
-fn api_hosts() -> Vec<String> {
-    vec![
-        "api.weixin.qq.com".to_owned(),
-        "api2.weixin.qq.com".to_owned(),
-    ]
+impl From<SecretText> for String {
+    fn from(text: SecretText) -> Self {
+        text.0
+    }
 }
 
 impl AccountsFile {
@@ -147,44 +143,123 @@ fn refuse_shared_app_ids(accounts: &[ListedAccount]) -> Result<(), AccountError>
 
 impl ListedAccount {
     fn read(name: &str, value: toml::Value) -> Result<Self, AccountError> {
-        let mut document: Document = read_fields(name, value.into_deserializer())?;
-        let app_secret = document
-            .app_secret
-            .take()
-            .ok_or_else(|| wrong(name, "app_secret", "missing"))?;
-        check_app_secret(name, &app_secret)?;
-        let callback_parameter = to_json(name, &document)?.into();
-        let account = document.check(name)?;
-        let secret_parameter = to_json(
-            name,
-            &SecretDocument {
-                app_secret: app_secret.clone(),
-            },
-        )?
-        .into();
+        let mut document = match serde_json::to_value(value) {
+            Ok(Value::Object(fields)) => fields,
+            _ => return Err(wrong(name, "document", "must be a table")),
+        };
+        let app_secret: SecretText = match document.remove("app_secret") {
+            Some(value) => of_value(name, "app_secret", value)?,
+            None => return Err(wrong(name, "app_secret", "missing")),
+        };
+        check_app_secret(name, &app_secret.0)?;
+        let account = Account::read(name, document.clone())?.sound()?;
+        document.extend(account.written());
         Ok(Self {
             account,
-            app_secret: AppSecret(app_secret.into()),
-            callback_parameter,
-            secret_parameter,
+            app_secret: AppSecret(app_secret.0.clone().into()),
+            callback_parameter: to_json(name, &document)?.into(),
+            secret_parameter: to_json(name, &SecretDocument { app_secret })?.into(),
         })
     }
 }
 
 impl Account {
-    /// Reads the JSON of the SSM parameter `/{prefix}/{name}/callback`.
+    /// Reads the JSON of the SSM parameter `/{prefix}/{name}/callback`. What callbacks do not need
+    /// may be wrong: [`faults`](Self::faults) tells it.
+    ///
+    /// # Errors
+    /// The first rule broken that callbacks cannot do without, with the field.
+    pub fn from_parameter(name: &AccountName, json: &str) -> Result<Self, AccountError> {
+        let name = name.as_str();
+        let mut document: Map<String, Value> =
+            serde_json::from_str(json).map_err(|e| wrong(name, "document", e.to_string()))?;
+        let secret = document.remove("app_secret");
+        let mut account = Self::read(name, document)?;
+        if secret.is_some() {
+            let rule = "belongs into the parameter '…/secret', which only token-refresh may read";
+            account.unknown.push(wrong(name, "app_secret", rule));
+        }
+        Ok(account)
+    }
+
+    /// The account, if nothing at all is wrong with it: what is written down must be right.
     ///
     /// # Errors
     /// The first rule broken, with the field.
-    pub fn from_parameter(name: &AccountName, json: &str) -> Result<Self, AccountError> {
-        let document: Document =
-            read_fields(name.as_str(), &mut serde_json::Deserializer::from_str(json))?;
-        if document.app_secret.is_some() {
-            let rule = "belongs into the parameter '…/secret', which only token-refresh may read";
-            return Err(wrong(name.as_str(), "app_secret", rule));
-        }
-        document.check(name.as_str())
+    pub fn sound(self) -> Result<Self, AccountError> {
+        let fault = self.faults().next().cloned();
+        fault.map_or(Ok(self), Err)
     }
+
+    fn read(account: &str, document: Map<String, Value>) -> Result<Self, AccountError> {
+        let mut fields = Fields { account, document };
+        let unknown = fields.unknown();
+        let id = |field: &'static str| move |e: IdError| wrong(account, field, e.to_string());
+        let token: SecretText = fields.needed("token")?;
+        check_token(&token.0).map_err(id("token"))?;
+        let mode = fields.needed("mode")?;
+        let encoding_aes_key = fields.key("encoding_aes_key")?;
+        if mode != Mode::Plain && encoding_aes_key.is_none() {
+            let rule = "needed in compatible and safe mode";
+            return Err(wrong(account, "encoding_aes_key", rule));
+        }
+        let lanes = settings::lanes(fields.document.get("pace"));
+        Ok(Self {
+            name: AccountName::try_from(account).map_err(id("name"))?,
+            app_id: AppId::try_from(fields.needed::<String>("app_id")?).map_err(id("app_id"))?,
+            original_id: OriginalId::try_from(fields.needed::<String>("original_id")?)
+                .map_err(id("original_id"))?,
+            token: token.0.into(),
+            mode,
+            encoding_aes_key,
+            previous_encoding_aes_key: fields.key("previous_encoding_aes_key")?,
+            late_reply: fields.optional("late_reply")?.unwrap_or_default(),
+            timestamp_window_s: fields.optional("timestamp_window_s")?.unwrap_or(600),
+            lanes,
+            kind: fields.needed("kind").into(),
+            pace: fields.setting("pace", settings::pace).into(),
+            token_api: fields.setting("token_api", |_| Ok(())).into(),
+            api_hosts: fields
+                .checked("api_hosts", |hosts: &Vec<String>| {
+                    settings::api_hosts(hosts)
+                })
+                .map(|hosts| hosts.unwrap_or_else(settings::own_hosts))
+                .into(),
+            allowances: fields.setting("allowances", settings::allowances).into(),
+            long_term_templates: fields
+                .setting("long_term_templates", |ids: &Vec<String>| {
+                    settings::templates(ids)
+                })
+                .into(),
+            mass: fields.setting("mass", settings::mass).into(),
+            web: fields.setting("web", settings::web).into(),
+            unknown,
+        })
+    }
+
+    /// Every setting, as it is written where somebody may look it up.
+    fn written(&self) -> Map<String, Value> {
+        let settings = [
+            ("pace", to_value(self.pace.get())),
+            ("late_reply", to_value(Ok(&self.late_reply))),
+            ("timestamp_window_s", to_value(Ok(&self.timestamp_window_s))),
+            ("token_api", to_value(self.token_api.get())),
+            ("api_hosts", to_value(self.api_hosts.get())),
+            ("allowances", to_value(self.allowances.get())),
+            (
+                "long_term_templates",
+                to_value(self.long_term_templates.get()),
+            ),
+            ("mass", to_value(self.mass.get())),
+            ("web", to_value(self.web.get())),
+        ];
+        let of = |(name, value): (&str, Option<Value>)| Some((name.to_owned(), value?));
+        settings.into_iter().filter_map(of).collect()
+    }
+}
+
+fn to_value<T: Serialize>(setting: Result<&T, AccountError>) -> Option<Value> {
+    serde_json::to_value(setting.ok()?).ok()
 }
 
 impl AppSecret {
@@ -193,122 +268,74 @@ impl AppSecret {
     /// # Errors
     /// The rule broken, with the field.
     pub fn from_parameter(name: &AccountName, json: &str) -> Result<Self, AccountError> {
+        let name = name.as_str();
+        let mut json = serde_json::Deserializer::from_str(json);
         let document: SecretDocument =
-            read_fields(name.as_str(), &mut serde_json::Deserializer::from_str(json))?;
-        check_app_secret(name.as_str(), &document.app_secret)?;
-        Ok(Self(document.app_secret.into()))
+            serde_path_to_error::deserialize(&mut json).map_err(|e| named(name, "", &e))?;
+        check_app_secret(name, &document.app_secret.0)?;
+        Ok(Self(document.app_secret.0.into()))
     }
 }
 
-impl Document {
-    fn check(self, account: &str) -> Result<Account, AccountError> {
-        let field =
-            |field: &'static str| move |e: super::IdError| wrong(account, field, e.to_string());
-        check_token(&self.token).map_err(field("token"))?;
-        self.check_key_presence(account)?;
-        self.check_pace(account)?;
-        self.check_web(account)?;
-        let key = |text: Option<String>, name| {
-            text.map(|k| EncodingAesKey::parse(&k))
-                .transpose()
-                .map_err(field(name))
+/// The fields of a document that are not read yet.
+struct Fields<'a> {
+    account: &'a str,
+    document: Map<String, Value>,
+}
+
+impl Fields<'_> {
+    fn unknown(&self) -> Vec<AccountError> {
+        let unknown = |field: &&String| !FIELDS.contains(&field.as_str());
+        let unknown = self.document.keys().filter(unknown);
+        let told = |field: &String| {
+            let rule = format!("unknown field; the fields are {}", FIELDS.join(", "));
+            wrong(self.account, field, rule)
         };
-        Ok(Account {
-            name: AccountName::try_from(account).map_err(field("name"))?,
-            app_id: AppId::try_from(self.app_id).map_err(field("app_id"))?,
-            original_id: OriginalId::try_from(self.original_id).map_err(field("original_id"))?,
-            kind: self.kind,
-            token: self.token.into(),
-            mode: self.mode,
-            encoding_aes_key: key(self.encoding_aes_key, "encoding_aes_key")?,
-            previous_encoding_aes_key: key(
-                self.previous_encoding_aes_key,
-                "previous_encoding_aes_key",
-            )?,
-            pace: self.pace,
-            late_reply: self.late_reply,
-            timestamp_window_s: self.timestamp_window_s,
-            token_api: self.token_api,
-            api_hosts: self.api_hosts,
-            allowances: self.allowances,
-            long_term_templates: self.long_term_templates,
-            mass: self.mass,
-            web: self.web,
-        })
+        unknown.map(told).collect()
     }
 
-    fn check_key_presence(&self, account: &str) -> Result<(), AccountError> {
-        let fits = self.mode == Mode::Plain || self.encoding_aes_key.is_some();
-        ensure(
-            fits,
-            account,
-            "encoding_aes_key",
-            "needed in compatible and safe mode",
-        )
-    }
-
-    fn check_web(&self, account: &str) -> Result<(), AccountError> {
-        let web = &self.web;
-        ensure(
-            web.domains.iter().all(|domain| address::is_domain(domain)),
-            account,
-            "web.domains",
-            "must be hosts, perhaps with a port, without https:// and path",
-        )?;
-        let plain = |id: &String| {
-            id.bytes()
-                .all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b))
-        };
-        ensure(
-            web.template_ids
-                .iter()
-                .all(|id| !id.is_empty() && plain(id)),
-            account,
-            "web.template_ids",
-            "must be letters, digits, '-' and '_'",
-        )?;
-        ensure(
-            web.verify_files
-                .keys()
-                .all(|name| verify::is_file_name(name)),
-            account,
-            "web.verify_files",
-            "must be named MP_verify_….txt or WW_verify_….txt",
-        )
-    }
-
-    fn check_pace(&self, account: &str) -> Result<(), AccountError> {
-        let pace = &self.pace;
-        ensure(
-            pace.per_minute >= 1,
-            account,
-            "pace.per_minute",
-            "must be at least 1",
-        )?;
-        ensure(
-            (1..=256).contains(&pace.lanes),
-            account,
-            "pace.lanes",
-            "must be 1 to 256",
-        )?;
-        let [from, to] = pace.jitter_ms;
-        ensure(
-            from <= to,
-            account,
-            "pace.jitter_ms",
-            "must be [from, to] with from <= to",
-        )?;
-        if let Some(quiet) = &pace.quiet_hours {
-            QuietTimes::of(quiet)
-                .map(drop)
-                .map_err(|rule| wrong(account, "pace.quiet_hours", rule))?;
+    fn optional<T: DeserializeOwned>(&mut self, field: &str) -> Result<Option<T>, AccountError> {
+        match self.document.remove(field) {
+            None | Some(Value::Null) => Ok(None),
+            Some(value) => of_value(self.account, field, value).map(Some),
         }
-        ensure(
-            !self.api_hosts.is_empty(),
-            account,
-            "api_hosts",
-            "must name at least one host",
-        )
+    }
+
+    fn needed<T: DeserializeOwned>(&mut self, field: &str) -> Result<T, AccountError> {
+        let value = self.optional(field)?;
+        value.ok_or_else(|| wrong(self.account, field, "missing"))
+    }
+
+    fn key(&mut self, field: &str) -> Result<Option<EncodingAesKey>, AccountError> {
+        let text: Option<SecretText> = self.optional(field)?;
+        let key = text.map(|text| EncodingAesKey::parse(&text.0)).transpose();
+        key.map_err(|e| wrong(self.account, field, e.to_string()))
+    }
+
+    fn checked<T: DeserializeOwned>(
+        &mut self,
+        field: &str,
+        check: impl Fn(&T) -> Result<(), Broken>,
+    ) -> Result<Option<T>, AccountError> {
+        let Some(value) = self.optional(field)? else {
+            return Ok(None);
+        };
+        check(&value).map_err(|Broken { part, rule }| {
+            let field = match part {
+                "" => field.to_owned(),
+                part => format!("{field}.{part}"),
+            };
+            wrong(self.account, &field, rule)
+        })?;
+        Ok(Some(value))
+    }
+
+    fn setting<T: DeserializeOwned + Default>(
+        &mut self,
+        field: &str,
+        check: impl Fn(&T) -> Result<(), Broken>,
+    ) -> Result<T, AccountError> {
+        Ok(self.checked(field, check)?.unwrap_or_default())
     }
 }
 
@@ -316,14 +343,6 @@ fn check_app_secret(account: &str, secret: &str) -> Result<(), AccountError> {
     AppSecret::parse(secret)
         .map(drop)
         .map_err(|e| wrong(account, "app_secret", e.to_string()))
-}
-
-fn ensure(fits: bool, account: &str, field: &str, rule: &str) -> Result<(), AccountError> {
-    if fits {
-        Ok(())
-    } else {
-        Err(wrong(account, field, rule))
-    }
 }
 
 fn wrong(account: &str, field: &str, rule: impl Into<String>) -> AccountError {
@@ -334,20 +353,31 @@ fn wrong(account: &str, field: &str, rule: impl Into<String>) -> AccountError {
     }
 }
 
-/// Names the field in the error; the value itself is never repeated, it may be a secret.
-fn read_fields<'de, T, D>(account: &str, source: D) -> Result<T, AccountError>
-where
-    T: Deserialize<'de>,
-    D: serde::Deserializer<'de>,
-    D::Error: std::fmt::Display,
-{
-    serde_path_to_error::deserialize(source).map_err(|e| {
-        let field = match e.path().to_string() {
-            path if path == "." => "document".to_owned(),
-            path => path,
-        };
-        wrong(account, &field, e.inner().to_string())
-    })
+/// Names the field in the error; a secret's value is never repeated.
+fn of_value<T: DeserializeOwned>(
+    account: &str,
+    field: &str,
+    value: Value,
+) -> Result<T, AccountError> {
+    serde_path_to_error::deserialize(value).map_err(|e| named(account, field, &e))
+}
+
+fn named<E: std::fmt::Display>(
+    account: &str,
+    field: &str,
+    error: &serde_path_to_error::Error<E>,
+) -> AccountError {
+    let part = match error.path().to_string() {
+        path if path == "." => String::new(),
+        path => path,
+    };
+    let field = match (field, part.as_str()) {
+        ("", "") => "document".to_owned(),
+        (field, "") | ("", field) => field.to_owned(),
+        (field, part) if part.starts_with('[') => format!("{field}{part}"),
+        (field, part) => format!("{field}.{part}"),
+    };
+    wrong(account, &field, error.inner().to_string())
 }
 
 fn to_json(account: &str, document: &impl Serialize) -> Result<String, AccountError> {

@@ -231,7 +231,7 @@ impl<T: TokenSource> Client<T> {
         Err(failed.unwrap_or_else(|| Error::Transport {
             endpoint: call.endpoint().to_owned(),
             failure: Failure::Connect,
-            source: "no host to call".into(),
+            source: "the setting api_hosts names no host to call".into(),
         }))
     }
 }

@@ -1,30 +1,40 @@
-//! Accounts as Parameter Store holds them, kept in memory for a while.
+//! Accounts as Parameter Store holds them, in memory before anybody asks.
+//!
+//! What is in memory is served as it is; it is renewed beside the work and never before it. A name
+//! that is not in memory is looked up: at once when the list of all names has it, within a small
+//! budget when it has not, for it may be made up.
 
 mod misses;
+mod parameters;
+mod shelf;
 
 use super::clock;
-use crate::{
-    account::{Account, AccountError, AccountName, AppSecret},
-    store::sdk_reason,
-};
-use aws_sdk_ssm::{
-    Client,
-    error::{ProvideErrorMetadata, SdkError},
-    operation::get_parameter::GetParameterError,
-};
+use crate::account::{Account, AccountError, AccountName, AppSecret, Names};
+use aws_sdk_ssm::Client;
 use misses::Misses;
+use parameters::Parameters;
+use shelf::{Look, Shelf};
 use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 use thiserror::Error;
+use tokio::task::JoinSet;
 
-/// How long a parameter is believed, in milliseconds: a changed key or secret works within it.
-const FRESH_MS: i64 = 300_000;
-/// How long an absent account is believed absent: long enough to blunt a scan of names.
-const ABSENT_MS: i64 = 30_000;
-/// Names remembered at most; a scan of names must not grow the memory.
-const REMEMBERED: usize = 4096;
+/// How long a start waits for Parameter Store: what is not there by then is read when it is asked for.
+const START: Duration = Duration::from_secs(1);
+/// How long somebody waits whose account is not in memory.
+const FIND: Duration = Duration::from_secs(2);
+/// How long a renewal may take, of the time in which the process runs.
+const RENEW: Duration = Duration::from_secs(3);
+/// How often a request is made: once while a function starts, for a push that needs it asks again.
+const AT_START: u32 = 1;
+const BESIDE: u32 = 2;
+const ASKED: u32 = 3;
+/// Documents a request.
+const TOGETHER: usize = 10;
+/// Requests at once.
+const SIDE_BY_SIDE: usize = 5;
 
 /// An account that cannot be had.
 #[derive(Debug, Error)]
@@ -40,6 +50,9 @@ pub enum AccountsError {
         /// The rule it breaks.
         source: AccountError,
     },
+    /// A setting that is needed and wrong, of an account that works otherwise.
+    #[error(transparent)]
+    Setting(#[from] AccountError),
     /// A known account without its secret.
     #[error("parameter {0} does not exist; store the app secret there, as wechat-doctor init does")]
     NoSecret(String),
@@ -61,7 +74,7 @@ impl AccountsError {
     pub fn error_type(&self) -> &'static str {
         match self {
             Self::Unknown(_) => "unknown_account",
-            Self::Malformed { .. } => "malformed_parameter",
+            Self::Malformed { .. } | Self::Setting(_) => "malformed_parameter",
             Self::NoSecret(_) => "missing_parameter",
             Self::TooManyUnknown(_) => "too_many_unknown_accounts",
             Self::Unavailable { .. } => "parameter_store_unavailable",
@@ -69,60 +82,82 @@ impl AccountsError {
     }
 }
 
-/// Reads accounts from `/{prefix}/{account}/callback` and, where policy allows, `…/secret`.
+/// All accounts, with the list of their names as it is stored.
 #[derive(Debug)]
-pub struct Accounts {
-    ssm: Client,
-    prefix: String,
-    known: Mutex<HashMap<AccountName, Known>>,
-    misses: Misses,
+pub struct Listing {
+    /// In the order of their names.
+    pub accounts: Vec<Listed>,
+    /// The list that is stored, parameter by parameter.
+    stored: Vec<Option<String>>,
 }
 
+/// An account as a listing has it.
+#[derive(Debug)]
+pub struct Listed {
+    /// Its name.
+    pub name: AccountName,
+    /// The account; one whose document became wrong as it was before, where that is known.
+    pub account: Option<Arc<Account>>,
+    /// Everything that is wrong with its document.
+    pub faults: Vec<AccountError>,
+}
+
+/// Reads accounts from `/{prefix}/{account}/callback` and, where policy allows, `…/secret`.
 #[derive(Debug, Clone)]
-struct Known {
-    account: Option<Arc<Account>>,
-    read_ms: i64,
+pub struct Accounts(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    parameters: Parameters,
+    shelf: Mutex<Shelf>,
+    misses: Misses,
+    /// Of many who look for names, one asks.
+    asking: tokio::sync::Mutex<()>,
 }
 
 impl Accounts {
-    /// Reads under `/{prefix}/`.
+    /// Reads under `/{prefix}/`; nothing yet.
     pub fn new(ssm: Client, prefix: impl Into<String>) -> Self {
-        Self {
-            ssm,
-            prefix: prefix.into(),
-            known: Mutex::default(),
+        Self(Arc::new(Inner {
+            parameters: Parameters::new(ssm, prefix.into()),
+            shelf: Mutex::default(),
             misses: Misses::default(),
-        }
+            asking: tokio::sync::Mutex::default(),
+        }))
     }
 
-    /// The account of that name. A known account outlives an outage of Parameter Store.
+    /// Reads the list of names and the documents while the process starts, so that no request has to
+    /// wait for them. It takes a second at most, and what it cannot read does not stop the start.
+    pub async fn start(&self) {
+        self.0.shelf().not_renewed(clock::now_ms());
+        self.0.renew(START, AT_START).await;
+    }
+
+    /// The account of that name.
     ///
     /// # Errors
-    /// No such account, a malformed parameter, or Parameter Store out of reach.
+    /// No such account, a malformed parameter, or Parameter Store out of reach of an account that is
+    /// not in memory.
     pub async fn get(&self, name: &str) -> Result<Arc<Account>, AccountsError> {
+        self.get_at(name, clock::now_ms()).await
+    }
+
+    async fn get_at(&self, name: &str, now_ms: i64) -> Result<Arc<Account>, AccountsError> {
         let unknown = || AccountsError::Unknown(name.to_owned());
         let key = AccountName::try_from(name).map_err(|_| unknown())?;
-        let known = self.lock().get(&key).cloned();
-        if let Some(known) = &known
-            && known.is_fresh(clock::now_ms())
-        {
-            return known.account.clone().ok_or_else(unknown);
+        let (look, is_due) = {
+            let mut shelf = self.0.shelf();
+            (shelf.look(&key, now_ms), shelf.is_due(now_ms))
+        };
+        if is_due {
+            let inner = Arc::clone(&self.0);
+            drop(tokio::spawn(
+                async move { inner.renew(RENEW, BESIDE).await },
+            ));
         }
-        let is_served = known.as_ref().is_some_and(|k| k.account.is_some());
-        if !is_served && self.misses.are_too_many(clock::now_ms()) {
-            return Err(AccountsError::TooManyUnknown(name.to_owned()));
-        }
-        match self.read(&key).await {
-            Err(AccountsError::Unavailable { .. }) if is_served => {
-                known.and_then(|k| k.account).ok_or_else(unknown)
-            }
-            Ok(account) => Ok(self.remember(key, Some(account)).ok_or_else(unknown)?),
-            Err(AccountsError::Unknown(_)) => {
-                self.remember(key, None);
-                self.misses.count(clock::now_ms());
-                Err(unknown())
-            }
-            Err(error) => Err(error),
+        match look {
+            Look::Unread => self.0.find(&key, now_ms).await,
+            seen => self.0.parameters.judge(&key, seen),
         }
     }
 
@@ -131,153 +166,195 @@ impl Accounts {
     /// # Errors
     /// As [`get`](Self::get); a function without the permission gets `Unavailable`.
     pub async fn app_secret(&self, name: &AccountName) -> Result<AppSecret, AccountsError> {
-        let parameter = format!("/{}/{name}/secret", self.prefix);
-        let json = match self.parameter(&parameter, name).await {
-            Err(AccountsError::Unknown(_)) => return Err(AccountsError::NoSecret(parameter)),
-            answer => answer?,
+        let parameter = self.0.parameters.name(name, "secret");
+        let Some(json) = self.0.parameters.one(&parameter).await? else {
+            return Err(AccountsError::NoSecret(parameter));
         };
         AppSecret::from_parameter(name, &json)
             .map_err(|source| AccountsError::Malformed { parameter, source })
     }
 
-    /// All accounts, in the order of their names; one that does not read is an error of its own.
+    /// All accounts.
     ///
     /// # Errors
     /// Parameter Store out of reach.
-    pub async fn all(&self) -> Result<Vec<Result<Arc<Account>, AccountsError>>, AccountsError> {
-        let prefix = format!("/{}", self.prefix);
-        let request = self
-            .ssm
-            .get_parameters_by_path()
-            .path(&prefix)
-            .recursive(true)
-            .with_decryption(true);
-        let mut pages = request.into_paginator().send();
-        let mut all = Vec::new();
-        while let Some(page) = pages.next().await {
-            let page = page.map_err(|e| unavailable(&prefix, &e))?;
-            for parameter in page.parameters() {
-                let name = parameter.name().and_then(|name| account_of(name, &prefix));
-                all.extend(
-                    name.map(|name| self.listed(name, parameter.value().unwrap_or_default())),
-                );
+    pub async fn all(&self) -> Result<Listing, AccountsError> {
+        let found = self.0.parameters.below().await?;
+        let now_ms = clock::now_ms();
+        let mut shelf = self.0.shelf();
+        let mut accounts = Vec::new();
+        for (parameter, json) in &found {
+            if let Some(name) = self.0.parameters.account_of(parameter) {
+                let faults = shelf.take(&name, Some(json), now_ms);
+                let account = match shelf.look(&name, now_ms) {
+                    Look::Known(account) => Some(account),
+                    _ => None,
+                };
+                accounts.push(Listed {
+                    name,
+                    account,
+                    faults,
+                });
             }
         }
-        Ok(all)
+        let names = accounts.iter().map(|listed| listed.name.clone());
+        shelf.is_all(names.collect(), now_ms);
+        let stored = self.0.parameters.names();
+        let stored = stored.iter().map(|name| found.get(name).cloned());
+        Ok(Listing {
+            accounts,
+            stored: stored.collect(),
+        })
     }
 
-    fn listed(&self, name: AccountName, json: &str) -> Result<Arc<Account>, AccountsError> {
-        let account = Account::from_parameter(&name, json).map_err(|source| {
-            let parameter = format!("/{}/{name}/callback", self.prefix);
-            AccountsError::Malformed { parameter, source }
-        })?;
-        let account = Arc::new(account);
-        self.remember(name, Some(Arc::clone(&account)));
-        Ok(account)
+    /// Stores the list of the names, where it is not what is stored; whether it was.
+    ///
+    /// # Errors
+    /// Parameter Store out of reach, or the permission missing.
+    pub async fn store_names(&self, listing: &Listing) -> Result<bool, AccountsError> {
+        let names: Names = listing.accounts.iter().map(|l| l.name.clone()).collect();
+        self.0.parameters.store(&names, &listing.stored).await
     }
 
-    async fn read(&self, name: &AccountName) -> Result<Arc<Account>, AccountsError> {
-        let parameter = format!("/{}/{name}/callback", self.prefix);
-        let json = self.parameter(&parameter, name).await?;
-        Account::from_parameter(name, &json)
-            .map(Arc::new)
-            .map_err(|source| AccountsError::Malformed { parameter, source })
-    }
-
-    async fn parameter(
-        &self,
-        parameter: &str,
-        name: &AccountName,
-    ) -> Result<String, AccountsError> {
-        let answer = self
-            .ssm
-            .get_parameter()
-            .name(parameter)
-            .with_decryption(true)
-            .send()
-            .await;
-        match answer {
-            Ok(found) => Ok(found.parameter.and_then(|p| p.value).unwrap_or_default()),
-            Err(error)
-                if error
-                    .as_service_error()
-                    .is_some_and(GetParameterError::is_parameter_not_found) =>
-            {
-                Err(AccountsError::Unknown(name.to_string()))
-            }
-            Err(error) => Err(unavailable(parameter, &error)),
+    /// Adds one name to the stored list, for an account that was stored just now.
+    ///
+    /// # Errors
+    /// As [`store_names`](Self::store_names).
+    pub async fn list_name(&self, name: &AccountName) -> Result<(), AccountsError> {
+        let parameters = &self.0.parameters;
+        let found = parameters.several(&parameters.names(), ASKED).await?;
+        let mut names = Names::default();
+        found.values().for_each(|value| names.read(value));
+        if !names.insert(name.clone()) {
+            return Ok(());
         }
-    }
-
-    fn remember(&self, name: AccountName, account: Option<Arc<Account>>) -> Option<Arc<Account>> {
-        let mut known = self.lock();
-        if known.len() >= REMEMBERED {
-            known.retain(|_, k| k.account.is_some());
-        }
-        known.insert(
-            name,
-            Known {
-                account: account.clone(),
-                read_ms: clock::now_ms(),
-            },
-        );
-        account
-    }
-
-    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<AccountName, Known>> {
-        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+        let stored = parameters.names();
+        let stored: Vec<_> = stored.iter().map(|n| found.get(n).cloned()).collect();
+        parameters.store(&names, &stored).await.map(drop)
     }
 }
 
-impl Known {
-    fn is_fresh(&self, now_ms: i64) -> bool {
-        let keep = if self.account.is_some() {
-            FRESH_MS
-        } else {
-            ABSENT_MS
+impl Inner {
+    fn shelf(&self) -> MutexGuard<'_, Shelf> {
+        self.shelf.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Reads everything anew. What fails leaves memory as it is, and is tried again when it was said
+    /// before it began.
+    async fn renew(self: &Arc<Self>, limit: Duration, tries: u32) {
+        let outcome = clock::within(limit, self.fill(tries)).await;
+        let reason = match outcome {
+            Some(Ok(())) => return self.shelf().renewed(clock::now_ms()),
+            Some(Err(error)) => error.to_string(),
+            None => "no answer in time".to_owned(),
         };
-        now_ms < self.read_ms.saturating_add(keep)
+        let outcome = "parameter_store_unavailable";
+        tracing::warn!(outcome, detail = reason, "accounts not renewed");
     }
-}
 
-/// `/wechat/demo/callback` under `/wechat` belongs to `demo`; anything else to nobody.
-fn account_of(parameter: &str, prefix: &str) -> Option<AccountName> {
-    let name = parameter
-        .strip_prefix(prefix)?
-        .strip_prefix('/')?
-        .strip_suffix("/callback")?;
-    AccountName::try_from(name).ok()
-}
+    async fn fill(self: &Arc<Self>, tries: u32) -> Result<(), AccountsError> {
+        self.read_names(tries).await?;
+        let wanted = self.shelf().wanted();
+        let mut requests = wanted.chunks(TOGETHER);
+        loop {
+            let mut reads = JoinSet::new();
+            for names in requests.by_ref().take(SIDE_BY_SIDE) {
+                let (inner, names) = (Arc::clone(self), names.to_vec());
+                reads.spawn(async move { inner.read(&names, tries).await });
+            }
+            if reads.is_empty() {
+                return Ok(());
+            }
+            while let Some(read) = reads.join_next().await {
+                read.unwrap_or(Ok(()))?;
+            }
+        }
+    }
 
-fn unavailable<E>(parameter: &str, error: &SdkError<E>) -> AccountsError
-where
-    E: ProvideErrorMetadata + std::error::Error + 'static,
-{
-    AccountsError::Unavailable {
-        parameter: parameter.to_owned(),
-        reason: sdk_reason(error),
+    async fn read_names(&self, tries: u32) -> Result<(), AccountsError> {
+        self.shelf().asks_for_names(clock::now_ms());
+        let found = self
+            .parameters
+            .several(&self.parameters.names(), tries)
+            .await?;
+        self.shelf().take_names(found.values());
+        Ok(())
+    }
+
+    async fn read(&self, accounts: &[AccountName], tries: u32) -> Result<(), AccountsError> {
+        let parameter = |name| self.parameters.name(name, "callback");
+        let asked: Vec<String> = accounts.iter().map(parameter).collect();
+        let found = self.parameters.several(&asked, tries).await?;
+        for (name, parameter) in accounts.iter().zip(&asked) {
+            self.take(name, found.get(parameter).map(String::as_str));
+        }
+        Ok(())
+    }
+
+    fn take(&self, name: &AccountName, json: Option<&str>) {
+        for fault in self.shelf().take(name, json, clock::now_ms()) {
+            tracing::error!(outcome = "malformed_parameter", detail = %fault, "account");
+        }
+    }
+
+    /// Looks up a name that is not in memory.
+    async fn find(
+        self: &Arc<Self>,
+        name: &AccountName,
+        now_ms: i64,
+    ) -> Result<Arc<Account>, AccountsError> {
+        let parameter = self.parameters.name(name, "callback");
+        let slow = |_| AccountsError::Unavailable {
+            parameter: parameter.clone(),
+            reason: "no answer in time".to_owned(),
+        };
+        let finding = async {
+            let _one = self.asking.lock().await;
+            if matches!(self.shelf().look(name, now_ms), Look::Unread) {
+                self.look_up(name, &parameter, now_ms).await?;
+            }
+            let seen = self.shelf().look(name, now_ms);
+            self.parameters.judge(name, seen)
+        };
+        tokio::time::timeout(FIND, finding).await.map_err(slow)?
+    }
+
+    async fn look_up(
+        &self,
+        name: &AccountName,
+        parameter: &str,
+        now_ms: i64,
+    ) -> Result<(), AccountsError> {
+        let mut is_listed = self.shelf().lists(name);
+        if !is_listed && self.misses.are_too_many(now_ms) {
+            let refused = || AccountsError::TooManyUnknown(name.to_string());
+            if !self.shelf().names_are_old(now_ms) {
+                return Err(refused());
+            }
+            self.read_names(ASKED).await?;
+            is_listed = self.shelf().lists(name);
+            if !is_listed {
+                return Err(refused());
+            }
+        }
+        let mut asked = vec![parameter.to_owned()];
+        if !is_listed {
+            // The list and the document in one request.
+            self.shelf().asks_for_names(now_ms);
+            asked.extend(self.parameters.names());
+        }
+        let mut found = self.parameters.several(&asked, ASKED).await?;
+        let json = found.remove(parameter);
+        if !is_listed {
+            self.shelf().take_names(found.values());
+        }
+        if json.is_none() {
+            self.misses.count(now_ms);
+        }
+        self.take(name, json.as_deref());
+        Ok(())
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_callback_parameters_name_accounts() {
-        assert_eq!(
-            account_of("/wechat/demo/callback", "/wechat")
-                .unwrap()
-                .as_str(),
-            "demo"
-        );
-        for other in [
-            "/wechat/demo/secret",
-            "/wechat/a/b/callback",
-            "/wechatty/demo/callback",
-            "/wechat//callback",
-        ] {
-            assert_eq!(account_of(other, "/wechat"), None, "{other}");
-        }
-    }
-}
+mod tests;

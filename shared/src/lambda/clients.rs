@@ -95,7 +95,7 @@ impl Clients {
 
     fn known(&self, account: &Account) -> Known {
         let same =
-            |known: &&Known| known.app_id == account.app_id && known.hosts == account.api_hosts;
+            |known: &&Known| known.app_id == account.app_id && known.hosts == account.hosts();
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = known.get(&account.name).filter(same) {
             return known.clone();
@@ -103,7 +103,7 @@ impl Clients {
         let ticket = Cached::of(Kind::JsapiTicket, self.origin(account), SystemClock);
         let fresh = Known {
             app_id: account.app_id.clone(),
-            hosts: account.api_hosts.clone(),
+            hosts: account.hosts().to_vec(),
             client: Arc::new(self.client(account)),
             jsapi_ticket: Arc::new(ticket),
         };
@@ -114,7 +114,7 @@ impl Clients {
     fn client(&self, account: &Account) -> AccountClient {
         Client::new(
             self.http.clone(),
-            Hosts::new(&account.api_hosts, self.base.as_deref()),
+            Hosts::new(account.hosts(), self.base.as_deref()),
             Cached::new(self.origin(account), SystemClock),
         )
     }

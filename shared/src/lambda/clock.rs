@@ -1,6 +1,9 @@
 //! The one place that reads the clock and waits.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::{
+    pin::pin,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
 
 /// The clock of this machine.
 #[derive(Debug, Clone, Copy, Default)]
@@ -40,4 +43,21 @@ pub async fn wait_until(at_ms: i64) {
 )]
 pub async fn wait(time: Duration) {
     tokio::time::sleep(time).await;
+}
+
+/// How finely [`within`] measures.
+const STEP: Duration = Duration::from_millis(100);
+
+/// What the work yields, unless it takes longer than `limit` of the time in which this process runs.
+/// Lambda freezes a process between invocations: work that is caught by that goes on when the next
+/// one comes, and the freeze counts as one step of a tenth of a second.
+pub async fn within<W: Future>(limit: Duration, work: W) -> Option<W::Output> {
+    let mut work = pin!(work);
+    let steps = limit.as_millis().div_ceil(STEP.as_millis());
+    for _ in 0..steps {
+        if let Ok(done) = tokio::time::timeout(STEP, &mut work).await {
+            return Some(done);
+        }
+    }
+    None
 }

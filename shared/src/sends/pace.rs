@@ -98,7 +98,7 @@ impl Policy {
     /// When quiet hours that hold then are over, in milliseconds since 1970.
     ///
     /// # Errors
-    /// A time zone nobody knows.
+    /// A time beyond what calendars reach.
     pub fn quiet_until_ms(&self, at_ms: i64) -> Result<Option<i64>, String> {
         match &self.quiet {
             Some(quiet) => quiet.until_ms(at_ms),

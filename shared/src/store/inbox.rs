@@ -93,6 +93,29 @@ impl Inbox {
         }
     }
 
+    /// Opens the connection that the first push uses, by a read of a row that no push has. A second
+    /// at most: when it does not come about, the first push opens it.
+    #[cfg(feature = "lambda")]
+    pub async fn connect(&self) {
+        let once = aws_sdk_dynamodb::config::retry::RetryConfig::disabled();
+        let once = aws_sdk_dynamodb::config::Builder::default().retry_config(once);
+        let read = self
+            .client
+            .get_item()
+            .table_name(&self.table)
+            .key("id", text("-"))
+            .customize()
+            .config_override(once);
+        let limit = std::time::Duration::from_secs(1);
+        let read = crate::lambda::clock::within(limit, read.send()).await;
+        if !matches!(read, Some(Ok(_))) {
+            tracing::warn!(
+                outcome = "table_unreachable",
+                "inbox not reached at the start"
+            );
+        }
+    }
+
     /// Files a push together with its reply; the row that comes back holds the reply to give.
     ///
     /// # Errors

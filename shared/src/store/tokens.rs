@@ -139,7 +139,7 @@ fn malformed(operation: &'static str, error: &serde_dynamo::Error) -> StoreError
 mod tests {
     use super::*;
     use crate::store::emulated::EmulatedTable;
-    use crate::token::{Decision, Grant, Why, decide, publish};
+    use crate::token::{Decision, Grant, Terms, Why, decide, publish};
 
     const NOW: i64 = 1_800_000_000_000;
 
@@ -153,7 +153,7 @@ mod tests {
     }
 
     fn lease(record: &Record, me: &str) -> Record {
-        match decide(record, NOW, me, Why::Need, 0, 0) {
+        match decide(record, NOW, me, Why::Need, (Terms::Stable, 0), 0) {
             Decision::Lease(next) => *next,
             other => panic!("{other:?}"),
         }
@@ -227,7 +227,7 @@ mod tests {
             NOW + 1,
             "quick",
             Why::Need,
-            0,
+            (Terms::Stable, 0),
             crate::token::LEASE_MS,
         ) else {
             panic!("a watched lease dies")

@@ -16,6 +16,15 @@ pub const OVERLAP_MS: i64 = 300_000;
 pub const FORCED_A_DAY: u32 = 20;
 /// `force_refresh` works again after this long (protocol section 4).
 pub const FORCED_GAP_MS: i64 = 30_000;
+/// `cgi-bin/token` is called again after this long at the earliest: each call ends a token that
+/// others may use.
+pub const CLASSIC_GAP_MS: i64 = 30_000;
+/// Calls of `cgi-bin/token` a day, of the 2,000 WeChat allows in all
+/// (<https://developers.weixin.qq.com/doc/service/api/base/api_getaccesstoken>): a person and other
+/// systems need some too.
+pub const CLASSIC_A_DAY: u32 = 1_000;
+/// So many of them are kept for tokens that end by themselves: about twelve a day.
+const CLASSIC_KEPT: u32 = 100;
 /// No failure keeps everybody waiting longer than this, whatever clock wrote it.
 const LONGEST_PAUSE_MS: i64 = 900_000;
 
@@ -30,6 +39,17 @@ pub enum Why<'a> {
     Refused(&'a SecretString),
 }
 
+/// What WeChat allows of the call that fetches a token or ticket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Terms {
+    /// `stable_token`: as often as one likes, but forced refreshes.
+    Stable,
+    /// `cgi-bin/token`: every call makes a new token, and they are few.
+    Classic,
+    /// A ticket.
+    Ticket,
+}
+
 /// What to do with a row.
 #[derive(Debug, Clone)]
 pub enum Decision {
@@ -41,14 +61,18 @@ pub enum Decision {
     Paused {
         /// Why it failed, in one word.
         failure: String,
+        /// The same in a sentence.
+        detail: Option<String>,
         /// When the next fetch may be, in milliseconds since 1970.
         until_ms: i64,
     },
-    /// A forced refresh was needed, and WeChat allows none before then.
+    /// A fetch was needed that [`Terms`] allow only then.
     Spent {
         /// When the next may be, in milliseconds since 1970.
         until_ms: i64,
     },
+    /// Write this row, which says that WeChat refused its token, and decide again.
+    Mark(Box<Record>),
     /// Write this row; who succeeds fetches.
     Lease(Box<Record>),
 }
@@ -61,18 +85,22 @@ pub fn decide(
     now_ms: i64,
     me: &str,
     why: Why<'_>,
-    margin_ms: i64,
+    (terms, margin_ms): (Terms, i64),
     watched_ms: i64,
 ) -> Decision {
-    let refused = matches!(why, Why::Refused(token) if record.holds(token.expose_secret()));
+    let reported = match why {
+        Why::Refused(token) if record.holds(token.expose_secret()) => Some(token),
+        _ => None,
+    };
     let reserve_ms = match why {
         Why::Schedule => margin_ms,
         Why::Need | Why::Refused(_) => RESERVE_MS,
     };
-    if !refused && record.current(now_ms, reserve_ms).is_some() {
+    let current = |reserve_ms| reported.is_none() && record.current(now_ms, reserve_ms).is_some();
+    if current(reserve_ms) {
         return Decision::Use;
     }
-    let good = !refused && record.current(now_ms, RESERVE_MS).is_some();
+    let good = current(RESERVE_MS);
     if is_leased(record, me) && watched_ms < LEASE_MS {
         let lapsed = matches!(why, Why::Schedule) && now_ms >= record.lease_until;
         return if good && !lapsed {
@@ -81,14 +109,22 @@ pub fn decide(
             Decision::Wait
         };
     }
-    if let Some(hindrance) = hindrance(record, now_ms, refused) {
-        return if good { Decision::Use } else { hindrance };
+    let marked = marked(record, me, reported);
+    let hindrance = hindrance(marked.as_deref().unwrap_or(record), now_ms, terms);
+    match (hindrance, marked) {
+        (Some(_), _) if good => Decision::Use,
+        (Some(_), Some(marked)) => Decision::Mark(marked),
+        (Some(hindrance), None) => hindrance,
+        (None, marked) => {
+            let refused = marked.map_or_else(|| record.refused.clone(), |row| row.refused);
+            Decision::Lease(Box::new(Record {
+                lease_owner: Some(me.to_owned()),
+                lease_until: now_ms.saturating_add(LEASE_MS),
+                refused,
+                ..counted(terms, written(record, me), now_ms)
+            }))
+        }
     }
-    Decision::Lease(Box::new(Record {
-        lease_owner: Some(me.to_owned()),
-        lease_until: now_ms.saturating_add(LEASE_MS),
-        ..written(record, me)
-    }))
 }
 
 fn is_leased(record: &Record, me: &str) -> bool {
@@ -96,20 +132,73 @@ fn is_leased(record: &Record, me: &str) -> bool {
     owner.is_some_and(|owner| owner != me)
 }
 
-fn hindrance(record: &Record, now_ms: i64, refused: bool) -> Option<Decision> {
+/// The row that remembers a refusal it does not know of yet.
+fn marked(record: &Record, me: &str, reported: Option<&SecretString>) -> Option<Box<Record>> {
+    let news = reported.filter(|token| !record.refuses(token.expose_secret()))?;
+    Some(Box::new(Record {
+        refused: Some(news.clone()),
+        ..written(record, me)
+    }))
+}
+
+fn hindrance(record: &Record, now_ms: i64, terms: Terms) -> Option<Decision> {
     let pause_ms = record.retry_at_ms.saturating_sub(now_ms);
     if let Some(failure) = &record.failure
         && (1..=LONGEST_PAUSE_MS).contains(&pause_ms)
     {
         return Some(Decision::Paused {
             failure: failure.clone(),
+            detail: record.failure_detail.clone(),
             until_ms: record.retry_at_ms,
         });
     }
-    let rested = now_ms.saturating_sub(record.fetched_at_ms) >= FORCED_GAP_MS;
-    match force_opens_at(record, now_ms) {
-        Some(until_ms) if refused && !rested => Some(Decision::Spent { until_ms }),
-        _ => None,
+    let refused = record.value.as_ref();
+    let refused = refused.is_some_and(|token| record.refuses(token.expose_secret()));
+    let until_ms = match terms {
+        Terms::Stable if refused => {
+            let rested_at = record.fetched_at_ms.saturating_add(FORCED_GAP_MS);
+            force_opens_at(record, now_ms).and(rest(rested_at, now_ms))
+        }
+        Terms::Classic => classic_opens_at(record, now_ms, refused),
+        Terms::Stable | Terms::Ticket => None,
+    };
+    until_ms.map(|until_ms| Decision::Spent { until_ms })
+}
+
+/// Whether that moment is still to come, and not only because another clock is far off.
+fn rest(rested_at_ms: i64, now_ms: i64) -> Option<i64> {
+    let left_ms = rested_at_ms.saturating_sub(now_ms);
+    (1..=LONGEST_PAUSE_MS)
+        .contains(&left_ms)
+        .then_some(rested_at_ms)
+}
+
+/// When `cgi-bin/token` may be called next, if not now.
+fn classic_opens_at(record: &Record, now_ms: i64, refused: bool) -> Option<i64> {
+    let kept = if refused { CLASSIC_KEPT } else { 0 };
+    if classic_left(record, now_ms) <= kept {
+        return Some(beijing::midnight_after(record.classic_day));
+    }
+    rest(record.classic_at_ms.saturating_add(CLASSIC_GAP_MS), now_ms)
+}
+
+/// How many calls of `cgi-bin/token` are left today.
+fn classic_left(record: &Record, now_ms: i64) -> u32 {
+    let counted = record.classic_day == beijing::day(now_ms);
+    CLASSIC_A_DAY.saturating_sub(if counted { record.classic_count } else { 0 })
+}
+
+/// The leased row with the call that follows counted: a refresher that is killed has made it.
+fn counted(terms: Terms, held: Record, now_ms: i64) -> Record {
+    if terms != Terms::Classic {
+        return held;
+    }
+    let so_far = CLASSIC_A_DAY.saturating_sub(classic_left(&held, now_ms));
+    Record {
+        classic_day: beijing::day(now_ms),
+        classic_count: so_far.saturating_add(1),
+        classic_at_ms: now_ms,
+        ..held
     }
 }
 
@@ -145,6 +234,14 @@ fn force_opens_at(record: &Record, now_ms: i64) -> Option<i64> {
     (record.forced_at_ms > 0 && now_ms < rested_at).then_some(rested_at)
 }
 
+/// The leased row after a call of `cgi-bin/token` that made no token: it does not count.
+pub fn uncounted(held: &Record) -> Record {
+    Record {
+        classic_count: held.classic_count.saturating_sub(1),
+        ..held.clone()
+    }
+}
+
 /// What WeChat gave.
 #[derive(Debug, Clone)]
 pub struct Grant {
@@ -158,7 +255,17 @@ pub struct Grant {
     pub forced: bool,
 }
 
-/// The leased row with what was fetched, the lease given back.
+/// The row of a token that WeChat gave again after refusing it, and no other one is to be had:
+/// what it said last counts.
+pub fn believed(held: &Record) -> Record {
+    Record {
+        refused: None,
+        ..held.clone()
+    }
+}
+
+/// The leased row with what was fetched, the lease given back. A refused token that comes again
+/// stays refused.
 pub fn publish(held: &Record, grant: &Grant) -> Record {
     let life_ms = i64::from(grant.expires_in_s).saturating_mul(1000);
     let expires_at_ms = grant.asked_ms.saturating_add(life_ms);
@@ -166,6 +273,7 @@ pub fn publish(held: &Record, grant: &Grant) -> Record {
         expires_at_ms,
         fetched_at_ms: grant.asked_ms,
         failure: None,
+        failure_detail: None,
         retry_at_ms: 0,
         ..free(held)
     };
@@ -179,15 +287,19 @@ pub fn publish(held: &Record, grant: &Grant) -> Record {
             .expires_at_ms
             .min(grant.asked_ms.saturating_add(overlap_ms)),
         value: Some(grant.value.clone()),
+        refused: None,
         since_ms: grant.asked_ms,
         ..given_back
     }
 }
 
-/// The leased row after a fetch that failed: no other one for `pause_ms`.
-pub fn release(held: &Record, failure: &str, now_ms: i64, pause_ms: i64) -> Record {
+/// The leased row after a fetch that failed with that word and that sentence: no other one for
+/// `pause_ms`.
+pub fn release(held: &Record, failure: (&str, String), now_ms: i64, pause_ms: i64) -> Record {
+    let (word, detail) = failure;
     Record {
-        failure: Some(failure.to_owned()),
+        failure: Some(word.to_owned()),
+        failure_detail: Some(detail),
         retry_at_ms: now_ms.saturating_add(pause_ms),
         ..free(held)
     }

@@ -69,8 +69,20 @@ pub struct Record {
     pub forced_count: u32,
     /// The last use of `force_refresh`.
     pub forced_at_ms: i64,
+    /// The Beijing day that `classic_count` counts.
+    pub classic_day: i64,
+    /// Fetches by `cgi-bin/token` that day.
+    pub classic_count: u32,
+    /// The last of them, whatever became of it.
+    pub classic_at_ms: i64,
+    /// The token WeChat refused, though its time is not over. It counts only while it is the one in
+    /// force, so a version of this code that does not know it cannot leave it behind.
+    #[serde(serialize_with = "expose")]
+    pub refused: Option<SecretString>,
     /// Why the last fetch failed, in one word; none when it did not.
     pub failure: Option<String>,
+    /// The same in a sentence: what a person has to do.
+    pub failure_detail: Option<String>,
     /// No fetch before this, after a failure.
     pub retry_at_ms: i64,
 }
@@ -83,10 +95,17 @@ impl Record {
             .is_some_and(|value| value.expose_secret() == token)
     }
 
-    /// The token, when it lives longer than `reserve_ms` from now.
+    /// Whether WeChat refused that token.
+    pub fn refuses(&self, token: &str) -> bool {
+        let refused = self.refused.as_ref().map(SecretString::expose_secret);
+        refused == Some(token)
+    }
+
+    /// The token, when it lives longer than `reserve_ms` from now and WeChat did not refuse it.
     pub fn current(&self, now_ms: i64, reserve_ms: i64) -> Option<Current> {
         let value = self.value.clone()?;
-        let good = self.expires_at_ms.saturating_sub(now_ms) > reserve_ms;
+        let good = self.expires_at_ms.saturating_sub(now_ms) > reserve_ms
+            && !self.refuses(value.expose_secret());
         good.then_some(Current {
             value,
             expires_at_ms: self.expires_at_ms,
@@ -131,5 +150,16 @@ mod tests {
         assert!(record.current(89, 10).is_some());
         assert!(record.current(90, 10).is_none());
         assert!(Record::default().current(i64::MIN, 0).is_none());
+    }
+
+    #[test]
+    fn a_refused_token_is_not_current_and_the_mark_dies_with_it() {
+        let mut record: Record =
+            serde_json::from_value(json!({"value": "a", "expires_at_ms": 100, "refused": "a"}))
+                .unwrap();
+        assert!(record.current(0, 0).is_none());
+        record.value = Some("b".into());
+        assert!(record.current(0, 0).is_some());
+        assert!(!format!("{record:?}").contains("\"a\""));
     }
 }

@@ -6,15 +6,15 @@ mod error;
 pub use error::RefreshError;
 
 use super::{
-    Clock, Current, Decision, FETCH_MS, FetchError, Grant, Kind, LEASE_MS, Record, Why, decide,
-    force, forced_left, margin_ms, publish, release,
+    Clock, Current, Decision, FETCH_MS, FORCED_GAP_MS, FetchError, Grant, Kind, LEASE_MS, Record,
+    Terms, Why, believed, decide, force, forced_left, margin_ms, publish, release, uncounted,
 };
 use crate::{
-    account::{Account, AppSecret},
+    account::{Account, AccountError, AppSecret, TokenApi},
     api::{Http, error::Cause},
     store::{StoreError, Tokens, Write},
 };
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::ExposeSecret as _;
 use std::{future::Future, time::Duration};
 
 /// How often a row is looked at while another one fetches.
@@ -58,6 +58,7 @@ struct Task<'a> {
     account: &'a Account,
     kind: Kind,
     why: Why<'a>,
+    terms: Terms,
 }
 
 impl<S: Secrets, C: Clock> Refresher<S, C> {
@@ -83,7 +84,7 @@ impl<S: Secrets, C: Clock> Refresher<S, C> {
         kind: Kind,
         why: Why<'_>,
     ) -> Result<Refreshed, RefreshError> {
-        let task = Task { account, kind, why };
+        let task = Task::new(account, kind, why)?;
         let me = format!("{:016x}{:016x}", fastrand::u64(..), fastrand::u64(..));
         let started_ms = self.clock.now_ms();
         let mut record = self.tokens.read(&account.app_id, kind).await?;
@@ -94,13 +95,21 @@ impl<S: Secrets, C: Clock> Refresher<S, C> {
                 seen = (record.version, now_ms);
             }
             let watched_ms = now_ms.saturating_sub(seen.1);
-            let margin_ms = margin_ms(account.app_id.as_str());
-            match decide(&record, now_ms, &me, why, margin_ms, watched_ms) {
+            let terms = (task.terms, margin_ms(account.app_id.as_str()));
+            match decide(&record, now_ms, &me, why, terms, watched_ms) {
                 Decision::Use => return use_stored(&record, now_ms),
-                Decision::Paused { failure, until_ms } => {
-                    return Err(RefreshError::Paused { failure, until_ms });
+                Decision::Paused {
+                    failure,
+                    detail,
+                    until_ms,
+                } => {
+                    return Err(RefreshError::Paused {
+                        failure,
+                        detail,
+                        until_ms,
+                    });
                 }
-                Decision::Spent { until_ms } => return Err(RefreshError::Spent { until_ms }),
+                Decision::Spent { until_ms } => return Err(task.spent(until_ms)),
                 Decision::Wait => {
                     let waited_ms = now_ms.saturating_sub(started_ms);
                     if waited_ms >= PATIENCE_MS {
@@ -109,6 +118,10 @@ impl<S: Secrets, C: Clock> Refresher<S, C> {
                     self.clock.wait(LOOK_AGAIN).await;
                     record = self.tokens.read(&account.app_id, kind).await?;
                 }
+                Decision::Mark(next) => match self.write(task, &next).await? {
+                    Write::Done => record = *next,
+                    Write::Lost(newer) => record = *newer,
+                },
                 Decision::Lease(next) => match self.write(task, &next).await? {
                     Write::Done => return self.fetch(task, *next).await,
                     Write::Lost(newer) => record = *newer,
@@ -134,26 +147,46 @@ impl<S: Secrets, C: Clock> Refresher<S, C> {
             move |error| Stopped::At(held, error)
         };
         let grant = self.ask(task, false).await.map_err(stop(&held))?;
-        if !task.is_refused(&grant.value) {
+        if !held.refuses(grant.value.expose_secret()) {
             return self.publish(task, &held, &grant).await;
+        }
+        if task.terms != Terms::Stable {
+            return self.publish(task, &believed(&held), &grant).await;
         }
         let counted = match force(&held, self.clock.now_ms()) {
             Ok(counted) => counted,
-            Err(until_ms) => {
-                self.publish(task, &held, &grant).await?;
-                return Err(Stopped::Lost(RefreshError::Spent { until_ms }));
-            }
+            Err(until_ms) => return self.insisted(task, &held, &grant, until_ms).await,
         };
         if let Write::Lost(newer) = self.write(task, &counted).await? {
             return Ok(use_stored(&newer, self.clock.now_ms())?);
         }
         let grant = self.ask(task, true).await.map_err(stop(&counted))?;
-        let published = self.publish(task, &counted, &grant).await?;
-        if task.is_refused(&published.current.value) {
-            let until_ms = counted.forced_at_ms.saturating_add(super::FORCED_GAP_MS);
-            return Err(Stopped::Lost(RefreshError::Spent { until_ms }));
+        if counted.refuses(grant.value.expose_secret()) {
+            let until_ms = counted.forced_at_ms.saturating_add(FORCED_GAP_MS);
+            return self.insisted(task, &counted, &grant, until_ms).await;
         }
-        Ok(published)
+        self.publish(task, &counted, &grant).await
+    }
+
+    /// WeChat insists on the token it refused. It stays refused until a forced refresh is allowed
+    /// again; when that is not today, WeChat is believed, and only who saw the refusal gets none.
+    async fn insisted(
+        &self,
+        task: Task<'_>,
+        held: &Record,
+        grant: &Grant,
+        until_ms: i64,
+    ) -> Result<Refreshed, Stopped> {
+        let now_ms = self.clock.now_ms();
+        if forced_left(held, now_ms) > 0 {
+            self.store(task, held, grant).await?;
+            return Err(Stopped::Lost(task.spent(until_ms)));
+        }
+        let published = self.publish(task, &believed(held), grant).await?;
+        match task.why {
+            Why::Refused(_) => Err(Stopped::Lost(task.spent(until_ms))),
+            Why::Need | Why::Schedule => Ok(published),
+        }
     }
 
     async fn publish(
@@ -162,16 +195,25 @@ impl<S: Secrets, C: Clock> Refresher<S, C> {
         held: &Record,
         grant: &Grant,
     ) -> Result<Refreshed, Stopped> {
-        let next = publish(held, grant);
-        let now_ms = self.clock.now_ms();
-        let stored = match self.write(task, &next).await? {
-            Write::Done => next,
-            Write::Lost(newer) => *newer,
-        };
-        let stored = use_stored(&stored, now_ms)?;
+        let stored = self.store(task, held, grant).await?;
+        let stored = use_stored(&stored, self.clock.now_ms())?;
         Ok(Refreshed {
             fetched: true,
             ..stored
+        })
+    }
+
+    /// Writes what was fetched; the row as it is then, which may be another's.
+    async fn store(
+        &self,
+        task: Task<'_>,
+        held: &Record,
+        grant: &Grant,
+    ) -> Result<Record, StoreError> {
+        let next = publish(held, grant);
+        Ok(match self.write(task, &next).await? {
+            Write::Done => next,
+            Write::Lost(newer) => *newer,
         })
     }
 
@@ -186,7 +228,10 @@ impl<S: Secrets, C: Clock> Refresher<S, C> {
             RefreshError::Fetch(error) => error.pause_ms(),
             _ => 2_000,
         };
-        let next = release(&held, error.error_type(), self.clock.now_ms(), pause_ms);
+        let made_none = task.terms == Terms::Classic && !error.may_have_made_one();
+        let held = if made_none { uncounted(&held) } else { held };
+        let failure = (error.error_type(), error.to_string());
+        let next = release(&held, failure, self.clock.now_ms(), pause_ms);
         if let Err(lost) = self.write(task, &next).await {
             tracing::warn!(account = %task.account.name, error = %lost, "lease not given back");
         }
@@ -213,9 +258,24 @@ impl<E: Into<RefreshError>> From<E> for Stopped {
     }
 }
 
-impl Task<'_> {
-    fn is_refused(&self, value: &SecretString) -> bool {
-        matches!(self.why, Why::Refused(token) if token.expose_secret() == value.expose_secret())
+impl<'a> Task<'a> {
+    fn new(account: &'a Account, kind: Kind, why: Why<'a>) -> Result<Self, AccountError> {
+        let terms = match (kind, account.token_api.get()?) {
+            (Kind::AccessToken, TokenApi::Stable) => Terms::Stable,
+            (Kind::AccessToken, TokenApi::Classic) => Terms::Classic,
+            (Kind::JsapiTicket | Kind::WxCardTicket, _) => Terms::Ticket,
+        };
+        Ok(Self {
+            account,
+            kind,
+            why,
+            terms,
+        })
+    }
+
+    fn spent(&self, until_ms: i64) -> RefreshError {
+        let terms = self.terms;
+        RefreshError::Spent { terms, until_ms }
     }
 }
 

@@ -176,14 +176,11 @@ fn tokens(schemas: &mut SchemaGenerator) -> [Operation; 3] {
     let token = json_of::<AccessToken>(schemas);
     let route = |method, path, id, summary, content| Operation {
         answers: vec![(200, "The one in force.", content)],
-        refusals: vec![
-            (502, "WeChat refuses it; the message says why.", &[Us]),
-            (
-                503,
-                "No valid one can be had right now; `class` and `advice` say why and what helps.",
-                &[],
-            ),
-        ],
+        refusals: vec![(
+            503,
+            "No valid one can be had right now; `class` and `advice` say why and what helps.",
+            &[],
+        )],
         ..Operation::new("tokens", method, path, id, summary)
     };
     let mut refresh = route(

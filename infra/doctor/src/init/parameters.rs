@@ -6,7 +6,10 @@ use aws_config::SdkConfig;
 use aws_sdk_ssm::{Client, operation::get_parameter::GetParameterError, types::ParameterType};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::{Map, Value, json};
-use shared::account::{Account, AccountName};
+use shared::{
+    account::{Account, AccountName},
+    lambda::Accounts,
+};
 
 /// The accounts below one prefix.
 pub(super) struct Parameters<'a> {
@@ -50,13 +53,17 @@ impl<'a> Parameters<'a> {
             callback.insert(field.to_owned(), json!(text));
         }
         let callback = Value::Object(callback).to_string();
-        Account::from_parameter(name, &callback)?;
+        Account::from_parameter(name, &callback)?.sound()?;
         let secret = json!({ "app_secret": values.app_secret.expose_secret() }).to_string();
         let [callback_exists, secret_exists] = self.exist;
         self.put(&self.name_of(name, "secret"), secret, secret_exists)
             .await?;
         self.put(&self.name_of(name, "callback"), callback, callback_exists)
-            .await
+            .await?;
+        // The schedule of token-refresh makes up for it within two minutes if this fails.
+        let accounts = Accounts::new(Client::new(self.config), self.prefix.clone());
+        drop(accounts.list_name(name).await);
+        Ok(())
     }
 
     fn name_of(&self, name: &AccountName, part: &str) -> String {

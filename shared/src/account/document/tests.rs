@@ -1,4 +1,5 @@
 use super::*;
+use crate::account::LateReply;
 use secrecy::ExposeSecret as _;
 
 const GOOD: &str = r#"
@@ -127,7 +128,103 @@ fn sealed_modes_need_a_key_and_the_secret_its_own_parameter() {
             1,
         );
     let refused = Account::from_parameter(&name, &mixed)
+        .unwrap()
+        .sound()
         .unwrap_err()
         .to_string();
     assert!(refused.contains("app_secret: belongs into"), "{refused}");
+}
+
+#[test]
+fn what_would_only_fail_later_is_refused_where_it_is_written() {
+    let with = |line: &str| {
+        let good = GOOD
+            .lines()
+            .filter(|l| !l.starts_with("pace") && !l.starts_with("web"));
+        let good: Vec<&str> = good.collect();
+        refusal(&format!("{}\n{line}\n", good.join("\n")))
+    };
+    for (line, field) in [
+        ("pace = { per_minute = 0 }", "pace.per_minute"),
+        (
+            "pace = { per_day = 3 }",
+            "pace.per_day: must be at least pace.lanes",
+        ),
+        ("pace = { per_day = 0 }", "pace.per_day"),
+        ("pace = { lanes = 0 }", "pace.lanes"),
+        ("pace = { gap_ms = 3600001 }", "pace.gap_ms"),
+        ("pace = { jitter_ms = [2, 1] }", "pace.jitter_ms"),
+        (
+            "pace = { quiet_hours = { from = \"22:00\", to = \"08:00\", time_zone = \"Asia/Shangai\" } }",
+            "pace.quiet_hours: time_zone: 'Asia/Shangai'",
+        ),
+        ("api_hosts = []", "api_hosts"),
+        ("api_hosts = [\"https://api.weixin.qq.com\"]", "api_hosts"),
+        ("token_api = \"old\"", "token_api"),
+        ("mass = { calls_per_day = 0 }", "mass.calls_per_day"),
+        ("mass = { calls_per_minute = 0 }", "mass.calls_per_minute"),
+        (
+            "allowances = { click = { messages = 3, within_s = 0 } }",
+            "allowances.click.within_s",
+        ),
+        ("long_term_templates = [\"a b\"]", "long_term_templates"),
+        ("web = { domains = [\"https://x.example\"] }", "web.domains"),
+        (
+            "web = { verify_files = { \"a.txt\" = \"a\" } }",
+            "web.verify_files",
+        ),
+        ("webs = {}", "webs: unknown field"),
+    ] {
+        let told = with(line);
+        assert!(
+            told.starts_with(&format!("account 'demo': {field}")),
+            "{line}: {told}"
+        );
+    }
+    let kindless = GOOD.replace("kind = ", "# kind = ");
+    assert_eq!(refusal(&kindless), "account 'demo': kind: missing");
+}
+
+#[test]
+fn what_callbacks_do_not_need_may_be_wrong_where_it_is_read() {
+    let name = AccountName::try_from("demo").unwrap();
+    let file = AccountsFile::parse(GOOD).unwrap();
+    let good: serde_json::Value =
+        serde_json::from_str(file.accounts[0].callback_parameter.expose_secret()).unwrap();
+    let read = |field: &str, value: serde_json::Value| {
+        let mut document = good.clone();
+        document[field] = value;
+        Account::from_parameter(&name, &document.to_string())
+    };
+    for field in [
+        "kind",
+        "pace",
+        "token_api",
+        "api_hosts",
+        "allowances",
+        "long_term_templates",
+        "mass",
+        "web",
+        "tokn",
+    ] {
+        let account = read(field, serde_json::json!({ "no": "such thing" })).unwrap();
+        let faults: Vec<String> = account.faults().map(ToString::to_string).collect();
+        assert_eq!(faults.len(), 1, "{field}: {faults:?}");
+        assert!(faults[0].contains(field), "{faults:?}");
+    }
+    for field in [
+        "app_id",
+        "original_id",
+        "token",
+        "mode",
+        "encoding_aes_key",
+        "late_reply",
+    ] {
+        let error = read(field, serde_json::json!(123_456))
+            .unwrap_err()
+            .to_string();
+        assert!(error.contains(field), "{error}");
+        let is_secret = matches!(field, "token" | "encoding_aes_key");
+        assert!(!(is_secret && error.contains("123456")), "{error}");
+    }
 }

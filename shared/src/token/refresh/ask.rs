@@ -54,7 +54,7 @@ impl<S: Secrets, C: Clock> Refresher<S, C> {
         let secret = secret.map_err(RefreshError::Secret)?;
         let client = self.client(account, Tokenless);
         let app_id = account.app_id.clone();
-        let token = match account.token_api {
+        let token = match account.token_api.get()? {
             TokenApi::Classic => client.call(&GetAccessToken::new(app_id, &secret)).await,
             TokenApi::Stable => {
                 let mut request = GetStableAccessToken::new(app_id, &secret);
@@ -67,7 +67,7 @@ impl<S: Secrets, C: Clock> Refresher<S, C> {
     }
 
     fn client<T: TokenSource>(&self, account: &Account, tokens: T) -> Client<T> {
-        let hosts = Hosts::new(&account.api_hosts, self.base.as_deref());
+        let hosts = Hosts::new(account.hosts(), self.base.as_deref());
         Client::new(self.http.clone(), hosts, tokens)
     }
 }

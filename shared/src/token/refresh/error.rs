@@ -1,11 +1,19 @@
 //! Why a token could not be had.
 
-use crate::{api::error::Cause, store::StoreError, token::FetchError};
+use crate::{
+    account::AccountError,
+    api::error::{Cause, Error, Failure},
+    store::StoreError,
+    token::{Advice, FetchError, Terms, advice},
+};
 use thiserror::Error;
 
 /// A token that could not be had.
 #[derive(Debug, Error)]
 pub enum RefreshError {
+    /// A setting of the account that a fetch needs.
+    #[error(transparent)]
+    Setting(#[from] AccountError),
     /// The table.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -16,16 +24,23 @@ pub enum RefreshError {
     #[error(transparent)]
     Fetch(#[from] FetchError),
     /// WeChat gave none a moment ago and is not asked again yet.
-    #[error("the last fetch failed ({failure}); no other one for a moment")]
+    #[error("the last fetch failed ({}); no other one for a moment", .detail.as_ref().unwrap_or(.failure))]
     Paused {
         /// Why it failed, in one word.
         failure: String,
+        /// The same in a sentence.
+        detail: Option<String>,
         /// When the next fetch may be, in milliseconds since 1970.
         until_ms: i64,
     },
-    /// WeChat insists on the token it refused, and a forced refresh is not allowed yet.
-    #[error("force_refresh is used up: 20 a day, 30 s apart")]
+    /// No token is good, and another fetch is not allowed yet.
+    #[error("{}", match .terms {
+        Terms::Classic => "the access token was fetched a moment ago, or too often today; cgi-bin/token is called 30 s apart, 1,000 times a day",
+        _ => "force_refresh is used up: 20 a day, 30 s apart",
+    })]
     Spent {
+        /// What is used up.
+        terms: Terms,
         /// When the next may be, in milliseconds since 1970.
         until_ms: i64,
     },
@@ -38,12 +53,50 @@ impl RefreshError {
     /// The failure in one word, for logs, metrics and alarms.
     pub fn error_type(&self) -> &'static str {
         match self {
+            Self::Setting(_) => "malformed_parameter",
             Self::Store(error) => error.error_type(),
             Self::Secret(_) => "app_secret_unreadable",
             Self::Fetch(error) => error.error_type(),
             Self::Paused { .. } => "refresh_paused",
+            Self::Spent {
+                terms: Terms::Classic,
+                ..
+            } => "token_fetches_spent",
             Self::Spent { .. } => "force_refresh_spent",
             Self::Busy => "refresh_busy",
+        }
+    }
+
+    /// What helps.
+    pub fn advice(&self) -> Advice {
+        match self {
+            Self::Paused { failure, .. } => advice(failure),
+            other => advice(other.error_type()),
+        }
+    }
+
+    /// When it makes sense to ask again, in milliseconds since 1970, where that is known.
+    pub fn until_ms(&self) -> Option<i64> {
+        match self {
+            Self::Paused { until_ms, .. } | Self::Spent { until_ms, .. } => Some(*until_ms),
+            _ => None,
+        }
+    }
+
+    /// Whether WeChat may have made a token before this happened.
+    pub(super) fn may_have_made_one(&self) -> bool {
+        match self {
+            Self::Secret(_) | Self::Setting(_) => false,
+            Self::Fetch(FetchError::Call(error)) => !matches!(
+                error,
+                Error::Api(_)
+                    | Error::Transport {
+                        failure: Failure::Connect,
+                        ..
+                    }
+            ),
+            Self::Fetch(FetchError::Lifeless | FetchError::TooSlow) => true,
+            _ => false,
         }
     }
 }

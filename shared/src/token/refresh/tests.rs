@@ -1,3 +1,5 @@
+mod refused;
+
 use super::*;
 use crate::{
     account::{AccountName, AccountsFile},
@@ -253,7 +255,7 @@ async fn only_a_token_wechat_insists_on_is_forced_and_that_is_counted() {
     assert_eq!(shown(&again), ("t2", false));
     let fresh = fresh.current.value;
     let error = stage.get(Why::Refused(&fresh)).await.unwrap_err();
-    assert!(matches!(error, RefreshError::Spent { until_ms } if until_ms == NOW + 30_000));
+    assert!(matches!(error, RefreshError::Spent { until_ms, .. } if until_ms == NOW + 30_000));
     assert_eq!(stage.calls().len(), 3);
     stage.pass(30_000);
     let third = stage.get(Why::Refused(&fresh)).await.unwrap();
@@ -369,18 +371,6 @@ async fn a_ticket_is_fetched_with_the_accounts_own_token() {
     );
     let again = refresher.get(&stage.account, Kind::JsapiTicket, Why::Need);
     assert_eq!(shown(&again.await.unwrap()), ("ticket-1", false));
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_classic_token_is_fetched_by_get_and_never_forced() {
-    let mut stage = Stage::set(true).await;
-    stage.account = account("classic");
-    let token = stage.get(Why::Need).await.unwrap().current.value;
-    assert_eq!(
-        shown(&stage.get(Why::Refused(&token)).await.unwrap()),
-        ("t2", true)
-    );
-    assert_eq!(stage.calls(), ["token", "token"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

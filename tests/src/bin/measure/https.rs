@@ -9,7 +9,7 @@ use rustls::{
 };
 use std::{
     io::{self, ErrorKind, Write as _},
-    net::{TcpListener, TcpStream},
+    net::{SocketAddr, TcpListener, TcpStream},
     sync::Arc,
     thread,
     time::{Duration, Instant},
@@ -24,9 +24,10 @@ const EVENT: &str = r#"{"version":"2.0","routeKey":"GET /callback/{account}","ra
 /// The longest a handshake may take.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// An HTTPS server that nobody trusts.
+/// An HTTPS server that nobody trusts. It refuses connections until it waits for one, so that a start
+/// is measured without AWS.
 pub(crate) struct Server {
-    listener: TcpListener,
+    address: SocketAddr,
     config: Arc<ServerConfig>,
 }
 
@@ -42,20 +43,21 @@ impl Server {
             .with_no_client_auth()
             .with_single_cert(vec![own.cert.der().clone()], key)
             .map_err(io::Error::other)?;
-        let listener = TcpListener::bind("127.0.0.1:0")?;
-        listener.set_nonblocking(true)?;
+        let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
         Ok(Self {
-            listener,
+            address,
             config: Arc::new(config),
         })
     }
 
-    pub(crate) fn url(&self) -> io::Result<String> {
-        Ok(format!("https://{}", self.listener.local_addr()?))
+    pub(crate) fn url(&self) -> String {
+        format!("https://{}", self.address)
     }
 
     /// Answers the poll with a push and waits until the function refused the handshake; false if it made none.
     pub(crate) fn refused(&self, mut poll: &TcpStream) -> io::Result<bool> {
+        let listener = TcpListener::bind(self.address)?;
+        listener.set_nonblocking(true)?;
         write!(
             poll,
             "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nlambda-runtime-aws-request-id: r\r\n\
@@ -65,7 +67,7 @@ impl Server {
         )?;
         let begun = Instant::now();
         while begun.elapsed() < PATIENCE {
-            match self.listener.accept() {
+            match listener.accept() {
                 Ok((mut connection, _)) => {
                     connection.set_nonblocking(false)?;
                     connection.set_read_timeout(Some(PATIENCE))?;

@@ -42,7 +42,7 @@ impl Start {
         listener.set_nonblocking(true)?;
         let api = listener.local_addr()?.to_string();
         let begun = Instant::now();
-        let mut command = command(binary, &api, &server.url()?);
+        let mut command = command(binary, &api, &server.url());
         let mut child = Ended(command.envs(environment).spawn()?);
         let Some(poll) = first_poll(&listener, &mut child.0, begun)? else {
             return Ok(None);

@@ -1,0 +1,122 @@
+//! What the settings of an account must be, so that nothing fails later that can be seen here.
+
+use super::{Allowances, MassLimits, Pace, Web};
+use crate::{
+    sends::quiet::QuietTimes,
+    web::{address, verify},
+};
+use serde_json::Value;
+
+/// Waits between two receivers are at most this long, in milliseconds.
+const LONGEST_GAP_MS: u32 = 3_600_000;
+
+/// A rule that a setting breaks.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Broken {
+    /// The part of the setting; empty for the whole.
+    pub(super) part: &'static str,
+    pub(super) rule: String,
+}
+
+fn ensure(fits: bool, part: &'static str, rule: &str) -> Result<(), Broken> {
+    let rule = rule.to_owned();
+    fits.then_some(()).ok_or(Broken { part, rule })
+}
+
+/// WeChat's API hosts, tried in this order where a document names none.
+pub(super) fn own_hosts() -> Vec<String> {
+    ["api.weixin.qq.com", "api2.weixin.qq.com"]
+        .map(str::to_owned)
+        .into()
+}
+
+/// The lanes of a pace, whatever else is wrong with it.
+pub(super) fn lanes(pace: Option<&Value>) -> u16 {
+    let given = pace.and_then(|pace| pace.get("lanes")?.as_u64());
+    let given = given.and_then(|lanes| u16::try_from(lanes).ok());
+    given
+        .filter(|lanes| (1..=256).contains(lanes))
+        .unwrap_or_else(|| Pace::default().lanes)
+}
+
+pub(super) fn pace(pace: &Pace) -> Result<(), Broken> {
+    ensure(pace.per_minute >= 1, "per_minute", "must be at least 1")?;
+    ensure((1..=256).contains(&pace.lanes), "lanes", "must be 1 to 256")?;
+    ensure(
+        pace.per_day >= u32::from(pace.lanes),
+        "per_day",
+        "must be at least pace.lanes: each lane has its share, and one without any sends nothing",
+    )?;
+    ensure(
+        pace.gap_ms <= LONGEST_GAP_MS,
+        "gap_ms",
+        "must be at most 3600000, an hour",
+    )?;
+    let [from, to] = pace.jitter_ms;
+    ensure(
+        from <= to && to <= LONGEST_GAP_MS,
+        "jitter_ms",
+        "must be [from, to] with from <= to <= 3600000",
+    )?;
+    let quiet = pace.quiet_hours.as_ref().map(QuietTimes::of).transpose();
+    quiet.map(drop).map_err(|rule| Broken {
+        part: "quiet_hours",
+        rule,
+    })
+}
+
+pub(super) fn api_hosts(hosts: &[String]) -> Result<(), Broken> {
+    ensure(!hosts.is_empty(), "", "must name at least one host")?;
+    ensure(
+        hosts.iter().all(|host| address::is_domain(host)),
+        "",
+        "must be hosts, perhaps with a port, without https:// and path",
+    )
+}
+
+pub(super) fn allowances(allowances: &Allowances) -> Result<(), Broken> {
+    let parts = [
+        ("message.within_s", &allowances.message),
+        ("click.within_s", &allowances.click),
+        ("subscribe.within_s", &allowances.subscribe),
+        ("scan.within_s", &allowances.scan),
+    ];
+    parts.into_iter().try_for_each(|(part, allowance)| {
+        ensure(allowance.within_s >= 1, part, "must be at least 1")
+    })
+}
+
+pub(super) fn mass(limits: &MassLimits) -> Result<(), Broken> {
+    let never = "must be at least 1, or no campaign ever goes out";
+    ensure(limits.calls_per_day >= 1, "calls_per_day", never)?;
+    ensure(limits.calls_per_minute >= 1, "calls_per_minute", never)
+}
+
+pub(super) fn templates(ids: &[String]) -> Result<(), Broken> {
+    template_ids(ids, "")
+}
+
+fn template_ids(ids: &[String], part: &'static str) -> Result<(), Broken> {
+    let plain = |b: u8| b.is_ascii_alphanumeric() || b"-_".contains(&b);
+    ensure(
+        ids.iter().all(|id| !id.is_empty() && id.bytes().all(plain)),
+        part,
+        "must be letters, digits, '-' and '_'",
+    )
+}
+
+pub(super) fn web(web: &Web) -> Result<(), Broken> {
+    ensure(
+        web.domains.iter().all(|domain| address::is_domain(domain)),
+        "domains",
+        "must be hosts, perhaps with a port, without https:// and path",
+    )?;
+    template_ids(&web.template_ids, "template_ids")?;
+    ensure(
+        web.verify_files
+            .keys()
+            .all(|name| verify::is_file_name(name)),
+        "verify_files",
+        "must be named MP_verify_….txt or WW_verify_….txt",
+    )
+}

@@ -1,0 +1,137 @@
+use super::*;
+use serde_json::{Value, json};
+
+const NOW: i64 = 1_800_000_000_000;
+
+fn name(text: &str) -> AccountName {
+    AccountName::try_from(text).unwrap()
+}
+
+fn document(change: impl FnOnce(&mut Value)) -> String {
+    let mut document = json!({
+        "app_id": "wx5f2c8a1d9e3b7046", "original_id": "gh_7d31c0a94be2", "kind": "service",
+        "token": "aTokenOfWords", "mode": "plain", "pace": { "lanes": 8 },
+    });
+    change(&mut document);
+    document.to_string()
+}
+
+fn known(shelf: &Shelf, account: &str) -> Arc<Account> {
+    match shelf.look(&name(account), NOW) {
+        Look::Known(account) => account,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn put(shelf: &mut Shelf, json: &str) -> Vec<AccountError> {
+    shelf.take(&name("demo"), Some(json), NOW)
+}
+
+#[test]
+fn a_document_that_became_wrong_leaves_the_good_one_at_work_and_names_the_field() {
+    let mut shelf = Shelf::default();
+    assert!(put(&mut shelf, &document(|_| ())).is_empty());
+    for (broken, field) in [
+        ("{".to_owned(), "document"),
+        (document(|d| d["token"] = json!("a-b")), "token"),
+        (document(|d| d["mode"] = json!("secure")), "mode"),
+        (document(|d| d["late_reply"] = json!(5)), "late_reply"),
+    ] {
+        let faults = put(&mut shelf, &broken);
+        assert!(faults[0].to_string().contains(field), "{faults:?}");
+        assert_eq!(known(&shelf, "demo").pace.get().unwrap().lanes, 8);
+    }
+}
+
+#[test]
+fn a_wrong_setting_leaves_the_one_before_and_the_rest_is_new() {
+    let mut shelf = Shelf::default();
+    put(&mut shelf, &document(|_| ()));
+    let faults = put(
+        &mut shelf,
+        &document(|d| {
+            d["pace"] = json!({ "lanes": 2, "per_minute": 0 });
+            d["app_id"] = json!("wx00000000000000aa");
+        }),
+    );
+    assert_eq!(
+        faults[0].to_string(),
+        "account 'demo': pace.per_minute: must be at least 1"
+    );
+    let account = known(&shelf, "demo");
+    assert_eq!(account.app_id.as_str(), "wx00000000000000aa");
+    assert_eq!((account.pace.get().unwrap().lanes, account.lanes), (8, 8));
+}
+
+#[test]
+fn without_one_before_only_the_wrong_setting_is_missing() {
+    let mut shelf = Shelf::default();
+    put(&mut shelf, &document(|d| d["pace"]["per_day"] = json!(3)));
+    let account = known(&shelf, "demo");
+    assert!(account.pace.get().is_err() && account.web.get().is_ok());
+    assert_eq!(account.lanes, 8, "whoever queues a message agrees on them");
+    assert!(matches!(shelf.look(&name("other"), NOW), Look::Unread));
+    let mut cold = Shelf::default();
+    put(&mut cold, "{}");
+    assert!(matches!(cold.look(&name("demo"), NOW), Look::Wrong(_)));
+}
+
+#[test]
+fn memory_is_renewed_by_one_at_a_time_and_spread_in_time() {
+    let mut shelf = Shelf::default();
+    assert!(!shelf.is_due(NOW), "nothing was read");
+    put(&mut shelf, &document(|_| ()));
+    let mut moments = std::collections::BTreeSet::new();
+    for _ in 0..100 {
+        shelf.renewed(NOW);
+        let at_ms = shelf.renew_at_ms.unwrap();
+        assert!((NOW + 240_000..=NOW + 300_000).contains(&at_ms));
+        moments.insert(at_ms);
+    }
+    assert!(moments.len() > 50);
+    assert!(!shelf.is_due(NOW + 239_999));
+    let late = NOW + 300_000;
+    assert!(shelf.is_due(late) && !shelf.is_due(late) && !shelf.is_due(late + 29_999));
+    assert!(
+        shelf.is_due(late + 60_000),
+        "a failure is remembered for a while"
+    );
+    put(&mut shelf, &document(|d| d["web"] = json!(7)));
+    shelf.renewed(NOW);
+    assert!(
+        shelf.renew_at_ms.unwrap() <= NOW + 60_000,
+        "somebody corrects it"
+    );
+}
+
+#[test]
+fn a_scan_of_names_does_not_grow_the_memory_and_costs_no_account() {
+    let mut shelf = Shelf::default();
+    put(&mut shelf, &document(|_| ()));
+    for n in 0..3 * REMEMBERED {
+        shelf.take(&name(&format!("x{n}")), None, NOW);
+    }
+    assert!(shelf.documents.len() <= REMEMBERED);
+    known(&shelf, "demo");
+    let absent = name(&format!("x{}", 3 * REMEMBERED - 1));
+    assert!(matches!(shelf.look(&absent, NOW), Look::Absent));
+    assert!(matches!(shelf.look(&absent, NOW + ABSENT_MS), Look::Unread));
+}
+
+#[test]
+fn listed_accounts_are_wanted_before_anybody_asks_and_a_deleted_one_goes() {
+    let mut shelf = Shelf::default();
+    put(&mut shelf, &document(|_| ()));
+    shelf.take_names(std::iter::empty());
+    assert!(shelf.names.is_none(), "nobody wrote the list yet");
+    let listed: Names = (0..300).map(|n| name(&format!("a{n:03}"))).collect();
+    shelf.take_names(listed.values().iter());
+    assert!(shelf.lists(&name("a299")) && !shelf.lists(&name("demo")));
+    let wanted = shelf.wanted();
+    assert_eq!((wanted.len(), wanted[0].as_str()), (UNASKED, "demo"));
+    shelf.take(&name("demo"), None, NOW);
+    assert!(matches!(shelf.look(&name("demo"), NOW), Look::Absent));
+    put(&mut shelf, &document(|_| ()));
+    shelf.is_all(listed, NOW);
+    assert!(matches!(shelf.look(&name("demo"), NOW), Look::Unread));
+}

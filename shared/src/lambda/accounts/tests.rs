@@ -1,0 +1,251 @@
+use super::*;
+use aws_sdk_ssm::config::{BehaviorVersion, Credentials, Region};
+use serde_json::{Value, json};
+use std::{
+    collections::BTreeMap,
+    sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst},
+    time::Instant,
+};
+use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate, matchers::any};
+
+/// Parameter Store, played; it can be slow, busy, or gone.
+#[derive(Debug, Clone, Default)]
+struct Store(Arc<Played>);
+
+#[derive(Debug, Default)]
+struct Played {
+    parameters: Mutex<BTreeMap<String, String>>,
+    asked: Mutex<Vec<String>>,
+    requests: AtomicUsize,
+    hangs: AtomicBool,
+    throttles: AtomicBool,
+}
+
+impl Respond for Store {
+    fn respond(&self, request: &Request) -> ResponseTemplate {
+        self.0.requests.fetch_add(1, SeqCst);
+        let body: Value = serde_json::from_slice(&request.body).unwrap();
+        if self.0.hangs.load(SeqCst) {
+            return ResponseTemplate::new(200).set_delay(Duration::from_secs(600));
+        }
+        if self.0.throttles.load(SeqCst) {
+            let busy = json!({ "__type": "ThrottlingException", "message": "Rate exceeded" });
+            return ResponseTemplate::new(400).set_body_json(busy);
+        }
+        let mut all = self.0.parameters.lock().unwrap();
+        if let Some(name) = body["Name"].as_str() {
+            all.insert(name.to_owned(), body["Value"].as_str().unwrap().to_owned());
+            return ResponseTemplate::new(200).set_body_json(json!({ "Version": 1 }));
+        }
+        let names: Vec<&str> = match body["Names"].as_array() {
+            Some(names) => names.iter().filter_map(Value::as_str).collect(),
+            None => all.keys().map(String::as_str).collect(),
+        };
+        assert!(names.len() <= 10 || body["Names"].is_null());
+        let mut asked = self.0.asked.lock().unwrap();
+        asked.extend(names.iter().map(|name| (*name).to_owned()));
+        let found = names
+            .iter()
+            .filter_map(|name| Some((name, all.get(*name)?)));
+        let found: Vec<Value> = found
+            .map(|(n, v)| json!({ "Name": n, "Value": v }))
+            .collect();
+        ResponseTemplate::new(200).set_body_json(json!({ "Parameters": found }))
+    }
+}
+
+impl Store {
+    fn put(&self, name: &str, value: &str) {
+        let mut all = self.0.parameters.lock().unwrap();
+        all.insert(name.to_owned(), value.to_owned());
+    }
+
+    fn account(&self, name: &str) {
+        let document = json!({
+            "app_id": "wx5f2c8a1d9e3b7046", "original_id": "gh_7d31c0a94be2", "kind": "service",
+            "token": "aTokenOfWords", "mode": "plain",
+        });
+        self.put(&format!("/p/{name}/callback"), &document.to_string());
+    }
+
+    fn requests(&self) -> usize {
+        self.0.requests.load(SeqCst)
+    }
+
+    fn was_asked_for(&self, parameter: &str) -> bool {
+        self.0.asked.lock().unwrap().iter().any(|p| p == parameter)
+    }
+}
+
+fn accounts(endpoint: &str) -> Accounts {
+    let config = aws_sdk_ssm::Config::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .credentials_provider(Credentials::new("k", "s", None, None, "test"))
+        .region(Region::from_static("us-east-1"))
+        .endpoint_url(endpoint)
+        .http_client(aws_smithy_http_client::Builder::new().build_http())
+        .build();
+    Accounts::new(Client::from_conf(config), "p")
+}
+
+async fn stage() -> (Accounts, Store, MockServer) {
+    let (store, server) = (Store::default(), MockServer::start().await);
+    let respond = Mock::given(any()).respond_with(store.clone());
+    respond.mount(&server).await;
+    store.account("demo");
+    store.put("/p/accounts", "[\"demo\"]");
+    (accounts(&server.uri()), store, server)
+}
+
+/// A name somebody made up.
+async fn scan(accounts: &Accounts, n: usize, now_ms: i64) -> &'static str {
+    let asked = accounts.get_at(&format!("x{n}"), now_ms).await;
+    asked.unwrap_err().error_type()
+}
+
+#[tokio::test]
+async fn after_the_start_no_known_account_asks_anything() {
+    let (accounts, store, _server) = stage().await;
+    accounts.start().await;
+    assert_eq!(store.requests(), 2, "the list, and the documents");
+    for _ in 0..100 {
+        accounts.get("demo").await.unwrap();
+    }
+    assert_eq!(store.requests(), 2);
+    assert!(!store.was_asked_for("/p/demo/secret"));
+}
+
+#[tokio::test]
+async fn a_scan_of_names_never_refuses_a_listed_account_cold_or_warm() {
+    for warm in [true, false] {
+        let (accounts, store, _server) = stage().await;
+        if warm {
+            accounts.start().await;
+        }
+        store.account("another");
+        store.put("/p/accounts", "[\"another\",\"demo\"]");
+        let now_ms = clock::now_ms();
+        let mut refused = 0;
+        for n in 0..200 {
+            refused += usize::from(scan(&accounts, n, now_ms).await == "too_many_unknown_accounts");
+        }
+        assert!(refused > 150 && store.requests() < 20, "{refused}");
+        accounts.get_at("demo", now_ms).await.unwrap();
+        // Listed after the start: found as soon as the list may be read anew.
+        let later = accounts.get_at("another", now_ms + 30_000).await;
+        later.unwrap();
+        assert!(store.requests() < 25);
+    }
+}
+
+#[tokio::test]
+async fn an_account_that_is_not_listed_yet_works_and_costs_one_request() {
+    let (accounts, store, _server) = stage().await;
+    accounts.start().await;
+    store.account("fresh");
+    let before = store.requests();
+    accounts.get("fresh").await.unwrap();
+    accounts.get("fresh").await.unwrap();
+    assert_eq!(store.requests() - before, 1);
+    assert_eq!(scan(&accounts, 1, clock::now_ms()).await, "unknown_account");
+    let asked = store.requests();
+    assert_eq!(scan(&accounts, 1, clock::now_ms()).await, "unknown_account");
+    assert_eq!(store.requests(), asked, "believed absent for a while");
+}
+
+/// Renewal is due, and Parameter Store is as it is: the account is had at once, and asked for once.
+async fn is_served_at_once(accounts: &Accounts, store: &Store) {
+    let late = clock::now_ms() + 400_000;
+    let before = store.requests();
+    for push in 0..50 {
+        let started = Instant::now();
+        accounts.get_at("demo", late + push).await.unwrap();
+        // Far from the shortest time-out of the SDK, and far from what a busy machine adds.
+        assert!(started.elapsed() < Duration::from_millis(700), "{push}");
+        tokio::task::yield_now().await;
+    }
+    tokio::time::timeout(Duration::from_millis(300), std::future::pending::<()>())
+        .await
+        .unwrap_err();
+    accounts.get_at("demo", late + 100).await.unwrap();
+    let asked = store.requests() - before;
+    assert!(asked <= 2, "one renewal, and its one repeat: {asked}");
+}
+
+#[tokio::test]
+async fn a_parameter_store_that_hangs_throttles_or_is_gone_costs_a_known_account_nothing() {
+    let (accounts, store, _server) = stage().await;
+    accounts.start().await;
+    store.0.hangs.store(true, SeqCst);
+    is_served_at_once(&accounts, &store).await;
+
+    let (accounts, store, _server) = stage().await;
+    accounts.start().await;
+    store.0.throttles.store(true, SeqCst);
+    is_served_at_once(&accounts, &store).await;
+
+    let document = store.0.parameters.lock().unwrap()["/p/demo/callback"].clone();
+    let gone = self::accounts("http://127.0.0.1:1");
+    let name = AccountName::try_from("demo").unwrap();
+    gone.0.take(&name, Some(&document));
+    is_served_at_once(&gone, &store).await;
+}
+
+#[tokio::test]
+async fn a_renewal_goes_on_beside_the_work_and_takes_changes_up() {
+    let (accounts, store, _server) = stage().await;
+    accounts.start().await;
+    let before = accounts.get("demo").await.unwrap();
+    let document = store.0.parameters.lock().unwrap()["/p/demo/callback"].clone();
+    store.put("/p/demo/callback", &document.replace("aTokenOf", "another"));
+    let late = clock::now_ms() + 400_000;
+    let stale = accounts.get_at("demo", late).await.unwrap();
+    assert!(Arc::ptr_eq(&before, &stale));
+    for _ in 0..100 {
+        clock::wait(Duration::from_millis(10)).await;
+        let now = accounts.get("demo").await.unwrap();
+        if !Arc::ptr_eq(&before, &now) {
+            return;
+        }
+    }
+    panic!("not taken up");
+}
+
+#[tokio::test]
+async fn a_start_without_parameter_store_takes_a_second_and_the_first_who_asks_finds_it() {
+    let (accounts, store, _server) = stage().await;
+    store.0.hangs.store(true, SeqCst);
+    let started = Instant::now();
+    accounts.start().await;
+    assert!(started.elapsed() < Duration::from_millis(1_500));
+    store.0.hangs.store(false, SeqCst);
+    accounts.get("demo").await.unwrap();
+    let nobody = self::accounts("http://127.0.0.1:1");
+    let started = Instant::now();
+    nobody.start().await;
+    assert!(started.elapsed() < Duration::from_millis(1_500));
+    let error = nobody.get("demo").await.unwrap_err();
+    assert_eq!(error.error_type(), "parameter_store_unavailable");
+}
+
+#[tokio::test]
+async fn the_list_is_stored_when_it_changed_and_only_then() {
+    let (accounts, store, _server) = stage().await;
+    store.put("/p/broken/callback", "{");
+    store.put("/p/accounts.1", "[\"gone\"]");
+    let listing = accounts.all().await.unwrap();
+    let broken = &listing.accounts[0];
+    assert!(broken.account.is_none() && broken.faults.len() == 1);
+    assert!(accounts.store_names(&listing).await.unwrap());
+    let stored = |name: &str| store.0.parameters.lock().unwrap()[name].clone();
+    assert_eq!(stored("/p/accounts"), "[\"broken\",\"demo\"]");
+    assert_eq!(stored("/p/accounts.1"), "[]");
+    let listing = accounts.all().await.unwrap();
+    assert!(!accounts.store_names(&listing).await.unwrap());
+    let name = AccountName::try_from("fresh").unwrap();
+    accounts.list_name(&name).await.unwrap();
+    assert_eq!(stored("/p/accounts"), "[\"broken\",\"demo\",\"fresh\"]");
+    let puts = store.requests();
+    accounts.list_name(&name).await.unwrap();
+    assert_eq!(store.requests(), puts + 1, "a read alone");
+}
