@@ -16,6 +16,9 @@ struct Campaign {
     state: State,
     /// Whether what has not gone is not to go.
     stopped: bool,
+    /// Of a stopped campaign, the `clientmsgid` of each batch whose call is under way or was not
+    /// answered: it may go, and is not sent again. It ends with WeChat's result, or `unknown`.
+    on_their_way: Vec<String>,
     /// Nothing is sent before; RFC 3339.
     not_before: Option<String>,
     /// Why it failed before a batch was made.
@@ -46,7 +49,7 @@ struct CampaignBatch {
     status: Option<String>,
     /// Why it is not where it should be.
     error: Option<Failure>,
-    /// What WeChat told; null before.
+    /// What became of its receivers; null until WeChat told.
     counts: Option<Counted>,
     /// What the check for originality found, article by article.
     copyright_check: Value,
@@ -60,11 +63,11 @@ struct CampaignBatch {
 struct Counted {
     /// Followers it meant.
     total: u64,
-    /// Left after WeChat's filters.
+    /// Filtered out by WeChat: who refuses mass messages, had four this month, or lives elsewhere.
     filtered: u64,
     /// Delivered.
     sent: u64,
-    /// Failed.
+    /// Failed; all of them where the batch failed.
     failed: u64,
 }
 
@@ -74,14 +77,18 @@ struct Counted {
 struct CampaignCounts {
     /// Its receivers, each once; before it is planned one in two pages counts twice.
     recipients: u64,
-    /// Followers it meant.
+    /// Followers that were meant by the batches that failed, and those WeChat told the counts of.
     total: u64,
-    /// Left after WeChat's filters.
+    /// Filtered out by WeChat: who refuses mass messages, had four this month, or lives elsewhere.
     filtered: u64,
     /// Delivered.
     sent: u64,
-    /// Failed.
+    /// Failed, with all receivers of failed batches.
     failed: u64,
+    /// Batches that failed.
+    failed_batches: u64,
+    /// Batches of which nobody knows whether they went.
+    unknown_batches: u64,
 }
 
 /// A state, and since when.
@@ -179,7 +186,7 @@ fn read(shown: &Value) -> Operation {
 
 fn stop(shown: &Value) -> Operation {
     let article = json!({ "type": "integer", "minimum": 1, "maximum": 8 });
-    let summary = "Stop what has not gone and take back what has.";
+    let summary = "Stop what has not gone and take back what has; asked again, hurry.";
     Operation {
         query: json!([query(
             "article",
@@ -187,7 +194,15 @@ fn stop(shown: &Value) -> Operation {
             &article
         )]),
         answers: changed(shown),
-        refusals: &[(409, "A draft has no articles to take back."), UNAVAILABLE],
+        refusals: &[
+            (
+                409,
+                "Something has gone that WeChat cannot delete, which is all but articles and \
+                 videos: `error.campaign` is how it stands, the rest of it stopped. Or a draft \
+                 has no articles to take back.",
+            ),
+            UNAVAILABLE,
+        ],
         ..route("delete", ONE, "stopMassSend", summary)
     }
 }
@@ -300,7 +315,8 @@ fn message() -> Value {
     let kinds = ["mpnews", "text", "voice", "image", "mpvideo", "wxcard"];
     json!({
         "type": "object", "required": ["msgtype"],
-        "description": "WeChat's own: `msgtype` and the object that goes with it.",
+        "description": "WeChat's own: `msgtype` and the object that goes with it. A text has at \
+            most 2,048 bytes of UTF-8, the whole 32,768.",
         "properties": { "msgtype": { "type": "string", "enum": kinds } },
     })
 }

@@ -1,5 +1,6 @@
 mod campaigns;
 mod results;
+mod stops;
 mod worker;
 
 use super::*;

@@ -124,6 +124,21 @@ fn a_broken_rule_is_named_with_its_place() {
             json!({ "msgtype": "image", "image": { "media_id": "m" } }),
             "message.image",
         ),
+        (
+            "message",
+            json!({ "msgtype": "text", "text": { "content": "字".repeat(683) } }),
+            "message.text.content",
+        ),
+        (
+            "message",
+            json!({ "msgtype": "text", "text": { "content": "a".repeat(500_000) } }),
+            "message.text.content",
+        ),
+        (
+            "message",
+            json!({ "msgtype": "mpnews", "mpnews": { "media_id": "m".repeat(500_000) } }),
+            "message",
+        ),
         ("not_before", json!("2027-01-15T09:00:00"), "not_before"),
         ("not_before", json!("2099-01-15T09:00:00Z"), "not_before"),
         ("client_msg_id", json!("preview"), "client_msg_id"),
@@ -134,6 +149,13 @@ fn a_broken_rule_is_named_with_its_place() {
         assert_eq!(post(&with(name, value)).unwrap_err(), field, "{name}");
     }
     assert_eq!(post(&json!({ "message": text() })).unwrap_err(), "to");
+}
+
+#[test]
+fn the_longest_text_goes() {
+    let longest = format!("{}{}", "字".repeat(682), "ab");
+    let message = json!({ "msgtype": "text", "text": { "content": longest } });
+    assert!(post(&with("message", message)).is_ok());
 }
 
 #[test]
