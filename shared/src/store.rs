@@ -18,6 +18,6 @@ pub use logins::Logins;
 pub use media::Media;
 pub use sends::{
     Accepted, Change, Claim, Consents, Created, Cursor, EarlyResult, Fate, Filter, Intake, Joined,
-    Page, Paged, Parked, PushedResult, Redriven, Sends, Taken, place,
+    Landed, Page, Paged, Parked, PushedResult, Redriven, Sends, Taken, place,
 };
 pub use tokens::{Tokens, Write};

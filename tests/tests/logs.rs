@@ -87,7 +87,8 @@ async fn stage(level: &str) -> Stage {
     );
     std::fs::write(&rules, text).unwrap();
     let mut options = Options::default();
-    let answers: [(&str, fn() -> Result<Value, String>); 3] = [
+    type Answer = fn() -> Result<Value, String>;
+    let answers: [(&str, Answer); 3] = [
         ("wechat-handler-good", || Ok(json!(ANSWERED))),
         ("wechat-handler-bad", || Err(ANSWERED.to_owned())),
         ("wechat-handler-odd", || Ok(json!({ "kind": ANSWERED }))),

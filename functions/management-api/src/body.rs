@@ -62,8 +62,6 @@ enum Check {
 #[derive(Debug)]
 pub(crate) struct Posted {
     pub(crate) jobs: Vec<SendJob>,
-    /// Messages whose id the caller gave; only those can have come before.
-    pub(crate) given: BTreeSet<String>,
     pub(crate) array: bool,
 }
 
@@ -116,7 +114,7 @@ pub(crate) fn read(
             ..job
         });
     }
-    Ok(Posted { jobs, given, array })
+    Ok(Posted { jobs, array })
 }
 
 fn job(

@@ -17,7 +17,9 @@ use shared::{
         SendJob,
         campaign::{
             LEAST, State, Work,
+            batch::Batch,
             page::Page,
+            quota::ToAll,
             record::{Campaign, Target},
             view::view,
         },
@@ -83,7 +85,10 @@ async fn create(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
             Ok(HttpResponse::json(202, &told))
         }
         Created::Same(found) => repeated(call, &campaign, *found).await,
-        Created::Other => Err(Refusal::Taken("client_msg_id".to_owned())),
+        Created::Other(found) => {
+            sends.forget_page(&found, &page).await?;
+            Err(Refusal::Taken("client_msg_id".to_owned()))
+        }
     }
 }
 
@@ -132,9 +137,12 @@ async fn release(call: &Call<'_>, campaign: &Campaign, now_ms: i64) -> Result<Ca
     }
     let (account, at_ms) = (call.account, now_ms.max(campaign.not_before_ms));
     let quota = call.handler.sends.mass_quota(&campaign.app_id).await?;
-    let to_all = campaign.target == Target::All;
     let limits = account.mass.get().map_err(AccountsError::from)?;
     let kind = *account.kind.get().map_err(AccountsError::from)?;
+    let to_all = (campaign.target == Target::All).then_some(ToAll {
+        id: None,
+        called: false,
+    });
     match quota.spent(limits, kind, to_all, at_ms) {
         // The worker waits for the next minute.
         Err(closed) if closed.guard != "minute" => return Err(Refusal::Closed(closed)),
@@ -158,6 +166,10 @@ async fn add(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
     let campaign = found(call).await?;
     if !campaign.takes_pages() && !campaign.pages.contains(&page.name()) {
         return Err(Refusal::Full);
+    }
+    // Nothing of a request that is refused is stored.
+    if campaign.state != State::Draft {
+        return Err(Refusal::Campaign(campaign.state.as_str()));
     }
     let sends = &call.handler.sends;
     match sends.add_page(&campaign, &page, clock::now_ms()).await? {
@@ -199,7 +211,8 @@ async fn submit(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
     }
 }
 
-/// Stops what has not gone and takes back what has, or takes back one article.
+/// Stops what has not gone and takes back what has, or takes back one article; asked again, it is
+/// hurried. 409 says that something has gone which WeChat cannot delete; the rest is stopped.
 async fn stop(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
     let mut article = None;
     for (name, value) in call.request.query() {
@@ -211,20 +224,37 @@ async fn stop(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
     if article.is_some() && campaign.state == State::Draft {
         return Err(Refusal::Campaign("draft"));
     }
+    let batches = batches(call, &campaign).await?;
+    let ended = campaign.batches > 0 && !batches.iter().any(Batch::is_open);
+    if ended || article.is_some() {
+        recallable(&campaign, &batches)?;
+    }
+    if campaign.stopped && campaign.state_of(&batches) == State::Deleted {
+        return Ok(HttpResponse::json(200, &view(&campaign, &batches)));
+    }
     let now_ms = clock::now_ms();
-    let change =
-        call.handler
-            .sends
-            .change_campaign(&campaign.app_id, &campaign.client_msg_id, |found| {
-                found.taken_back(article, now_ms)
-            });
-    match change.await? {
-        Change::Made(campaign) => {
-            queue(call, &campaign, now_ms).await;
-            shown(call, &campaign, 202).await
-        }
-        Change::Unchanged(campaign) => shown(call, &campaign, 200).await,
-        Change::Missing => Err(Refusal::Absent("campaign")),
+    let (app_id, id) = (&campaign.app_id, &campaign.client_msg_id);
+    let stopped = |found: &Campaign| Some(found.taken_back(article, now_ms));
+    let change = call.handler.sends.change_campaign(app_id, id, stopped);
+    let (Change::Made(campaign) | Change::Unchanged(campaign)) = change.await? else {
+        return Err(Refusal::Absent("campaign"));
+    };
+    queue(call, &campaign, now_ms).await;
+    // Read after the stop is written: what is not claimed now will not be called.
+    let batches = self::batches(call, &campaign).await?;
+    recallable(&campaign, &batches)?;
+    Ok(HttpResponse::json(202, &view(&campaign, &batches)))
+}
+
+/// Nothing has gone that cannot be taken back.
+fn recallable(campaign: &Campaign, batches: &[Batch]) -> Result<(), Refusal> {
+    match campaign.beyond_recall(batches) {
+        0 => Ok(()),
+        gone => Err(Refusal::BeyondRecall {
+            gone,
+            of: batches.len(),
+            campaign: Box::new(view(campaign, batches)),
+        }),
     }
 }
 
@@ -234,11 +264,13 @@ async fn told(call: &Call<'_>, status: u16) -> Result<HttpResponse, Refusal> {
 }
 
 async fn shown(call: &Call<'_>, campaign: &Campaign, status: u16) -> Result<HttpResponse, Refusal> {
-    let sends = &call.handler.sends;
-    let batches = sends
-        .batches(&campaign.app_id, &campaign.client_msg_id)
-        .await?;
+    let batches = batches(call, campaign).await?;
     Ok(HttpResponse::json(status, &view(campaign, &batches)))
+}
+
+async fn batches(call: &Call<'_>, campaign: &Campaign) -> Result<Vec<Batch>, Refusal> {
+    let (app_id, id) = (&campaign.app_id, &campaign.client_msg_id);
+    Ok(call.handler.sends.batches(app_id, id).await?)
 }
 
 async fn preview(call: &Call<'_>) -> Result<HttpResponse, Refusal> {

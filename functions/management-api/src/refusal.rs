@@ -34,6 +34,16 @@ pub(crate) enum Refusal {
     State(&'static str),
     #[error("the campaign is {0}; only a draft takes receivers and is submitted")]
     Campaign(&'static str),
+    #[error(
+        "{gone} of {of} batches have gone and stay: WeChat deletes articles and videos only; \
+         batches that had not gone are stopped"
+    )]
+    BeyondRecall {
+        gone: usize,
+        of: usize,
+        /// The campaign as it stands.
+        campaign: Box<Value>,
+    },
     #[error("the campaign has no receivers yet")]
     Empty,
     #[error("the campaign has 1,000 pages, or is not one of openids; it takes no more")]
@@ -75,7 +85,7 @@ impl Refusal {
             Self::Account(_) => 500,
             Self::Store(_) | Self::HalfFiled { .. } | Self::Queue(_) | Self::Ask(_) => 503,
             Self::Taken(_) | Self::State(_) => 409,
-            Self::Campaign(_) | Self::Empty | Self::Full => 409,
+            Self::Campaign(_) | Self::Empty | Self::Full | Self::BeyondRecall { .. } => 409,
             Self::Closed(_) => 429,
             Self::TooLarge(_) => 413,
             Self::Body(_) | Self::Json(_) | Self::Invalid(_) => 400,
@@ -102,6 +112,7 @@ impl Refusal {
             Self::Call(error) => error.error_type(),
             Self::Taken(_) => "id_taken",
             Self::State(_) | Self::Campaign(_) => "wrong_state",
+            Self::BeyondRecall { .. } => "cannot_be_taken_back",
             Self::Empty => "no_recipients",
             Self::Full => "too_many_pages",
             Self::Closed(_) => "quota_spent",
@@ -165,6 +176,9 @@ impl Refusal {
             Self::Page { link, missing, .. } => {
                 error.insert("link".into(), json!(link));
                 error.insert("fill_in".into(), json!(missing));
+            }
+            Self::BeyondRecall { campaign, .. } => {
+                error.insert("campaign".into(), json!(campaign));
             }
             Self::HalfFiled { ids, .. } => {
                 error.insert("client_msg_ids".into(), json!(ids));

@@ -4,8 +4,12 @@ use crate::effects::{Effect, Filed};
 use futures_util::{StreamExt as _, stream};
 use lambda_runtime::Error;
 use shared::{
-    lambda::{Aws, BatchFailures, ImageError, Settings, StreamEvent, StreamRecord, clock},
-    store::{Departure, Inbox, Sends, StoreError},
+    lambda::{
+        Aws, BatchFailures, ImageError, Outgoing, SendQueue, Settings, StreamEvent, StreamRecord,
+        clock,
+    },
+    sends::campaign::{Work, result::MassResult},
+    store::{Departure, Inbox, Landed, Sends, StoreError},
 };
 
 /// Pushes written side by side; each is its own, and what comes twice changes nothing.
@@ -37,15 +41,17 @@ impl Failure {
 pub(crate) struct Handler {
     inbox: Inbox,
     sends: Sends,
+    mass_queue: SendQueue,
 }
 
 impl Handler {
     pub(crate) async fn from_environment() -> Result<Self, Error> {
-        let settings = Settings::require(&["INBOX_TABLE", "SENDS_TABLE"])?;
+        let settings = Settings::require(&["INBOX_TABLE", "SENDS_TABLE", "MASS_SEND_QUEUE_URL"])?;
         let aws = Aws::load().await?;
         Ok(Self {
             inbox: Inbox::new(aws.dynamodb(), settings.get("INBOX_TABLE")),
             sends: Sends::new(aws.dynamodb(), settings.get("SENDS_TABLE")),
+            mass_queue: SendQueue::new(aws.sqs(), settings.get("MASS_SEND_QUEUE_URL")),
         })
     }
 
@@ -96,13 +102,7 @@ impl Handler {
     async fn apply(&self, filed: &Filed, effect: Effect) -> Result<(), StoreError> {
         let (app_id, openid) = (filed.app_id.as_str(), filed.openid.as_str());
         match effect {
-            Effect::Mass(result) => {
-                let now_ms = clock::now_ms();
-                let joined = self.sends.mass_result(app_id, &result, now_ms).await?;
-                let (msg_id, status) = (result.msg_id, result.status.as_str());
-                tracing::info!(msg_id, status, joined, "mass result");
-                Ok(())
-            }
+            Effect::Mass(result) => self.mass_result(app_id, &result).await,
             Effect::Result(result) => self
                 .sends
                 .result(app_id, &result, clock::now_ms())
@@ -125,6 +125,29 @@ impl Handler {
                     .interacted(app_id, openid, interaction, at_ms)
                     .await
             }
+        }
+    }
+
+    /// Takes a result to its batch; whoever looks after the campaign goes on at once.
+    async fn mass_result(&self, app_id: &str, result: &MassResult) -> Result<(), StoreError> {
+        let now_ms = clock::now_ms();
+        let landed = self.sends.mass_result(app_id, result, now_ms).await?;
+        let (msg_id, status) = (result.msg_id, result.status.as_str());
+        let joined = matches!(landed, Landed::Joined(_));
+        tracing::info!(msg_id, status, joined, "mass result");
+        if let Landed::Joined(Some(work)) = landed {
+            self.queue(&work, now_ms).await;
+        }
+        Ok(())
+    }
+
+    /// The campaign is due: that the queue is out of reach only takes longer.
+    async fn queue(&self, work: &Work, now_ms: i64) {
+        let Ok(message) = Outgoing::work(work, now_ms) else {
+            return;
+        };
+        if let Err(error) = self.mass_queue.put(&[message]).await {
+            tracing::error!(detail = %error, "left to the schedule");
         }
     }
 }

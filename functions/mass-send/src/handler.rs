@@ -120,6 +120,7 @@ impl Handler {
             client: self.clients.of(&account),
             campaign,
             batches: Vec::new(),
+            seen: None,
             me,
             stop_ms,
             tally,

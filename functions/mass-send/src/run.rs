@@ -19,6 +19,11 @@ use std::sync::Arc;
 
 /// Waits up to this long are waited here, in milliseconds; longer ones in the table.
 const SHORT_MS: i64 = 65_000;
+/// How long one waits at most before looking whether the campaign was stopped, in milliseconds.
+const GLANCE_MS: i64 = 5_000;
+/// How long a campaign is looked after by one invocation at most, in milliseconds. Whoever else
+/// writes for it, a plan or a page, is through by then too.
+const ATTENDED_MS: i64 = 150_000;
 
 /// Why a campaign does not go on; the queue brings it again.
 #[derive(Debug, thiserror::Error)]
@@ -50,6 +55,8 @@ pub(crate) struct Run<'a> {
     pub(crate) client: Arc<AccountClient>,
     pub(crate) campaign: Campaign,
     pub(crate) batches: Vec<Batch>,
+    /// The version of the campaign's row to which they were read; none before.
+    pub(crate) seen: Option<u64>,
     /// Who calls: new for each invocation.
     pub(crate) me: &'a str,
     /// No call begins after.
@@ -69,6 +76,11 @@ impl Run<'_> {
             let now_ms = clock::now_ms();
             let until_ms = match next(&self.campaign, &self.batches, now_ms) {
                 Next::Done => return self.rest(None).await,
+                // These call nobody.
+                todo @ (Next::Drop(_) | Next::GiveUp(_)) => {
+                    self.one(todo).await?;
+                    continue;
+                }
                 Next::Wait(until_ms) => until_ms.max(hold_ms),
                 _ if now_ms >= self.stop_ms => return self.hand_on().await,
                 _ if hold_ms > now_ms => hold_ms,
@@ -78,10 +90,13 @@ impl Run<'_> {
                 }
             };
             let short = until_ms.saturating_sub(now_ms) <= SHORT_MS;
-            if !short || until_ms >= self.stop_ms {
-                return self.rest(Some(until_ms)).await;
+            match until_ms >= self.stop_ms {
+                _ if !short => return self.rest(Some(until_ms)).await,
+                // What is to be taken back waits for no schedule.
+                true if self.campaign.stopped => return self.hand_on().await,
+                true => return self.rest(Some(until_ms)).await,
+                false => clock::wait_until(until_ms.min(now_ms.saturating_add(GLANCE_MS))).await,
             }
-            clock::wait_until(until_ms).await;
         }
     }
 
@@ -89,7 +104,10 @@ impl Run<'_> {
     async fn one(&mut self, todo: Next) -> Result<i64, Failed> {
         match todo {
             Next::Submit(n) => self.submit(n).await,
-            Next::GiveUp(n) => self.change(n, |batch| Some(batch.lost())).await,
+            Next::GiveUp(n) => {
+                let (why, now_ms) = (given_up(self.campaign.stopped), clock::now_ms());
+                self.change(n, |batch| batch.lost(why, now_ms)).await
+            }
             Next::Drop(n) => self.change(n, Batch::dropped).await,
             Next::TakeBack(n, article) => self.take_back(n, article).await,
             Next::Look(n) => self.look(n).await,
@@ -100,12 +118,14 @@ impl Run<'_> {
     /// Whether the campaign has its batches, now or since before.
     async fn planned(&mut self) -> Result<bool, Failed> {
         if self.campaign.batches > 0 {
-            let (app_id, id) = (&self.campaign.app_id, &self.campaign.client_msg_id);
-            self.batches = self.handler.sends.batches(app_id, id).await?;
             return Ok(true);
         }
         if self.campaign.stopped {
-            self.rest(None).await?;
+            // Once more when whoever was planning it or adding to it is through.
+            let through_ms = self.campaign.stop_ms.saturating_add(ATTENDED_MS);
+            let early = clock::now_ms() < through_ms;
+            self.handler.sends.forget_receivers(&self.campaign).await?;
+            self.rest(early.then_some(through_ms)).await?;
             return Ok(false);
         }
         match plan(&self.handler.sends, &self.campaign, self.stop_ms).await {
@@ -116,6 +136,7 @@ impl Run<'_> {
             }
             Err(StoreError::Malformed { reason, .. }) => {
                 let failure = Failure::new(None, reason, "recipients_gone");
+                self.handler.sends.forget_receivers(&self.campaign).await?;
                 let failed =
                     |found: &Campaign| Some(found.failed(failure.clone(), clock::now_ms()));
                 self.write(failed).await?;
@@ -133,26 +154,44 @@ impl Run<'_> {
         Ok(true)
     }
 
-    /// Somebody may have stopped the campaign.
+    /// Somebody may have stopped the campaign, or a result come. Who writes wakes only what is not
+    /// due, so the campaign is put off first and its batches are read after that.
     async fn look_up(&mut self) -> Result<(), Failed> {
+        let sends = &self.handler.sends;
         let (app_id, id) = (&self.campaign.app_id, &self.campaign.client_msg_id);
-        if let Some(found) = self.handler.sends.campaign(app_id, id).await? {
-            self.campaign = found;
+        let Some(found) = sends.campaign(app_id, id).await? else {
+            return Ok(());
+        };
+        if self.seen == Some(found.version) {
+            return Ok(());
         }
+        let now_ms = clock::now_ms();
+        let attended = |found: &Campaign| {
+            Some(Campaign {
+                due_ms: Some(now_ms.saturating_add(ATTENDED_MS)),
+                ..found.written(now_ms)
+            })
+        };
+        self.write(attended).await?;
+        let (app_id, id) = (&self.campaign.app_id, &self.campaign.client_msg_id);
+        self.batches = self.handler.sends.batches(app_id, id).await?;
+        self.seen = Some(self.campaign.version);
         Ok(())
     }
 
-    /// Leaves; somebody goes on at that time, or nobody has to and the receivers are forgotten.
+    /// Leaves; somebody goes on at that time, or nobody has to.
     async fn rest(&mut self, until_ms: Option<i64>) -> Result<(), Failed> {
-        if until_ms.is_none() && self.campaign.target == Target::Openids {
-            self.handler.sends.forget_receivers(&self.campaign).await?;
+        if until_ms.is_none() {
+            self.close().await?;
         }
-        let (seen, now_ms) = (self.campaign.clone(), clock::now_ms());
+        let (version, now_ms) = (self.campaign.version, clock::now_ms());
         let batches = std::mem::take(&mut self.batches);
         let rested = |found: &Campaign| {
-            let same = found.stopped == seen.stopped && found.articles == seen.articles;
             let state = found.state_of(&batches);
-            let due_ms = if same { until_ms } else { Some(now_ms) };
+            let due_ms = match found.version == version {
+                true => until_ms,
+                false => Some(now_ms),
+            };
             let changed = found.state != state || found.due_ms != due_ms;
             changed.then(|| Campaign {
                 due_ms,
@@ -160,6 +199,23 @@ impl Run<'_> {
             })
         };
         self.write(rested).await
+    }
+
+    /// Nothing more is sent: the receivers are forgotten, and the allowance of a send to all that
+    /// WeChat did not take is given back. Whoever begins again does both again.
+    async fn close(&self) -> Result<(), Failed> {
+        let (sends, campaign) = (&self.handler.sends, &self.campaign);
+        match campaign.target {
+            Target::Openids => sends.forget_receivers(campaign).await?,
+            Target::All => {
+                for batch in self.batches.iter().filter(|batch| batch.is_unspent()) {
+                    let (app_id, id) = (&campaign.app_id, &batch.clientmsgid);
+                    sends.give_back_mass_quota(app_id, self.me, id).await?;
+                }
+            }
+            Target::Tag(_) => {}
+        }
+        Ok(())
     }
 
     /// Leaves because the time is over; another invocation goes on at once.
@@ -181,5 +237,13 @@ impl Run<'_> {
             self.campaign = *found;
         }
         Ok(())
+    }
+}
+
+/// Why a batch is not sent again whose answer was lost.
+fn given_up(stopped: bool) -> &'static str {
+    match stopped {
+        true => "the campaign was stopped, and the answer to this call was lost; it may have gone",
+        false => "no answer for 23 hours, and WeChat forgets the id after 24; it may have gone",
     }
 }

@@ -14,7 +14,7 @@ use shared::{
         campaign::{
             State,
             batch::Batch,
-            quota::{Closed, Quota},
+            quota::{Closed, ToAll},
             record::Target,
             verdict::Verdict,
         },
@@ -23,8 +23,18 @@ use shared::{
 
 /// Writers of a batch that may be in each other's way before one gives up.
 const TRIES: usize = 8;
+/// How long after WeChat took a batch it may still not be through, in milliseconds, and how long
+/// until it is asked again.
+const THROUGH_MS: i64 = 3_600_000;
+const SOON_MS: i64 = 5_000;
 /// How long until a batch is taken back after WeChat could not, in milliseconds.
 const LATER_MS: i64 = 60_000;
+
+/// A call that sends a batch.
+enum MassCall {
+    ToAll(SendMassToAll),
+    To(SendMass),
+}
 
 impl Run<'_> {
     /// Sends a batch: counted, claimed, called, settled. Answers before when nothing more is called.
@@ -32,6 +42,7 @@ impl Run<'_> {
         let Some(batch) = self.batches.get(n).cloned() else {
             return Ok(0);
         };
+        let call = self.prepared(&batch).await?;
         if let Err(closed) = self.count(&batch).await? {
             if closed.guard != "to_all" {
                 return Ok(closed.opens_ms);
@@ -44,13 +55,35 @@ impl Run<'_> {
         if !self.put(n, &claimed).await? {
             return Ok(0);
         }
-        let outcome = self.call(&claimed).await?;
+        // Whoever stops a campaign writes its row and then reads the batches; here the batch is
+        // written and then the campaign read. One sees the other: what was not told as on its way
+        // when the stop was answered is not called.
+        let stopped = self.is_stopped().await;
+        if !matches!(stopped, Ok(false)) {
+            let me = self.me;
+            let mine = |batch: &Batch| batch.lease_owner.as_deref() == Some(me);
+            self.change(n, |batch| mine(batch).then(|| batch.released()))
+                .await?;
+            return stopped.map(|_| 0);
+        }
+        let outcome = self.call(call).await;
         let verdict = Verdict::of(&claimed, &outcome, clock::now_ms());
         self.settle(n, verdict).await
     }
 
+    async fn is_stopped(&self) -> Result<bool, Failed> {
+        let (app_id, id) = (&self.campaign.app_id, &self.campaign.client_msg_id);
+        let found = self.handler.sends.campaign(app_id, id).await?;
+        Ok(found.is_none_or(|found| found.stopped))
+    }
+
+    /// Counts a call, and the allowance of a send to all once: a call of it in doubt has it.
     async fn count(&self, batch: &Batch) -> Result<Result<(), Closed>, Failed> {
-        let to_all = self.campaign.target == Target::All && batch.attempts == 0;
+        let counted = self.campaign.target == Target::All && !batch.is_in_doubt();
+        let to_all = counted.then(|| ToAll {
+            id: Some(&batch.clientmsgid),
+            called: batch.attempts > 0,
+        });
         let limits = self.account.mass.get().map_err(AccountsError::from)?;
         let kind = *self.account.kind.get().map_err(AccountsError::from)?;
         let now_ms = clock::now_ms();
@@ -66,7 +99,8 @@ impl Run<'_> {
         }))
     }
 
-    async fn call(&self, batch: &Batch) -> Result<Result<MassSent, Error>, Failed> {
+    /// The call of a batch; what it needs is read before the claim, so that a call follows at once.
+    async fn prepared(&self, batch: &Batch) -> Result<Result<MassCall, Error>, Failed> {
         let campaign = &self.campaign;
         let Some(message) = campaign.mass_message() else {
             let source = serde::de::Error::custom("the campaign's message does not read");
@@ -76,24 +110,29 @@ impl Run<'_> {
         let clientmsgid = Some(batch.clientmsgid.clone());
         let send_ignore_reprint = campaign.send_ignore_reprint;
         if let Some(filter) = campaign.target.filter() {
-            let call = SendMassToAll {
+            return Ok(Ok(MassCall::ToAll(SendMassToAll {
                 send_ignore_reprint,
                 clientmsgid,
                 ..SendMassToAll::new(filter, message)
-            };
-            return Ok(self.client.call(&call).await);
+            })));
         }
         let receivers = self.handler.sends.read_receivers(campaign, batch.number);
         let openids = receivers.await?.into_openids();
         let touser = openids
             .iter()
             .map(|openid| OpenId::try_from(openid.as_str()));
-        let call = SendMass {
+        Ok(Ok(MassCall::To(SendMass {
             send_ignore_reprint,
             clientmsgid,
             ..SendMass::new(touser.filter_map(Result::ok).collect(), message)
-        };
-        Ok(self.client.call(&call).await)
+        })))
+    }
+
+    async fn call(&self, call: Result<MassCall, Error>) -> Result<MassSent, Error> {
+        match call? {
+            MassCall::ToAll(call) => self.client.call(&call).await,
+            MassCall::To(call) => self.client.call(&call).await,
+        }
     }
 
     /// Writes what became of a call. What stops one batch stops the next one too.
@@ -104,16 +143,10 @@ impl Run<'_> {
             Verdict::Again { failure, at_ms, .. } if holds_all(failure) => *at_ms,
             _ => 0,
         };
-        if let Verdict::Failed(failure) = &verdict {
-            self.give_back(n, failure).await?;
-        }
         let (patience_ms, me) = (self.handler.patience_ms, self.me);
-        let accepted = matches!(verdict, Verdict::Accepted { .. });
         self.change(n, |batch| {
-            let owner = batch.lease_owner.as_deref();
-            // Somebody took over after our time; that WeChat has it is true all the same.
-            let mine = accepted || owner.is_none_or(|owner| owner == me);
-            (batch.is_open() && mine).then(|| batch.settled(verdict.clone(), patience_ms, now_ms))
+            let settled = || batch.settled(verdict.clone(), patience_ms, now_ms);
+            batch.takes(&verdict, me).then(settled)
         })
         .await?;
         self.tell(n, &verdict);
@@ -133,27 +166,12 @@ impl Run<'_> {
             }
             Verdict::Again { failure, .. }
             | Verdict::AwaitingAdmin { failure, .. }
-            | Verdict::Failed(failure) => {
+            | Verdict::Failed(failure)
+            | Verdict::Unknown(failure) => {
                 let (outcome, detail) = (failure.class.as_str(), failure.errmsg.as_str());
                 tracing::warn!(id, number, outcome, detail, settled, batches, "batch");
             }
         }
-    }
-
-    /// A send to all that WeChat refused used up no allowance.
-    async fn give_back(&self, n: usize, failure: &Failure) -> Result<(), Failed> {
-        let tried = self.batches.get(n).is_some_and(|batch| batch.attempts > 0);
-        let spent = failure.class == "quota" || !tried;
-        if spent || self.campaign.target != Target::All {
-            return Ok(());
-        }
-        let app_id = &self.campaign.app_id;
-        let given_back = |quota: &Quota| Ok::<_, Closed>(quota.given_back());
-        let written = self
-            .handler
-            .sends
-            .spend_mass_quota(app_id, self.me, given_back);
-        Ok(written.await.map(drop)?)
     }
 
     /// The result may have come before the id was written.
@@ -177,9 +195,11 @@ impl Run<'_> {
         let told = self.client.call(&GetMass { msg_id }).await;
         let status = told.as_ref().ok().map(|state| &state.msg_status);
         let (patience_ms, now_ms) = (self.handler.patience_ms, clock::now_ms());
+        let campaign = self.campaign.clone();
         let looked = |batch: &Batch| {
-            let waits = batch.state == State::Accepted;
-            waits.then(|| batch.looked(status, patience_ms, now_ms))
+            let waits = matches!(batch.state, State::Accepted | State::Unknown);
+            let pause_ms = campaign.pause_ms(batch, patience_ms, now_ms);
+            waits.then(|| batch.looked(status, pause_ms, now_ms))
         };
         self.change(n, looked).await?;
         if self
@@ -190,6 +210,11 @@ impl Run<'_> {
             self.tally.without_result();
         }
         Ok(0)
+    }
+
+    fn since_accepted_ms(&self, n: usize, now_ms: i64) -> i64 {
+        let accepted_ms = self.batches.get(n).map_or(0, |batch| batch.accepted_ms);
+        now_ms.saturating_sub(accepted_ms)
     }
 
     /// Takes an article of a batch back, from 1; 0 for the whole.
@@ -204,11 +229,11 @@ impl Run<'_> {
         let later_ms = outcome
             .as_ref()
             .err()
-            .and_then(|error| later(error, now_ms));
+            .and_then(|error| later(error, self.since_accepted_ms(n, now_ms), now_ms));
         self.change(n, |batch| {
             let failure = failure.clone();
             Some(match (later_ms, failure) {
-                (Some(at_ms), Some(failure)) => batch.put_off(failure, at_ms),
+                (Some(at_ms), Some(failure)) => batch.put_off(failure, at_ms, now_ms),
                 (_, failure) => batch.article_gone(article, failure),
             })
         })
@@ -254,9 +279,14 @@ fn holds_all(failure: &Failure) -> bool {
     failure.errcode != Some(45_066) && account.contains(&failure.class.as_str())
 }
 
-/// When WeChat may do what it could not now; `None` when it never will.
-fn later(error: &Error, now_ms: i64) -> Option<i64> {
-    match error.refusal().map(|refusal| refusal.class) {
+/// When WeChat may do what it could not now; `None` when it never will. The result of a send comes
+/// shortly before it is through, and until then it cannot be deleted.
+fn later(error: &Error, since_accepted_ms: i64, now_ms: i64) -> Option<i64> {
+    let refusal = error.refusal();
+    if refusal.is_some_and(|refusal| refusal.errcode == 40_065) && since_accepted_ms < THROUGH_MS {
+        return Some(now_ms.saturating_add(SOON_MS));
+    }
+    match refusal.map(|refusal| refusal.class) {
         Some(ErrorClass::Quota) => Some(beijing::midnight_after(beijing::day(now_ms))),
         Some(
             ErrorClass::Token

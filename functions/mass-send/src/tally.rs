@@ -20,6 +20,7 @@ impl Tally {
             Verdict::Again { failure, .. } => self.add("MassBatchesRepeated", &failure.class),
             Verdict::AwaitingAdmin { .. } => self.add("MassBatchesAwaitingAdmin", ""),
             Verdict::Failed(failure) => self.add("MassBatchesFailed", &failure.class),
+            Verdict::Unknown(_) => self.add("MassBatchesFailed", "unknown"),
         }
     }
 

@@ -69,7 +69,9 @@ pub(crate) async fn prospect(
         _ => None,
     };
     match objection {
-        Some(objection) if !job.options.force => Ok(weigh(sends, app_id, job, objection, now_ms).await?),
+        Some(objection) if !job.options.force => {
+            Ok(weigh(sends, app_id, job, objection, now_ms).await?)
+        }
         _ => Ok(Prospect::Try),
     }
 }

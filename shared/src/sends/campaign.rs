@@ -22,6 +22,9 @@ pub mod result;
 pub mod verdict;
 pub mod view;
 
+#[cfg(test)]
+mod interleavings;
+
 use serde::{Deserialize, Serialize};
 
 /// Receivers of one call, at most.
@@ -62,9 +65,14 @@ pub enum State {
     Accepted,
     /// It is through.
     Finished,
+    /// Some batches of a campaign failed, others did not.
+    PartlyFailed,
     /// It did not go, or WeChat stopped it.
     Failed,
-    /// It was stopped before it went, or taken back.
+    /// It may have gone: the answer to its call was lost, and it is not sent again. A result of
+    /// WeChat's tells in the end.
+    Unknown,
+    /// It was stopped before it went, or taken back; a campaign, when that is so of every batch.
     Deleted,
 }
 
@@ -78,7 +86,9 @@ impl State {
             Self::AwaitingAdmin => "awaiting_admin",
             Self::Accepted => "accepted",
             Self::Finished => "finished",
+            Self::PartlyFailed => "partly_failed",
             Self::Failed => "failed",
+            Self::Unknown => "unknown",
             Self::Deleted => "deleted",
         }
     }

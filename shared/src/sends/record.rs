@@ -246,9 +246,11 @@ impl Record {
     /// When somebody asked for it last: when it came, or was redriven.
     pub fn asked_ms(&self) -> i64 {
         let pairs = self.history.iter().zip(self.history.iter().skip(1));
-        let redriven = pairs
+        let mut redriven = pairs
             .filter(|(before, now)| before.state.may_be_redriven() && now.state == State::Queued);
-        redriven.last().map_or(self.created_ms, |(_, now)| now.at)
+        redriven
+            .next_back()
+            .map_or(self.created_ms, |(_, now)| now.at)
     }
 
     /// Whether a call whose fate is not known may be made again.

@@ -41,7 +41,7 @@ pub use consents::Consents;
 pub use intake::Intake;
 pub use lanes::{Parked, place};
 pub use listing::{Cursor, Filter, Page};
-pub use mass_results::Joined;
+pub use mass_results::{Joined, Landed};
 pub use results::{EarlyResult, Fate, PushedResult};
 pub use taking::Taken;
 pub use worker::Claim;

@@ -21,6 +21,9 @@ use shared::{
 
 /// Ids that are routes.
 const ROUTES: [&str; 2] = ["preview", "speed"];
+/// Longest message as JSON text, in bytes: it stands in the campaign's row, beside the names of its
+/// pages.
+const LONGEST_MESSAGE: usize = 32_768;
 /// What a campaign's body may hold.
 const MEMBERS: [&str; 6] = [
     "client_msg_id",
@@ -57,6 +60,10 @@ pub(super) fn read(
     check
         .validate()
         .map_err(|broken| broken.inside("message"))?;
+    let kept = members.get("message").map(Value::to_string);
+    let kept = kept.unwrap_or_default();
+    let fits = kept.len() <= LONGEST_MESSAGE;
+    Invalid::unless(fits, "message", "must be at most 32,768 bytes of JSON")?;
     let (target, page) = target(members.get("to"), draft)?;
     let campaign = Campaign {
         account: account.name.as_str().to_owned(),
@@ -64,10 +71,7 @@ pub(super) fn read(
         client_msg_id: id(members.get("client_msg_id"))?.unwrap_or_else(|| request_id.to_owned()),
         digest: digest(posted),
         target,
-        message: members
-            .get("message")
-            .map(Value::to_string)
-            .unwrap_or_default(),
+        message: kept,
         send_ignore_reprint,
         not_before_ms: not_before(members.get("not_before"), now_ms)?,
         created_ms: now_ms,

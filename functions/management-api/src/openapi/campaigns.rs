@@ -19,6 +19,9 @@ struct Campaign {
     state: State,
     /// Whether what has not gone is not to go.
     stopped: bool,
+    /// Of a stopped campaign, the `clientmsgid` of each batch whose call is under way or was not
+    /// answered: it may go, and is not sent again. It ends with WeChat's result, or `unknown`.
+    on_their_way: Vec<String>,
     /// Nothing is sent before; RFC 3339.
     not_before: Option<String>,
     /// Why it failed before a batch was made.
@@ -48,7 +51,7 @@ struct CampaignBatch {
     status: Option<String>,
     /// Why it is not where it should be.
     error: Option<Failure>,
-    /// What WeChat told; null before.
+    /// What became of its receivers; null until WeChat told.
     counts: Option<Counted>,
     /// What the check for originality found, article by article.
     copyright_check: Value,
@@ -61,11 +64,11 @@ struct CampaignBatch {
 struct Counted {
     /// Followers it meant.
     total: u64,
-    /// Left after WeChat's filters.
+    /// Filtered out by WeChat: who refuses mass messages, had four this month, or lives elsewhere.
     filtered: u64,
     /// Delivered.
     sent: u64,
-    /// Failed.
+    /// Failed; all of them where the batch failed.
     failed: u64,
 }
 
@@ -74,14 +77,18 @@ struct Counted {
 struct CampaignCounts {
     /// Its receivers, each once; before it is planned one in two pages counts twice.
     recipients: u64,
-    /// Followers it meant.
+    /// Followers that were meant by the batches that failed, and those WeChat told the counts of.
     total: u64,
-    /// Left after WeChat's filters.
+    /// Filtered out by WeChat: who refuses mass messages, had four this month, or lives elsewhere.
     filtered: u64,
     /// Delivered.
     sent: u64,
-    /// Failed.
+    /// Failed, with all receivers of failed batches.
     failed: u64,
+    /// Batches that failed.
+    failed_batches: u64,
+    /// Batches of which nobody knows whether they went.
+    unknown_batches: u64,
 }
 
 /// A state, and since when.
@@ -189,7 +196,7 @@ fn read(shown: &Value) -> Operation {
 
 fn stop(shown: &Value) -> Operation {
     let article = json!({ "type": "integer", "minimum": 1, "maximum": 8 });
-    let summary = "Stop what has not gone and take back what has.";
+    let summary = "Stop what has not gone and take back what has; asked again, hurry.";
     Operation {
         query: vec![query(
             "article",
@@ -199,7 +206,13 @@ fn stop(shown: &Value) -> Operation {
         answers: changed(shown),
         refusals: vec![
             BROKEN,
-            (409, "A draft has no articles to take back.", &[Us]),
+            (
+                409,
+                "Something has gone that WeChat cannot delete, which is all but articles and \
+                 videos: `error.campaign` is how it stands, the rest of it stopped. Or a draft \
+                 has no articles to take back.",
+                &[Us],
+            ),
         ],
         ..route("delete", ONE, "stopMassSend", summary)
     }

@@ -4,6 +4,11 @@ use crate::api::{Invalid, rules::filled};
 use serde::{Deserialize, Serialize};
 use serde_with::BoolFromInt;
 
+/// Longest text, in bytes: beyond it WeChat answers 45002. The pages name no limit for the call;
+/// this is the one that texts have everywhere else. The console stops at 300 characters
+/// (<https://developers.weixin.qq.com/community/develop/doc/000c8c659b87a084cc799cccc51409>).
+const LONGEST_TEXT: usize = 2_048;
+
 /// A message to many: `msgtype` and the object of that name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "msgtype", rename_all = "lowercase")]
@@ -139,7 +144,11 @@ impl MassMessage {
         };
         match self {
             Self::Mpnews { mpnews } => kept("mpnews", &mpnews.media_id),
-            Self::Text { text } => filled("text.content", &text.content),
+            Self::Text { text } => {
+                filled("text.content", &text.content)?;
+                let fits = text.content.len() <= LONGEST_TEXT;
+                Invalid::unless(fits, "text.content", "must be at most 2,048 bytes of UTF-8")
+            }
             Self::Voice { voice } => kept("voice", &voice.media_id),
             Self::Image(Picture::Many { images }) => {
                 let there = !images.media_ids.is_empty()

@@ -1,11 +1,14 @@
 //! Parameter Store: the documents of accounts, their secrets, and the list of their names.
 
 use super::{AccountsError, Look};
-use crate::account::{Account, AccountName, Names};
+use crate::{
+    account::{Account, AccountName, Names},
+    store::sdk_reason,
+};
 use aws_sdk_ssm::{
     Client,
     config::{Builder, retry::RetryConfig, timeout::TimeoutConfig},
-    error::DisplayErrorContext,
+    error::{ProvideErrorMetadata, SdkError},
     operation::get_parameter::GetParameterError,
     types::ParameterType,
 };
@@ -157,10 +160,13 @@ impl Parameters {
     }
 }
 
-fn unavailable<E: std::error::Error>(parameter: &str, error: &E) -> AccountsError {
+fn unavailable<E>(parameter: &str, error: &SdkError<E>) -> AccountsError
+where
+    E: ProvideErrorMetadata + std::error::Error + 'static,
+{
     AccountsError::Unavailable {
         parameter: parameter.to_owned(),
-        reason: DisplayErrorContext(error).to_string(),
+        reason: sdk_reason(error),
     }
 }
 

@@ -38,37 +38,54 @@ pub fn next(campaign: &Campaign, batches: &[Batch], now_ms: i64) -> Next {
 
 fn of(campaign: &Campaign, batch: &Batch, n: usize, now_ms: i64) -> Next {
     match batch.state {
+        State::Planned | State::Submitting | State::AwaitingAdmin if campaign.stopped => {
+            stop(batch, n, now_ms)
+        }
         State::Planned | State::Submitting | State::AwaitingAdmin => {
             let ready_ms = batch.ready_ms().max(campaign.not_before_ms);
-            if campaign.stopped && batch.dropped().is_some() {
-                Next::Drop(n)
-            } else if now_ms < ready_ms {
+            if now_ms < ready_ms {
                 Next::Wait(ready_ms)
             } else if batch.is_lost(now_ms) {
                 Next::GiveUp(n)
             } else {
-                // Of a stopped campaign too: whether it went, and under which id, must be known.
                 Next::Submit(n)
             }
         }
         State::Accepted if batch.msg_id.is_some() => {
             // Only what is through can be taken back.
-            let at_once = campaign.stopped && batch.looks == 0;
-            match at_once || now_ms >= batch.look_ms {
+            match campaign.hurries(batch) || now_ms >= batch.look_ms {
                 true => Next::Look(n),
                 false => Next::Wait(batch.look_ms),
             }
         }
+        State::Unknown if batch.msg_id.is_some() && campaign.hurries(batch) => Next::Look(n),
         State::Finished if batch.msg_id.is_some() => take_back(campaign, batch, n, now_ms),
         _ => Next::Done,
     }
 }
 
+/// What may have gone is not sent again: that would reach people after the stop was answered. A
+/// call that may be under way is waited for, so that its answer counts.
+fn stop(batch: &Batch, n: usize, now_ms: i64) -> Next {
+    match (&batch.lease_owner, batch.is_in_doubt()) {
+        (Some(_), _) if now_ms < batch.lease_until => Next::Wait(batch.lease_until),
+        (_, true) => Next::GiveUp(n),
+        (_, false) => Next::Drop(n),
+    }
+}
+
 fn take_back(campaign: &Campaign, batch: &Batch, n: usize, now_ms: i64) -> Next {
+    // An id that is inferred, and not even by the number of receivers, may be that of somebody
+    // else's articles.
+    let sure = !batch.inferred || batch.recipients > 0;
+    if !(sure && campaign.can_be_taken_back()) {
+        return Next::Done;
+    }
     let whole = campaign.stopped.then_some(0);
     let mut wanted = whole.into_iter().chain(campaign.articles.iter().copied());
+    let held = now_ms < batch.not_before_ms && !campaign.hurries(batch);
     match wanted.find(|article| !batch.taken_back.contains(article)) {
-        Some(_) if now_ms < batch.not_before_ms => Next::Wait(batch.not_before_ms),
+        Some(_) if held => Next::Wait(batch.not_before_ms),
         Some(article) => Next::TakeBack(n, article),
         None => Next::Done,
     }
@@ -119,21 +136,76 @@ mod tests {
         assert_eq!(next(&campaign, &batches, NOW + 9), Next::Submit(0));
     }
 
-    #[test]
-    fn a_stopped_campaign_drops_what_has_not_gone_and_takes_back_what_has() {
-        let campaign = Campaign {
-            stopped: true,
+    fn articles() -> Campaign {
+        Campaign {
+            message: r#"{"msgtype":"mpnews","mpnews":{"media_id":"m"}}"#.into(),
             ..Campaign::default()
-        };
+        }
+    }
+
+    #[test]
+    fn of_a_stopped_campaign_nothing_that_may_have_gone_is_sent_again() {
+        let stopped = articles().taken_back(None, NOW);
         let uncertain = Batch {
-            uncertain_since_ms: NOW,
+            uncertain_since_ms: NOW - 1,
             ..batch(State::Submitting)
         };
+        assert_eq!(next(&stopped, &[uncertain], NOW), Next::GiveUp(0));
+        let called = Batch::default().claimed("me", NOW);
+        let claimed = Batch {
+            state: State::Submitting,
+            ..called
+        };
+        let until_ms = claimed.lease_until;
+        let claimed = [claimed];
+        assert_eq!(next(&stopped, &claimed, NOW), Next::Wait(until_ms));
+        assert_eq!(next(&stopped, &claimed, until_ms), Next::GiveUp(0));
+        let [claimed] = claimed;
+        let certain = [claimed.released()];
+        assert_eq!(next(&stopped, &certain, NOW), Next::Drop(0));
+    }
+
+    #[test]
+    fn what_wechat_cannot_delete_is_left_alone() {
+        let text = Campaign {
+            message: r#"{"msgtype":"text","text":{"content":"a"}}"#.into(),
+            ..Campaign::default()
+        };
+        let stopped = text.taken_back(None, NOW);
+        assert_eq!(next(&stopped, &[batch(State::Finished)], NOW), Next::Done);
+    }
+
+    #[test]
+    fn a_second_stop_hurries() {
+        let stopped = articles().taken_back(None, NOW);
+        let asked = Batch {
+            asked_ms: NOW,
+            look_ms: NOW + 900_000,
+            not_before_ms: NOW + 900_000,
+            ..Batch::default()
+        };
+        for (state, todo) in [
+            (State::Accepted, Next::Look(0)),
+            (State::Finished, Next::TakeBack(0, 0)),
+        ] {
+            let one = [Batch {
+                state,
+                msg_id: Some(1),
+                ..asked.clone()
+            }];
+            assert_eq!(next(&stopped, &one, NOW + 1), Next::Wait(NOW + 900_000));
+            let again = stopped.taken_back(None, NOW + 1);
+            assert_eq!(next(&again, &one, NOW + 1), todo);
+        }
+    }
+
+    #[test]
+    fn a_stopped_campaign_drops_what_has_not_gone_and_takes_back_what_has() {
+        let campaign = articles().taken_back(None, NOW);
         assert_eq!(
             next(&campaign, &[batch(State::Planned)], NOW),
             Next::Drop(0)
         );
-        assert_eq!(next(&campaign, &[uncertain], NOW), Next::Submit(0));
         let done = batch(State::Finished);
         assert_eq!(
             next(&campaign, std::slice::from_ref(&done), NOW),
@@ -141,7 +213,7 @@ mod tests {
         );
         let gone = done.article_gone(0, None);
         assert_eq!(next(&campaign, &[gone], NOW), Next::Done);
-        let article = Campaign::default().taken_back(Some(2), NOW).unwrap();
+        let article = articles().taken_back(Some(2), NOW);
         assert_eq!(next(&article, &[done], NOW), Next::TakeBack(0, 2));
     }
 }

@@ -32,6 +32,9 @@ pub struct Batch {
     pub state: State,
     /// WeChat's id, once there is one.
     pub msg_id: Option<u64>,
+    /// Whether that id was not told by the answer to its call, but is that of the only result that
+    /// could be its own.
+    pub inferred: bool,
     /// WeChat's id of its comments and statistics.
     pub msg_data_id: Option<u64>,
     /// Why it is not where it should be.
@@ -62,6 +65,8 @@ pub struct Batch {
     pub looks: u32,
     /// When it is looked at next.
     pub look_ms: i64,
+    /// When WeChat was last asked how it stands, or to take it back; 0 before.
+    pub asked_ms: i64,
     /// Whose call it is.
     pub lease_owner: Option<String>,
     /// Until when that one may be calling.
@@ -132,6 +137,47 @@ impl Batch {
         }
     }
 
+    /// Claimed, and then not called: as before the claim.
+    #[must_use]
+    pub fn released(&self) -> Self {
+        Self {
+            attempts: self.attempts.saturating_sub(1),
+            lease_owner: None,
+            ..self.next()
+        }
+    }
+
+    /// Whether a call of it is under way, or was made and its answer lost: nobody knows whether
+    /// it goes.
+    pub fn is_in_doubt(&self) -> bool {
+        self.is_open() && (self.uncertain_since_ms > 0 || self.lease_owner.is_some())
+    }
+
+    /// Whether WeChat may have it under an id that nobody knows.
+    pub fn lacks_id(&self) -> bool {
+        let gone = matches!(self.state, State::Unknown | State::Accepted);
+        self.msg_id.is_none() && (gone || self.is_in_doubt())
+    }
+
+    /// When the call began by which WeChat may have it, in milliseconds since 1970.
+    pub fn called_ms(&self) -> i64 {
+        match self.uncertain_since_ms {
+            0 => self.begun_ms,
+            since_ms => since_ms,
+        }
+    }
+
+    /// Whether it used up no allowance: it ended, and WeChat never took it.
+    pub fn is_unspent(&self) -> bool {
+        let over = matches!(self.state, State::Failed | State::Deleted);
+        over && self.msg_id.is_none() && self.uncertain_since_ms == 0
+    }
+
+    /// Whether it reached its receivers, or is about to.
+    pub fn has_gone(&self) -> bool {
+        matches!(self.state, State::Accepted | State::Finished)
+    }
+
     /// Whether a repeat could be a second send: WeChat no longer knows the id.
     pub fn is_lost(&self, now_ms: i64) -> bool {
         let since_ms = match (self.uncertain_since_ms, &self.lease_owner) {
@@ -141,15 +187,27 @@ impl Batch {
         since_ms > 0 && now_ms.saturating_sub(since_ms) > KNOWN_MS
     }
 
-    /// Given up: nobody knows whether it went.
-    #[must_use]
-    pub fn lost(&self) -> Self {
-        let words = "no answer for 23 hours, and WeChat forgets the id after 24";
-        Self {
-            state: State::Failed,
-            error: Some(Failure::new(None, words, "unknown")),
+    /// Given up: nobody knows whether it went, and it is not sent again. `None` when that is known,
+    /// or somebody may be calling.
+    pub fn lost(&self, why: &str, now_ms: i64) -> Option<Self> {
+        let called = self.lease_owner.is_some() && now_ms < self.lease_until;
+        (self.is_in_doubt() && !called).then(|| Self {
+            state: State::Unknown,
+            error: Some(Failure::new(None, why, "unknown")),
+            uncertain_since_ms: self.called_ms(),
             lease_owner: None,
             ..self.next()
+        })
+    }
+
+    /// Whether what became of a call of `me` counts. Somebody may have taken over after the time of
+    /// `me`, or given it up: that WeChat has it is true all the same, a refusal says nothing then.
+    pub fn takes(&self, verdict: &Verdict, me: &str) -> bool {
+        let accepted = matches!(verdict, Verdict::Accepted { .. });
+        let mine = self.lease_owner.as_deref() == Some(me) || !self.is_in_doubt();
+        match self.is_open() {
+            true => accepted || mine,
+            false => accepted && self.state == State::Unknown,
         }
     }
 
@@ -201,12 +259,17 @@ impl Batch {
                 error: Some(failure),
                 ..next
             },
+            Verdict::Unknown(failure) => Self {
+                state: State::Unknown,
+                error: Some(failure),
+                ..next
+            },
         }
     }
 
     /// Never to go; only while it was never called or its last call is known to have failed.
     pub fn dropped(&self) -> Option<Self> {
-        let unsent = self.is_open() && self.uncertain_since_ms == 0 && self.lease_owner.is_none();
+        let unsent = self.is_open() && !self.is_in_doubt();
         unsent.then(|| Self {
             state: State::Deleted,
             ..self.next()
@@ -236,13 +299,24 @@ impl Batch {
         })
     }
 
-    /// After a look with `mass/get`, which tells no counts; they may still come.
+    /// Joined with a result that names no call of ours, and can only be that of this one; `None` as
+    /// long as its call may be repeated, which tells the id.
+    pub fn inferred(&self, result: &MassResult) -> Option<Self> {
+        let joined = self.joined(result).filter(|_| !self.is_open())?;
+        Some(Self {
+            inferred: true,
+            ..joined
+        })
+    }
+
+    /// After a look with `mass/get`, which tells no counts; they may still come. The next look is
+    /// after `pause_ms`.
     #[must_use]
-    pub fn looked(&self, status: Option<&MassStatus>, patience_ms: i64, now_ms: i64) -> Self {
-        let doubled = patience_ms.saturating_mul(1 << self.looks.min(16));
+    pub fn looked(&self, status: Option<&MassStatus>, pause_ms: i64, now_ms: i64) -> Self {
         let mut next = Self {
             looks: self.looks.saturating_add(1),
-            look_ms: now_ms.saturating_add(doubled.clamp(1_000, LONGEST_MS)),
+            look_ms: now_ms.saturating_add(pause_ms),
+            asked_ms: now_ms,
             ..self.next()
         };
         match status {
@@ -253,7 +327,7 @@ impl Batch {
             }
             Some(MassStatus::Delete) => next.state = State::Deleted,
             _ if now_ms.saturating_sub(self.accepted_ms) > NO_RESULT_MS => {
-                next.state = State::Failed;
+                next.state = State::Unknown;
                 next.error = Some(Failure::new(None, "no result for a week", "no_result"));
             }
             _ => {}
@@ -261,12 +335,19 @@ impl Batch {
         next
     }
 
+    /// How long until the next look, in milliseconds: each is twice as long in coming.
+    pub fn pause_ms(&self, patience_ms: i64) -> i64 {
+        let doubled = patience_ms.saturating_mul(1 << self.looks.min(16));
+        doubled.clamp(1_000, LONGEST_MS)
+    }
+
     /// Not taken back yet: asked again at that time.
     #[must_use]
-    pub fn put_off(&self, failure: Failure, until_ms: i64) -> Self {
+    pub fn put_off(&self, failure: Failure, until_ms: i64, now_ms: i64) -> Self {
         Self {
             error: Some(failure),
             not_before_ms: until_ms,
+            asked_ms: now_ms,
             ..self.next()
         }
     }

@@ -6,6 +6,7 @@ use crate::{
 };
 use jiff::{Timestamp, ToSpan as _, tz::Offset};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// What an account used up. One row an account.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -24,6 +25,9 @@ pub struct Quota {
     pub period_ms: i64,
     /// Sends to all in it.
     pub to_all: u32,
+    /// The `clientmsgid` of each of them: one that is counted again is counted once. Those of
+    /// the version before had none written down.
+    pub to_all_ids: BTreeSet<String>,
     /// Who wrote last: two that count the same call at once are told apart.
     pub writer: String,
     /// Counts the writes of the row.
@@ -39,8 +43,17 @@ pub struct Closed {
     pub opens_ms: i64,
 }
 
+/// A send to all followers, as it is counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ToAll<'a> {
+    /// Its `clientmsgid`; none yet where it is only asked whether one more may go.
+    pub id: Option<&'a str>,
+    /// Whether it was called before: then it may be one of those without an id.
+    pub called: bool,
+}
+
 impl Quota {
-    /// Counts one call; `to_all` when it is the first of a send to all followers.
+    /// Counts one call, and the send to all that it is for, once.
     ///
     /// # Errors
     /// The guard that is closed; nothing is counted.
@@ -48,13 +61,18 @@ impl Quota {
         &self,
         limits: &MassLimits,
         kind: Kind,
-        to_all: bool,
+        to_all: Option<ToAll<'_>>,
         now_ms: i64,
     ) -> Result<Self, Closed> {
         let mut next = self.at(kind, now_ms);
         let closed = |guard, opens_ms| Closed { guard, opens_ms };
-        if to_all && next.to_all >= limits.to_all.unwrap_or(default_to_all(kind)) {
-            return Err(closed("to_all", period(kind, now_ms).1));
+        if let Some(to_all) = to_all
+            && !next.counts(to_all)
+        {
+            if next.to_all >= limits.to_all.unwrap_or(default_to_all(kind)) {
+                return Err(closed("to_all", period(kind, now_ms).1));
+            }
+            next.to_all = next.to_all.saturating_add(1);
         }
         if next.calls >= limits.calls_per_day {
             return Err(closed("day", beijing::midnight_after(next.day)));
@@ -63,21 +81,28 @@ impl Quota {
             let opens_ms = next.minute.saturating_add(1).saturating_mul(60_000);
             return Err(closed("minute", opens_ms));
         }
+        let id = to_all.and_then(|to_all| to_all.id);
+        next.to_all_ids.extend(id.map(str::to_owned));
         next.calls = next.calls.saturating_add(1);
         next.calls_in_minute = next.calls_in_minute.saturating_add(1);
-        next.to_all = next.to_all.saturating_add(u32::from(to_all));
         next.version = next.version.saturating_add(1);
         Ok(next)
     }
 
-    /// A send to all came to nothing.
-    #[must_use]
-    pub fn given_back(&self) -> Self {
-        Self {
+    fn counts(&self, to_all: ToAll<'_>) -> bool {
+        let named = u32::try_from(self.to_all_ids.len()).unwrap_or(u32::MAX);
+        let known = to_all.id.is_some_and(|id| self.to_all_ids.contains(id));
+        known || (to_all.called && named < self.to_all)
+    }
+
+    /// A send to all came to nothing; `None` when it is not counted, or no more.
+    pub fn given_back(&self, id: &str) -> Option<Self> {
+        let mut next = self.clone();
+        next.to_all_ids.remove(id).then(|| Self {
             to_all: self.to_all.saturating_sub(1),
             version: self.version.saturating_add(1),
-            ..self.clone()
-        }
+            ..next
+        })
     }
 
     /// Calls left today.
@@ -102,6 +127,10 @@ impl Quota {
             calls_in_minute: kept(self.minute == minute, self.calls_in_minute),
             period_ms,
             to_all: kept(self.period_ms == period_ms, self.to_all),
+            to_all_ids: match self.period_ms == period_ms {
+                true => self.to_all_ids.clone(),
+                false => BTreeSet::new(),
+            },
             writer: self.writer.clone(),
             version: self.version,
         }
@@ -154,7 +183,7 @@ mod tests {
         let now = at("2027-01-15T12:00:00+08:00");
         let mut quota = Quota::default();
         let mut spend = |now| {
-            let next = quota.spent(&limits, Kind::Service, false, now);
+            let next = quota.spent(&limits, Kind::Service, None, now);
             next.map(|next| quota = next)
                 .map_err(|closed| (closed.guard, closed.opens_ms))
         };
@@ -171,34 +200,73 @@ mod tests {
         assert_eq!(quota.left(&limits, now + 2 * DAY), 100);
     }
 
+    fn send(id: &str) -> Option<ToAll<'_>> {
+        Some(ToAll {
+            id: Some(id),
+            called: false,
+        })
+    }
+
     #[test]
     fn to_all_goes_once_a_day_or_four_times_a_month() {
         let limits = MassLimits::default();
         let now = at("2027-01-31T23:30:00+08:00");
         let quota = Quota::default();
-        let one = quota.spent(&limits, Kind::Subscription, true, now).unwrap();
-        let closed = one
-            .spent(&limits, Kind::Subscription, true, now)
-            .unwrap_err();
+        let spent = |quota: &Quota, kind, id, now| quota.spent(&limits, kind, send(id), now);
+        let one = spent(&quota, Kind::Subscription, "a", now).unwrap();
+        let closed = spent(&one, Kind::Subscription, "b", now).unwrap_err();
         assert_eq!(closed.opens_ms, at("2027-02-01T00:00:00+08:00"));
         let mut quota = Quota::default();
-        for _ in 0..4 {
-            quota = quota
-                .spent(&limits, Kind::Service, true, now - 5 * DAY)
-                .unwrap();
+        for id in ["a", "b", "c", "d"] {
+            quota = spent(&quota, Kind::Service, id, now - 5 * DAY).unwrap();
         }
-        let closed = quota.spent(&limits, Kind::Service, true, now).unwrap_err();
+        let closed = spent(&quota, Kind::Service, "e", now).unwrap_err();
         assert_eq!(
             (closed.guard, closed.opens_ms),
             ("to_all", at("2027-02-01T00:00:00+08:00"))
         );
-        let given_back = quota.given_back();
-        assert!(given_back.spent(&limits, Kind::Service, true, now).is_ok());
-        assert!(quota.spent(&limits, Kind::Service, false, now).is_ok());
-        assert!(
-            quota
-                .spent(&limits, Kind::Service, true, closed.opens_ms)
-                .is_ok()
+        assert!(quota.spent(&limits, Kind::Service, None, now).is_ok());
+        assert!(spent(&quota, Kind::Service, "e", closed.opens_ms).is_ok());
+    }
+
+    #[test]
+    fn an_allowance_is_spent_and_given_back_once_by_its_id() {
+        let limits = MassLimits::default();
+        let now = at("2027-01-15T12:00:00+08:00");
+        let kind = Kind::Subscription;
+        let once = Quota::default();
+        let once = once.spent(&limits, kind, send("a"), now).unwrap();
+        let twice = once.spent(&limits, kind, send("a"), now + 1).unwrap();
+        assert_eq!((twice.to_all, twice.calls), (1, 2));
+        assert!(twice.spent(&limits, kind, send("b"), now + 2).is_err());
+        assert_eq!(twice.given_back("b"), None);
+        let back = twice.given_back("a").unwrap();
+        assert_eq!((back.to_all, back.given_back("a")), (0, None));
+        assert!(back.spent(&limits, kind, send("b"), now + 3).is_ok());
+    }
+
+    #[test]
+    fn a_send_that_the_version_before_counted_is_not_counted_again() {
+        let limits = MassLimits::default();
+        let now = at("2027-01-15T12:00:00+08:00");
+        let kind = Kind::Subscription;
+        let row = Quota::default();
+        let mut row = serde_json::to_value(row.spent(&limits, kind, send("a"), now).unwrap());
+        drop(
+            row.as_mut()
+                .unwrap()
+                .as_object_mut()
+                .unwrap()
+                .remove("to_all_ids"),
         );
+        let old: Quota = serde_json::from_value(row.unwrap()).unwrap();
+        let called = Some(ToAll {
+            id: Some("a"),
+            called: true,
+        });
+        let next = old.spent(&limits, kind, called, now).unwrap();
+        assert_eq!((next.to_all, next.to_all_ids.len()), (1, 1));
+        assert!(old.spent(&limits, kind, send("b"), now).is_err());
+        assert_eq!(next.given_back("a").unwrap().to_all, 0);
     }
 }

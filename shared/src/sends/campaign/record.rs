@@ -11,6 +11,8 @@ use std::collections::BTreeSet;
 
 /// Seconds a campaign and its receivers are kept after it was made.
 pub const KEEP_S: i64 = 90 * 86_400;
+/// Shortest time between two looks at what is to be taken back, in milliseconds.
+const HURRY_MS: i64 = 2_000;
 /// How far ahead a campaign may be planned, in milliseconds.
 pub const AHEAD_MS: i64 = 30 * 86_400_000;
 
@@ -79,6 +81,8 @@ pub struct Campaign {
     pub stopped: bool,
     /// Articles to be taken back, from 1.
     pub articles: BTreeSet<u32>,
+    /// When that was last asked for; 0 never.
+    pub stop_ms: i64,
     /// Why it failed.
     pub error: Option<Failure>,
     /// Nothing is sent before.
@@ -123,22 +127,67 @@ impl Campaign {
         })
     }
 
-    /// Stopped, or one of its articles to be taken back; `None` when that is so already.
-    pub fn taken_back(&self, article: Option<u32>, now_ms: i64) -> Option<Self> {
-        let mut next = self.written(now_ms);
-        next.due_ms = Some(now_ms);
-        match article {
-            Some(article) => next.articles.insert(article).then_some(next),
-            None if self.stopped => None,
-            None if self.state == State::Draft => Some(Self {
-                stopped: true,
-                due_ms: None,
-                ..self.entered(State::Deleted, now_ms)
-            }),
-            None => {
-                next.stopped = true;
-                Some(next)
-            }
+    /// Stopped, or one of its articles to be taken back. Asked again, it is hurried: somebody looks
+    /// after it now, and WeChat is asked at once. A draft is deleted with its receivers.
+    #[must_use]
+    pub fn taken_back(&self, article: Option<u32>, now_ms: i64) -> Self {
+        let next = match (article, self.state) {
+            (None, State::Draft) => self.entered(State::Deleted, now_ms),
+            _ => self.written(now_ms),
+        };
+        Self {
+            stopped: self.stopped || article.is_none(),
+            articles: self.articles.iter().copied().chain(article).collect(),
+            stop_ms: now_ms,
+            due_ms: Some(now_ms),
+            ..next
+        }
+    }
+
+    /// A result came for one of its batches: somebody looks after it now. `None` when that is so
+    /// already, or when the row tells the end and the result is one that came `before`.
+    pub fn woken(&self, before: bool, now_ms: i64) -> Option<Self> {
+        let over = matches!(self.state, State::Finished | State::Failed | State::Deleted);
+        let due = self.due_ms.is_some_and(|due_ms| due_ms <= now_ms);
+        let told = over && before && self.due_ms.is_none();
+        (!due && !told).then(|| Self {
+            due_ms: Some(now_ms),
+            ..self.written(now_ms)
+        })
+    }
+
+    /// Whether somebody wants to know about a batch who asked after WeChat was last asked.
+    pub fn hurries(&self, batch: &Batch) -> bool {
+        self.stop_ms > batch.asked_ms
+    }
+
+    /// When WeChat is asked again how a batch stands, in milliseconds from now. What is to be taken
+    /// back goes within seconds of its result: the wait is half of what it has been so far.
+    pub fn pause_ms(&self, batch: &Batch, patience_ms: i64, now_ms: i64) -> i64 {
+        let pause_ms = batch.pause_ms(patience_ms);
+        if self.stop_ms == 0 || !self.can_be_taken_back() {
+            return pause_ms;
+        }
+        let since_ms = now_ms.saturating_sub(self.stop_ms);
+        pause_ms.min((since_ms / 2).max(HURRY_MS))
+    }
+
+    /// Whether WeChat can delete what was sent: articles and videos, nothing else
+    /// (<https://developers.weixin.qq.com/doc/service/api/notify/message/api_deletemassmsg>).
+    pub fn can_be_taken_back(&self) -> bool {
+        let kind = self.mass_message();
+        matches!(
+            kind,
+            Some(MassMessage::Mpnews { .. } | MassMessage::Mpvideo { .. })
+        )
+    }
+
+    /// How many of its batches have gone and cannot be taken back.
+    pub fn beyond_recall(&self, batches: &[Batch]) -> usize {
+        let gone = batches.iter().filter(|batch| batch.has_gone());
+        match self.can_be_taken_back() {
+            true => 0,
+            false => gone.count(),
         }
     }
 
@@ -199,7 +248,7 @@ impl Campaign {
         format!("{:.32}", hex::encode(digest))
     }
 
-    /// Where the campaign is by what its batches say.
+    /// Where the campaign is by what its batches say. It is deleted when every batch is.
     pub fn state_of(&self, batches: &[Batch]) -> State {
         let early = self.state == State::Draft || self.batches == 0;
         if early || batches.len() < usize::try_from(self.batches).unwrap_or(usize::MAX) {
@@ -219,90 +268,20 @@ impl Campaign {
             State::Submitting
         } else if any(State::Accepted) {
             State::Accepted
-        } else if self.stopped {
-            State::Deleted
-        } else if any(State::Finished) {
-            State::Finished
-        } else if all(State::Deleted) {
-            State::Deleted
+        } else if let Some(state) = [State::Deleted, State::Failed]
+            .into_iter()
+            .find(|s| all(*s))
+        {
+            state
+        } else if any(State::Failed) {
+            State::PartlyFailed
+        } else if any(State::Unknown) {
+            State::Unknown
         } else {
-            State::Failed
+            State::Finished
         }
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn campaign() -> Campaign {
-        Campaign {
-            app_id: "wx1".into(),
-            client_msg_id: "c".into(),
-            batches: 2,
-            state: State::Planned,
-            ..Campaign::default()
-        }
-    }
-
-    fn batches(states: [State; 2]) -> [Batch; 2] {
-        states.map(|state| Batch {
-            state,
-            ..Batch::default()
-        })
-    }
-
-    #[test]
-    fn a_campaign_is_where_its_batches_are() {
-        use State::{Accepted, AwaitingAdmin, Deleted, Failed, Finished, Planned, Submitting};
-        for (states, state) in [
-            ([Planned, Planned], Planned),
-            ([Accepted, Planned], Submitting),
-            ([Accepted, Submitting], Submitting),
-            ([AwaitingAdmin, Planned], AwaitingAdmin),
-            ([Accepted, Finished], Accepted),
-            ([Finished, Failed], Finished),
-            ([Failed, Failed], Failed),
-            ([Deleted, Deleted], Deleted),
-        ] {
-            assert_eq!(campaign().state_of(&batches(states)), state, "{states:?}");
-        }
-        let stopped = campaign().taken_back(None, 1).unwrap();
-        assert_eq!(stopped.state_of(&batches([Finished, Deleted])), Deleted);
-        assert_eq!(stopped.taken_back(None, 2), None);
-    }
-
-    #[test]
-    fn a_draft_is_released_once() {
-        let draft = Campaign {
-            not_before_ms: 500,
-            ..Campaign::default()
-        };
-        let released = draft.released(100, 7).unwrap();
-        assert_eq!(
-            (released.state, released.due_ms),
-            (State::Planned, Some(500))
-        );
-        assert_eq!(released.released(100, 8), None);
-        let dropped = draft.taken_back(None, 9).unwrap();
-        assert_eq!((dropped.state, dropped.due_ms), (State::Deleted, None));
-    }
-
-    #[test]
-    fn ids_differ_by_campaign_batch_content_and_receivers() {
-        let id = campaign().clientmsgid(0, "p");
-        assert!(id.len() == 32 && id.bytes().all(|b| b.is_ascii_hexdigit()));
-        assert_eq!(id, campaign().clientmsgid(0, "p"));
-        let other = Campaign {
-            digest: "d".into(),
-            ..campaign()
-        };
-        for other in [
-            campaign().clientmsgid(1, "p"),
-            campaign().clientmsgid(0, "q"),
-            other.clientmsgid(0, "p"),
-        ] {
-            assert_ne!(id, other);
-        }
-    }
-}
+mod tests;

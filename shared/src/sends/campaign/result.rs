@@ -1,14 +1,19 @@
 //! What became of a batch: MASSSENDJOBFINISH (protocol section 2.3) and `mass/get`.
 
+use super::batch::Batch;
 use crate::sends::Failure;
 use serde::{Deserialize, Serialize};
+
+/// How long after its call a result comes at the latest, in milliseconds: the administrator has half
+/// an hour, the sending the rest.
+const LATEST_MS: i64 = 2 * 3_600_000;
 
 /// How many a batch meant and reached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Counts {
     /// Followers it meant: TotalCount.
     pub total: u64,
-    /// Left after WeChat's filters: FilterCount.
+    /// Left after WeChat's filters: FilterCount. The API shows those filtered out.
     pub filtered: u64,
     /// Delivered: SentCount.
     pub sent: u64,
@@ -39,6 +44,14 @@ impl MassResult {
         self.msg_id > 1 << 31
     }
 
+    /// Whether it can be that of a batch whose call was not answered, having come at `came_ms`: not
+    /// before that call, not hours after, and for as many as the batch lists.
+    pub fn may_be_of(&self, batch: &Batch, came_ms: i64) -> bool {
+        let since_ms = came_ms.saturating_sub(batch.called_ms());
+        let as_many = batch.recipients == 0 || u64::from(batch.recipients) == self.counts.total;
+        batch.lacks_id() && self.is_of_api() && as_many && (0..=LATEST_MS).contains(&since_ms)
+    }
+
     /// Why the send failed; `None` when it did not. Words that are not known count as failed.
     pub fn failure(&self) -> Option<Failure> {
         let class = match self.status.as_str() {
@@ -57,6 +70,43 @@ impl MassResult {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_result_is_of_a_call_before_it_with_as_many_receivers() {
+        const NOW: i64 = 1_800_000_000_000;
+        let lost = Batch {
+            state: super::super::State::Unknown,
+            recipients: 50,
+            uncertain_since_ms: NOW,
+            ..Batch::default()
+        };
+        let result = |msg_id, total| MassResult {
+            msg_id,
+            counts: Counts {
+                total,
+                ..Counts::default()
+            },
+            ..MassResult::default()
+        };
+        let of_api = result(3_147_483_661, 50);
+        assert!(of_api.may_be_of(&lost, NOW));
+        assert!(!of_api.may_be_of(&lost, NOW - 1));
+        assert!(!of_api.may_be_of(&lost, NOW + LATEST_MS + 1));
+        assert!(!result(3_147_483_661, 49).may_be_of(&lost, NOW));
+        assert!(!result(1_000_000_001, 50).may_be_of(&lost, NOW), "console");
+        let known = Batch {
+            msg_id: Some(1),
+            ..lost.clone()
+        };
+        assert!(!of_api.may_be_of(&known, NOW));
+        assert!(lost.inferred(&of_api).unwrap().inferred);
+        let repeated = Batch {
+            state: super::super::State::Submitting,
+            ..lost
+        };
+        assert!(of_api.may_be_of(&repeated, NOW));
+        assert_eq!(repeated.inferred(&of_api), None, "the repeat tells");
+    }
 
     #[test]
     fn only_success_is_success() {

@@ -46,11 +46,21 @@ pub enum Verdict {
     },
     /// It does not go.
     Failed(Failure),
+    /// It does not go now, and an earlier call of it may have gone.
+    Unknown(Failure),
 }
 
 impl Verdict {
-    /// Judges the outcome of a batch's call; `batch` is the row as it was claimed.
+    /// Judges the outcome of a batch's call; `batch` is the row as it was claimed. A refusal says
+    /// nothing about an earlier call whose answer was lost.
     pub fn of(batch: &Batch, outcome: &Result<MassSent, Error>, now_ms: i64) -> Self {
+        match Self::of_call(batch, outcome, now_ms) {
+            Self::Failed(failure) if batch.uncertain_since_ms > 0 => Self::Unknown(failure),
+            verdict => verdict,
+        }
+    }
+
+    fn of_call(batch: &Batch, outcome: &Result<MassSent, Error>, now_ms: i64) -> Self {
         let error = match outcome {
             Ok(sent) => {
                 return Self::Accepted {
@@ -201,6 +211,31 @@ mod tests {
                 "{code}"
             );
         }
+    }
+
+    #[test]
+    fn a_refusal_of_the_repeat_says_nothing_of_the_call_before() {
+        let batch = Batch {
+            attempts: 2,
+            uncertain_since_ms: NOW - 5_000,
+            ..Batch::default()
+        };
+        let of = |outcome| Verdict::of(&batch, &outcome, NOW);
+        for code in [45_028, 45_067, 40_007, 48_003] {
+            let told = of(refused(code, None));
+            assert!(matches!(told, Verdict::Unknown(_)), "{code}: {told:?}");
+        }
+        let known = of(refused(45_065, Some(1)));
+        assert!(matches!(known, Verdict::Accepted { .. }));
+        let tired = Batch {
+            attempts: TRIES,
+            ..batch.clone()
+        };
+        let told = Verdict::of(&tired, &refused(-1, None), NOW);
+        assert!(matches!(told, Verdict::Unknown(_)));
+        let unknown = batch.settled(told, 0, NOW);
+        assert_eq!(unknown.state, super::super::State::Unknown);
+        assert!(!unknown.is_unspent());
     }
 
     #[test]

@@ -18,7 +18,7 @@ impl Sends {
     /// When the table cannot be written.
     pub async fn create_batch(&self, campaign: &Campaign, batch: &Batch) -> Result<(), StoreError> {
         let key = batch_key(campaign, batch.number);
-        let more = beside_batch(&campaign.app_id, None);
+        let more = beside_batch(&campaign.app_id, batch);
         self.create("sends.create_batch", &key, batch, more)
             .await
             .map(drop)
@@ -35,7 +35,7 @@ impl Sends {
         next: &Batch,
     ) -> Result<Batch, StoreError> {
         let key = batch_key(campaign, next.number);
-        let more = beside_batch(&campaign.app_id, next.msg_id);
+        let more = beside_batch(&campaign.app_id, next);
         self.replace("sends.write_batch", &key, next, next.version, more)
             .await
     }

@@ -2,7 +2,7 @@
 
 use super::{Key, Sends, keys, parse};
 use crate::{
-    sends::campaign::{PAGES, State, Work, page, quota::Quota, record::Campaign},
+    sends::campaign::{PAGES, State, Work, batch::Batch, page, quota::Quota, record::Campaign},
     store::{
         StoreError,
         write::{Item, number, text},
@@ -20,8 +20,8 @@ pub enum Created {
     New(Box<Campaign>),
     /// It came before; this is its row.
     Same(Box<Campaign>),
-    /// Its id belongs to another campaign.
-    Other,
+    /// Its id belongs to another campaign; this is that one's row.
+    Other(Box<Campaign>),
 }
 
 /// What became of a page of receivers.
@@ -61,7 +61,7 @@ impl Sends {
             .await?;
         Ok(match found {
             None => Created::New(Box::new(campaign.clone())),
-            Some(found) if found.digest != campaign.digest => Created::Other,
+            Some(found) if found.digest != campaign.digest => Created::Other(Box::new(found)),
             // The SDK repeated a put whose answer was lost.
             Some(found) if found == *campaign => Created::New(Box::new(found)),
             Some(found) => Created::Same(Box::new(found)),
@@ -80,7 +80,8 @@ impl Sends {
         self.get(&Key::campaign(app_id, client_msg_id)).await
     }
 
-    /// Adds a page to a draft. The same receivers again add nothing. Two writes.
+    /// Adds a page to a draft. The same receivers again add nothing. Two writes; a page that is
+    /// refused is forgotten.
     ///
     /// # Errors
     /// When the table cannot be written; then the page must come again.
@@ -119,6 +120,7 @@ impl Sends {
             return Ok(Paged::Missing);
         };
         let found: Campaign = parse(OPERATION, item)?;
+        self.forget_page(&found, page).await?;
         Ok(match found.state {
             State::Draft => Paged::Full,
             state => Paged::Refused(state),
@@ -164,7 +166,7 @@ impl Sends {
     /// When the table cannot be read.
     pub async fn due_campaigns(&self, now_ms: i64) -> Result<Vec<Work>, StoreError> {
         let named = |key: Key| {
-            let (app_id, id) = key.id.strip_prefix("campaign#")?.split_once('#')?;
+            let (app_id, id) = key.campaign_of()?;
             Some(Work {
                 app_id: app_id.to_owned(),
                 client_msg_id: id.to_owned(),
@@ -181,6 +183,21 @@ impl Sends {
     pub async fn mass_quota(&self, app_id: &str) -> Result<Quota, StoreError> {
         let found = self.get(&Key::mass_quota(app_id)).await?;
         Ok(found.unwrap_or_default())
+    }
+
+    /// A send to all came to nothing: its allowance is given back, once.
+    ///
+    /// # Errors
+    /// When the table cannot be written.
+    pub async fn give_back_mass_quota(
+        &self,
+        app_id: &str,
+        me: &str,
+        clientmsgid: &str,
+    ) -> Result<(), StoreError> {
+        let back = |quota: &Quota| quota.given_back(clientmsgid).ok_or(());
+        let written = self.spend_mass_quota(app_id, me, back);
+        written.await.map(drop)
     }
 
     /// Writes what `next` makes of an account's counters, as `me`; its refusal is handed on.
@@ -235,9 +252,12 @@ pub(super) fn batch_key(campaign: &Campaign, number: u32) -> Key {
 }
 
 /// What a batch's row has beside the batch.
-pub(super) fn beside_batch(app_id: &str, msg_id: Option<u64>) -> Item {
-    let id = msg_id.map(|msg_id| text(&keys::mass_id(app_id, msg_id)));
-    id.map(|id| ("wechat_id".to_owned(), id))
+pub(super) fn beside_batch(app_id: &str, batch: &Batch) -> Item {
+    let id = match batch.msg_id {
+        Some(msg_id) => Some(keys::mass_id(app_id, msg_id)),
+        None => batch.lacks_id().then(|| keys::no_mass_id(app_id)),
+    };
+    id.map(|id| ("wechat_id".to_owned(), text(&id)))
         .into_iter()
         .collect()
 }

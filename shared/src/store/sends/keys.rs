@@ -17,6 +17,10 @@ pub(super) const PARKED: &str = "parked#";
 /// How the range keys of batches begin.
 pub(super) const BATCH: &str = "batch#";
 
+/// How the range keys of packed receivers begin: pages are `recipients#…`, those of batches
+/// `receivers#…`.
+pub(super) const PACKED: &str = "rec";
+
 /// The key of a row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Key {
@@ -56,6 +60,11 @@ impl Key {
         Self::new(format!("lane#{group}"), format!("{PARKED}{order}"))
     }
 
+    /// The account and the id of the campaign that a row belongs to.
+    pub(super) fn campaign_of(&self) -> Option<(&str, &str)> {
+        self.id.strip_prefix("campaign#")?.split_once('#')
+    }
+
     pub(super) fn campaign(app_id: &str, client_msg_id: &str) -> Self {
         Self::new(campaign_rows(app_id, client_msg_id), "campaign")
     }
@@ -76,11 +85,11 @@ impl Key {
     }
 
     pub(super) fn mass_quota(app_id: &str) -> Self {
-        Self::new(format!("mass#{app_id}"), "quota")
+        Self::new(mass_rows(app_id), "quota")
     }
 
     pub(super) fn mass_result(app_id: &str, msg_id: u64) -> Self {
-        Self::new(format!("mass#{app_id}"), format!("result#{msg_id}"))
+        Self::new(mass_rows(app_id), format!("{MASS_RESULT}{msg_id}"))
     }
 
     pub(super) fn intake(name: &str) -> Self {
@@ -102,6 +111,19 @@ pub(super) fn campaign_rows(app_id: &str, client_msg_id: &str) -> String {
 pub(super) fn mass_id(app_id: &str, msg_id: u64) -> String {
     format!("{app_id}#mass#{msg_id}")
 }
+
+/// The hash key of [`BY_MSGID`] for batches that WeChat may have under an id that nobody knows.
+pub(super) fn no_mass_id(app_id: &str) -> String {
+    format!("{app_id}#mass#unknown")
+}
+
+/// Where what an account's mass sends used up stands, and results that found no batch.
+pub(super) fn mass_rows(app_id: &str) -> String {
+    format!("mass#{app_id}")
+}
+
+/// How the range keys of results of mass sends begin.
+pub(super) const MASS_RESULT: &str = "result#";
 
 /// The hash key of [`BY_USER`].
 pub(super) fn user(app_id: &str, openid: &str) -> String {

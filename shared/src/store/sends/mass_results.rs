@@ -1,8 +1,8 @@
 //! Results of mass sends, before or after the worker's own write.
 
-use super::{Key, Sends, campaigns::beside_batch, keys, results::key_of};
+use super::{Change, Key, Sends, campaigns::beside_batch, keys, parse, results::key_of};
 use crate::{
-    sends::campaign::{record::Campaign, result::MassResult},
+    sends::campaign::{Work, batch::Batch, record::Campaign, result::MassResult},
     store::{StoreError, write::text},
 };
 use serde::{Deserialize, Serialize};
@@ -13,6 +13,19 @@ const LOOKS_MS: [i64; 4] = [60_000, 300_000, 900_000, 3_600_000];
 const KEEP_S: i64 = 90 * 86_400;
 /// Writers of a row that may be in each other's way before one gives up.
 const TRIES: usize = 8;
+
+/// Batches without an id that are looked at; who has more knows of none which is whose.
+const DOUBTS: i32 = 100;
+
+/// What became of a result that came in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Landed {
+    /// Its batch has it. The campaign is due now; whoever queues the work gets it there sooner than
+    /// the schedule does. No work when it was due before.
+    Joined(Option<Work>),
+    /// Its batch was not there; it is kept and looked at again.
+    Kept,
+}
 
 /// What became of results that were looked at again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -37,7 +50,7 @@ struct Waiting {
 
 impl Sends {
     /// Takes a result to its batch. One that comes before the worker's own write, or belongs to no
-    /// batch, is kept and looked at again. Any number of times. Returns whether the batch was there.
+    /// batch, is kept and looked at again. Any number of times.
     ///
     /// # Errors
     /// When the table cannot be read or written; then the result must come again.
@@ -46,13 +59,16 @@ impl Sends {
         app_id: &str,
         result: &MassResult,
         now_ms: i64,
-    ) -> Result<bool, StoreError> {
-        if self.join_mass(app_id, result).await? {
-            return Ok(true);
+    ) -> Result<Landed, StoreError> {
+        if let Some(key) = self.by_mass_id(app_id, result.msg_id).await? {
+            let joined = |batch: &Batch| batch.joined(result);
+            if let Some(work) = self.join_mass(&key, app_id, joined, now_ms).await? {
+                return Ok(Landed::Joined(work));
+            }
         }
         self.keep(app_id, result, now_ms, next_look(now_ms, now_ms))
             .await?;
-        Ok(false)
+        Ok(Landed::Kept)
     }
 
     /// The result of a batch that WeChat just took, where it came first.
@@ -80,7 +96,7 @@ impl Sends {
                 continue;
             };
             let (app_id, result) = (&waiting.app_id, &waiting.result);
-            let found = self.join_mass(app_id, result).await?;
+            let found = self.join_late(&waiting, now_ms).await?;
             let again_ms = next_look(waiting.came_ms, now_ms).filter(|_| !found);
             if !found && again_ms.is_none() {
                 joined.unknown += u32::from(result.is_of_api());
@@ -91,24 +107,48 @@ impl Sends {
         Ok(joined)
     }
 
-    async fn join_mass(&self, app_id: &str, result: &MassResult) -> Result<bool, StoreError> {
-        const OPERATION: &str = "sends.mass_result";
-        let Some(key) = self.by_mass_id(app_id, result.msg_id).await? else {
+    /// Takes a result that was kept to its batch, or to the one that it can only belong to.
+    async fn join_late(&self, waiting: &Waiting, now_ms: i64) -> Result<bool, StoreError> {
+        let (app_id, result) = (&waiting.app_id, &waiting.result);
+        let joined = |batch: &Batch| batch.joined(result);
+        let inferred = |batch: &Batch| batch.inferred(result);
+        if let Some(key) = self.by_mass_id(app_id, result.msg_id).await? {
+            let landed = self.join_mass(&key, app_id, joined, now_ms).await?;
+            return Ok(landed.is_some());
+        }
+        let Some(key) = self.only_doubt(waiting).await? else {
             return Ok(false);
         };
+        let before = self.batch_at(&key).await?;
+        if before.is_none_or(|batch| inferred(&batch).is_none()) {
+            return Ok(false);
+        }
+        let landed = self.join_mass(&key, app_id, inferred, now_ms).await?;
+        Ok(landed.is_some())
+    }
+
+    /// Writes what `joined` makes of a batch, and wakes its campaign; `None` when there is no batch.
+    async fn join_mass(
+        &self,
+        key: &Key,
+        app_id: &str,
+        joined: impl Fn(&Batch) -> Option<Batch>,
+        now_ms: i64,
+    ) -> Result<Option<Option<Work>>, StoreError> {
+        const OPERATION: &str = "sends.mass_result";
         for _ in 0..TRIES {
-            let Some(batch) = self.batch_at(&key).await? else {
-                return Ok(false);
+            let Some(batch) = self.batch_at(key).await? else {
+                return Ok(None);
             };
-            let Some(next) = batch.joined(result) else {
-                return Ok(true);
+            let Some(next) = joined(&batch) else {
+                return self.wake(key, true, now_ms).await.map(Some);
             };
-            let more = beside_batch(app_id, next.msg_id);
+            let more = beside_batch(app_id, &next);
             let found = self
-                .replace(OPERATION, &key, &next, next.version, more)
+                .replace(OPERATION, key, &next, next.version, more)
                 .await?;
             if found == next {
-                return Ok(true);
+                return self.wake(key, false, now_ms).await.map(Some);
             }
         }
         Err(StoreError::Throttled {
@@ -117,7 +157,81 @@ impl Sends {
         })
     }
 
+    /// Makes the campaign of a batch due, also when a result comes again: whoever joined it the
+    /// first time may have died before this.
+    async fn wake(
+        &self,
+        batch: &Key,
+        before: bool,
+        now_ms: i64,
+    ) -> Result<Option<Work>, StoreError> {
+        let Some((app_id, id)) = batch.campaign_of() else {
+            return Ok(None);
+        };
+        let woken = |found: &Campaign| found.woken(before, now_ms);
+        let change = self.change_campaign(app_id, id, woken).await?;
+        let work = || Work {
+            app_id: app_id.to_owned(),
+            client_msg_id: id.to_owned(),
+        };
+        Ok(matches!(change, Change::Made(_)).then(work))
+    }
+
+    /// The only batch of the account that a result without one can belong to, if no other result
+    /// can belong to it.
+    async fn only_doubt(&self, waiting: &Waiting) -> Result<Option<Key>, StoreError> {
+        let app_id = &waiting.app_id;
+        let mut doubts = Vec::new();
+        for key in self.by_wechat_id(&keys::no_mass_id(app_id)).await? {
+            if let Some(batch) = self.batch_at(&key).await? {
+                let may_be = waiting.result.may_be_of(&batch, waiting.came_ms);
+                doubts.extend(may_be.then_some((key, batch)));
+            }
+        }
+        let (Some((key, batch)), 0) = (doubts.pop(), doubts.len()) else {
+            return Ok(None);
+        };
+        for other in self.kept(app_id).await? {
+            let same = other.result.msg_id == waiting.result.msg_id;
+            if !same
+                && other.result.may_be_of(&batch, other.came_ms)
+                && self
+                    .by_mass_id(app_id, other.result.msg_id)
+                    .await?
+                    .is_none()
+            {
+                return Ok(None);
+            }
+        }
+        Ok(Some(key))
+    }
+
+    /// The results of an account that were kept, of the last 90 days.
+    async fn kept(&self, app_id: &str) -> Result<Vec<Waiting>, StoreError> {
+        const OPERATION: &str = "sends.kept_results";
+        let rows = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .key_condition_expression("id = :id AND begins_with(part, :result)")
+            .expression_attribute_values(":id", text(&keys::mass_rows(app_id)))
+            .expression_attribute_values(":result", text(keys::MASS_RESULT))
+            .into_paginator()
+            .items()
+            .send();
+        let rows: Vec<_> = rows
+            .collect::<Result<_, _>>()
+            .await
+            .map_err(|e| StoreError::of(OPERATION, &self.table, &e))?;
+        rows.into_iter().map(|row| parse(OPERATION, row)).collect()
+    }
+
     async fn by_mass_id(&self, app_id: &str, msg_id: u64) -> Result<Option<Key>, StoreError> {
+        let found = self.by_wechat_id(&keys::mass_id(app_id, msg_id)).await?;
+        Ok(found.into_iter().next())
+    }
+
+    async fn by_wechat_id(&self, id: &str) -> Result<Vec<Key>, StoreError> {
         const OPERATION: &str = "sends.by_mass_id";
         let request = self
             .client
@@ -125,13 +239,13 @@ impl Sends {
             .table_name(&self.table)
             .index_name(keys::BY_MSGID)
             .key_condition_expression("wechat_id = :id")
-            .expression_attribute_values(":id", text(&keys::mass_id(app_id, msg_id)))
-            .limit(1);
+            .expression_attribute_values(":id", text(id))
+            .limit(DOUBTS);
         let output = request
             .send()
             .await
             .map_err(|e| StoreError::of(OPERATION, &self.table, &e))?;
-        Ok(output.items.unwrap_or_default().iter().find_map(key_of))
+        Ok(output.items().iter().filter_map(key_of).collect())
     }
 
     async fn keep(

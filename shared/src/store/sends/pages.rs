@@ -1,8 +1,8 @@
 //! Receivers in the table: pages as they came, and those of each batch.
 
-use super::{Key, Sends, malformed};
+use super::{Key, Sends, keys, malformed, results::key_of};
 use crate::{
-    sends::campaign::{page::Page, record::Campaign},
+    sends::campaign::{State, page::Page, record::Campaign},
     store::{
         StoreError,
         write::{number, text},
@@ -59,17 +59,48 @@ impl Sends {
         self.read_packed("sends.read_receivers", &key).await
     }
 
-    /// Deletes every receiver of a campaign that sends no more. Any number of times.
+    /// Deletes every receiver of a campaign that sends no more, those of pages and batches that no
+    /// row names too. Any number of times.
     ///
     /// # Errors
-    /// When the table cannot be written; then some may be left, until the campaign's rows go.
+    /// When the table cannot be read or written; then some may be left, until the campaign's rows
+    /// go.
     pub async fn forget_receivers(&self, campaign: &Campaign) -> Result<(), StoreError> {
+        const OPERATION: &str = "sends.forget_receivers";
         let (app_id, id) = (&campaign.app_id, &campaign.client_msg_id);
-        let pages = campaign.pages.iter();
-        let pages = pages.map(|name| Key::page(app_id, id, name));
-        let batches = (0..campaign.batches).map(|number| Key::receivers(app_id, id, number));
-        let keys: Vec<Key> = pages.chain(batches).collect();
-        self.delete_all("sends.forget_receivers", &keys).await
+        let rows = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .key_condition_expression("id = :id AND begins_with(part, :packed)")
+            .expression_attribute_values(":id", text(&keys::campaign_rows(app_id, id)))
+            .expression_attribute_values(":packed", text(keys::PACKED))
+            .projection_expression("id, part")
+            .consistent_read(true)
+            .into_paginator()
+            .items()
+            .send();
+        let rows: Vec<_> = rows
+            .collect::<Result<_, _>>()
+            .await
+            .map_err(|e| StoreError::of(OPERATION, &self.table, &e))?;
+        let keys: Vec<Key> = rows.iter().filter_map(key_of).collect();
+        self.delete_all(OPERATION, &keys).await
+    }
+
+    /// Deletes a page that its campaign did not take. One that is named by the row belongs to it;
+    /// those of a draft that takes pages go with it, as somebody may be adding the same page.
+    ///
+    /// # Errors
+    /// When the table cannot be written.
+    pub async fn forget_page(&self, found: &Campaign, page: &Page) -> Result<(), StoreError> {
+        let name = page.name();
+        let open = found.state == State::Draft && found.takes_pages();
+        if open || found.pages.contains(&name) {
+            return Ok(());
+        }
+        let key = Key::page(&found.app_id, &found.client_msg_id, &name);
+        self.delete("sends.forget_page", &key).await
     }
 
     async fn put_packed(

@@ -1,5 +1,6 @@
 mod campaigns;
 mod results;
+mod stops;
 mod taking;
 mod worker;
 

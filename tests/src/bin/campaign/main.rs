@@ -176,7 +176,8 @@ async fn follow(stage: &mut Stage, cli: &Cli) -> Result<Value> {
         let campaign = expect(stage.signed("GET", CAMPAIGN, None).await, 200)?;
         let done = count(&campaign, &["accepted", "finished", "failed"]);
         show(done, batches);
-        if ["finished", "failed"].contains(&campaign["state"].as_str().unwrap_or_default())
+        let over = ["finished", "partly_failed", "failed", "unknown"];
+        if over.contains(&campaign["state"].as_str().unwrap_or_default())
             && count(&campaign, &["finished"]) == count_told(&campaign)
         {
             return Ok(campaign);
@@ -223,8 +224,10 @@ fn kept(cli: &Cli, campaign: &Value, view: &MassView, writes: u64) -> bool {
     let wanted = cli.openids as u64;
     let sum = |of: fn(&JobView) -> u64| view.jobs.iter().map(of).sum::<u64>();
     let counts = json!({
-        "recipients": wanted, "total": sum(|job| job.total), "filtered": sum(|job| job.filter),
+        "recipients": wanted, "total": sum(|job| job.total),
+        "filtered": sum(|job| job.total.saturating_sub(job.filter)),
         "sent": sum(|job| job.sent), "failed": sum(|job| job.error),
+        "failed_batches": 0, "unknown_batches": 0,
     });
     let promises = [
         (

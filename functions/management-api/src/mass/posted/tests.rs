@@ -138,6 +138,33 @@ fn a_broken_rule_is_named_with_its_place() {
 }
 
 #[test]
+fn what_is_too_long_is_refused_before_anything_is_stored() {
+    for (message, field) in [
+        (
+            json!({ "msgtype": "text", "text": { "content": "字".repeat(683) } }),
+            "message.text.content",
+        ),
+        (
+            json!({ "msgtype": "text", "text": { "content": "a".repeat(500_000) } }),
+            "message.text.content",
+        ),
+        (
+            json!({ "msgtype": "mpnews", "mpnews": { "media_id": "m".repeat(500_000) } }),
+            "message",
+        ),
+    ] {
+        assert_eq!(post(&with("message", message)).unwrap_err(), field);
+    }
+}
+
+#[test]
+fn the_longest_text_goes() {
+    let longest = format!("{}{}", "字".repeat(682), "ab");
+    let message = json!({ "msgtype": "text", "text": { "content": longest } });
+    assert!(post(&with("message", message)).is_ok());
+}
+
+#[test]
 fn a_time_has_its_zone() {
     let at = |text: &str| {
         post(&with("not_before", json!(text)))

@@ -52,6 +52,36 @@ fn a_claim_that_was_left_is_a_call_of_unknown_fate() {
     let second = first.claimed("b", NOW + LEASE_MS);
     assert_eq!((second.uncertain_since_ms, second.attempts), (NOW, 2));
     assert_eq!(second.dropped(), None, "it may have gone");
+    assert!(second.released().is_in_doubt(), "the first call is");
+}
+
+#[test]
+fn a_claim_without_a_call_is_no_call() {
+    let claimed = planned().claimed("a", NOW);
+    assert!(claimed.is_in_doubt());
+    let released = claimed.released();
+    assert_eq!((released.attempts, released.is_in_doubt()), (0, false));
+    assert!(released.dropped().unwrap().is_unspent());
+}
+
+#[test]
+fn an_unknown_batch_is_resolved_by_its_result() {
+    let called = planned().claimed("a", NOW);
+    assert_eq!(called.lost("stopped", NOW + LEASE_MS - 1), None);
+    let lost = called.lost("stopped", NOW + LEASE_MS).unwrap();
+    for (status, state) in [
+        ("send success", State::Finished),
+        ("err(20431)", State::Failed),
+    ] {
+        let resolved = lost.joined(&result(status)).unwrap();
+        assert_eq!((resolved.state, resolved.is_unspent()), (state, false));
+    }
+    let verdict = Verdict::Accepted {
+        msg_id: Some(3_147_483_661),
+        msg_data_id: None,
+    };
+    let late = lost.settled(verdict, 600_000, NOW + 95_000);
+    assert_eq!((late.state, late.error), (State::Accepted, None));
 }
 
 #[test]
@@ -66,11 +96,12 @@ fn an_uncertain_call_is_repeated_while_wechat_knows_the_id() {
     let certain = planned().claimed("a", NOW).settled(again(false), 0, NOW);
     assert!(!certain.is_lost(NOW + 10 * KNOWN_MS));
     assert_eq!(certain.dropped().unwrap().state, State::Deleted);
-    let lost = uncertain.lost();
+    let lost = uncertain.lost("no answer", NOW).unwrap();
     assert_eq!(
-        (lost.state, lost.error.unwrap().class),
-        (State::Failed, "unknown".to_owned())
+        (lost.state, lost.error.clone().unwrap().class),
+        (State::Unknown, "unknown".to_owned())
     );
+    assert!(!lost.is_unspent() && lost.dropped().is_none());
     let killed = planned().claimed("a", NOW);
     assert!(
         killed.is_lost(NOW + KNOWN_MS + 1),
@@ -113,14 +144,18 @@ fn a_result_counts_once_whenever_it_comes() {
 fn looks_grow_rarer_and_end() {
     let batch = accepted();
     assert_eq!(batch.look_ms, NOW + 10 + 600_000);
-    let first = batch.looked(Some(&MassStatus::Sending), 600_000, NOW);
-    let second = first.looked(None, 600_000, NOW);
+    let looked = |batch: &Batch, status| batch.looked(status, batch.pause_ms(600_000), NOW);
+    let first = looked(&batch, Some(&MassStatus::Sending));
+    let second = looked(&first, None);
     assert_eq!(
         (first.look_ms, second.look_ms),
         (NOW + 600_000, NOW + 1_200_000)
     );
     let last = second.looked(Some(&MassStatus::Sending), 600_000, NOW + NO_RESULT_MS + 11);
-    assert_eq!(last.error.unwrap().class, "no_result");
+    assert_eq!(
+        (last.state, last.error.unwrap().class),
+        (State::Unknown, "no_result".to_owned())
+    );
     let gone = batch.looked(Some(&MassStatus::Delete), 600_000, NOW);
     assert_eq!(gone.state, State::Deleted);
 }
@@ -141,4 +176,20 @@ fn what_is_taken_back_is_remembered() {
         None,
         "counts stay as they are"
     );
+}
+
+#[test]
+fn a_refusal_that_comes_after_somebody_took_over_says_nothing() {
+    let refused = Verdict::Failed(Failure::new(None, "no", "content"));
+    let taken_over = planned().claimed("a", NOW).claimed("b", NOW + LEASE_MS);
+    let unanswered = taken_over.settled(again(true), 0, NOW + LEASE_MS);
+    let given_up = planned().claimed("a", NOW).lost("stopped", i64::MAX);
+    let accepted = Verdict::Accepted {
+        msg_id: Some(1),
+        msg_data_id: None,
+    };
+    for batch in [taken_over.clone(), unanswered, given_up.unwrap()] {
+        assert!(!batch.takes(&refused, "a") && batch.takes(&accepted, "a"));
+    }
+    assert!(taken_over.takes(&refused, "b") && planned().takes(&refused, "a"));
 }
