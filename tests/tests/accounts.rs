@@ -1,6 +1,6 @@
 //! Accounts of the running bundle: names somebody made up, documents that became wrong, refused tokens.
 
-use futures_util::future::join_all;
+use futures_util::{StreamExt as _, stream};
 use local::Options;
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -49,7 +49,8 @@ async fn a_scan_of_made_up_names_refuses_no_account_cold_or_warm() {
                 .get(format!("{gateway}/{page}/x{round}-{n}{rest}"))
                 .send()
         });
-        for answer in join_all(scan).await {
+        let scan: Vec<_> = stream::iter(scan).buffer_unordered(3).collect().await;
+        for answer in scan {
             let status = answer.unwrap().status().as_u16();
             assert!(matches!(status, 404 | 429), "{status}");
         }

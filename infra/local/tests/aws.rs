@@ -117,8 +117,8 @@ async fn ssm_holds_the_accounts_and_keeps_them_from_functions() {
         .unwrap();
     assert_eq!(
         listed.parameters().len(),
-        6,
-        "three accounts, two parameters each"
+        7,
+        "three accounts, two parameters each, and the list of their names"
     );
 
     let function = aws_sdk_ssm::Client::new(&support::sdk(&bundle, "Plain").await);

@@ -69,6 +69,8 @@ async fn what_may_have_gone_is_not_sent_again_after_a_stop() {
 async fn articles_are_taken_back_within_seconds_of_their_result() {
     let stage = Stage::open(Options::default()).await;
     settings(&stage, json!({ "finish_after_ms": [8_000, 8_000] })).await;
+    let any_media = json!({ "check_media": false });
+    stage.control(&format!("sends/{SAFE}"), any_media).await;
     let mut body = text("wrong", json!({ "openids": openids(0..20) }));
     body["message"] = json!({ "msgtype": "mpnews", "mpnews": { "media_id": "draft" } });
     let begun = Instant::now();

@@ -109,11 +109,12 @@ fn struck(call: &Call, fault: &FaultSpec) -> Failure {
 }
 
 fn handle(state: &Arc<State>, call: &Call) -> Result<Reply, Failure> {
-    let route = route(&call.path).ok_or_else(|| Failure::code(40066))?;
-    match (route.verb, &call.method) {
-        (Verb::Get, &Method::GET) | (Verb::Post, &Method::POST) => {}
-        (Verb::Get, _) => return Err(Failure::code(43001)),
-        (Verb::Post, _) => return Err(Failure::code(43002)),
+    let route = route(&call.path, &call.method).ok_or_else(|| Failure::code(40066))?;
+    if !route.verb.takes(&call.method) {
+        return Err(Failure::code(match route.verb {
+            Verb::Get => 43001,
+            Verb::Post => 43002,
+        }));
     }
     let app_id = match route.access {
         Access::Open => String::new(),

@@ -121,7 +121,11 @@ const FAULTS: &[(&str, &str, &str)] = &[
     ),
     ("[[rule]]\nregex = '('\nreply = 'c'", "2:9", "regex: "),
     ("[[rule]]\n中 = 1", "2:1", "invalid unquoted key"),
-    ("[[rule]]\ntext = 'a\nreply = 'b'", "2:8", ""),
+    (
+        "[[rule]]\ntext = 'a\nreply = 'b'",
+        "2:10",
+        "invalid literal string",
+    ),
     // What no push can fit.
     (
         "[[rule]]\ntext = ' '\nreply = 'b'",
@@ -235,7 +239,7 @@ fn all_faults_are_told_from_top_to_bottom() {
 fn a_rule_below_one_that_takes_all_of_it_is_refused() {
     let pair = |above: &str, below: &str| {
         faults(&format!(
-            "[[rule]]\n{above}\nreply = 'a'\n[[rule]]\n{below}\nreply = 'b'"
+            "[[rule]]\n{above}\nforward = 'wechat-handler-a'\n[[rule]]\n{below}\nforward = 'wechat-handler-b'"
         ))
     };
     for (above, below) in [
