@@ -81,7 +81,7 @@ async fn a_late_unsubscribe_takes_nothing_of_who_came_back() {
     let any = json!({ "check_templates": false });
     stage.control(&format!("sends/{SAFE}"), any).await;
     let (left, back) = (now_s() - 7, now_s() - 2);
-    let text = json!({ "kind": "text", "content": "ping", "create_time": left - 1 });
+    let text = json!({ "kind": "text", "content": "before", "create_time": left - 1 });
     push(&stage, text).await;
     push(&stage, json!({ "kind": "subscribe", "create_time": back })).await;
     // A repeat of WeChat's that comes after its first tries met a failure.
@@ -102,7 +102,7 @@ async fn a_late_unsubscribe_takes_nothing_of_who_came_back() {
         let texts: Vec<_> = inbox.iter().map(|row| format!("{row:?}")).collect();
         let old = texts
             .iter()
-            .any(|row| row.contains("unsubscribe") || row.contains("ping"));
+            .any(|row| row.contains("unsubscribe") || row.contains("before"));
         (!old && texts.iter().any(|row| row.contains("\"subscribe\""))).then_some(())
     })
     .await;

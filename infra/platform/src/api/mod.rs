@@ -150,12 +150,15 @@ impl Verb {
     }
 }
 
-/// What stands at that path: the route of that method, where there are two.
-fn route(path: &str, method: &Method) -> Option<&'static Route> {
-    let at_path = || all_routes().filter(|route| route.path == path);
-    at_path()
-        .find(|route| route.verb.takes(method))
-        .or_else(|| at_path().next())
+fn route(path: &str) -> Option<&'static Route> {
+    all_routes().find(|route| route.path == path)
+}
+
+/// What answers that call: of two routes at one path, the one of its method.
+fn route_of(path: &str, method: &Method) -> Option<&'static Route> {
+    all_routes()
+        .find(|route| route.path == path && route.verb.takes(method))
+        .or_else(|| route(path))
 }
 
 fn all_routes() -> impl Iterator<Item = &'static Route> {

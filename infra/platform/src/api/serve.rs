@@ -6,7 +6,7 @@ use std::time::{Duration, Instant, UNIX_EPOCH};
 
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::Query;
-use axum::http::{HeaderMap, HeaderValue, Method, Request, StatusCode, Uri, header};
+use axum::http::{HeaderMap, HeaderValue, Request, StatusCode, Uri, header};
 use axum::response::Response;
 use futures_util::stream;
 use serde_json::Value;
@@ -15,7 +15,7 @@ use super::call::{Call, Context};
 use super::failure::Failure;
 use super::gate::{account_of, spend, token_owner};
 use super::reply::{Answer, Reply};
-use super::{Access, Handle, Verb, route};
+use super::{Access, Handle, Verb, route_of};
 use crate::faults::{FaultKind, FaultSpec, Strike};
 use crate::journal::{CallRecord, shown, shown_query};
 use crate::random::rid;
@@ -109,7 +109,7 @@ fn struck(call: &Call, fault: &FaultSpec) -> Failure {
 }
 
 fn handle(state: &Arc<State>, call: &Call) -> Result<Reply, Failure> {
-    let route = route(&call.path, &call.method).ok_or_else(|| Failure::code(40066))?;
+    let route = route_of(&call.path, &call.method).ok_or_else(|| Failure::code(40066))?;
     if !route.verb.takes(&call.method) {
         return Err(Failure::code(match route.verb {
             Verb::Get => 43001,
