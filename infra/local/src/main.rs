@@ -61,8 +61,9 @@ fn check(options: &Options) -> Result<(), Box<dyn std::error::Error>> {
         eprintln!("{warning}");
     }
     let (file, rules) = (checked.file, checked.rules);
+    let word = if rules == 1 { "rule" } else { "rules" };
     terminal::print(&format!(
-        "{file}: {rules} rules, nothing wrong （没有发现错误）"
+        "{file}: {rules} {word}, nothing wrong （没有发现错误）"
     ));
     Ok(())
 }
