@@ -174,3 +174,29 @@ async fn what_is_no_answer_is_computed_once_and_acknowledged_at_once() {
     assert_eq!(stage.bundle.waiting("ForwardDeadLetters"), 0);
     assert_eq!(messages(&stage), [""; 0]);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_kind_of_reply_may_come_from_a_function() {
+    let (stage, says, _) = stage("kinds", Ok(Value::Null)).await;
+    for (answer, body) in [
+        (
+            json!({ "kind": "image", "media_id": "T6f6-GFtm_Kt" }),
+            "<Image><MediaId><![CDATA[T6f6-GFtm_Kt]]></MediaId></Image>",
+        ),
+        (
+            json!({ "kind": "video", "media_id": "V1" }),
+            "<Video><MediaId><![CDATA[V1]]></MediaId></Video>",
+        ),
+        (
+            json!({ "kind": "transfer_customer_service" }),
+            "<MsgType><![CDATA[transfer_customer_service]]></MsgType>",
+        ),
+        (Value::Null, "success"),
+    ] {
+        *says.lock().unwrap() = Ok(answer);
+        let report = stage.text(SAFE, "slow").await;
+        let answered = report["attempts"][0]["decrypted_body"].as_str();
+        let answered = answered.or(report["attempts"][0]["body"].as_str());
+        assert!(answered.unwrap().contains(body), "{body}: {report}");
+    }
+}

@@ -79,6 +79,22 @@ async fn everybody_gets_the_same_token_and_only_the_signed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_ticket_whose_token_was_refused_is_fetched_with_another() {
+    let stage = Stage::open(Options::default()).await;
+    let refused = json!({ "kind": "errcode", "errcode": 40_001, "path": "/cgi-bin/ticket/getticket", "times": 1 });
+    stage.control("faults", refused).await;
+    let path = "/v1/accounts/demo/tickets/jsapi";
+    let (status, ticket) = stage.signed("GET", path, None).await;
+    assert_eq!(status, 200, "{ticket}");
+    assert!(!ticket["ticket"].as_str().unwrap().is_empty());
+    assert_eq!(
+        stage.calls(STABLE, SAFE),
+        2,
+        "the refused token is replaced"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_token_refused_a_hundred_times_at_once_is_fetched_once() {
     let stage = Stage::open(Options {
         concurrency: 16,

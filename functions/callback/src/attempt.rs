@@ -13,6 +13,8 @@ use std::time::Duration;
 
 /// How often a waiting attempt looks at the row.
 const LOOK_EVERY: Duration = Duration::from_millis(150);
+/// How long a start waits for a connection.
+const CONNECT: Duration = Duration::from_secs(1);
 /// An attempt that is to lapse answers when WeChat has hung up, this long after its deadline.
 const LAPSE_AFTER_MS: i64 = 900;
 
@@ -60,6 +62,17 @@ impl Forward {
         Self {
             lambda,
             function: function.into(),
+        }
+    }
+
+    /// Opens the connection that the first slow rule uses, by an invocation that runs nothing. A
+    /// second at most: when it does not come about, the first slow rule opens it.
+    pub(crate) async fn connect(&self) {
+        let request = self.lambda.invoke().function_name(&self.function);
+        let request = request.invocation_type(InvocationType::DryRun);
+        if !matches!(clock::within(CONNECT, request.send()).await, Some(Ok(_))) {
+            let outcome = "forward_unreachable";
+            tracing::warn!(outcome, "forward not reached at the start");
         }
     }
 

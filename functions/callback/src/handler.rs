@@ -100,14 +100,20 @@ impl Handler {
         let aws = Aws::load().await?;
         let accounts = Accounts::new(aws.ssm(), settings.get("PARAMETER_PREFIX"));
         let inbox = Inbox::new(aws.dynamodb(), settings.get("INBOX_TABLE"));
+        let forward = Forward::new(aws.lambda(), settings.get("FORWARD_FUNCTION"));
+        let slow_rules = async {
+            if router.may_forward() {
+                forward.connect().await;
+            }
+        };
         // While it starts it has a whole CPU and nobody waits: no push reads an account or opens a
         // connection.
-        tokio::join!(accounts.start(), inbox.connect());
+        tokio::join!(accounts.start(), inbox.connect(), slow_rules);
         Ok(Self {
             accounts,
             router,
             inbox,
-            forward: Forward::new(aws.lambda(), settings.get("FORWARD_FUNCTION")),
+            forward,
         })
     }
 

@@ -25,6 +25,12 @@ pub enum Decision {
 pub trait Handler: Send + Sync {
     /// Answers a push that fits.
     fn handle(&self, push: &Push<'_>) -> Decision;
+
+    /// Whether it may answer with [`Decision::Forward`]: then the connection for that is opened
+    /// before the first push comes.
+    fn may_forward(&self) -> bool {
+        true
+    }
 }
 
 impl<F, R> Handler for F
@@ -35,11 +41,19 @@ where
     fn handle(&self, push: &Push<'_>) -> Decision {
         Decision::Reply(self(push).into())
     }
+
+    fn may_forward(&self) -> bool {
+        false
+    }
 }
 
 impl Handler for Decision {
     fn handle(&self, _: &Push<'_>) -> Decision {
         self.clone()
+    }
+
+    fn may_forward(&self) -> bool {
+        matches!(self, Self::Forward(_))
     }
 }
 
@@ -152,6 +166,11 @@ impl Router {
     pub fn with_file(mut self, file: RulesFile) -> Self {
         self.rules.extend(file.into_rules());
         self
+    }
+
+    /// Whether a rule may forward a push.
+    pub fn may_forward(&self) -> bool {
+        self.rules.iter().any(|rule| rule.handler.may_forward())
     }
 
     /// What the push comes to; one that no rule fits is acknowledged.

@@ -265,6 +265,29 @@ mod tests {
     }
 
     #[test]
+    fn neither_a_stage_in_the_path_nor_a_content_type_changes_what_is_read() {
+        for (content_type, base64) in [
+            (json!({}), false),
+            (json!({ "content-type": "text/plain" }), false),
+            (json!({ "content-type": "application/octet-stream" }), true),
+            (
+                json!({ "content-type": "application/x-www-form-urlencoded" }),
+                true,
+            ),
+        ] {
+            let request: HttpRequest = serde_json::from_value(json!({
+                "rawPath": "/prod/callback/demo", "pathParameters": { "account": "demo" },
+                "headers": content_type,
+                "requestContext": { "stage": "prod", "http": { "method": "POST", "path": "/prod/callback/demo" } },
+                "body": if base64 { "PHhtbC8+" } else { "<xml/>" }, "isBase64Encoded": base64,
+            }))
+            .unwrap();
+            assert_eq!(&*request.body().unwrap(), b"<xml/>");
+            assert_eq!(request.path_parameter("account"), "demo");
+        }
+    }
+
+    #[test]
     fn null_members_are_absent_ones() {
         let request: HttpRequest = serde_json::from_value(json!({
             "version": "2.0", "routeKey": null, "rawPath": null, "rawQueryString": null,

@@ -36,6 +36,10 @@ impl Handler for Filled {
         }
         Decision::Reply(reply)
     }
+
+    fn may_forward(&self) -> bool {
+        false
+    }
 }
 
 /// `$1`, `$name` and `${name}` are what that group found, nothing where it took no part; `$$` is a

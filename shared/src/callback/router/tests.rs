@@ -118,3 +118,18 @@ fn texts_and_keywords_fit_in_any_case() {
     }
     assert_eq!(decide(&router, "demo", &text("été")), answer(()));
 }
+
+#[test]
+fn only_rules_that_forward_need_a_connection() {
+    let plain = Router::new()
+        .on_text("a", answer("b"))
+        .on_keyword("c", |_: &Push<'_>| "d")
+        .with_toml("[[rule]]\nregex = '(.)'\nreply = '$1'\n")
+        .unwrap();
+    assert!(!plain.may_forward());
+    assert!(
+        plain
+            .on_click("K", forward("wechat-handler-a"))
+            .may_forward()
+    );
+}
