@@ -18,6 +18,7 @@ use shared::{
     },
     sends::{Options, SendKind},
 };
+use std::collections::BTreeSet;
 
 /// Messages in an array, at most.
 const MOST: usize = 500;
@@ -195,7 +196,8 @@ fn names(schema: &Value, components: &Map<String, Value>) -> Value {
         }
     }
     if let Some(members) = schema.get("properties").and_then(Value::as_object) {
-        let all: Vec<_> = members.keys().collect();
+        // By name, whatever the map is built on.
+        let all: BTreeSet<_> = members.keys().collect();
         known.insert("propertyNames".into(), json!({ "enum": all }));
         let inner = members
             .iter()
