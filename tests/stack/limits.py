@@ -8,7 +8,7 @@ from process import Failed
 LIMITS = {
     "AWS::ApiGatewayV2::Api": "drops its Body, where SAM puts the routes; they are made from it one by one",
     "AWS::ApiGatewayV2::Stage": "neither throttles nor writes access logs; those settings are only linted",
-    "AWS::IAM::Role": "asks for sqs:SendMessageBatch and its like, which IAM does not have, and for GetParametersByPath on *; granted",
+    "AWS::IAM::Role": "asks for sqs:SendMessageBatch and its like, which IAM does not have, and for GetParameters and GetParametersByPath on *; granted",
     "AWS::Lambda::Function": "starts x86_64 processes of this machine: no arm64, no VPC, no log format or level, no tracing",
     "AWS::Scheduler::Schedule": "does not retry, so nothing comes to ScheduleDeadLetters",
     "AWS::DynamoDB::Table": "notes recovery and encryption without having them",
@@ -32,9 +32,10 @@ def adapted(template):
                 actions = [actions] if isinstance(actions, str) else actions
                 batches = [f"{action}Batch" for action in actions if action.startswith("sqs:")]
                 statement["Action"] = actions + batches
-            if any("ssm:GetParametersByPath" in statement["Action"] for statement in policy["Statement"]):
-                listing = {"Effect": "Allow", "Action": "ssm:GetParametersByPath", "Resource": "*"}
-                policy["Statement"].append(listing)
+            granted = {action for statement in policy["Statement"] for action in statement["Action"]}
+            several = sorted(granted & {"ssm:GetParameters", "ssm:GetParametersByPath"})
+            if several:
+                policy["Statement"].append({"Effect": "Allow", "Action": several, "Resource": "*"})
     return template
 
 
