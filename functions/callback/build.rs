@@ -1,6 +1,6 @@
 //! Checks `rules.toml` ahead of time: what the function would refuse at its start does not build.
 
-use shared::callback::{RulesFile, Surroundings};
+use shared::router::{RulesFile, Surroundings};
 use std::error::Error;
 
 /// From the root of the workspace, where people and editors look for it.

@@ -15,10 +15,11 @@ use cbc::cipher::{
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use sha1::{Digest as _, Sha1};
 use shared::{
-    account::{Account, AccountName, EncodingAesKey},
-    callback::{self, Decision, Push, Query, Router, answer},
+    account::{Account, AccountName},
+    router::{Decision, Router, answer},
 };
 use std::hint::black_box;
+use wechat_oa::callback::{self, EncodingAesKey, Push, Query};
 
 const TOKEN: &str = "Token2025abcDEF";
 const NOW_MS: i64 = 1_735_689_601_000;
@@ -76,8 +77,9 @@ impl Wire {
                 body: clear.to_owned(),
             };
         }
-        let key = account.encoding_aes_key.as_ref().unwrap();
-        let envelope = callback::seal_reply(&account, key, clear, 1_735_689_601, nonce, &RANDOM);
+        let key = account.server.encoding_aes_key.as_ref().unwrap();
+        let envelope =
+            callback::seal_reply(&account.server, key, clear, 1_735_689_601, nonce, &RANDOM);
         let encrypt = between(&envelope, "<Encrypt><![CDATA[", "]]>").to_owned();
         let signature = callback::sign([TOKEN, timestamp, nonce]);
         let msg_signature = callback::sign([TOKEN, timestamp, nonce, &encrypt]);
@@ -98,7 +100,8 @@ impl Wire {
     /// What `callback` does with a push, but for the table.
     fn answer(&self) -> String {
         let query = Query::parse(&self.query);
-        let opened = callback::open(&self.account, &query, self.body.as_bytes(), NOW_MS).unwrap();
+        let opened =
+            callback::open(&self.account.server, &query, self.body.as_bytes(), NOW_MS).unwrap();
         let clear = opened.clear();
         let push = Push::read(&clear);
         black_box(push.dedupe_key());
@@ -108,7 +111,7 @@ impl Wire {
         let clear = reply.render(&push.from, &push.to, NOW_MS / 1000);
         match opened.key() {
             Some(key) => callback::seal_reply(
-                &self.account,
+                &self.account.server,
                 key,
                 &clear,
                 NOW_MS / 1000,
@@ -123,7 +126,7 @@ impl Wire {
     fn floor(&self) -> Floor {
         let answer = self.answer();
         Floor {
-            key: self.account.encoding_aes_key.clone().unwrap(),
+            key: self.account.server.encoding_aes_key.clone().unwrap(),
             encrypt_in: between(&self.body, "<Encrypt><![CDATA[", "]]>").to_owned(),
             encrypt_out: between(&answer, "<Encrypt><![CDATA[", "]]>").to_owned(),
         }

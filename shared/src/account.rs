@@ -6,49 +6,46 @@
 //! missing only where it is needed.
 
 mod document;
-mod ids;
-mod key;
 mod names;
 mod setting;
 mod settings;
 
 pub use document::{AccountError, AccountsFile, ListedAccount};
-pub use ids::{AccountName, AppId, IdError, OpenId, OriginalId};
-pub use key::EncodingAesKey;
 pub use names::Names;
 pub use setting::Setting;
 
-use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
-use std::{collections::BTreeMap, ops::RangeInclusive};
+use std::collections::BTreeMap;
+use wechat_oa::{
+    callback::ServerConfig,
+    ids::{AppId, OriginalId},
+};
+
+wechat_oa::id!(
+    /// The name of an account in routes and parameter paths, chosen by the team.
+    AccountName,
+    "1 to 64 letters, digits, '-' or '_'",
+    |text| (1..=64).contains(&text.len())
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-')
+);
 
 /// One Official Account, everything about it but its app secret.
 #[derive(Debug, Clone)]
 pub struct Account {
     /// The name in routes and parameters, chosen by the team.
     pub name: AccountName,
-    /// The id WeChat gave the account, `wx…`.
-    pub app_id: AppId,
     /// The id in `ToUserName` of every push, `gh_…`.
     pub original_id: OriginalId,
     /// Subscription account or service account; limits differ.
     pub kind: Setting<Kind>,
-    /// The word that signs callbacks.
-    pub token: SecretString,
-    /// How pushes travel.
-    pub mode: Mode,
-    /// The key in force; absent only in plain mode.
-    pub encoding_aes_key: Option<EncodingAesKey>,
-    /// The key before it, tried when the present one fails (protocol section 1.5).
-    pub previous_encoding_aes_key: Option<EncodingAesKey>,
+    /// The console's server configuration (服务器配置): how pushes are signed and sealed.
+    pub server: ServerConfig,
     /// How fast this account may send.
     pub pace: Setting<Pace>,
     /// The lanes of that pace, which every sender has to agree on; the default where they do not read.
     pub lanes: u16,
     /// What happens when an answer is not ready in time.
     pub late_reply: LateReply,
-    /// How far, in seconds, a push's timestamp may lie from now; 0 turns the check off.
-    pub timestamp_window_s: u32,
     /// Which call fetches the access token.
     pub token_api: Setting<TokenApi>,
     /// WeChat's API hosts in order of preference; the next one is tried on a connect failure.
@@ -66,6 +63,11 @@ pub struct Account {
 }
 
 impl Account {
+    /// The id WeChat gave the account, `wx…`.
+    pub fn app_id(&self) -> &AppId {
+        &self.server.app_id
+    }
+
     /// Everything that is wrong beside what callbacks need, field by field.
     pub fn faults(&self) -> impl Iterator<Item = &AccountError> {
         let settings = [
@@ -104,38 +106,6 @@ impl Account {
     }
 }
 
-/// The secret that fetches tokens; only `token-refresh` may read it.
-#[derive(Debug, Clone)]
-pub struct AppSecret(pub SecretString);
-
-impl AppSecret {
-    /// A secret as the console shows it once.
-    ///
-    /// # Errors
-    /// When the text has another length or another alphabet.
-    pub fn parse(text: &str) -> Result<Self, IdError> {
-        match is_alphanumeric(text, 16..=128) {
-            true => Ok(Self(text.into())),
-            false => Err(IdError::new("16 to 128 letters or digits")),
-        }
-    }
-}
-
-/// Whether the text can be the word that signs callbacks (protocol section 1.1).
-///
-/// # Errors
-/// When it has another length or another alphabet.
-pub fn check_token(text: &str) -> Result<(), IdError> {
-    match is_alphanumeric(text, 3..=32) {
-        true => Ok(()),
-        false => Err(IdError::new("3 to 32 letters or digits")),
-    }
-}
-
-fn is_alphanumeric(text: &str, length: RangeInclusive<usize>) -> bool {
-    length.contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric())
-}
-
 /// The kinds of Official Account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -144,18 +114,6 @@ pub enum Kind {
     Subscription,
     /// 服务号
     Service,
-}
-
-/// How pushes travel (protocol section 1.1).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Mode {
-    /// In clear.
-    Plain,
-    /// In clear and sealed, side by side; only the sealed half is believed.
-    Compatible,
-    /// Sealed.
-    Safe,
 }
 
 /// What happens to an answer that misses WeChat's five seconds.

@@ -1,28 +1,34 @@
 //! Entry glue of the functions: clients, settings, clock, events, logs. Built once per process.
 
+#[cfg(feature = "ssm")]
 mod accounts;
 mod aws;
-#[cfg(feature = "http")]
+#[cfg(feature = "wechat")]
 mod clients;
 pub mod clock;
 mod http;
+#[cfg(feature = "sqs")]
 mod queue;
-#[cfg(feature = "http")]
+#[cfg(feature = "wechat")]
 mod remote;
 mod settings;
 mod stream;
 mod telemetry;
+#[cfg(feature = "invoke")]
 mod token_refresh;
 
+#[cfg(feature = "ssm")]
 pub use accounts::{Accounts, AccountsError, Listed, Listing};
 pub use aws::Aws;
-#[cfg(feature = "http")]
+#[cfg(feature = "wechat")]
 pub use clients::{AccountClient, AccountTicket, Clients, connections};
 pub use http::{BodyError, HttpRequest, HttpResponse};
+#[cfg(feature = "sqs")]
 pub use queue::{Outgoing, QueueError, SendQueue};
-#[cfg(feature = "http")]
+#[cfg(feature = "wechat")]
 pub use remote::Remote;
 pub use settings::{Settings, SettingsError};
 pub use stream::{BatchFailures, ImageError, StreamEvent, StreamRecord};
 pub use telemetry::{Metric, Unit, emit_metrics, log_id, start_logging};
+#[cfg(feature = "invoke")]
 pub use token_refresh::{AskError, TokenRefresh};

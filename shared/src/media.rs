@@ -3,14 +3,14 @@
 //! One row an account, type and content. Whoever finds nothing good there takes the lease in the
 //! same request and uploads; the others wait for the row.
 
-use crate::{
-    account::AppId,
+use serde::{Deserialize, Serialize};
+use wechat_oa::{
     api::{
         File, Invalid,
         file::{Format, Limits},
     },
+    ids::AppId,
 };
-use serde::{Deserialize, Serialize};
 
 /// WeChat keeps temporary media this long, in milliseconds (protocol section 7.4).
 pub const LIFE_MS: i64 = 3 * 86_400_000;

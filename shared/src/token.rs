@@ -6,6 +6,7 @@
 //!
 //! | module | holds |
 //! |---|---|
+//! | [`secret_call`] | calls that take the app secret |
 //! | `record` | the row of table `tokens` |
 //! | `decide` | what to do with it |
 //! | `advice` | what helps when there is none |
@@ -14,16 +15,17 @@
 //! | `refresh` | reading, leasing, fetching, publishing (features `aws` and `http`) |
 
 mod advice;
-#[cfg(feature = "http")]
+#[cfg(feature = "wechat")]
 mod cached;
 mod decide;
 mod failure;
 mod record;
-#[cfg(all(feature = "aws", feature = "http"))]
+#[cfg(feature = "wechat")]
 mod refresh;
+pub mod secret_call;
 
 pub use advice::{Advice, advice};
-#[cfg(feature = "http")]
+#[cfg(feature = "wechat")]
 pub use cached::{Cached, Origin};
 pub use decide::{
     CLASSIC_A_DAY, CLASSIC_GAP_MS, Decision, FETCH_MS, FORCED_A_DAY, FORCED_GAP_MS, Grant,
@@ -32,7 +34,7 @@ pub use decide::{
 };
 pub use failure::FetchError;
 pub use record::{Kind, Record};
-#[cfg(all(feature = "aws", feature = "http"))]
+#[cfg(feature = "wechat")]
 pub use refresh::{RefreshError, Refreshed, Refresher, Secrets};
 
 use secrecy::SecretString;

@@ -2,17 +2,13 @@
 //!
 //! | module | holds |
 //! |---|---|
-//! | [`address`] | a page's URL, and whether its domain is configured |
 //! | [`agent`] | which app a page is looked at with |
-//! | [`js_sdk`] | what `wx.config` needs |
 //! | [`journey`] | the way to WeChat's authorization page and back: `state` and its cookie |
 //! | [`login`] | who came back, and the one-time code the site gets for it |
 //! | [`verify`] | domain verification files |
 
-pub mod address;
 pub mod agent;
 pub mod journey;
-pub mod js_sdk;
 pub mod login;
 pub mod verify;
 

@@ -7,8 +7,9 @@
 )]
 
 use serde_json::{Value, json};
-use shared::callback::{Clear, Decision, Push, Reply, Router, answer};
+use shared::router::{Decision, Router, answer};
 use std::{fs, path::PathBuf};
+use wechat_oa::callback::{Clear, Push, Reply};
 
 const FOLLOWER: &str = "oT3x_uK9bqVwZ2m4LrNcY8dEfGhI";
 
@@ -244,7 +245,7 @@ fn rules_see_what_reads() {
         assert_eq!(decide(&router, name), Reply::Acknowledge, "{name}");
     }
     let three = Router::new().fallback(answer(vec![
-        shared::callback::Article {
+        wechat_oa::callback::Article {
             title: "t".to_owned(),
             ..Default::default()
         };

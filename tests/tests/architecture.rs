@@ -49,11 +49,22 @@ fn each_outside_library_is_named_in_one_place() {
             &["shared/src/store", "shared/src/lambda/aws.rs"][..],
         ),
         ("aws_sdk_ssm", &["shared/src/lambda"]),
-        ("reqwest", &["shared/src/api/client"]),
+        (
+            "aws_sdk_sqs",
+            &["shared/src/lambda", "functions/forward/src"],
+        ),
+        (
+            "aws_sdk_lambda",
+            &[
+                "shared/src/lambda",
+                "functions/callback/src",
+                "functions/forward/src",
+            ],
+        ),
+        ("reqwest", &["shared/wechat-oa/src/api/client"]),
         ("lambda_runtime", &["shared/src/lambda", "functions"]),
-        ("quick_xml", &["shared/src/callback"]),
     ];
-    let shared = [sources("shared/src"), sources("functions")].concat();
+    let shared = [sources("shared"), sources("functions")].concat();
     for (library, allowed) in places {
         for (name, text) in &shared {
             let named = text
@@ -71,7 +82,7 @@ fn each_outside_library_is_named_in_one_place() {
 #[test]
 fn the_core_knows_nothing_outside_itself() {
     for (name, text) in sources("shared/src") {
-        let core = !["lambda", "store", "api/client", "token/"]
+        let core = !["lambda", "store", "token/refresh", "token/cached"]
             .iter()
             .any(|edge| name.contains(edge));
         let outward = [
@@ -90,6 +101,31 @@ fn the_core_knows_nothing_outside_itself() {
         assert!(
             !core || name.ends_with("tests.rs") || outward.is_none(),
             "{name} reaches for {outward:?}"
+        );
+    }
+}
+
+/// WeChat's protocol stands alone: no cloud, and no word of what is built on it.
+#[test]
+fn the_protocol_knows_neither_aws_nor_the_product() {
+    let manifest = fs::read_to_string(root().join("shared/wechat-oa/Cargo.toml")).unwrap();
+    assert!(!manifest.contains("aws") && !manifest.contains("\nshared"));
+    let words = [
+        "aws_",
+        "DynamoDB",
+        "Lambda",
+        "lambda_",
+        "DynamoDb",
+        "token-refresh",
+    ];
+    for (name, text) in sources("shared/wechat-oa/src") {
+        let word = words.iter().find(|word| text.contains(**word));
+        assert!(word.is_none(), "{name} says {word:?}");
+    }
+    for (name, text) in sources("shared/src") {
+        assert!(
+            !text.contains("pub use wechat_oa"),
+            "{name} hands on what is not its own"
         );
     }
 }

@@ -5,7 +5,7 @@ use aws_sdk_lambda::{Client, primitives::Blob, types::InvocationType};
 use serde_json::json;
 use shared::{
     account::Account,
-    callback::inbox::{Lapse, Row, Step, at_deadline, next_step},
+    inbox::{Lapse, Row, Step, at_deadline, next_step},
     lambda::clock,
     store::{Filing, Inbox},
 };
@@ -153,7 +153,7 @@ impl Attempt<'_> {
     /// What the `forward` function reads.
     fn task(&self, id: &str, function: &str, original_id: &str) -> serde_json::Value {
         let group = shared::sends::message_group(
-            &self.account.app_id,
+            self.account.app_id(),
             self.filing.openid,
             self.account.lanes,
         );

@@ -5,17 +5,18 @@ use crate::{
     rules,
 };
 use shared::{
-    account::{Account, EncodingAesKey},
-    callback::{
-        self, ACKNOWLEDGEMENT, Answerable, Change, Decision, Push, Query, Refusal, Reply, Router,
-    },
+    account::Account,
     lambda::{
         Accounts, AccountsError, Aws, HttpRequest, HttpResponse, Metric, Settings, Unit, clock,
         emit_metrics, log_id,
     },
+    router::{Decision, Router},
     store::{Filing, Inbox, StoreError},
 };
 use thiserror::Error;
+use wechat_oa::callback::{
+    self, ACKNOWLEDGEMENT, Answerable, Change, EncodingAesKey, Push, Query, Refusal, Reply,
+};
 
 /// WeChat hangs up after 5 s; the rest is for the way there and back, in milliseconds.
 const ANSWER_WITHIN_MS: i64 = 4_500;
@@ -166,14 +167,14 @@ impl Handler {
         now_ms: i64,
     ) -> Result<Served, Failure> {
         let body = request.body()?;
-        let opened = callback::open(account, query, &body, now_ms)?;
+        let opened = callback::open(&account.server, query, &body, now_ms)?;
         let clear = opened.clear();
         let push = Push::read(&clear);
         let value = push.row(&clear);
         let dedupe_key = push.dedupe_key();
         let filing = Filing {
             account: account.name.as_str(),
-            app_id: account.app_id.as_str(),
+            app_id: account.app_id().as_str(),
             dedupe_key: &dedupe_key,
             kind: push.kind(),
             openid: &push.from,
@@ -274,7 +275,7 @@ fn count(account: &str, names: &[&'static str], now_ms: i64) {
 }
 
 fn verify_url(account: &Account, query: &Query<'_>, now_ms: i64) -> Result<Served, Failure> {
-    let echo = callback::verify_url(account, query, now_ms)?;
+    let echo = callback::verify_url(&account.server, query, now_ms)?;
     let response = HttpResponse::text(200, echo);
     Ok(Served {
         response,
@@ -316,7 +317,14 @@ fn respond(
     getrandom::fill(&mut random).map_err(Failure::Random)?;
     Ok(HttpResponse::xml(
         200,
-        callback::seal_reply(account, key, reply, now_ms / 1000, &query.nonce, &random),
+        callback::seal_reply(
+            &account.server,
+            key,
+            reply,
+            now_ms / 1000,
+            &query.nonce,
+            &random,
+        ),
     ))
 }
 

@@ -1,6 +1,6 @@
 //! The rules this bundle answers by: code first, then `rules.toml`.
 
-use shared::callback::{Router, RulesError, RulesFile, Surroundings};
+use shared::router::{Router, RulesError, RulesFile, Surroundings};
 use std::fmt;
 use thiserror::Error;
 

@@ -1,7 +1,7 @@
 //! What the team's own function answered.
 
 use serde_json::Value;
-use shared::callback::Reply;
+use wechat_oa::callback::Reply;
 
 /// Reads an answer, whatever the lengths; nothing, `null` and an empty text are nothing to say.
 ///

@@ -6,16 +6,14 @@ use lambda_runtime::{Context, Diagnostic};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use shared::{
-    callback::{
-        Answerable, Change, Reply,
-        inbox::{Row, Run, is_late, next_run},
-    },
+    inbox::{Row, Run, is_late, next_run},
     lambda::{Aws, Metric, Settings, Unit, clock, emit_metrics, log_id},
     sends::SendJob,
     store::{Inbox, Outcome, StoreError, sdk_reason},
 };
 use std::time::Duration;
 use thiserror::Error;
+use wechat_oa::callback::{Answerable, Change, Reply};
 
 /// Kept back from the function's time-out for filing the answer, in milliseconds.
 const FILING_MS: i64 = 5_000;

@@ -4,7 +4,11 @@ use crate::refusal::Refusal;
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 use shared::{
-    account::OpenId,
+    lambda::HttpRequest,
+    sends::{Options, SendJob, SendKind, job::is_typing},
+};
+use std::{borrow::Cow, collections::BTreeSet};
+use wechat_oa::{
     api::{
         Endpoint, Invalid,
         custom::{SendCustomMessage, SetTyping},
@@ -13,10 +17,8 @@ use shared::{
         subscribe_once::SendOneTimeMessage,
         template::SendTemplateMessage,
     },
-    lambda::HttpRequest,
-    sends::{Options, SendJob, SendKind, job::is_typing},
+    ids::OpenId,
 };
-use std::{borrow::Cow, collections::BTreeSet};
 
 /// Messages in an array, at most.
 const MOST: usize = 500;

@@ -4,7 +4,6 @@ use crate::{mass, media, messages, refusal::Refusal, sends, wechat};
 use lambda_runtime::Context;
 use shared::{
     account::Account,
-    api::client::Timing,
     lambda::{
         Accounts, Aws, Clients, HttpRequest, HttpResponse, SendQueue, Settings, TokenRefresh,
         clock, connections,
@@ -13,6 +12,7 @@ use shared::{
     store::{Media, Sends, Tokens},
 };
 use std::time::Duration;
+use wechat_oa::api::client::Timing;
 
 /// Kept back from the function's time-out for the answer, in milliseconds.
 const ANSWER_MS: i64 = 1_000;

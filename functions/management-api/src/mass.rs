@@ -6,12 +6,6 @@ use crate::{body, handler::Call, refusal::Refusal};
 use posted::Posted;
 use serde_json::{Value, json};
 use shared::{
-    api::{
-        Invalid,
-        mass::{GetMassSpeed, SetMassSpeed},
-        reader,
-        tag::GetTags,
-    },
     lambda::{AccountsError, HttpResponse, Outgoing, clock},
     sends::{
         SendJob,
@@ -25,6 +19,12 @@ use shared::{
         },
     },
     store::{Change, Created, Paged},
+};
+use wechat_oa::api::{
+    Invalid,
+    mass::{GetMassSpeed, SetMassSpeed},
+    reader,
+    tag::GetTags,
 };
 
 /// Longest body, in bytes: ten thousand openids have a tenth of that.
@@ -316,7 +316,7 @@ fn posted(call: &Call<'_>) -> Result<Value, Refusal> {
 
 async fn found(call: &Call<'_>) -> Result<Campaign, Refusal> {
     let (app_id, id) = (
-        call.account.app_id.as_str(),
+        call.account.app_id().as_str(),
         call.request.path_parameter("id"),
     );
     if !SendJob::is_id(id) {

@@ -5,11 +5,12 @@ use serde::Deserialize;
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 use shared::{
-    api::{File, Invalid, Relay, answer, body::Content, endpoint::Method},
     lambda::{HttpRequest, HttpResponse, clock},
     media::{LIFE_MS, MediaKey, MediaKind, Step, Stored, next_step},
+    relay,
 };
 use std::{borrow::Cow, time::Duration};
+use wechat_oa::api::{File, Invalid, Relay, answer, body::Content, endpoint::Method};
 
 /// How long between two looks at an upload that somebody else makes.
 const LOOK_AGAIN: Duration = Duration::from_millis(300);
@@ -32,7 +33,7 @@ struct Uploaded {
     #[serde(alias = "thumb_media_id")]
     media_id: String,
     url: Option<String>,
-    #[serde_as(as = "Option<shared::api::wire::Number>")]
+    #[serde_as(as = "Option<wechat_oa::api::wire::Number>")]
     created_at: Option<i64>,
 }
 
@@ -45,7 +46,7 @@ pub(crate) async fn answer(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
         .kind
         .file(&format!("{sha256:.16}"), bytes.into_owned())?;
     let key = MediaKey {
-        app_id: call.account.app_id.clone(),
+        app_id: call.account.app_id().clone(),
         kind: ask.kind,
         permanent: ask.permanent,
         sha256,
@@ -153,7 +154,7 @@ impl Ask {
         }
         let query = vec![("type".to_owned(), self.kind.as_str().to_owned())];
         let content = Content::Form(fields, file);
-        Ok(Relay::new(Method::Post, path, query, content, false)?)
+        Ok(relay::check(Method::Post, path, query, content, false)?)
     }
 }
 

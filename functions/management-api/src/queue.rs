@@ -25,6 +25,6 @@ fn outgoing(call: &Call<'_>, record: &Record) -> Result<Option<Outgoing>, Refusa
         return Ok(None);
     };
     let account = call.account;
-    let group = message_group(&account.app_id, &record.to_user, account.lanes);
+    let group = message_group(account.app_id(), &record.to_user, account.lanes);
     Ok(Some(Outgoing::job(group, record.deduplication_id(), &job)?))
 }

@@ -2,12 +2,13 @@
 
 use serde_json::{Map, Value, json};
 use shared::{
-    api::{ApiError, Error, Invalid, Retry, error::Failure, relay::NotRelayed},
     lambda::{AccountsError, AskError, BodyError, HttpResponse, QueueError},
+    relay::NotRelayed,
     sends::{campaign::quota::Closed, utc},
     store::StoreError,
 };
 use thiserror::Error;
+use wechat_oa::api::{ApiError, Error, Invalid, Retry, error::Failure};
 
 /// A request that is not done.
 #[derive(Debug, Error)]

@@ -7,19 +7,19 @@ use serde::{
 };
 use serde_json::{Value, value::RawValue};
 use shared::{
-    api::{
-        Download, Relay,
-        body::Content,
-        checked::{self, Rules},
-        endpoint::Method,
-        escapes::raw_utf8,
-        page,
-        relay::NotRelayed,
-        secret_call::SecretCall,
-    },
     lambda::{BodyError, HttpRequest, HttpResponse},
+    relay::{self, NotRelayed},
+    token::secret_call::SecretCall,
 };
 use std::fmt;
+use wechat_oa::api::{
+    Download, Relay,
+    body::Content,
+    checked::{self, Rules},
+    endpoint::Method,
+    escapes::raw_utf8,
+    page,
+};
 
 /// An answer travels as base64 through Lambda, which hands on 6 MB.
 const LONGEST_ANSWER: usize = 4 << 20;
@@ -29,7 +29,7 @@ pub(crate) async fn answer(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
     let client = call.handler.clients.of(call.account);
     let relay = match relay(call.request) {
         Err(Refusal::NotRelayed(NotRelayed::Page(path))) => {
-            let (app_id, query) = (call.account.app_id.as_str(), call.request.query());
+            let (app_id, query) = (call.account.app_id().as_str(), call.request.query());
             let link = page::link(path, app_id, &query, client.base());
             return Err(
                 link.map_or(Refusal::Absent("page"), |(link, missing)| Refusal::Page {
@@ -75,7 +75,7 @@ fn relay(request: &HttpRequest) -> Result<Relay, Refusal> {
         (Some(rules), Content::Json(json)) => checked(rules, unchecked, json)?,
         (_, content) => content,
     };
-    Ok(Relay::new(method, &path, query, content, unlisted)?)
+    Ok(relay::check(method, &path, query, content, unlisted)?)
 }
 
 /// Holds a request against its endpoint's rules; `"check": "off"` in it, which is not WeChat's, or

@@ -3,7 +3,6 @@
 use serde::Deserialize;
 use serde_json::Value;
 use shared::{
-    api::ErrorClass,
     sends::{
         Failure,
         allowance::Interaction,
@@ -12,6 +11,7 @@ use shared::{
     },
     store::{Fate, PushedResult},
 };
+use wechat_oa::api::ErrorClass;
 
 /// A row of the inbox, as far as it is read here.
 #[derive(Debug, Deserialize)]
@@ -239,7 +239,7 @@ mod broken;
 mod tests {
     use super::*;
     use serde_json::json;
-    use shared::callback::Push;
+    use wechat_oa::callback::Push;
 
     /// A fixture as `callback` files it.
     fn effects(fixture: &str) -> Vec<Effect> {

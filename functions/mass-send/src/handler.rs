@@ -9,11 +9,11 @@ use crate::{
 use lambda_runtime::Context;
 use serde::Serialize;
 use shared::{
-    api::client::Timing,
     lambda::{Accounts, Aws, BatchFailures, Clients, SendQueue, Settings, clock, connections},
     sends::campaign::Work,
     store::{Sends, Tokens},
 };
+use wechat_oa::api::client::Timing;
 
 /// No call begins this close to the end of the invocation, in milliseconds.
 const CALL_MS: i64 = 60_000;

@@ -2,11 +2,6 @@
 
 use crate::run::{Failed, Run};
 use shared::{
-    account::OpenId,
-    api::{
-        Error, ErrorClass,
-        mass::{DeleteMass, GetMass, MassSent, SendMass, SendMassToAll},
-    },
     beijing,
     lambda::{AccountsError, clock},
     sends::{
@@ -19,6 +14,13 @@ use shared::{
             verdict::Verdict,
         },
     },
+};
+use wechat_oa::{
+    api::{
+        Error, ErrorClass,
+        mass::{DeleteMass, GetMass, MassSent, SendMass, SendMassToAll},
+    },
+    ids::OpenId,
 };
 
 /// Writers of a batch that may be in each other's way before one gives up.

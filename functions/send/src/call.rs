@@ -4,7 +4,6 @@ use crate::group::Failed;
 use serde_json::Value;
 use shared::{
     account::Account,
-    api::{Error, endpoint::Method},
     lambda::{AccountClient, AccountsError},
     sends::{
         Failure, Record, SendJob, SendKind,
@@ -16,6 +15,7 @@ use shared::{
     },
     store::{Sends, StoreError},
 };
+use wechat_oa::api::{Error, endpoint::Method};
 
 /// Makes the call of a message, once.
 pub(crate) async fn call(client: &AccountClient, record: &Record) -> Result<Value, Error> {
@@ -47,7 +47,7 @@ pub(crate) async fn prospect(
     job: &SendJob,
     now_ms: i64,
 ) -> Result<Prospect, Failed> {
-    let app_id = account.app_id.as_str();
+    let app_id = account.app_id().as_str();
     let objection = match (job.kind, job.template_id()) {
         (SendKind::Subscription, Some(template)) => {
             let consents = sends.consents();

@@ -11,7 +11,6 @@ use futures_util::future::join_all;
 use lambda_runtime::{Context, Diagnostic};
 use serde::Serialize;
 use shared::{
-    api::client::Timing,
     lambda::{
         Accounts, Aws, BatchFailures, Clients, Outgoing, QueueError, SendQueue, Settings, clock,
         connections,
@@ -25,6 +24,7 @@ use std::{
         atomic::{AtomicUsize, Ordering},
     },
 };
+use wechat_oa::api::client::Timing;
 
 /// No call begins this close to the end of the invocation, in milliseconds: connecting to every
 /// host, and the call.

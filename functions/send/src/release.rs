@@ -7,7 +7,9 @@ use serde::Serialize;
 use shared::{
     lambda::{Outgoing, clock},
     sends::{
-        Record, SendJob, State, job::Released, lane::Lane, lane::Marker, lane::lane_of,
+        Record, SendJob, State,
+        job::Released,
+        lane::{Lane, Marker, lane_of},
         message_group,
     },
     store::{Intake, Parked},
@@ -183,7 +185,7 @@ impl Handler {
             return Ok(());
         };
         let account = self.accounts.get(&row.account).await?;
-        let group = message_group(&account.app_id, &row.to_user, account.lanes);
+        let group = message_group(account.app_id(), &row.to_user, account.lanes);
         let message = Outgoing::job(group, row.deduplication_id(), &job)?;
         Ok(self.queue.put(&[message]).await?)
     }

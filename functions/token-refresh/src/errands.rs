@@ -5,13 +5,13 @@ use crate::handler::{Failure, Handler};
 use serde::Deserialize;
 use shared::{
     account::AccountName,
-    api::{
-        Client,
-        client::{Hosts, Tokenless},
-        secret_call::{SecretAnswer, SecretCall},
-    },
+    token::secret_call::{SecretAnswer, SecretCall},
 };
 use std::collections::BTreeMap;
+use wechat_oa::api::{
+    Client,
+    client::{Hosts, Tokenless},
+};
 
 /// A call of that account's to make.
 #[derive(Deserialize)]
@@ -27,7 +27,7 @@ pub(crate) async fn call(handler: &Handler, asked: Asked) -> Result<SecretAnswer
     let hosts = Hosts::new(account.hosts(), handler.base.as_deref());
     let client = Client::new(handler.http.clone(), hosts, Tokenless);
     let path = asked.call.path();
-    let relay = asked.call.relay(account.app_id.clone(), &secret);
+    let relay = asked.call.relay(account.app_id().clone(), &secret);
     let answer = match relay {
         Ok(relay) => SecretAnswer::of(client.pass(&relay).await),
         Err(error) => Err(error),

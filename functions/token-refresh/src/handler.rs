@@ -6,16 +6,21 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use shared::{
-    account::{Account, AppSecret},
-    api::{Error, Http, client::Timing, error::Cause},
+    account::Account,
     lambda::{
-        Accounts, AccountsError, Aws, HttpRequest, Settings, clock, clock::SystemClock, connections,
+        Accounts, AccountsError, Aws, HttpRequest, Settings,
+        clock::{self, SystemClock},
+        connections,
     },
     store::Tokens,
     token::{Current, Kind, RefreshError, Refreshed, Refresher, Secrets, Why},
 };
 use std::fmt;
 use thiserror::Error;
+use wechat_oa::{
+    api::{Error, Http, client::Timing, error::Cause},
+    ids::AppSecret,
+};
 
 /// An event of any of the function's triggers.
 #[derive(Deserialize)]

@@ -6,8 +6,7 @@ use crate::{
     verify::{self, VerifyFiles},
 };
 use shared::{
-    account::{Account, AppId, Web},
-    api::client::Timing,
+    account::{Account, Web},
     lambda::{
         Accounts, AccountsError, Aws, Clients, HttpRequest, HttpResponse, Settings, TokenRefresh,
         clock, connections,
@@ -17,6 +16,7 @@ use shared::{
 };
 use std::{collections::HashMap, time::Duration};
 use tokio::sync::Mutex;
+use wechat_oa::{api::client::Timing, ids::AppId};
 
 /// Everything a request needs, built once.
 pub(crate) struct Handler {
@@ -127,7 +127,7 @@ impl Call<'_> {
 
     /// The key that signs this account's states: one write a process.
     pub(crate) async fn state_key(&self) -> Result<StateKey, Refusal> {
-        let app_id = &self.account.app_id;
+        let app_id = self.account.app_id();
         let mut keys = self.handler.keys.lock().await;
         if let Some(key) = keys.get(app_id) {
             return Ok(key.clone());

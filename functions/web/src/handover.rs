@@ -8,10 +8,8 @@ use crate::{
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::json;
-use shared::{
-    api::{Invalid, oauth::RefreshWebToken},
-    lambda::{HttpResponse, clock},
-};
+use shared::lambda::{HttpResponse, clock};
+use wechat_oa::api::{Invalid, oauth::RefreshWebToken};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -31,7 +29,7 @@ pub(crate) async fn redeem(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
         call,
         "must be {\"login\": \"the code the visitor brought\"}",
     )?;
-    let (app_id, me) = (&call.account.app_id, random::<16>()?);
+    let (app_id, me) = (call.account.app_id(), random::<16>()?);
     let logins = &call.handler.logins;
     let redeemed = logins.redeem(app_id, login.expose_secret(), &me, clock::now_ms());
     let visitor = redeemed.await?.ok_or(Refusal::Absent("login"))?;
@@ -41,7 +39,7 @@ pub(crate) async fn redeem(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
 /// `POST …/oauth/refresh`: the visitor again, for a refresh token.
 pub(crate) async fn refresh(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
     let Refresh { refresh_token } = read(call, "must be {\"refresh_token\": \"of a login\"}")?;
-    let request = RefreshWebToken::new(call.account.app_id.clone(), refresh_token);
+    let request = RefreshWebToken::new(call.account.app_id().clone(), refresh_token);
     let answer = call.handler.clients.of(call.account).call(&request).await;
     let token = answer.map_err(|error| match error.refusal().map(|r| r.errcode) {
         Some(40_030 | 42_002) => Refusal::Absent("refresh token"),

@@ -6,13 +6,9 @@ use crate::{
     refusal::Refusal,
 };
 use serde_json::json;
-use shared::{
-    lambda::{HttpResponse, clock},
-    web::{
-        address::PageUrl,
-        js_sdk::{Asked, JsSdkConfig},
-    },
-};
+use shared::lambda::{HttpResponse, clock};
+use wechat_oa::js_sdk::{Asked, JsSdkConfig};
+use wechat_oa::page_url::PageUrl;
 
 /// A page keeps its answer until this long before the ticket turns over, in seconds.
 const EARLY_S: i64 = 120;
@@ -46,7 +42,7 @@ async fn sign(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
     let ticket = call.handler.clients.jsapi_ticket(call.account);
     let current = ticket.current().await.map_err(Refusal::Ticket)?;
     let now_s = clock::now_ms() / 1000;
-    let app_id = &call.account.app_id;
+    let app_id = call.account.app_id();
     let nonce = random::<8>()?;
     let config = JsSdkConfig::sign(app_id, &current.value, &page, &asked, &nonce, now_s);
     let keep_s = (current.expires_at_ms / 1000 - now_s - EARLY_S).max(0);

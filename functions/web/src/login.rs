@@ -10,20 +10,20 @@ use crate::{
     refusal::Refusal,
 };
 use shared::{
-    api::{
-        Invalid,
-        oauth::{AuthorizePage, GetWebUserInfo, Scope, WebToken},
-        page,
-        user::Language,
-    },
     lambda::{HttpResponse, clock},
     web::{
-        address::PageUrl,
         digest,
         journey::{JOURNEY_S, Journey, Reminder, StateError},
         login::{Step, Visitor},
     },
 };
+use wechat_oa::api::{
+    Invalid,
+    oauth::{AuthorizePage, GetWebUserInfo, Scope, WebToken},
+    page,
+    user::Language,
+};
+use wechat_oa::page_url::PageUrl;
 
 /// How long a reload waits for the exchange of another, and how often it looks, in milliseconds.
 const PATIENCE_MS: i64 = 12_000;
@@ -74,7 +74,7 @@ async fn set_out(
         return_to,
         again,
     };
-    let app_id = &call.account.app_id;
+    let app_id = call.account.app_id();
     let (state, cookie) = journey.set_out(&call.state_key().await?, app_id);
     let back = page::url("oauth", "/callback", &Reminder::fields(&journey));
     let back = call.own_url(&back);
@@ -95,7 +95,7 @@ pub(crate) async fn callback(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
     let code = call.request.parameter("code").unwrap_or_default();
     let journey = Journey::come_back(
         &call.state_key().await?,
-        &call.account.app_id,
+        call.account.app_id(),
         &state,
         |name| call.request.cookie(name),
         clock::now_ms() / 1000,
@@ -112,7 +112,7 @@ pub(crate) async fn callback(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
     match identify(call, &journey, &code).await {
         Ok(Outcome::Known(visitor)) => {
             let login = random::<32>()?;
-            let app_id = &call.account.app_id;
+            let app_id = call.account.app_id();
             let logins = &call.handler.logins;
             let handed = logins.hand_over(app_id, &login, &visitor, clock::now_ms());
             match handed.await {
@@ -180,7 +180,7 @@ enum Outcome {
 /// Exchanges the code, or waits for the request that exchanges one of this journey: a reload, and a
 /// callback with a second code, find what the first one found.
 async fn identify(call: &Call<'_>, journey: &Journey, code: &str) -> Result<Outcome, Refusal> {
-    let (logins, app_id) = (&call.handler.logins, &call.account.app_id);
+    let (logins, app_id) = (&call.handler.logins, call.account.app_id());
     let (me, code_digest) = (random::<16>()?, digest(code));
     let give_up_ms = clock::now_ms() + PATIENCE_MS;
     loop {

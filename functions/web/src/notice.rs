@@ -8,13 +8,13 @@ use crate::{
     refusal::Refusal,
 };
 use shared::{
-    api,
     lambda::{HttpRequest, HttpResponse},
     web::{
         agent::{Agent, App},
         journey::Reminder,
     },
 };
+use wechat_oa::api;
 
 /// The routes that a visitor's browser is sent to.
 pub(crate) const START: &str = "GET /web/{account}/oauth/start";
@@ -109,7 +109,7 @@ fn begin(call: &Call<'_>) -> Option<String> {
 
 /// How a domain is reached: only this very machine does without TLS.
 pub(crate) fn scheme(domain: &str) -> &'static str {
-    if shared::web::address::is_loopback(domain) {
+    if wechat_oa::page_url::is_loopback(domain) {
         "http"
     } else {
         "https"

@@ -8,10 +8,10 @@ use crate::{
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use sha2::{Digest as _, Sha256};
 use shared::{
-    api::page,
     lambda::{HttpResponse, clock},
     web::agent::{Agent, App},
 };
+use wechat_oa::api::page;
 
 const SHELL: &str = include_str!("page/shell.html");
 const STYLE: &str = include_str!("page/style.css");
@@ -71,7 +71,7 @@ fn tag(ids: &str) -> String {
 /// Whoever comes back from a login is greeted; the others may sign in.
 async fn greeting(call: &Call<'_>) -> Result<String, Refusal> {
     if let Some(login) = call.request.parameter("login") {
-        let (app_id, me) = (&call.account.app_id, random::<16>()?);
+        let (app_id, me) = (call.account.app_id(), random::<16>()?);
         let logins = &call.handler.logins;
         let redeemed = logins.redeem(app_id, &login, &me, clock::now_ms()).await?;
         if redeemed.is_some() {

@@ -2,12 +2,12 @@
 
 use serde_json::json;
 use shared::{
-    api::{Error, Invalid, error::Cause},
     lambda::{AccountsError, AskError, BodyError, HttpResponse},
     store::StoreError,
     web::journey::StateError,
 };
 use thiserror::Error;
+use wechat_oa::api::{Error, Invalid, error::Cause};
 
 /// A request that is not done.
 #[derive(Debug, Error)]

@@ -1,7 +1,7 @@
 //! What to do about a refusal, in a sentence or two.
 
 use crate::report::Check;
-use shared::api::{Error, ErrorClass, errcode::explain, error::Failure};
+use wechat_oa::api::{Error, ErrorClass, errcode::explain, error::Failure};
 
 /// A check that failed because a call to WeChat did.
 pub(crate) fn failed(check: &'static str, error: &Error) -> Check {

@@ -3,8 +3,9 @@
 use crate::{http, report::Check};
 use reqwest::{Client, Url};
 use secrecy::ExposeSecret as _;
-use shared::{account::Account, callback::sign};
+use shared::account::Account;
 use std::time::SystemTime;
+use wechat_oa::callback::sign;
 
 const CHECK: &str = "callback";
 
@@ -20,7 +21,7 @@ pub(crate) async fn check(client: &Client, account: &Account, template: &str) ->
     else {
         return Check::skipped(CHECK, "no random numbers to be had");
     };
-    let signature = sign([account.token.expose_secret(), &timestamp, &nonce]);
+    let signature = sign([account.server.token.expose_secret(), &timestamp, &nonce]);
     let query = [
         ("signature", signature.as_str()),
         ("echostr", &echostr),

@@ -25,7 +25,7 @@ pub(crate) async fn check(client: &Client, account: &Account, api: &str) -> Chec
         .get(DATE)
         .and_then(|date| date.to_str().ok());
     match date.and_then(|date| httpdate::parse_http_date(date).ok()) {
-        Some(date) => judge(now - seconds(date), account.timestamp_window_s),
+        Some(date) => judge(now - seconds(date), account.server.timestamp_window_s),
         None => Check::skipped(CHECK, format!("{api} does not tell its time")),
     }
 }

@@ -10,7 +10,7 @@ use crate::{
     wechat::Wechat,
 };
 use aws_config::SdkConfig;
-use shared::api::Http;
+use wechat_oa::api::Http;
 
 /// Where things are, by the flags and by what the stack says.
 struct Places {

@@ -3,9 +3,10 @@
 use crate::{aws, report::Check};
 use aws_config::SdkConfig;
 use shared::{
-    account::{Account, AccountError, AccountsFile, AppSecret},
+    account::{Account, AccountError, AccountsFile},
     lambda::{Accounts, AccountsError},
 };
+use wechat_oa::ids::AppSecret;
 
 const ACCOUNT: &str = "account";
 const SECRET: &str = "app-secret";
@@ -84,10 +85,10 @@ pub(crate) async fn of_parameters(config: &SdkConfig, prefix: &str) -> Listed {
 
 /// The line of an account that reads.
 pub(crate) fn sound(account: &Account) -> Check {
-    let mode = format!("{:?}", account.mode).to_lowercase();
+    let mode = format!("{:?}", account.server.mode).to_lowercase();
     let key = match (
-        &account.encoding_aes_key,
-        &account.previous_encoding_aes_key,
+        &account.server.encoding_aes_key,
+        &account.server.previous_encoding_aes_key,
     ) {
         (None, _) => "no EncodingAESKey needed",
         (Some(_), None) => "EncodingAESKey well-formed",
@@ -95,7 +96,7 @@ pub(crate) fn sound(account: &Account) -> Check {
     };
     Check::ok(
         ACCOUNT,
-        format!("{}, {mode} mode; token and {key}", account.app_id),
+        format!("{}, {mode} mode; token and {key}", account.app_id()),
     )
 }
 

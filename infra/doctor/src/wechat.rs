@@ -2,8 +2,8 @@
 
 use crate::{advice, report::Check};
 use secrecy::SecretString;
-use shared::{
-    account::{Account, AppSecret},
+use shared::{account::Account, token::FetchError};
+use wechat_oa::{
     api::{
         Client, Endpoint, ErrorClass, Http, TokenSource,
         base::{CallbackCheck, CheckAction, CheckOperator},
@@ -17,7 +17,7 @@ use shared::{
         template::SendTemplateMessage,
         token::{GetAccessToken, GetStableAccessToken},
     },
-    token::FetchError,
+    ids::AppSecret,
 };
 
 const TOKEN: &str = "access-token";
@@ -72,7 +72,7 @@ impl Wechat {
     /// Asks for the stable token, in normal mode, which nobody else's token suffers from.
     pub(crate) async fn token(&self, account: &Account, secret: &AppSecret) -> Tried {
         let client = Client::new(self.http.clone(), self.hosts.clone(), Tokenless);
-        let request = GetStableAccessToken::new(account.app_id.clone(), secret);
+        let request = GetStableAccessToken::new(account.app_id().clone(), secret);
         match client.call(&request).await {
             Ok(token) => Tried {
                 checks: vec![
@@ -249,7 +249,7 @@ fn quota(asked: Result<ApiQuota, Error>) -> Check {
 mod tests {
     use super::*;
     use crate::report::State;
-    use shared::api::{answer::accept, quota::DayQuota};
+    use wechat_oa::api::{answer::accept, quota::DayQuota};
 
     fn answered(errcode: i64, errmsg: &str) -> Error {
         let body = serde_json::json!({ "errcode": errcode, "errmsg": errmsg }).to_string();

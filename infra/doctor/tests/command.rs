@@ -147,7 +147,10 @@ fn answers_of_a_pipe_become_a_file_of_ones_own() {
         .accounts
         .try_into()
         .unwrap();
-    assert!(account.account.encoding_aes_key.is_some(), "made here");
+    assert!(
+        account.account.server.encoding_aes_key.is_some(),
+        "made here"
+    );
     assert!(!said.contains("[accounts"), "{said}");
 }
 

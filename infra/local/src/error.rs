@@ -5,7 +5,7 @@ use crate::functions::BuildError;
 use crate::lambda::Unstarted;
 use crate::template::TemplateError;
 use shared::account::AccountError;
-use shared::callback::RulesError;
+use shared::router::RulesError;
 use std::net::SocketAddr;
 
 /// A bundle that could not be started. Nothing is left running.

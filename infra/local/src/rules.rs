@@ -6,7 +6,7 @@ use crate::options::Options;
 use crate::stack::Stack;
 use crate::template::Template;
 use shared::account::AccountsFile;
-use shared::callback::{RulesFile, Surroundings};
+use shared::router::{RulesFile, Surroundings};
 use std::path::{Path, PathBuf};
 
 /// The rules as shipped, from the workspace.

@@ -1,7 +1,7 @@
 //! How accounts are written down, and every rule a document must keep.
 
 use super::{
-    Account, AccountName, AppId, AppSecret, EncodingAesKey, IdError, Mode, OriginalId, check_token,
+    Account, AccountName,
     settings::{self, Broken},
 };
 use secrecy::SecretString;
@@ -9,6 +9,10 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use thiserror::Error;
+use wechat_oa::{
+    callback::{EncodingAesKey, Mode, ServerConfig, check_token},
+    ids::{AppId, AppSecret, IdError, OriginalId},
+};
 
 /// The settings that may be left out, and with them the fields of a document.
 const FIELDS: [&str; 17] = [
@@ -133,7 +137,7 @@ fn refuse_shared_app_ids(accounts: &[ListedAccount]) -> Result<(), AccountError>
     let mut seen = BTreeMap::new();
     for listed in accounts {
         let account = &listed.account;
-        if let Some(first) = seen.insert(&account.app_id, &account.name) {
+        if let Some(first) = seen.insert(account.app_id(), &account.name) {
             let rule = format!("already used by account '{first}'");
             return Err(wrong(account.name.as_str(), "app_id", rule));
         }
@@ -204,32 +208,31 @@ impl Account {
             return Err(wrong(account, "encoding_aes_key", rule));
         }
         let lanes = settings::lanes(fields.document.get("pace"));
-        Ok(Self {
-            name: AccountName::try_from(account).map_err(id("name"))?,
+        let server = ServerConfig {
             app_id: AppId::try_from(fields.needed::<String>("app_id")?).map_err(id("app_id"))?,
-            original_id: OriginalId::try_from(fields.needed::<String>("original_id")?)
-                .map_err(id("original_id"))?,
             token: token.0.into(),
             mode,
             encoding_aes_key,
             previous_encoding_aes_key: fields.key("previous_encoding_aes_key")?,
-            late_reply: fields.optional("late_reply")?.unwrap_or_default(),
             timestamp_window_s: fields.optional("timestamp_window_s")?.unwrap_or(600),
+        };
+        Ok(Self {
+            name: AccountName::try_from(account).map_err(id("name"))?,
+            server,
+            original_id: OriginalId::try_from(fields.needed::<String>("original_id")?)
+                .map_err(id("original_id"))?,
+            late_reply: fields.optional("late_reply")?.unwrap_or_default(),
             lanes,
             kind: fields.needed("kind").into(),
             pace: fields.setting("pace", settings::pace).into(),
             token_api: fields.setting("token_api", |_| Ok(())).into(),
             api_hosts: fields
-                .checked("api_hosts", |hosts: &Vec<String>| {
-                    settings::api_hosts(hosts)
-                })
+                .checked("api_hosts", |h: &Vec<_>| settings::api_hosts(h))
                 .map(|hosts| hosts.unwrap_or_else(settings::own_hosts))
                 .into(),
             allowances: fields.setting("allowances", settings::allowances).into(),
             long_term_templates: fields
-                .setting("long_term_templates", |ids: &Vec<String>| {
-                    settings::templates(ids)
-                })
+                .setting("long_term_templates", |t: &Vec<_>| settings::templates(t))
                 .into(),
             mass: fields.setting("mass", settings::mass).into(),
             web: fields.setting("web", settings::web).into(),
@@ -242,7 +245,10 @@ impl Account {
         let settings = [
             ("pace", to_value(self.pace.get())),
             ("late_reply", to_value(Ok(&self.late_reply))),
-            ("timestamp_window_s", to_value(Ok(&self.timestamp_window_s))),
+            (
+                "timestamp_window_s",
+                to_value(Ok(&self.server.timestamp_window_s)),
+            ),
             ("token_api", to_value(self.token_api.get())),
             ("api_hosts", to_value(self.api_hosts.get())),
             ("allowances", to_value(self.allowances.get())),
@@ -262,18 +268,21 @@ fn to_value<T: Serialize>(setting: Result<&T, AccountError>) -> Option<Value> {
     serde_json::to_value(setting.ok()?).ok()
 }
 
-impl AppSecret {
-    /// Reads the JSON of the SSM parameter `/{prefix}/{name}/secret`.
+impl Account {
+    /// Reads the app secret from the JSON of the SSM parameter `/{prefix}/{name}/secret`.
     ///
     /// # Errors
     /// The rule broken, with the field.
-    pub fn from_parameter(name: &AccountName, json: &str) -> Result<Self, AccountError> {
+    pub fn app_secret_from_parameter(
+        name: &AccountName,
+        json: &str,
+    ) -> Result<AppSecret, AccountError> {
         let name = name.as_str();
         let mut json = serde_json::Deserializer::from_str(json);
         let document: SecretDocument =
             serde_path_to_error::deserialize(&mut json).map_err(|e| named(name, "", &e))?;
         check_app_secret(name, &document.app_secret.0)?;
-        Ok(Self(document.app_secret.0.into()))
+        Ok(AppSecret(document.app_secret.0.into()))
     }
 }
 

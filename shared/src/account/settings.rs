@@ -1,11 +1,9 @@
 //! What the settings of an account must be, so that nothing fails later that can be seen here.
 
 use super::{Allowances, MassLimits, Pace, Web};
-use crate::{
-    sends::quiet::QuietTimes,
-    web::{address, verify},
-};
+use crate::{sends::quiet::QuietTimes, web::verify};
 use serde_json::Value;
+use wechat_oa::page_url;
 
 /// Waits between two receivers are at most this long, in milliseconds.
 const LONGEST_GAP_MS: u32 = 3_600_000;
@@ -68,7 +66,7 @@ pub(super) fn pace(pace: &Pace) -> Result<(), Broken> {
 pub(super) fn api_hosts(hosts: &[String]) -> Result<(), Broken> {
     ensure(!hosts.is_empty(), "", "must name at least one host")?;
     ensure(
-        hosts.iter().all(|host| address::is_domain(host)),
+        hosts.iter().all(|host| page_url::is_domain(host)),
         "",
         "must be hosts, perhaps with a port, without https:// and path",
     )
@@ -107,7 +105,7 @@ fn template_ids(ids: &[String], part: &'static str) -> Result<(), Broken> {
 
 pub(super) fn web(web: &Web) -> Result<(), Broken> {
     ensure(
-        web.domains.iter().all(|domain| address::is_domain(domain)),
+        web.domains.iter().all(|domain| page_url::is_domain(domain)),
         "domains",
         "must be hosts, perhaps with a port, without https:// and path",
     )?;

@@ -9,7 +9,7 @@ mod parameters;
 mod shelf;
 
 use super::clock;
-use crate::account::{Account, AccountError, AccountName, AppSecret, Names};
+use crate::account::{Account, AccountError, AccountName, Names};
 use aws_sdk_ssm::Client;
 use misses::Misses;
 use parameters::Parameters;
@@ -20,6 +20,7 @@ use std::{
 };
 use thiserror::Error;
 use tokio::task::JoinSet;
+use wechat_oa::ids::AppSecret;
 
 /// How long a start waits for Parameter Store: what is not there by then is read when it is asked for.
 const START: Duration = Duration::from_secs(1);
@@ -170,7 +171,7 @@ impl Accounts {
         let Some(json) = self.0.parameters.one(&parameter).await? else {
             return Err(AccountsError::NoSecret(parameter));
         };
-        AppSecret::from_parameter(name, &json)
+        Account::app_secret_from_parameter(name, &json)
             .map_err(|source| AccountsError::Malformed { parameter, source })
     }
 

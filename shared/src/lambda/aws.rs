@@ -48,21 +48,25 @@ impl Aws {
     }
 
     /// Parameter Store.
+    #[cfg(feature = "ssm")]
     pub fn ssm(&self) -> aws_sdk_ssm::Client {
         aws_sdk_ssm::Client::new(&self.0)
     }
 
     /// SQS.
+    #[cfg(feature = "sqs")]
     pub fn sqs(&self) -> aws_sdk_sqs::Client {
         aws_sdk_sqs::Client::new(&self.0)
     }
 
     /// Lambda, for calls that return at once.
+    #[cfg(feature = "invoke")]
     pub fn lambda(&self) -> aws_sdk_lambda::Client {
         aws_sdk_lambda::Client::new(&self.0)
     }
 
     /// Lambda, for calls that wait up to `patience` for the answer and are never repeated unasked.
+    #[cfg(feature = "invoke")]
     pub fn patient_lambda(&self, patience: Duration) -> aws_sdk_lambda::Client {
         let config = aws_sdk_lambda::config::Builder::from(&self.0)
             .retry_config(RetryConfig::disabled())

@@ -2,11 +2,7 @@
 
 use super::{Aws, Remote, Settings, SettingsError, TokenRefresh, clock::SystemClock};
 use crate::{
-    account::{Account, AccountName, AppId},
-    api::{
-        Client, Http,
-        client::{Hosts, NoProxy, Timing},
-    },
+    account::{Account, AccountName},
     store::Tokens,
     token::{Cached, Kind},
 };
@@ -14,6 +10,13 @@ use std::{
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
+};
+use wechat_oa::{
+    api::{
+        Client, Http,
+        client::{Hosts, NoProxy, Timing},
+    },
+    ids::AppId,
 };
 
 /// How long a refresh of the token may take.
@@ -95,14 +98,14 @@ impl Clients {
 
     fn known(&self, account: &Account) -> Known {
         let same =
-            |known: &&Known| known.app_id == account.app_id && known.hosts == account.hosts();
+            |known: &&Known| &known.app_id == account.app_id() && known.hosts == account.hosts();
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = known.get(&account.name).filter(same) {
             return known.clone();
         }
         let ticket = Cached::of(Kind::JsapiTicket, self.origin(account), SystemClock);
         let fresh = Known {
-            app_id: account.app_id.clone(),
+            app_id: account.app_id().clone(),
             hosts: account.hosts().to_vec(),
             client: Arc::new(self.client(account)),
             jsapi_ticket: Arc::new(ticket),
@@ -124,7 +127,7 @@ impl Clients {
             tokens: self.tokens.clone(),
             token_refresh: self.token_refresh.clone(),
             account: account.name.clone(),
-            app_id: account.app_id.clone(),
+            app_id: account.app_id().clone(),
         }
     }
 }

@@ -1,11 +1,11 @@
 //! API Gateway's HTTP events, payload format 2.0: the fields the functions read and write.
 
-use crate::callback::query::decode;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 use std::{borrow::Cow, collections::BTreeMap};
 use thiserror::Error;
+use wechat_oa::callback::query::decode;
 
 /// A request as API Gateway hands it over.
 #[derive(Debug, Clone, Deserialize)]

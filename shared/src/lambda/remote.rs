@@ -2,12 +2,12 @@
 
 use super::TokenRefresh;
 use crate::{
-    account::{AccountName, AppId},
-    api::error::Cause,
+    account::AccountName,
     store::Tokens,
     token::{Current, Kind, Origin, Record},
 };
 use secrecy::SecretString;
+use wechat_oa::{api::error::Cause, ids::AppId};
 
 /// One account's tokens: a row of the table, and the function that replaces it.
 #[derive(Debug, Clone)]

@@ -2,13 +2,11 @@
 
 use crate::{
     account::AccountName,
-    api::{
-        Error,
-        oauth::WebToken,
+    store::sdk_reason,
+    token::{
+        Current, Kind,
         secret_call::{SecretAnswer, SecretCall},
     },
-    store::sdk_reason,
-    token::{Current, Kind},
 };
 use aws_sdk_lambda::{Client, primitives::Blob};
 use secrecy::{ExposeSecret as _, SecretString};
@@ -16,6 +14,7 @@ use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 use std::{collections::BTreeMap, time::Duration};
 use thiserror::Error;
+use wechat_oa::api::{Error, oauth::WebToken};
 
 /// The function `token-refresh`.
 #[derive(Debug, Clone)]

@@ -1,15 +1,15 @@
 //! The body as WeChat gets it.
 
 use super::{SendKind, job::is_typing, record::Record};
-use crate::api::{
+use serde_json::{Value, json};
+use sha1::{Digest as _, Sha1};
+use wechat_oa::api::{
     custom::{SendCustomMessage, SetTyping, message::Text},
     notify::SendSubscriptionMessage,
     reader::tidied,
     subscribe_once::SendOneTimeMessage,
     template::SendTemplateMessage,
 };
-use serde_json::{Value, json};
-use sha1::{Digest as _, Sha1};
 
 /// Longest id handed to WeChat, in bytes; longer ones are digested (no limit is documented, 32 is
 /// that of mass sends).

@@ -46,7 +46,7 @@ pub struct Work {
 /// Where a campaign or one of its batches is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[cfg_attr(
-    feature = "openapi",
+    feature = "schema",
     derive(schemars::JsonSchema),
     schemars(rename = "CampaignState")
 )]

@@ -1,9 +1,9 @@
 //! What travels on the send queue.
 
-use crate::account::AppId;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha1::{Digest as _, Sha1};
+use wechat_oa::ids::AppId;
 
 /// A message for the `send` function, as it travels on the queue.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -32,7 +32,7 @@ pub struct SendJob {
 
 /// How a message is treated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct Options {
     /// What happens when the fate of a call is not known and a repeat could be a second message.
@@ -46,7 +46,7 @@ pub struct Options {
 
 /// What happens when the fate of a call is not known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum OnUnknown {
     /// The message stays `unknown`.
@@ -67,7 +67,7 @@ pub struct Released {
 
 /// The kinds of message the queue carries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum SendKind {
     /// `POST /cgi-bin/message/template/send`.

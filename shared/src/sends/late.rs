@@ -1,9 +1,9 @@
 //! Answers that missed WeChat's five seconds, as messages.
 
 use super::{Options, SendJob, SendKind};
-use crate::callback::Reply;
 use serde_json::{Value, json};
 use sha1::{Digest as _, Sha1};
+use wechat_oa::callback::Reply;
 
 impl SendJob {
     /// The message that carries an answer which missed WeChat's five seconds; `None` for an answer
@@ -80,6 +80,7 @@ fn customer_service_content(reply: &Reply) -> Option<Value> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use wechat_oa::api::{body, custom::SendCustomMessage};
 
     #[test]
     fn a_late_text_becomes_one_service_message() {
@@ -108,5 +109,20 @@ mod tests {
             SendJob::late_reply("demo", "wx1#m1", "oA", &Reply::Acknowledge),
             None
         );
+    }
+
+    #[test]
+    fn a_late_reply_is_a_message_that_passes() {
+        let music = Reply::Music {
+            title: String::new(),
+            description: String::new(),
+            music_url: String::new(),
+            hq_music_url: String::new(),
+            thumb_media_id: "m".into(),
+        };
+        for reply in [Reply::from("好"), music] {
+            let job = SendJob::late_reply("demo", "wx1#m1", "oA", &reply).unwrap();
+            assert!(body::read::<SendCustomMessage>(&job.body).is_ok());
+        }
     }
 }

@@ -1,10 +1,10 @@
 //! The row of a message in table `sends`, and what a worker does about it.
 
 use super::{OnUnknown, Options, SendJob, SendKind};
-use crate::api::Error;
 use jiff::{Timestamp, Zoned};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use wechat_oa::api::Error;
 
 /// Seconds a row is kept after it was made.
 pub const KEEP_S: i64 = 30 * 86_400;
@@ -16,7 +16,7 @@ pub const KNOWN_MS: i64 = 540_000;
 
 /// Where a message is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum State {
     /// On the queue.
@@ -78,7 +78,7 @@ impl State {
 
 /// Why a message is not where it should be.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Failure {
     /// WeChat's code; none when WeChat did not say, or was not asked.
     pub errcode: Option<i64>,

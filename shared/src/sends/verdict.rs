@@ -1,8 +1,8 @@
 //! What an outcome of WeChat's means for the message.
 
 use super::{Failure, Record, SendKind, job::is_typing, record::TRIES};
-use crate::api::{ApiError, Error, ErrorClass, error::Failure as Broken};
 use serde_json::Value;
+use wechat_oa::api::{ApiError, Error, ErrorClass, error::Failure as Broken};
 
 /// How long a message waits after its first, second … try, in milliseconds.
 const PAUSES_MS: [i64; 4] = [500, 2_000, 8_000, 30_000];

@@ -127,11 +127,11 @@ fn variable_of(operation: &str) -> String {
 #[cfg(test)]
 mod tests {
     use crate::{
-        account::AppId,
         store::{Tokens, emulated::EmulatedTable},
         token::Kind,
     };
     use aws_sdk_dynamodb::config::{Credentials, Region, retry::RetryConfig};
+    use wechat_oa::ids::AppId;
 
     #[tokio::test]
     async fn a_table_that_does_not_exist_is_named_with_its_variable() {

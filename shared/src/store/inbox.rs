@@ -6,7 +6,7 @@ pub use erase::{Erased, REPEATS_MS};
 
 use super::StoreError;
 use super::write::{Item, number, outcome, text};
-use crate::callback::inbox::{BEGIN_LEASE_MS, KEEP_S, NOBODY, Row};
+use crate::inbox::{BEGIN_LEASE_MS, KEEP_S, NOBODY, Row};
 use aws_sdk_dynamodb::{
     Client,
     operation::update_item::builders::UpdateItemFluentBuilder,

@@ -5,13 +5,10 @@ use super::{
     StoreError,
     write::{Item, number, outcome, text},
 };
-use crate::{
-    account::AppId,
-    web::{
-        digest,
-        journey::{JOURNEY_S, StateKey},
-        login::{CODE_MS, LEASE_MS, Login, Visitor},
-    },
+use crate::web::{
+    digest,
+    journey::{JOURNEY_S, StateKey},
+    login::{CODE_MS, LEASE_MS, Login, Visitor},
 };
 use aws_sdk_dynamodb::{
     Client,
@@ -19,6 +16,7 @@ use aws_sdk_dynamodb::{
     types::{ReturnValue, ReturnValuesOnConditionCheckFailure},
 };
 use serde::Deserialize;
+use wechat_oa::ids::AppId;
 
 /// The table of logins.
 #[derive(Debug, Clone)]
@@ -210,7 +208,7 @@ async fn row<T: serde::de::DeserializeOwned>(
 fn malformed(operation: &'static str, error: &serde_dynamo::Error) -> StoreError {
     StoreError::Malformed {
         operation,
-        reason: crate::api::redact::redact(&error.to_string(), 200),
+        reason: wechat_oa::api::redact::redact(&error.to_string(), 200),
     }
 }
 

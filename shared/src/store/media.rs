@@ -132,11 +132,11 @@ fn malformed(operation: &'static str, error: &serde_dynamo::Error) -> StoreError
 mod tests {
     use super::*;
     use crate::{
-        account::AppId,
         media::{LIFE_MS, MediaKind, Step, next_step},
         store::emulated::EmulatedTable,
     };
     use futures_util::StreamExt as _;
+    use wechat_oa::ids::AppId;
 
     const NOW: i64 = 1_800_000_000_000;
 

@@ -50,10 +50,7 @@ use super::{
     StoreError,
     write::{Item, number, text},
 };
-use crate::{
-    api::ErrorClass,
-    sends::{Record, State, record::KEEP_S},
-};
+use crate::sends::{Record, State, record::KEEP_S};
 use aws_sdk_dynamodb::{
     Client,
     operation::update_item::builders::UpdateItemFluentBuilder,
@@ -61,6 +58,7 @@ use aws_sdk_dynamodb::{
 };
 use keys::{Key, in_state, user};
 use serde::de::DeserializeOwned;
+use wechat_oa::api::ErrorClass;
 
 /// The table of messages.
 #[derive(Debug, Clone)]
@@ -261,7 +259,7 @@ fn parse<T: DeserializeOwned>(operation: &'static str, item: Item) -> Result<T, 
 fn malformed(operation: &'static str, reason: &str) -> StoreError {
     StoreError::Malformed {
         operation,
-        reason: crate::api::redact::redact(reason, 200),
+        reason: wechat_oa::api::redact::redact(reason, 200),
     }
 }
 

@@ -4,16 +4,13 @@ use super::{
     StoreError,
     write::{Item, number, outcome, text},
 };
-use crate::{
-    account::AppId,
-    api::redact::redact,
-    token::{Kind, Record},
-};
+use crate::token::{Kind, Record};
 use aws_sdk_dynamodb::{
     Client,
     operation::update_item::builders::UpdateItemFluentBuilder,
     types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure},
 };
+use wechat_oa::{api::redact::redact, ids::AppId};
 
 /// Rows of accounts that are gone disappear after this many seconds.
 const KEEP_S: i64 = 7 * 86_400;

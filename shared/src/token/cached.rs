@@ -1,10 +1,10 @@
 //! The token in a caller's memory: a warm call reads nothing, a cold one reads the row once.
 
 use super::{Clock, Current, Kind, RESERVE_MS, Record};
-use crate::api::{TokenSource, error::Cause};
 use secrecy::{ExposeSecret as _, SecretString};
 use std::future::Future;
 use tokio::sync::Mutex;
+use wechat_oa::api::{TokenSource, error::Cause};
 
 /// Less than this left, and the row is looked at for a new token, in milliseconds. By then the
 /// schedule has put one there.

@@ -1,8 +1,8 @@
 //! Why a fetch failed, who can help, and how long to leave it.
 
-use crate::api::{Error, ErrorClass};
 use std::net::IpAddr;
 use thiserror::Error;
+use wechat_oa::api::{Error, ErrorClass};
 
 /// A fetch that failed. The first four wait for a person; their message says for what.
 #[derive(Debug, Error)]
@@ -103,7 +103,7 @@ fn address(errmsg: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api::answer::accept;
+    use wechat_oa::api::answer::accept;
 
     fn failed(fixture: &str) -> FetchError {
         let path = format!(

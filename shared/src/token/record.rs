@@ -1,9 +1,9 @@
 //! The row of a token in table `tokens`.
 
 use super::Current;
-use crate::api::ticket::TicketKind;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize, Serializer};
+use wechat_oa::api::ticket::TicketKind;
 
 /// What a row holds; second half of its key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]

@@ -10,12 +10,15 @@ use super::{
     Terms, Why, believed, decide, force, forced_left, margin_ms, publish, release, uncounted,
 };
 use crate::{
-    account::{Account, AccountError, AppSecret, TokenApi},
-    api::{Http, error::Cause},
+    account::{Account, AccountError, TokenApi},
     store::{StoreError, Tokens, Write},
 };
 use secrecy::ExposeSecret as _;
 use std::{future::Future, time::Duration};
+use wechat_oa::{
+    api::{Http, error::Cause},
+    ids::AppSecret,
+};
 
 /// How often a row is looked at while another one fetches.
 const LOOK_AGAIN: Duration = Duration::from_millis(200);
@@ -87,7 +90,7 @@ impl<S: Secrets, C: Clock> Refresher<S, C> {
         let task = Task::new(account, kind, why)?;
         let me = format!("{:016x}{:016x}", fastrand::u64(..), fastrand::u64(..));
         let started_ms = self.clock.now_ms();
-        let mut record = self.tokens.read(&account.app_id, kind).await?;
+        let mut record = self.tokens.read(account.app_id(), kind).await?;
         let mut seen = (record.version, started_ms);
         loop {
             let now_ms = self.clock.now_ms();
@@ -95,7 +98,7 @@ impl<S: Secrets, C: Clock> Refresher<S, C> {
                 seen = (record.version, now_ms);
             }
             let watched_ms = now_ms.saturating_sub(seen.1);
-            let terms = (task.terms, margin_ms(account.app_id.as_str()));
+            let terms = (task.terms, margin_ms(account.app_id().as_str()));
             match decide(&record, now_ms, &me, why, terms, watched_ms) {
                 Decision::Use => return use_stored(&record, now_ms),
                 Decision::Paused {
@@ -116,7 +119,7 @@ impl<S: Secrets, C: Clock> Refresher<S, C> {
                         return Err(RefreshError::Busy);
                     }
                     self.clock.wait(LOOK_AGAIN).await;
-                    record = self.tokens.read(&account.app_id, kind).await?;
+                    record = self.tokens.read(account.app_id(), kind).await?;
                 }
                 Decision::Mark(next) => match self.write(task, &next).await? {
                     Write::Done => record = *next,
@@ -241,7 +244,7 @@ impl<S: Secrets, C: Clock> Refresher<S, C> {
     async fn write(&self, task: Task<'_>, next: &Record) -> Result<Write, StoreError> {
         let now_ms = self.clock.now_ms();
         self.tokens
-            .write(&task.account.app_id, task.kind, next, now_ms)
+            .write(task.account.app_id(), task.kind, next, now_ms)
             .await
     }
 }

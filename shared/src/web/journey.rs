@@ -4,12 +4,12 @@
 //! the cookie. So an answer is believed only from the browser that asked, nothing is stored until
 //! it comes back, and two logins side by side do not disturb each other.
 
-use crate::{account::AppId, api::oauth::Scope};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 use thiserror::Error;
+use wechat_oa::{api::oauth::Scope, ids::AppId};
 use zeroize::Zeroizing;
 
 /// How long a browser may take, in seconds; WeChat's code lives five minutes.

@@ -1,15 +1,15 @@
 //! Who came back from WeChat's page, exchanged once however often the browser asks, and the
 //! one-time code under which the site reads it.
 
-use crate::{
-    account::OpenId,
+use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
+use wechat_oa::{
     api::{
         oauth::{WebToken, WebUserInfo},
         token::expose,
     },
+    ids::OpenId,
 };
-use secrecy::SecretString;
-use serde::{Deserialize, Serialize};
 
 /// How long the exchange of a code may take, in milliseconds; then another request may try.
 pub const LEASE_MS: i64 = 15_000;
@@ -18,7 +18,7 @@ pub const CODE_MS: i64 = 60_000;
 
 /// A visitor who signed in.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Visitor {
     /// The visitor, for this account.
     pub openid: OpenId,
@@ -32,13 +32,13 @@ pub struct Visitor {
     pub profile: Option<Profile>,
     /// Reads the profile again, for 30 days, at `…/oauth/refresh`.
     #[serde(serialize_with = "expose")]
-    #[cfg_attr(feature = "openapi", schemars(with = "String"))]
+    #[cfg_attr(feature = "schema", schemars(with = "String"))]
     pub refresh_token: SecretString,
 }
 
 /// Name and picture.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Profile {
     /// Their name.
     pub nickname: String,

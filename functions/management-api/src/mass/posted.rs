@@ -3,12 +3,7 @@
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use shared::{
-    account::{Account, OpenId},
-    api::{
-        Invalid,
-        mass::{MassFilter, MassMessage, Picture, PreviewMass, PreviewTo, SendMassToAll},
-        reader,
-    },
+    account::Account,
     sends::{
         SendJob,
         campaign::{
@@ -17,6 +12,14 @@ use shared::{
         },
         digest_of, moment,
     },
+};
+use wechat_oa::{
+    api::{
+        Invalid,
+        mass::{MassFilter, MassMessage, Picture, PreviewMass, PreviewTo, SendMassToAll},
+        reader,
+    },
+    ids::OpenId,
 };
 
 /// Ids that are routes.
@@ -67,7 +70,7 @@ pub(super) fn read(
     let (target, page) = target(members.get("to"), draft)?;
     let campaign = Campaign {
         account: account.name.as_str().to_owned(),
-        app_id: account.app_id.as_str().to_owned(),
+        app_id: account.app_id().as_str().to_owned(),
         client_msg_id: id(members.get("client_msg_id"))?.unwrap_or_else(|| request_id.to_owned()),
         digest: digest(posted),
         target,

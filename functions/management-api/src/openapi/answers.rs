@@ -197,10 +197,8 @@ mod tests {
         refusal::Refusal,
     };
     use serde_json::{Map, Value, json};
-    use shared::{
-        api::{ApiError, Invalid},
-        sends::{Failure, OnUnknown, Options, Record, SendJob, SendKind, State},
-    };
+    use shared::sends::{Failure, OnUnknown, Options, Record, SendJob, SendKind, State};
+    use wechat_oa::api::{ApiError, Invalid};
 
     fn body(refusal: &Refusal) -> Value {
         serde_json::from_str(&refusal.response().body).unwrap()

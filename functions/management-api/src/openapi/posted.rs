@@ -3,7 +3,7 @@
 use super::{limits, reference};
 use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::{Map, Value, json};
-use shared::api::mass::{Kept, MassCard, MassText, MassVideo, Pictures};
+use wechat_oa::api::mass::{Kept, MassCard, MassText, MassVideo, Pictures};
 
 /// Receivers of a page, at most.
 const MOST: usize = 10_000;

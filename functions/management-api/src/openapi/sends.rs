@@ -9,16 +9,14 @@ use super::{
 };
 use schemars::{SchemaGenerator, generate::SchemaSettings};
 use serde_json::{Map, Value, json};
-use shared::{
-    api::{
-        custom::{SendCustomMessage, SetTyping},
-        notify::SendSubscriptionMessage,
-        subscribe_once::SendOneTimeMessage,
-        template::SendTemplateMessage,
-    },
-    sends::{Options, SendKind},
-};
+use shared::sends::{Options, SendKind};
 use std::collections::BTreeSet;
+use wechat_oa::api::{
+    custom::{SendCustomMessage, SetTyping},
+    notify::SendSubscriptionMessage,
+    subscribe_once::SendOneTimeMessage,
+    template::SendTemplateMessage,
+};
 
 /// Messages in an array, at most.
 const MOST: usize = 500;

@@ -2,7 +2,7 @@
 
 use super::*;
 use serde_json::json;
-use shared::callback::{Clear, Push};
+use wechat_oa::callback::{Clear, Push};
 
 /// A body as `callback` files it.
 fn filed(body: &[u8]) -> Filed {

@@ -2,8 +2,10 @@
 
 use super::{Input, Present, Unstored, Values};
 use secrecy::SecretString;
-use shared::account::{
-    AccountName, AppId, AppSecret, EncodingAesKey, IdError, OriginalId, check_token,
+use shared::account::AccountName;
+use wechat_oa::{
+    callback::{EncodingAesKey, check_token},
+    ids::{AppId, AppSecret, IdError, OriginalId},
 };
 
 const ALPHANUMERIC: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";

@@ -79,11 +79,12 @@ fn a_file_becomes_the_two_parameters_and_back() {
         "the secret stays out"
     );
     let again = Account::from_parameter(&listed.account.name, callback).unwrap();
-    assert_eq!(again.app_id, listed.account.app_id);
+    assert_eq!(again.app_id(), listed.account.app_id());
     assert_eq!(again.late_reply, LateReply::Hold);
-    assert_eq!(again.timestamp_window_s, 600);
+    assert_eq!(again.server.timestamp_window_s, 600);
     let secret =
-        AppSecret::from_parameter(&again.name, listed.secret_parameter.expose_secret()).unwrap();
+        Account::app_secret_from_parameter(&again.name, listed.secret_parameter.expose_secret())
+            .unwrap();
     assert_eq!(secret.0.expose_secret(), "0123456789abcdef0123456789abcdef");
 }
 

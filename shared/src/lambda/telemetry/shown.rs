@@ -245,7 +245,7 @@ mod tests {
 
     #[test]
     fn answers_are_not_repeated() {
-        use crate::api::Error;
+        use wechat_oa::api::Error;
         let endpoint = || "/sns/userinfo".to_owned();
         let excerpt = || r#"{"nickname":"小明"#.to_owned();
         for error in [

@@ -7,9 +7,10 @@ use super::{
     result::{Counts, MassResult},
     verdict::{KNOWN_MS, Verdict},
 };
-use crate::{api::mass::MassStatus, sends::Failure};
+use crate::sends::Failure;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
+use wechat_oa::api::mass::MassStatus;
 
 /// How long a call may take for sure, in milliseconds; after that somebody else may repeat it.
 pub const LEASE_MS: i64 = 90_000;

@@ -11,16 +11,14 @@ use super::{
     verdict::Verdict,
     view::view,
 };
-use crate::{
-    account::{Kind, MassLimits},
-    api::{
-        ApiError, Error,
-        error::Failure as Broken,
-        mass::{MassSent, MassStatus},
-    },
-};
+use crate::account::{Kind, MassLimits};
 use proptest::prelude::*;
 use serde_json::json;
+use wechat_oa::api::{
+    ApiError, Error,
+    error::Failure as Broken,
+    mass::{MassSent, MassStatus},
+};
 
 /// The second of a month in Beijing: a month of days follows.
 const NOW: i64 = 1_798_819_200_000;

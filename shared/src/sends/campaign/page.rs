@@ -1,11 +1,11 @@
 //! A page of receivers: sorted, each once, packed for the table.
 
 use super::BATCH;
-use crate::{account::OpenId, api::Invalid};
 use flate2::{Compression, read::DeflateDecoder, write::DeflateEncoder};
 use serde_json::Value;
 use sha1::{Digest as _, Sha1};
 use std::io::{Read as _, Write as _};
+use wechat_oa::{api::Invalid, ids::OpenId};
 
 /// Longest openid, in bytes: WeChat's have 28, and a full page of longer ones would not fit a row.
 const LONGEST: usize = 32;

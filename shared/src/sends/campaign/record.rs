@@ -1,13 +1,11 @@
 //! The row of a campaign.
 
 use super::{PAGES, State, batch::Batch, page::Page};
-use crate::{
-    api::mass::{MassFilter, MassMessage},
-    sends::Failure,
-};
+use crate::sends::Failure;
 use serde::{Deserialize, Serialize};
 use sha1::{Digest as _, Sha1};
 use std::collections::BTreeSet;
+use wechat_oa::api::mass::{MassFilter, MassMessage};
 
 /// Seconds a campaign and its receivers are kept after it was made.
 pub const KEEP_S: i64 = 90 * 86_400;

@@ -1,11 +1,8 @@
 //! What an outcome of WeChat's means for a batch.
 
 use super::batch::Batch;
-use crate::{
-    api::{ApiError, Error, ErrorClass, error::Failure as Broken, mass::MassSent},
-    beijing,
-    sends::Failure,
-};
+use crate::{beijing, sends::Failure};
+use wechat_oa::api::{ApiError, Error, ErrorClass, error::Failure as Broken, mass::MassSent};
 
 /// How long a batch waits after its first, second … try, in milliseconds.
 const PAUSES_MS: [i64; 5] = [1_000, 5_000, 20_000, 60_000, 300_000];

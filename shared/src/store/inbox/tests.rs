@@ -1,6 +1,6 @@
 use super::*;
 use crate::{
-    callback::inbox::{Run, Step, next_run, next_step},
+    inbox::{Run, Step, next_run, next_step},
     store::emulated::EmulatedTable,
 };
 use serde_json::json;

@@ -1,7 +1,6 @@
 use super::*;
-use crate::{
-    account::OpenId, api::oauth::WebToken, store::emulated::EmulatedTable, web::login::Step,
-};
+use crate::{store::emulated::EmulatedTable, web::login::Step};
+use wechat_oa::{api::oauth::WebToken, ids::OpenId};
 
 const NOW: i64 = 1_800_000_000_000;
 
@@ -33,7 +32,7 @@ async fn the_first_key_stays() {
     let journey = crate::web::journey::Journey {
         nonce: "0".repeat(32),
         ends_s: 0,
-        scope: crate::api::oauth::Scope::Base,
+        scope: wechat_oa::api::oauth::Scope::Base,
         return_to: String::new(),
         again: false,
     };

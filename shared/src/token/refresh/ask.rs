@@ -3,17 +3,17 @@
 use super::{RefreshError, Refresher, Secrets, Task};
 use crate::{
     account::{Account, TokenApi},
-    api::{
-        Client, TokenSource,
-        client::{Hosts, Tokenless},
-        error::Cause,
-        ticket::GetTicket,
-        token::{GetAccessToken, GetStableAccessToken},
-    },
     token::{Clock, FetchError, Grant, Kind, Why},
 };
 use secrecy::SecretString;
 use std::{future::Future, pin::Pin};
+use wechat_oa::api::{
+    Client, TokenSource,
+    client::{Hosts, Tokenless},
+    error::Cause,
+    ticket::GetTicket,
+    token::{GetAccessToken, GetStableAccessToken},
+};
 
 impl<S: Secrets, C: Clock> Refresher<S, C> {
     /// One token or ticket; an access token with force where `forced`.
@@ -53,7 +53,7 @@ impl<S: Secrets, C: Clock> Refresher<S, C> {
         let secret = self.secrets.app_secret(account).await;
         let secret = secret.map_err(RefreshError::Secret)?;
         let client = self.client(account, Tokenless);
-        let app_id = account.app_id.clone();
+        let app_id = account.app_id().clone();
         let token = match account.token_api.get()? {
             TokenApi::Classic => client.call(&GetAccessToken::new(app_id, &secret)).await,
             TokenApi::Stable => {

@@ -2,11 +2,11 @@
 
 use crate::{
     account::AccountError,
-    api::error::{Cause, Error, Failure},
     store::StoreError,
     token::{Advice, FetchError, Terms, advice},
 };
 use thiserror::Error;
+use wechat_oa::api::error::{Cause, Error, Failure};
 
 /// A token that could not be had.
 #[derive(Debug, Error)]

@@ -3,7 +3,6 @@ mod refused;
 use super::*;
 use crate::{
     account::{AccountName, AccountsFile},
-    api::client::Timing,
     store::emulated::EmulatedTable,
 };
 use serde_json::{Value, json};
@@ -11,6 +10,7 @@ use std::sync::{
     Arc, Mutex,
     atomic::{AtomicBool, AtomicI64, Ordering::SeqCst},
 };
+use wechat_oa::api::client::Timing;
 use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate, matchers::any};
 
 const NOW: i64 = 1_800_000_000_000;
@@ -162,7 +162,7 @@ impl Stage {
 
     async fn row(&self) -> Record {
         let tokens = Tokens::new(self.table.client.clone(), &self.table.name);
-        let row = tokens.read(&self.account.app_id, Kind::AccessToken).await;
+        let row = tokens.read(self.account.app_id(), Kind::AccessToken).await;
         row.unwrap()
     }
 

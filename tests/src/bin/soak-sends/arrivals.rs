@@ -1,6 +1,9 @@
 //! What arrived at the simulated WeChat.
 
-use crate::{accounts::ACCOUNTS, plan::Plan, plan::number};
+use crate::{
+    accounts::ACCOUNTS,
+    plan::{Plan, number},
+};
 use platform::{MessageFilter, State};
 use std::collections::HashMap;
 

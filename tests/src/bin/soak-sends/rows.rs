@@ -1,6 +1,9 @@
 //! What the table says became of each message.
 
-use crate::{arrivals::Arrivals, plan::Plan, plan::number};
+use crate::{
+    arrivals::Arrivals,
+    plan::{Plan, number},
+};
 use std::collections::{BTreeMap, HashMap};
 use tests::Stage;
 

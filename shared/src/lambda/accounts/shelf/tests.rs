@@ -59,7 +59,7 @@ fn a_wrong_setting_leaves_the_one_before_and_the_rest_is_new() {
         "account 'demo': pace.per_minute: must be at least 1"
     );
     let account = known(&shelf, "demo");
-    assert_eq!(account.app_id.as_str(), "wx00000000000000aa");
+    assert_eq!(account.app_id().as_str(), "wx00000000000000aa");
     assert_eq!((account.pace.get().unwrap().lanes, account.lanes), (8, 8));
 }
 

@@ -1,0 +1,135 @@
+use super::*;
+use wechat_oa::callback::reply::Article;
+
+fn text(content: &str) -> String {
+    format!(
+        "<xml><ToUserName>gh_1</ToUserName><FromUserName>oA</FromUserName><CreateTime>1</CreateTime>\
+         <MsgType>text</MsgType><Content><![CDATA[{content}]]></Content><MsgId>1</MsgId></xml>"
+    )
+}
+
+fn event(name: &str, key: &str) -> String {
+    format!(
+        "<xml><ToUserName>gh_1</ToUserName><FromUserName>oA</FromUserName><CreateTime>1</CreateTime>\
+         <MsgType>event</MsgType><Event>{name}</Event><EventKey>{key}</EventKey></xml>"
+    )
+}
+
+fn decide(router: &Router, account: &str, body: &str) -> Decision {
+    router.decide(account, &Push::parse(body).unwrap())
+}
+
+#[test]
+fn the_first_rule_that_fits_answers() {
+    let router = Router::new()
+        .on_text("ping", answer("pong"))
+        .on_keyword("Price", |push: &Push<'_>| {
+            format!("you asked: {}", push.text().unwrap_or_default())
+        })
+        .on_regex(r"^order \d+$", forward("orders"))
+        .unwrap()
+        .on_click(
+            "HELP",
+            answer(vec![Article {
+                title: "Help".into(),
+                ..Article::default()
+            }]),
+        )
+        .on_event("SUBSCRIBE", answer("hello"))
+        .for_account("shop", |router| router.fallback(|_: &Push<'_>| "shop only"));
+    let expected = [
+        (text(" ping "), answer("pong")),
+        (text("the PRICE?"), answer("you asked: the PRICE?")),
+        (text("order 17"), forward("orders")),
+        (text("order x"), answer(())),
+        (
+            event("CLICK", "HELP"),
+            answer(vec![Article {
+                title: "Help".into(),
+                ..Article::default()
+            }]),
+        ),
+        (event("CLICK", "OTHER"), answer(())),
+        (event("subscribe", ""), answer("hello")),
+    ];
+    for (body, decision) in expected {
+        assert_eq!(decide(&router, "demo", &body), decision, "{body}");
+    }
+    assert_eq!(
+        decide(&router, "shop", &text("order x")),
+        answer("shop only")
+    );
+}
+
+#[test]
+fn rules_are_read_from_toml() {
+    let router = Router::new()
+        .with_toml(
+            r#"
+            [[rule]]
+            account = "shop"
+            any = true
+            reply = { kind = "transfer_customer_service" }
+
+            [[rule]]
+            regex = '^order (\d+)$'
+            reply = "looking for $1"
+
+            [[rule]]
+            event = "SCAN"
+            forward = "wechat-handler-scan"
+            "#,
+        )
+        .unwrap();
+    assert_eq!(
+        decide(&router, "demo", &text("order 17")),
+        answer("looking for 17")
+    );
+    assert_eq!(
+        decide(&router, "demo", &event("scan", "x")),
+        forward("wechat-handler-scan")
+    );
+    let handed_over = answer(Reply::TransferCustomerService { kf_account: None });
+    assert_eq!(decide(&router, "shop", &text("order 17")), handed_over);
+}
+
+#[test]
+fn what_can_be_answered_so_is_taken() {
+    let articles = "articles = [{ title = \"1\" }, { title = \"2\" }]";
+    for rule in [
+        "event = \"unsubscribe\"\nforward = \"left\"".to_owned(),
+        "event = \"unsubscribe\"\nreply = { kind = \"acknowledge\" }".to_owned(),
+        "event = \"subscribe_msg_popup_event\"\nreply = \"thanks\"".to_owned(),
+        format!("event = \"subscribe\"\n{articles}"),
+        format!("click = \"HELP\"\n{articles}"),
+    ] {
+        let taken = Router::new().with_toml(&format!("[[rule]]\n{rule}\n"));
+        assert!(taken.is_ok(), "{rule}: {:?}", taken.err());
+    }
+}
+
+#[test]
+fn texts_and_keywords_fit_in_any_case() {
+    let router = Router::new()
+        .on_text("Été 你好", answer("text"))
+        .on_keyword("ÜBER", answer("keyword"));
+    for (content, reply) in [(" éTÉ 你好", "text"), ("wir reden über alles", "keyword")] {
+        assert_eq!(decide(&router, "demo", &text(content)), answer(reply));
+    }
+    assert_eq!(decide(&router, "demo", &text("été")), answer(()));
+}
+
+#[test]
+fn only_rules_that_forward_need_a_connection() {
+    let plain = Router::new()
+        .on_text("a", answer("b"))
+        .on_keyword("c", |_: &Push<'_>| "d")
+        .with_toml("[[rule]]\nregex = '(.)'\nreply = '$1'\n")
+        .unwrap();
+    assert!(!plain.may_forward());
+    assert!(
+        plain
+            .on_click("K", forward("wechat-handler-a"))
+            .may_forward()
+    );
+}

@@ -1,0 +1,132 @@
+//! From a request to clear text that WeChat vouches for.
+
+use super::{Clear, Query, Refusal, element, envelope, signature::is_signed};
+use crate::{
+    callback::ServerConfig,
+    callback::{EncodingAesKey, Mode},
+};
+use secrecy::ExposeSecret as _;
+use std::{borrow::Cow, ops::Range};
+
+/// Largest body taken, in bytes.
+pub const MAX_BODY: usize = 1 << 20;
+
+/// The clear text of a push, signed by WeChat.
+#[derive(Debug)]
+pub struct Opened<'a> {
+    bytes: Cow<'a, [u8]>,
+    message: Range<usize>,
+    key: Option<&'a EncodingAesKey>,
+}
+
+impl<'a> Opened<'a> {
+    /// The text.
+    pub fn clear(&self) -> Clear<'_> {
+        Clear::of(self.bytes.get(self.message.clone()).unwrap_or_default())
+    }
+
+    /// The key it was sealed with: the answer is sealed with the same one. `None` for a clear push.
+    pub fn key(&self) -> Option<&'a EncodingAesKey> {
+        self.key
+    }
+}
+
+/// Checks the URL check of the console (protocol section 1.2) and gives back what to echo.
+///
+/// # Errors
+/// A wrong signature, a timestamp outside the window, no `echostr`.
+pub fn verify_url<'q>(
+    server: &ServerConfig,
+    query: &'q Query<'_>,
+    now_ms: i64,
+) -> Result<&'q str, Refusal> {
+    check_signature(server, query)?;
+    check_freshness(server, query, now_ms)?;
+    query.echostr.as_deref().ok_or(Refusal::NoEcho)
+}
+
+/// Checks a push and opens it (protocol section 1.3).
+///
+/// What WeChat says in `encrypt_type` decides how the body is read. A clear body is taken in plain
+/// mode alone: elsewhere it would let a body through that nobody signed. An account in plain mode
+/// that has a key takes both, which is how the mode is changed in the console without a gap.
+///
+/// # Errors
+/// What was not right; see [`Refusal`].
+pub fn open<'a>(
+    server: &'a ServerConfig,
+    query: &Query<'_>,
+    body: &'a [u8],
+    now_ms: i64,
+) -> Result<Opened<'a>, Refusal> {
+    if body.len() > MAX_BODY {
+        return Err(Refusal::TooLarge(MAX_BODY));
+    }
+    if query.encrypt_type == "aes" {
+        return open_sealed(server, query, body, now_ms);
+    }
+    check_signature(server, query)?;
+    check_freshness(server, query, now_ms)?;
+    match server.mode {
+        Mode::Safe | Mode::Compatible => Err(Refusal::NotSealed),
+        Mode::Plain => Ok(Opened {
+            bytes: Cow::Borrowed(body),
+            message: 0..body.len(),
+            key: None,
+        }),
+    }
+}
+
+/// The clear half of a compatible body is signed by nobody: only the sealed half is read, whatever
+/// the other one holds.
+fn open_sealed<'a>(
+    server: &'a ServerConfig,
+    query: &Query<'_>,
+    body: &[u8],
+    now_ms: i64,
+) -> Result<Opened<'a>, Refusal> {
+    let signed = |encrypt: &str| {
+        let parts = [
+            server.token.expose_secret(),
+            &query.timestamp,
+            &query.nonce,
+            encrypt,
+        ];
+        is_signed(parts, &query.msg_signature)
+    };
+    let first = element::encrypt_of(body);
+    let encrypt = match &first {
+        Ok(encrypt) if signed(encrypt) => encrypt,
+        _ => element::signed_among(body, signed).ok_or(match &first {
+            Ok(_) => Refusal::Signature("msg_signature"),
+            Err(_) => Refusal::NoEnvelope,
+        })?,
+    };
+    check_freshness(server, query, now_ms)?;
+    let opened = envelope::open(server, encrypt.as_bytes())?;
+    Ok(Opened {
+        bytes: Cow::Owned(opened.bytes),
+        message: opened.message,
+        key: Some(opened.key),
+    })
+}
+
+fn check_signature(server: &ServerConfig, query: &Query<'_>) -> Result<(), Refusal> {
+    let parts = [server.token.expose_secret(), &query.timestamp, &query.nonce];
+    if is_signed(parts, &query.signature) {
+        Ok(())
+    } else {
+        Err(Refusal::Signature("signature"))
+    }
+}
+
+fn check_freshness(server: &ServerConfig, query: &Query<'_>, now_ms: i64) -> Result<(), Refusal> {
+    let window = server.timestamp_window_s;
+    let at: Option<i64> = query.timestamp.parse().ok();
+    let fresh = at.is_some_and(|at| (now_ms / 1000).abs_diff(at) <= u64::from(window));
+    if window == 0 || fresh {
+        Ok(())
+    } else {
+        Err(Refusal::Stale(window))
+    }
+}
