@@ -159,6 +159,7 @@ fn job(
         body,
         options,
         unfiled: false,
+        filed: None,
         released: None,
     };
     Ok((id, job))

@@ -7,7 +7,7 @@ use shared::{
         lane::Lane,
         pace::{Policy, Slot},
     },
-    store::{Sends, StoreError},
+    store::{Put, Sends, StoreError},
 };
 
 /// Writers of a lane's row that may be in each other's way before one gives up.
@@ -151,9 +151,11 @@ impl Turns {
     }
 
     async fn write(&mut self, sends: &Sends, group: &str, next: Lane) -> Result<bool, StoreError> {
-        self.lane = sends.write_lane(group, &next).await?;
+        let put = sends.write_lane(group, &next).await?;
+        let written = put == Put::Done;
+        self.lane = put.or(next);
         self.fresh = true;
-        Ok(self.lane == next)
+        Ok(written)
     }
 
     pub(crate) fn lane(&self) -> &Lane {

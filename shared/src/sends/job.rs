@@ -25,6 +25,9 @@ pub struct SendJob {
     /// was erased on its way.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub unfiled: bool,
+    /// How the row was filed, for a message that nobody began yet: its worker need not read it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub filed: Option<Filed>,
     /// Set when it comes back from being parked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub released: Option<Released>,
@@ -54,6 +57,16 @@ pub enum OnUnknown {
     Keep,
     /// It is sent again, at the risk of a second message.
     Retry,
+}
+
+/// What the row of a message holds beside what its job says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Filed {
+    /// When it came, in milliseconds since 1970.
+    pub created_ms: i64,
+    /// The intake it came in with others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub intake: Option<String>,
 }
 
 /// A message that was parked and is back on the queue.

@@ -1,6 +1,10 @@
 //! The row of a message in table `sends`, and what a worker does about it.
 
-use super::{OnUnknown, Options, SendJob, SendKind};
+mod transitions;
+
+pub use transitions::Claim;
+
+use super::{OnUnknown, Options, SendJob, SendKind, job::Filed};
 use jiff::{Timestamp, Zoned};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -136,6 +140,8 @@ pub struct Record {
     pub template_id: Option<String>,
     /// Where it is.
     pub state: State,
+    /// Raised by one with every change.
+    pub version: u64,
     /// WeChat's id, once there is one.
     pub msgid: Option<String>,
     /// Why it is not where it should be.
@@ -220,6 +226,24 @@ impl Record {
         }
     }
 
+    /// The row of a message that its worker files.
+    pub fn unfiled(app_id: &str, job: &SendJob, now_ms: i64) -> Self {
+        Self {
+            history: Vec::new(),
+            ..Self::new(app_id, job, now_ms)
+        }
+    }
+
+    /// The row as it was filed, where the job says so: nobody has changed it when it first comes off the
+    /// queue.
+    pub fn filed(app_id: &str, job: &SendJob) -> Option<Self> {
+        let filed = job.filed.as_ref()?;
+        Some(Self {
+            intake: filed.intake.clone(),
+            ..Self::new(app_id, job, filed.created_ms)
+        })
+    }
+
     /// The message as it goes on the queue again; none when the row is not whole.
     pub fn job(&self) -> Option<SendJob> {
         Some(SendJob {
@@ -230,7 +254,16 @@ impl Record {
             body: self.body.clone(),
             options: self.options,
             unfiled: false,
+            filed: self.as_filed(),
             released: None,
+        })
+    }
+
+    fn as_filed(&self) -> Option<Filed> {
+        let unchanged = self.version == 0 && self.updated_ms == self.created_ms;
+        (unchanged && self.state == State::Queued).then(|| Filed {
+            created_ms: self.created_ms,
+            intake: self.intake.clone(),
         })
     }
 

@@ -242,6 +242,7 @@ mod tests {
                 ..Options::default()
             },
             unfiled: false,
+            filed: None,
             released: None,
         };
         let mut record = Record::new("wx1", &job, 0);
