@@ -2,6 +2,7 @@
 
 use local::{Options, aws::sqs::Draft};
 use serde_json::{Value, json};
+use shared::{account::AppId, sends::message_group};
 use std::collections::{BTreeMap, BTreeSet};
 use tests::{Stage, accounts::SAFE, eventually};
 
@@ -26,10 +27,10 @@ fn job(id: &str, to_user: &str, kind: &str) -> Value {
 }
 
 fn queue(stage: &Stage, id: &str, to_user: &str, body: &str) {
-    let lane = to_user.bytes().map(u32::from).sum::<u32>() % 4;
+    let app_id = AppId::try_from(SAFE).unwrap();
     let name = stage.bundle.queue("SendQueue");
     let draft = Draft {
-        group: Some(format!("{SAFE}#{lane}")),
+        group: Some(message_group(&app_id, to_user, 4)),
         deduplication_id: Some(id.to_owned()),
         ..Draft::new(body, "tests")
     };

@@ -224,4 +224,6 @@ fn invalid(field: &str, rule: &str) -> Invalid {
 }
 
 #[cfg(test)]
+mod document;
+#[cfg(test)]
 mod tests;

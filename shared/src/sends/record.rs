@@ -4,7 +4,11 @@ use super::{OnUnknown, Options, SendJob, SendKind};
 use crate::api::Error;
 use jiff::{Timestamp, Zoned};
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::Value;
+
+mod view;
+
+pub use view::MessageView;
 
 /// Seconds a row is kept after it was made.
 pub const KEEP_S: i64 = 30 * 86_400;
@@ -276,28 +280,6 @@ impl Record {
             },
             _ => Step::Leave,
         }
-    }
-
-    /// The row as the API shows it; times in UTC.
-    pub fn view(&self) -> Value {
-        let history: Vec<Value> = self
-            .history
-            .iter()
-            .map(|entry| json!({ "state": entry.state, "at": utc(entry.at) }))
-            .collect();
-        let mut view = json!({
-            "client_msg_id": self.client_msg_id,
-            "kind": self.kind,
-            "to_user": self.to_user,
-            "state": self.state,
-            "msgid": self.msgid,
-            "error": self.error,
-            "history": history,
-        });
-        if let (State::Parked, Some(members)) = (self.state, view.as_object_mut()) {
-            members.insert("not_before".to_owned(), utc(self.not_before_ms).into());
-        }
-        view
     }
 }
 
