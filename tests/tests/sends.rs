@@ -14,6 +14,14 @@ async fn open() -> Stage {
     stage
 }
 
+/// Receivers in all four lanes, two of them in one.
+const USERS: [&str; 5] = ["oUser0", "oUser1", "oUser5", "oUser7", "oUser10"];
+
+/// The account's lane of a receiver.
+fn lane(to_user: &str) -> String {
+    message_group(&AppId::try_from(SAFE).unwrap(), to_user, 4)
+}
+
 fn job(id: &str, to_user: &str, kind: &str) -> Value {
     let body = if kind == "template" {
         json!({ "touser": to_user, "template_id": "TPL", "data": { "thing1": { "value": id } } })
@@ -27,10 +35,9 @@ fn job(id: &str, to_user: &str, kind: &str) -> Value {
 }
 
 fn queue(stage: &Stage, id: &str, to_user: &str, body: &str) {
-    let app_id = AppId::try_from(SAFE).unwrap();
     let name = stage.bundle.queue("SendQueue");
     let draft = Draft {
-        group: Some(message_group(&app_id, to_user, 4)),
+        group: Some(lane(to_user)),
         deduplication_id: Some(id.to_owned()),
         ..Draft::new(body, "tests")
     };
@@ -73,13 +80,9 @@ async fn templates_arrive_once_and_in_order_while_calls_fail_in_every_way() {
         stage.control("faults", fault).await;
     }
     for n in 0..40 {
-        let (id, to_user) = (format!("m-{n:02}"), format!("oUser{}", n % 5));
-        queue(
-            &stage,
-            &id,
-            &to_user,
-            &job(&id, &to_user, "template").to_string(),
-        );
+        let (id, to_user) = (format!("m-{n:02}"), USERS[n % 5]);
+        let job = job(&id, to_user, "template");
+        queue(&stage, &id, to_user, &job.to_string());
     }
     eventually("all are sent", async || {
         let states = states(&stage).await;
@@ -93,8 +96,11 @@ async fn templates_arrive_once_and_in_order_while_calls_fail_in_every_way() {
         .collect();
     assert_eq!(ids.iter().collect::<BTreeSet<_>>().len(), 40);
     assert_eq!(ids.len(), 40, "each once");
-    for user in 0..5 {
-        let to_user = format!("oUser{user}");
+    assert_eq!(
+        USERS.map(lane).into_iter().collect::<BTreeSet<_>>().len(),
+        4
+    );
+    for to_user in USERS {
         let own = messages.iter().filter(|m| *m.to_user == *to_user);
         let own: Vec<_> = own.map(|m| m.client_msg_id.clone()).collect();
         assert!(own.is_sorted() && own.len() == 8, "{own:?}");

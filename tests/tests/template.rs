@@ -1,6 +1,10 @@
 //! What `template.yaml` grants and promises.
 
-use local::{stack::Stack, template};
+use local::{
+    aws::{Caller, Permissions, Wish},
+    stack::Stack,
+    template,
+};
 use serde_json::json;
 use shared::lambda::Route;
 use std::{collections::BTreeSet, fs, path::Path};
@@ -25,44 +29,20 @@ fn load_with(parameters: &[(&str, &str)]) -> template::Template {
     template::load(&text(), &stack, &given.collect()).unwrap()
 }
 
-fn matches(pattern: &str, text: &str) -> bool {
-    let mut parts = pattern.split('*');
-    let first = parts.next().unwrap_or_default();
-    let Some(mut rest) = text.strip_prefix(first) else {
-        return false;
-    };
-    for part in parts {
-        match rest.find(part) {
-            Some(at) => rest = &rest[at + part.len()..],
-            None => return false,
-        }
-    }
-    rest.is_empty() || pattern.ends_with('*')
-}
-
 #[test]
 fn only_token_refresh_may_read_app_secrets() {
+    let functions = load().functions;
+    let permissions = Permissions::new(&functions);
     let secret = "arn:aws:ssm:us-east-1:000000000000:parameter/wechat/demo/secret";
-    let may: Vec<String> = load()
-        .functions
-        .iter()
-        .filter(|function| {
-            function.statements.iter().any(|statement| {
-                let reads = statement
-                    .actions
-                    .iter()
-                    .any(|action| matches(action, "ssm:GetParameter"));
-                statement.allow
-                    && reads
-                    && statement
-                        .resources
-                        .iter()
-                        .any(|resource| matches(resource, secret))
-            })
-        })
-        .map(|function| function.id.clone())
-        .collect();
-    assert_eq!(may, ["TokenRefresh"]);
+    for action in ["ssm:GetParameter", "ssm:GetParameters"] {
+        let wish = [Wish::new(action, secret)];
+        let may = functions.iter().map(|function| function.id.clone());
+        let may = may.filter(|id| {
+            let caller = Caller::Function(id.clone());
+            permissions.denied(&caller, &wish).is_none()
+        });
+        assert_eq!(may.collect::<Vec<_>>(), ["TokenRefresh"], "{action}");
+    }
 }
 
 #[test]

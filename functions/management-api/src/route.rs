@@ -18,24 +18,36 @@ const ANSWER_MS: i64 = 1_000;
 type Handler = for<'a> fn(&'a Call<'a>) -> Answer<'a, Refusal>;
 
 static ROUTES: &[(Route, Handler)] = &routes! {
-    POST "/v1/accounts/{account}/template-messages" sendTemplateMessages => |call| Box::pin(sends::answer(call, SendKind::Template)),
-    POST "/v1/accounts/{account}/subscription-messages" sendSubscriptionMessages => |call| Box::pin(sends::answer(call, SendKind::Subscription)),
-    POST "/v1/accounts/{account}/one-time-subscription-messages" sendOneTimeSubscriptionMessages => |call| Box::pin(sends::answer(call, SendKind::OneTimeSubscription)),
-    POST "/v1/accounts/{account}/customer-service-messages" sendCustomerServiceMessages => |call| Box::pin(sends::answer(call, SendKind::CustomerService)),
+    POST "/v1/accounts/{account}/template-messages" sendTemplateMessages
+        => |call| Box::pin(sends::answer(call, SendKind::Template)),
+    POST "/v1/accounts/{account}/subscription-messages" sendSubscriptionMessages
+        => |call| Box::pin(sends::answer(call, SendKind::Subscription)),
+    POST "/v1/accounts/{account}/one-time-subscription-messages" sendOneTimeSubscriptionMessages
+        => |call| Box::pin(sends::answer(call, SendKind::OneTimeSubscription)),
+    POST "/v1/accounts/{account}/customer-service-messages" sendCustomerServiceMessages
+        => |call| Box::pin(sends::answer(call, SendKind::CustomerService)),
     GET "/v1/accounts/{account}/messages" listMessages => |call| Box::pin(messages::list(call)),
     GET "/v1/accounts/{account}/messages/{id}" readMessage => |call| Box::pin(messages::one(call)),
-    POST "/v1/accounts/{account}/messages/{id}/redrive" redriveMessage => |call| Box::pin(messages::redrive(call)),
+    POST "/v1/accounts/{account}/messages/{id}/redrive" redriveMessage
+        => |call| Box::pin(messages::redrive(call)),
     POST "/v1/accounts/{account}/media" uploadMedia => |call| Box::pin(media::answer(call)),
     GET "/v1/accounts/{account}/wechat/{path+}" getWechat => |call| Box::pin(wechat::answer(call)),
-    POST "/v1/accounts/{account}/wechat/{path+}" postWechat => |call| Box::pin(wechat::answer(call)),
+    POST "/v1/accounts/{account}/wechat/{path+}" postWechat
+        => |call| Box::pin(wechat::answer(call)),
     POST "/v1/accounts/{account}/mass-sends" createMassSend => |call| Box::pin(mass::create(call)),
-    POST "/v1/accounts/{account}/mass-sends/preview" previewMassSend => |call| Box::pin(mass::preview(call)),
-    GET "/v1/accounts/{account}/mass-sends/speed" readMassSendSpeed => |call| Box::pin(mass::speed(call)),
-    PUT "/v1/accounts/{account}/mass-sends/speed" setMassSendSpeed => |call| Box::pin(mass::set_speed(call)),
+    POST "/v1/accounts/{account}/mass-sends/preview" previewMassSend
+        => |call| Box::pin(mass::preview(call)),
+    GET "/v1/accounts/{account}/mass-sends/speed" readMassSendSpeed
+        => |call| Box::pin(mass::speed(call)),
+    PUT "/v1/accounts/{account}/mass-sends/speed" setMassSendSpeed
+        => |call| Box::pin(mass::set_speed(call)),
     GET "/v1/accounts/{account}/mass-sends/{id}" readMassSend => |call| Box::pin(mass::one(call)),
-    DELETE "/v1/accounts/{account}/mass-sends/{id}" stopMassSend => |call| Box::pin(mass::stop(call)),
-    POST "/v1/accounts/{account}/mass-sends/{id}/recipients" addRecipients => |call| Box::pin(mass::add(call)),
-    POST "/v1/accounts/{account}/mass-sends/{id}/submit" submitMassSend => |call| Box::pin(mass::submit(call)),
+    DELETE "/v1/accounts/{account}/mass-sends/{id}" stopMassSend
+        => |call| Box::pin(mass::stop(call)),
+    POST "/v1/accounts/{account}/mass-sends/{id}/recipients" addRecipients
+        => |call| Box::pin(mass::add(call)),
+    POST "/v1/accounts/{account}/mass-sends/{id}/submit" submitMassSend
+        => |call| Box::pin(mass::submit(call)),
 };
 
 /// The routes that are served.

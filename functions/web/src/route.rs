@@ -23,13 +23,16 @@ enum Handler {
 use Handler::{Account, Domain};
 
 static ROUTES: &[(Route, Handler)] = &routes! {
-    GET "/web/{account}/js-sdk-config" readJsSdkConfig => Account(|call| Box::pin(js_sdk::answer(call))),
+    GET "/web/{account}/js-sdk-config" readJsSdkConfig
+        => Account(|call| Box::pin(js_sdk::answer(call))),
     GET "/web/{account}/oauth/start" => Account(|call| Box::pin(login::start(call))),
     GET "/web/{account}/oauth/callback" => Account(|call| Box::pin(login::callback(call))),
     GET "/web/{account}/subscribe" => Account(|call| Box::pin(page::answer(call))),
     GET "/{file}" => Domain(|context, request| Box::pin(verify::answer(context, request))),
-    POST "/v1/accounts/{account}/oauth/redeem" redeemLogin => Account(|call| Box::pin(handover::redeem(call))),
-    POST "/v1/accounts/{account}/oauth/refresh" refreshLogin => Account(|call| Box::pin(handover::refresh(call))),
+    POST "/v1/accounts/{account}/oauth/redeem" redeemLogin
+        => Account(|call| Box::pin(handover::redeem(call))),
+    POST "/v1/accounts/{account}/oauth/refresh" refreshLogin
+        => Account(|call| Box::pin(handover::refresh(call))),
 };
 
 /// The routes that are served.
