@@ -11,6 +11,7 @@ mod http;
 mod queue;
 #[cfg(feature = "wechat")]
 mod remote;
+mod route;
 mod settings;
 mod stream;
 mod telemetry;
@@ -27,6 +28,7 @@ pub use http::{BodyError, HttpRequest, HttpResponse};
 pub use queue::{Outgoing, QueueError, SendQueue};
 #[cfg(feature = "wechat")]
 pub use remote::Remote;
+pub use route::{Answer, Route, Unrouted};
 pub use settings::{Settings, SettingsError};
 pub use stream::{BatchFailures, ImageError, StreamEvent, StreamRecord};
 pub use telemetry::{Metric, Unit, emit_metrics, log_id, start_logging};

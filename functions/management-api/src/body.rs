@@ -227,4 +227,6 @@ fn invalid(field: &str, rule: &str) -> Invalid {
 }
 
 #[cfg(test)]
+mod document;
+#[cfg(test)]
 mod tests;

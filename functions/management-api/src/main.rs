@@ -1,27 +1,15 @@
-//! Management API: accepts messages and media, tells what became of them, reaches any endpoint.
+//! Wires the management API to Lambda.
 
-mod body;
-mod handler;
-mod mass;
-mod media;
-mod messages;
-#[cfg(test)]
-mod openapi;
-mod queue;
-mod refusal;
-mod sends;
-mod wechat;
-
-use handler::Handler;
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
+use management_api::Context;
 use shared::lambda::{HttpRequest, start_logging};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     start_logging()?;
-    let handler = &Handler::from_environment().await?;
+    let context = &Context::from_environment().await?;
     run(service_fn(|event: LambdaEvent<HttpRequest>| async move {
-        Ok::<_, Error>(handler.handle(&event.payload, &event.context).await)
+        Ok::<_, Error>(context.handle(&event.payload, &event.context).await)
     }))
     .await
 }

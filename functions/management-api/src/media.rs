@@ -1,6 +1,6 @@
 //! Media of messages: the bytes come, WeChat's id goes back; the same bytes are uploaded once.
 
-use crate::{handler::Call, refusal::Refusal};
+use crate::{context::Call, refusal::Refusal};
 use serde::Deserialize;
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
@@ -55,7 +55,7 @@ pub(crate) async fn answer(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
     loop {
         let now_ms = clock::now_ms();
         let row = call
-            .handler
+            .context
             .media
             .bid(&key, call.id, now_ms, since_ms)
             .await?;
@@ -72,7 +72,7 @@ pub(crate) async fn answer(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
 }
 
 async fn upload(call: &Call<'_>, ask: &Ask, file: File, key: &MediaKey) -> Result<Stored, Refusal> {
-    let client = call.handler.clients.of(call.account);
+    let client = call.context.clients.of(call.account);
     let relay = ask.relay(file)?;
     let made = tokio::time::timeout(call.left(), client.pass(&relay)).await;
     let stored = match made {
@@ -80,7 +80,7 @@ async fn upload(call: &Call<'_>, ask: &Ask, file: File, key: &MediaKey) -> Resul
         Ok(Err(error)) => Err(error.into()),
         Err(_) => Err(Refusal::Slow),
     };
-    let media = &call.handler.media;
+    let media = &call.context.media;
     match &stored {
         Ok(stored) => media.publish(key, call.id, stored).await?,
         // The upload's own failure is what the caller has to know.

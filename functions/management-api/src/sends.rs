@@ -5,7 +5,7 @@
 
 use crate::{
     body::{self, Posted},
-    handler::Call,
+    context::Call,
     queue,
     refusal::Refusal,
 };
@@ -29,7 +29,7 @@ pub(crate) async fn answer(call: &Call<'_>, kind: SendKind) -> Result<HttpRespon
 
 /// Takes all messages, or none.
 async fn accept(call: &Call<'_>, posted: &Posted) -> Result<Vec<Accepted>, Refusal> {
-    let (sends, app_id) = (&call.handler.sends, call.account.app_id().as_str());
+    let (sends, app_id) = (&call.context.sends, call.account.app_id().as_str());
     let ids = posted.jobs.iter().map(|job| job.client_msg_id.clone());
     let (ids, now_ms): (Vec<String>, _) = (ids.collect(), clock::now_ms());
     let intake = sends

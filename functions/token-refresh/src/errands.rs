@@ -15,7 +15,7 @@ use wechat_oa::api::{
 
 /// A call of that account's to make.
 #[derive(Deserialize)]
-pub(crate) struct Asked {
+pub struct Asked {
     account: AccountName,
     call: SecretCall,
 }

@@ -1,6 +1,6 @@
 //! What the function is asked for: a tick of the schedule, a token by invoke, a token over HTTP.
 
-use crate::{errands, routes, tick};
+use crate::{errands, route, tick};
 use lambda_runtime::{Context, Diagnostic};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
@@ -25,25 +25,31 @@ use wechat_oa::{
 /// An event of any of the function's triggers.
 #[derive(Deserialize)]
 #[serde(untagged)]
-pub(crate) enum Event {
+pub enum Event {
+    /// A signed request.
     Http(Box<HttpRequest>),
+    /// A function needs a token.
     Invoke(Invoke),
     /// A call that takes the app secret.
     Errand {
+        /// The call.
         secret_call: errands::Asked,
     },
     /// All domain verification files of all accounts.
     VerifyFiles {
+        /// Asked for by `true`.
         verify_files: bool,
     },
+    /// The schedule: every account's access token.
     Tick {
+        /// Asked for by `true`.
         tick: bool,
     },
 }
 
 /// A function that needs a token.
 #[derive(Deserialize)]
-pub(crate) struct Invoke {
+pub struct Invoke {
     account: String,
     #[serde(default = "access_token")]
     kind: Kind,
@@ -56,11 +62,14 @@ fn access_token() -> Kind {
 
 /// Why there is no token.
 #[derive(Error)]
-pub(crate) enum Failure {
+pub enum Failure {
+    /// The account is not to be had.
     #[error(transparent)]
     Account(#[from] AccountsError),
+    /// WeChat, the table or the app secret did not give one.
     #[error(transparent)]
     Refresh(#[from] RefreshError),
+    /// The call that takes the app secret could not be made.
     #[error(transparent)]
     Call(#[from] Error),
 }
@@ -101,7 +110,7 @@ impl Secrets for ParameterSecrets {
 }
 
 /// Everything an event needs, built once.
-pub(crate) struct Handler {
+pub struct Handler {
     pub(crate) accounts: Accounts,
     pub(crate) refresher: Refresher<ParameterSecrets, SystemClock>,
     pub(crate) http: Http,
@@ -110,7 +119,9 @@ pub(crate) struct Handler {
 }
 
 impl Handler {
-    pub(crate) async fn from_environment() -> Result<Self, lambda_runtime::Error> {
+    /// # Errors
+    /// A setting that is absent or means nothing.
+    pub async fn from_environment() -> Result<Self, lambda_runtime::Error> {
         let settings = Settings::require(&["PARAMETER_PREFIX", "TOKENS_TABLE"])?;
         let aws = Aws::load().await?;
         let accounts = Accounts::new(aws.ssm(), settings.get("PARAMETER_PREFIX"));
@@ -134,7 +145,10 @@ impl Handler {
     }
 
     /// Answers an event. What fails has one line: here, or where more is known of it.
-    pub(crate) async fn handle(&self, event: Event, context: &Context) -> Result<Value, Failure> {
+    ///
+    /// # Errors
+    /// Why there is no token, no answer of WeChat's, no file.
+    pub async fn handle(&self, event: Event, context: &Context) -> Result<Value, Failure> {
         let answered = self.answer(event, context).await;
         if let Err(failure @ Failure::Account(_)) = &answered {
             tracing::error!(outcome = failure.error_type(), detail = %failure, "event");
@@ -144,7 +158,7 @@ impl Handler {
 
     async fn answer(&self, event: Event, context: &Context) -> Result<Value, Failure> {
         match event {
-            Event::Http(request) => Ok(json!(routes::answer(self, &request).await)),
+            Event::Http(request) => Ok(json!(route::answer(self, &request).await)),
             Event::Invoke(Invoke {
                 account,
                 kind,

@@ -1,13 +1,11 @@
-//! Token refresh: the only function that fetches tokens and tickets, and that may read app secrets.
+//! Wires token refresh to Lambda.
 
-mod errands;
-mod handler;
-mod routes;
-mod tick;
+// A future nests deeper than the compiler looks by itself.
+#![recursion_limit = "256"]
 
-use handler::{Event, Handler};
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 use shared::lambda::start_logging;
+use token_refresh::{Event, Handler};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {

@@ -1,7 +1,7 @@
 //! What a site's server asks, signed: who came with a one-time code, and the profile once more.
 
 use crate::{
-    handler::{Call, random},
+    context::{Call, random},
     login,
     refusal::Refusal,
 };
@@ -30,7 +30,7 @@ pub(crate) async fn redeem(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
         "must be {\"login\": \"the code the visitor brought\"}",
     )?;
     let (app_id, me) = (call.account.app_id(), random::<16>()?);
-    let logins = &call.handler.logins;
+    let logins = &call.context.logins;
     let redeemed = logins.redeem(app_id, login.expose_secret(), &me, clock::now_ms());
     let visitor = redeemed.await?.ok_or(Refusal::Absent("login"))?;
     Ok(HttpResponse::json(200, &json!(visitor)))
@@ -40,7 +40,7 @@ pub(crate) async fn redeem(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
 pub(crate) async fn refresh(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
     let Refresh { refresh_token } = read(call, "must be {\"refresh_token\": \"of a login\"}")?;
     let request = RefreshWebToken::new(call.account.app_id().clone(), refresh_token);
-    let answer = call.handler.clients.of(call.account).call(&request).await;
+    let answer = call.context.clients.of(call.account).call(&request).await;
     let token = answer.map_err(|error| match error.refusal().map(|r| r.errcode) {
         Some(40_030 | 42_002) => Refusal::Absent("refresh token"),
         _ => error.into(),

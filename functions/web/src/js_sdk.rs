@@ -2,7 +2,7 @@
 //! `wx.config`.
 
 use crate::{
-    handler::{Call, random},
+    context::{Call, random},
     refusal::Refusal,
 };
 use serde_json::json;
@@ -39,7 +39,7 @@ async fn sign(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
     if !page.belongs_to(&call.web()?.domains) {
         return Err(Refusal::Domain("url"));
     }
-    let ticket = call.handler.clients.jsapi_ticket(call.account);
+    let ticket = call.context.clients.jsapi_ticket(call.account);
     let current = ticket.current().await.map_err(Refusal::Ticket)?;
     let now_s = clock::now_ms() / 1000;
     let app_id = call.account.app_id();

@@ -5,7 +5,7 @@
 //! cookie, a state that is old) sets out anew by itself, once, and else shows a page with a button.
 
 use crate::{
-    handler::{Call, random},
+    context::{Call, random},
     notice,
     refusal::Refusal,
 };
@@ -44,21 +44,11 @@ pub(crate) async fn start(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
         }
     };
     let return_to = call.request.parameter("return_to").unwrap_or_default();
-    site(call, &return_to)?;
+    call.site(&return_to)?;
     if let Some(page) = notice::elsewhere(call) {
         return Ok(page);
     }
     set_out(call, scope, return_to, false).await
-}
-
-/// The page to come to in the end, which is one of the account's own site.
-pub(crate) fn site<'a>(call: &Call<'_>, return_to: &'a str) -> Result<PageUrl<'a>, Refusal> {
-    let page = PageUrl::parse("return_to", return_to)?;
-    if page.belongs_to(&call.web()?.domains) {
-        Ok(page)
-    } else {
-        Err(Refusal::Domain("return_to"))
-    }
 }
 
 async fn set_out(
@@ -79,7 +69,7 @@ async fn set_out(
     let back = page::url("oauth", "/callback", &Reminder::fields(&journey));
     let back = call.own_url(&back);
     let page = AuthorizePage::new(app_id.clone(), &back, scope, &state);
-    let url = page.url(call.handler.base.as_deref())?;
+    let url = page.url(call.context.base.as_deref())?;
     Ok(HttpResponse::redirect(url)
         .with_cookie(cookie)
         .with("referrer-policy", "no-referrer"))
@@ -105,7 +95,7 @@ pub(crate) async fn callback(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
         Err(error) => return astray(call, error, code.is_empty()).await,
     };
     // What is configured may have changed since.
-    site(call, &journey.return_to)?;
+    call.site(&journey.return_to)?;
     if code.is_empty() {
         return to_site(&journey.return_to, "error", "access_denied");
     }
@@ -113,7 +103,7 @@ pub(crate) async fn callback(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
         Ok(Outcome::Known(visitor)) => {
             let login = random::<32>()?;
             let app_id = call.account.app_id();
-            let logins = &call.handler.logins;
+            let logins = &call.context.logins;
             let handed = logins.hand_over(app_id, &login, &visitor, clock::now_ms());
             match handed.await {
                 Ok(()) => to_site(&journey.return_to, "login", &login),
@@ -138,7 +128,7 @@ async fn astray(
     refused: bool,
 ) -> Result<HttpResponse, Refusal> {
     let known = Reminder::read(|name| call.request.parameter(name));
-    let Some(known) = known.filter(|known| site(call, &known.return_to).is_ok()) else {
+    let Some(known) = known.filter(|known| call.site(&known.return_to).is_ok()) else {
         return Err(error.into());
     };
     if refused {
@@ -180,7 +170,7 @@ enum Outcome {
 /// Exchanges the code, or waits for the request that exchanges one of this journey: a reload, and a
 /// callback with a second code, find what the first one found.
 async fn identify(call: &Call<'_>, journey: &Journey, code: &str) -> Result<Outcome, Refusal> {
-    let (logins, app_id) = (&call.handler.logins, call.account.app_id());
+    let (logins, app_id) = (&call.context.logins, call.account.app_id());
     let (me, code_digest) = (random::<16>()?, digest(code));
     let give_up_ms = clock::now_ms() + PATIENCE_MS;
     loop {
@@ -210,7 +200,7 @@ async fn identify(call: &Call<'_>, journey: &Journey, code: &str) -> Result<Outc
 
 /// The visitor; none when WeChat does not take the code.
 async fn exchange(call: &Call<'_>, code: &str) -> Result<Option<Visitor>, Refusal> {
-    let (token_refresh, account) = (&call.handler.token_refresh, &call.account.name);
+    let (token_refresh, account) = (&call.context.token_refresh, &call.account.name);
     match token_refresh.exchange(account, code.into()).await? {
         Some(token) => Ok(Some(visitor(call, token).await)),
         None => Ok(None),
@@ -228,7 +218,7 @@ pub(crate) async fn visitor(call: &Call<'_>, token: WebToken) -> Visitor {
         openid: token.openid.clone(),
         lang: Language::SimplifiedChinese,
     };
-    let info = call.handler.clients.of(call.account).call(&request).await;
+    let info = call.context.clients.of(call.account).call(&request).await;
     if let Err(error) = &info {
         let account = &call.account.name;
         tracing::warn!(%account, outcome = error.error_type(), detail = %error, "no profile");

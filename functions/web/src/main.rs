@@ -1,24 +1,15 @@
-//! Web: JS-SDK configuration, logins, domain verification files, the subscription page.
+//! Wires the web routes to Lambda.
 
-mod handler;
-mod handover;
-mod js_sdk;
-mod login;
-mod notice;
-mod page;
-mod refusal;
-mod verify;
-
-use handler::Handler;
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 use shared::lambda::{HttpRequest, start_logging};
+use web::Context;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     start_logging()?;
-    let handler = &Handler::from_environment().await?;
+    let context = &Context::from_environment().await?;
     run(service_fn(|event: LambdaEvent<HttpRequest>| async move {
-        Ok::<_, Error>(handler.handle(&event.payload).await)
+        Ok::<_, Error>(context.handle(&event.payload).await)
     }))
     .await
 }

@@ -3,8 +3,8 @@
 //! is escaped.
 
 use crate::{
-    handler::{Call, Failed},
-    login, page,
+    context::{Call, scheme},
+    page,
     refusal::Refusal,
 };
 use shared::{
@@ -17,14 +17,29 @@ use shared::{
 use wechat_oa::api;
 
 /// The routes that a visitor's browser is sent to.
-pub(crate) const START: &str = "GET /web/{account}/oauth/start";
-pub(crate) const CALLBACK: &str = "GET /web/{account}/oauth/callback";
+const START: &str = "/web/{account}/oauth/start";
+const CALLBACK: &str = "/web/{account}/oauth/callback";
 const TITLE: &str = "微信登录 · Sign in with WeChat";
+
+/// A request that is not done, and what is shown of that in place of the refusal's own answer.
+pub(crate) struct Failed {
+    pub(crate) refusal: Refusal,
+    pub(crate) page: Option<HttpResponse>,
+}
+
+impl From<Refusal> for Failed {
+    fn from(refusal: Refusal) -> Self {
+        Self {
+            refusal,
+            page: None,
+        }
+    }
+}
 
 /// A request that is not done. Where a visitor's browser would show the refusal, it is a page: the
 /// way back from WeChat always, the way there if the browser says that it is one.
 pub(crate) fn failed(request: &HttpRequest, refusal: Refusal, call: Option<&Call<'_>>) -> Failed {
-    let shown = match request.route() {
+    let shown = match request.route_path() {
         CALLBACK => true,
         START => request.header("accept").contains("text/html"),
         _ => false,
@@ -95,7 +110,7 @@ fn button(call: &Call<'_>) -> String {
 /// known. None for an account without a site.
 fn begin(call: &Call<'_>) -> Option<String> {
     let known = Reminder::read(|name| call.request.parameter(name));
-    let known = known.filter(|known| login::site(call, &known.return_to).is_ok());
+    let known = known.filter(|known| call.site(&known.return_to).is_ok());
     let (scope, return_to) = match known {
         Some(known) => (known.scope.as_str(), known.return_to),
         None => {
@@ -105,15 +120,6 @@ fn begin(call: &Call<'_>) -> Option<String> {
     };
     let fields = [("scope", scope), ("return_to", return_to.as_str())];
     Some(call.own_url(&api::page::url("oauth", "/start", &fields)))
-}
-
-/// How a domain is reached: only this very machine does without TLS.
-pub(crate) fn scheme(domain: &str) -> &'static str {
-    if wechat_oa::page_url::is_loopback(domain) {
-        "http"
-    } else {
-        "https"
-    }
 }
 
 /// Text for HTML, in an attribute too.

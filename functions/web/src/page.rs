@@ -2,7 +2,7 @@
 //! messages. Nothing of the request is written into it.
 
 use crate::{
-    handler::{Call, random},
+    context::{Call, random},
     refusal::Refusal,
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
@@ -72,7 +72,7 @@ fn tag(ids: &str) -> String {
 async fn greeting(call: &Call<'_>) -> Result<String, Refusal> {
     if let Some(login) = call.request.parameter("login") {
         let (app_id, me) = (call.account.app_id(), random::<16>()?);
-        let logins = &call.handler.logins;
+        let logins = &call.context.logins;
         let redeemed = logins.redeem(app_id, &login, &me, clock::now_ms()).await?;
         if redeemed.is_some() {
             return Ok("<p id=\"visitor\">已登录</p>".to_owned());
@@ -88,7 +88,7 @@ async fn greeting(call: &Call<'_>) -> Result<String, Refusal> {
 
 /// Where WeChat's script comes from.
 fn sdk_host<'a>(call: &'a Call<'_>) -> &'a str {
-    let base = call.handler.base.as_deref();
+    let base = call.context.base.as_deref();
     base.map_or("https://res.wx.qq.com", |base| base.trim_end_matches('/'))
 }
 
@@ -123,7 +123,7 @@ fn hash(text: &str) -> String {
 /// frames of its own (Wechat_Open_Tag.html, "CSP").
 fn policy(call: &Call<'_>) -> String {
     let (host, script, style) = (sdk_host(call), hash(SCRIPT), hash(STYLE));
-    let simulator = call.handler.base.as_ref().map_or("", |_| host);
+    let simulator = call.context.base.as_ref().map_or("", |_| host);
     format!(
         "default-src 'none'; script-src 'sha256-{script}' {host}; style-src 'sha256-{style}'; \
          connect-src 'self' {simulator}; frame-src https://*.qq.com:* weixin:; base-uri 'none'; \

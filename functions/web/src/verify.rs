@@ -1,8 +1,8 @@
 //! `GET /MP_verify_….txt`, `GET /WW_verify_….txt`: whose the domain is.
 
-use crate::{handler::Handler, refusal::Refusal};
+use crate::{context::Context, refusal::Refusal};
 use shared::{
-    lambda::{HttpResponse, clock},
+    lambda::{HttpRequest, HttpResponse, clock},
     web::verify::is_file_name,
 };
 use std::collections::BTreeMap;
@@ -23,14 +23,18 @@ struct Known {
 }
 
 /// The file of that name.
-pub(crate) async fn answer(handler: &Handler, name: &str) -> Result<HttpResponse, Refusal> {
+pub(crate) async fn answer(
+    context: &Context,
+    request: &HttpRequest,
+) -> Result<HttpResponse, Refusal> {
+    let name = request.path_parameter("file");
     if !is_file_name(name) {
         return Err(Refusal::Absent("file"));
     }
-    let mut known = handler.verify_files.0.lock().await;
+    let mut known = context.verify_files.0.lock().await;
     let now_ms = clock::now_ms();
     if now_ms.saturating_sub(known.read_ms) >= FRESH_MS {
-        known.files = handler.token_refresh.verify_files().await?;
+        known.files = context.token_refresh.verify_files().await?;
         known.read_ms = now_ms;
     }
     let content = known.files.get(name).ok_or(Refusal::Absent("file"))?;

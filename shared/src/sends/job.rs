@@ -94,14 +94,6 @@ pub enum SendKind {
 }
 
 impl SendKind {
-    /// All kinds.
-    pub const ALL: [Self; 4] = [
-        Self::Template,
-        Self::Subscription,
-        Self::OneTimeSubscription,
-        Self::CustomerService,
-    ];
-
     /// The last part of the route that accepts it.
     pub fn route(self) -> &'static str {
         match self {
@@ -110,11 +102,6 @@ impl SendKind {
             Self::OneTimeSubscription => "one-time-subscription-messages",
             Self::CustomerService => "customer-service-messages",
         }
-    }
-
-    /// The kind that route accepts.
-    pub fn of_route(route: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.route() == route)
     }
 
     /// WeChat's path for a body of this kind.
@@ -234,10 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn kinds_have_routes_and_paths() {
-        for kind in SendKind::ALL {
-            assert_eq!(SendKind::of_route(kind.route()), Some(kind));
-        }
+    fn kinds_have_paths() {
         let kind = SendKind::CustomerService;
         assert_eq!(
             kind.path(&json!({"command": "Typing"})),

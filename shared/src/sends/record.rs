@@ -1,13 +1,15 @@
 //! The row of a message in table `sends`, and what a worker does about it.
 
 mod transitions;
+mod view;
 
 pub use transitions::Claim;
+pub use view::MessageView;
 
 use super::{OnUnknown, Options, SendJob, SendKind, job::Filed};
 use jiff::{Timestamp, Zoned};
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::Value;
 use wechat_oa::api::Error;
 
 /// Seconds a row is kept after it was made.
@@ -309,28 +311,6 @@ impl Record {
             },
             _ => Step::Leave,
         }
-    }
-
-    /// The row as the API shows it; times in UTC.
-    pub fn view(&self) -> Value {
-        let history: Vec<Value> = self
-            .history
-            .iter()
-            .map(|entry| json!({ "state": entry.state, "at": utc(entry.at) }))
-            .collect();
-        let mut view = json!({
-            "client_msg_id": self.client_msg_id,
-            "kind": self.kind,
-            "to_user": self.to_user,
-            "state": self.state,
-            "msgid": self.msgid,
-            "error": self.error,
-            "history": history,
-        });
-        if let (State::Parked, Some(members)) = (self.state, view.as_object_mut()) {
-            members.insert("not_before".to_owned(), utc(self.not_before_ms).into());
-        }
-        view
     }
 }
 

@@ -5,7 +5,8 @@ use secrecy::SecretString;
 use serde::Deserialize;
 use serde_json::json;
 use shared::{
-    lambda::{AccountsError, HttpRequest, HttpResponse},
+    lambda::{AccountsError, HttpRequest, HttpResponse, Route},
+    routes,
     token::{Kind, RefreshError, Why},
 };
 
@@ -16,23 +17,34 @@ struct Reported {
     refused: SecretString,
 }
 
+/// A token to read, with the one that WeChat refused, or the answer to a request that asks for none.
+type Asked = Result<(Kind, Option<SecretString>), HttpResponse>;
+
+type Read = fn(&HttpRequest) -> Asked;
+
+static ROUTES: &[(Route, Read)] = &routes! {
+    GET "/v1/accounts/{account}/access-token" readAccessToken => |_| Ok((Kind::AccessToken, None)),
+    POST "/v1/accounts/{account}/access-token/refresh" refreshAccessToken => reported,
+    GET "/v1/accounts/{account}/tickets/{kind}" readTicket => ticket,
+};
+
+/// The routes that are served.
+pub fn routes() -> impl Iterator<Item = Route> {
+    ROUTES.iter().map(|(route, _)| *route)
+}
+
 /// Answers a request; the gateway has checked who asks.
 pub(crate) async fn answer(handler: &Handler, request: &HttpRequest) -> HttpResponse {
-    let account = request.path_parameter("account");
-    let (kind, reported) = match request.route() {
-        "GET /v1/accounts/{account}/access-token" => (Kind::AccessToken, None),
-        "GET /v1/accounts/{account}/tickets/{kind}" => match ticket(request.path_parameter("kind"))
-        {
-            Some(kind) => (kind, None),
-            None => return refuse(404, "unknown_ticket", "kind: must be jsapi or wx_card"),
-        },
-        "POST /v1/accounts/{account}/access-token/refresh" => match reported(request) {
-            Ok(reported) => (Kind::AccessToken, Some(reported.refused)),
-            Err(rule) => return refuse(400, "malformed_body", &rule),
-        },
-        _ => return refuse(404, "unknown_route", "no such route"),
+    let asked = match Route::handler(ROUTES, request) {
+        Ok(read) => read(request),
+        Err(_) => Err(refuse(404, "unknown_route", "no such route")),
+    };
+    let (kind, reported) = match asked {
+        Ok(asked) => asked,
+        Err(refused) => return refused,
     };
     let why = reported.as_ref().map_or(Why::Need, Why::Refused);
+    let account = request.path_parameter("account");
     match handler.token(account, kind, why).await {
         Ok(refreshed) => HttpResponse::json(200, &written(kind, &refreshed.current)),
         Err(Failure::Refresh(error)) => none(&error),
@@ -40,18 +52,24 @@ pub(crate) async fn answer(handler: &Handler, request: &HttpRequest) -> HttpResp
     }
 }
 
-fn ticket(kind: &str) -> Option<Kind> {
-    match kind {
-        "jsapi" => Some(Kind::JsapiTicket),
-        "wx_card" => Some(Kind::WxCardTicket),
-        _ => None,
+fn ticket(request: &HttpRequest) -> Asked {
+    match request.path_parameter("kind") {
+        "jsapi" => Ok((Kind::JsapiTicket, None)),
+        "wx_card" => Ok((Kind::WxCardTicket, None)),
+        _ => Err(refuse(
+            404,
+            "unknown_ticket",
+            "kind: must be jsapi or wx_card",
+        )),
     }
 }
 
-fn reported(request: &HttpRequest) -> Result<Reported, String> {
-    let body = request.body().map_err(|e| e.to_string())?;
+fn reported(request: &HttpRequest) -> Asked {
+    let malformed = |rule: &str| refuse(400, "malformed_body", rule);
+    let body = request.body().map_err(|e| malformed(&e.to_string()))?;
     let wanted = "the body must be {\"refused\": \"the token WeChat refused\"}";
-    serde_json::from_slice(&body).map_err(|_| wanted.to_owned())
+    let reported: Reported = serde_json::from_slice(&body).map_err(|_| malformed(wanted))?;
+    Ok((Kind::AccessToken, Some(reported.refused)))
 }
 
 fn status(failure: &Failure) -> u16 {

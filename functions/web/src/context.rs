@@ -1,0 +1,122 @@
+//! What a request is answered with, and a request of an account that exists.
+
+use crate::{refusal::Refusal, verify::VerifyFiles};
+use shared::{
+    account::{Account, Web},
+    lambda::{
+        Accounts, AccountsError, Aws, Clients, HttpRequest, Settings, TokenRefresh, connections,
+    },
+    store::{Logins, Tokens},
+    web::journey::StateKey,
+};
+use std::{collections::HashMap, time::Duration};
+use tokio::sync::Mutex;
+use wechat_oa::page_url::{self, PageUrl};
+use wechat_oa::{api::client::Timing, ids::AppId};
+
+/// Everything a request needs, built once.
+pub struct Context {
+    pub(crate) accounts: Accounts,
+    pub(crate) clients: Clients,
+    pub(crate) logins: Logins,
+    pub(crate) token_refresh: TokenRefresh,
+    pub(crate) verify_files: VerifyFiles,
+    /// In place of WeChat's hosts.
+    pub(crate) base: Option<String>,
+    keys: Mutex<HashMap<AppId, StateKey>>,
+}
+
+/// A request of an account that exists.
+pub(crate) struct Call<'a> {
+    pub(crate) context: &'a Context,
+    pub(crate) account: &'a Account,
+    pub(crate) request: &'a HttpRequest,
+}
+
+impl Context {
+    /// # Errors
+    /// A setting that is absent or means nothing.
+    pub async fn from_environment() -> Result<Self, lambda_runtime::Error> {
+        let settings = Settings::require(&[
+            "PARAMETER_PREFIX",
+            "TOKENS_TABLE",
+            "LOGINS_TABLE",
+            "TOKEN_REFRESH_FUNCTION",
+        ])?;
+        let aws = Aws::load().await?;
+        let tokens = Tokens::new(aws.dynamodb(), settings.get("TOKENS_TABLE"));
+        let function = settings.get("TOKEN_REFRESH_FUNCTION");
+        let accounts = Accounts::new(aws.ssm(), settings.get("PARAMETER_PREFIX"));
+        accounts.start().await;
+        Ok(Self {
+            accounts,
+            clients: Clients::new(&aws, connections(timing())?, tokens, function)?,
+            logins: Logins::new(aws.dynamodb(), settings.get("LOGINS_TABLE")),
+            token_refresh: TokenRefresh::new(&aws, function, TokenRefresh::CALL_PATIENCE),
+            verify_files: VerifyFiles::default(),
+            base: Settings::optional("WECHAT_API_BASE")?,
+            keys: Mutex::default(),
+        })
+    }
+}
+
+impl Call<'_> {
+    /// The settings of the pages.
+    pub(crate) fn web(&self) -> Result<&Web, Refusal> {
+        Ok(self.account.web.get().map_err(AccountsError::from)?)
+    }
+
+    /// The page to come to in the end, which is one of the account's own site.
+    pub(crate) fn site<'u>(&self, return_to: &'u str) -> Result<PageUrl<'u>, Refusal> {
+        let page = PageUrl::parse("return_to", return_to)?;
+        if page.belongs_to(&self.web()?.domains) {
+            Ok(page)
+        } else {
+            Err(Refusal::Domain("return_to"))
+        }
+    }
+
+    /// The key that signs this account's states: one write a process.
+    pub(crate) async fn state_key(&self) -> Result<StateKey, Refusal> {
+        let app_id = self.account.app_id();
+        let mut keys = self.context.keys.lock().await;
+        if let Some(key) = keys.get(app_id) {
+            return Ok(key.clone());
+        }
+        let key = self.context.logins.key(app_id, &random::<32>()?).await?;
+        keys.insert(app_id.clone(), key.clone());
+        Ok(key)
+    }
+
+    /// A page of ours, as browsers reach it.
+    pub(crate) fn own_url(&self, path: &str) -> String {
+        let domain = self.request.domain();
+        let scheme = scheme(domain);
+        format!("{scheme}://{domain}/web/{}/{path}", self.account.name)
+    }
+}
+
+/// How a domain is reached: only this very machine does without TLS.
+pub(crate) fn scheme(domain: &str) -> &'static str {
+    if page_url::is_loopback(domain) {
+        "http"
+    } else {
+        "https"
+    }
+}
+
+/// Random bytes nobody guesses, as hexadecimal letters.
+pub(crate) fn random<const N: usize>() -> Result<String, getrandom::Error> {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes)?;
+    Ok(hex::encode(bytes))
+}
+
+/// A visitor waits.
+fn timing() -> Timing {
+    Timing {
+        call: Duration::from_secs(5),
+        repeats: 1,
+        ..Timing::default()
+    }
+}
