@@ -1,7 +1,7 @@
 //! `infra/openapi.yaml` held against what the functions really answer.
 
 use boon::{Compiler, Schemas};
-use local::template::yaml;
+use sam_local::template::yaml;
 use serde_json::{Value, json};
 use std::{cell::RefCell, sync::LazyLock};
 

@@ -1,6 +1,6 @@
 //! What `template.yaml` grants and promises.
 
-use local::{stack::Stack, template};
+use sam_local::{stack::Stack, template};
 use std::{collections::BTreeSet, fs, path::Path};
 
 fn text() -> String {
@@ -22,43 +22,19 @@ fn load_with(parameters: &[(&str, &str)]) -> template::Template {
     template::load(&text(), &stack, &given.collect()).unwrap()
 }
 
-fn matches(pattern: &str, text: &str) -> bool {
-    let mut parts = pattern.split('*');
-    let first = parts.next().unwrap_or_default();
-    let Some(mut rest) = text.strip_prefix(first) else {
-        return false;
-    };
-    for part in parts {
-        match rest.find(part) {
-            Some(at) => rest = &rest[at + part.len()..],
-            None => return false,
-        }
-    }
-    rest.is_empty() || pattern.ends_with('*')
-}
-
 #[test]
 fn only_token_refresh_may_read_app_secrets() {
     let secret = "arn:aws:ssm:us-east-1:000000000000:parameter/wechat/demo/secret";
-    let may: Vec<String> = load()
-        .functions
-        .iter()
-        .filter(|function| {
-            function.statements.iter().any(|statement| {
-                let reads = statement
-                    .actions
-                    .iter()
-                    .any(|action| matches(action, "ssm:GetParameter"));
-                statement.allow
-                    && reads
-                    && statement
-                        .resources
-                        .iter()
-                        .any(|resource| matches(resource, secret))
-            })
+    let reads = |function: &&template::Function| {
+        let mut allowed = function.statements.iter().filter(|s| s.allow);
+        allowed.any(|s| {
+            let actions = ["ssm:GetParameter", "ssm:GetParameters"];
+            actions.iter().any(|action| s.covers(action, secret))
         })
-        .map(|function| function.id.clone())
-        .collect();
+    };
+    let template = load();
+    let may: Vec<_> = template.functions.iter().filter(reads).collect();
+    let may: Vec<_> = may.iter().map(|function| function.id.as_str()).collect();
     assert_eq!(may, ["TokenRefresh"]);
 }
 
