@@ -14,6 +14,11 @@ fn root() -> PathBuf {
 
 /// All Rust files below `folder`, with their path from the root.
 fn sources(folder: &str) -> Vec<(String, String)> {
+    files(folder, &["rs"])
+}
+
+/// All files below `folder` with one of those endings, with their path from the root.
+fn files(folder: &str, endings: &[&str]) -> Vec<(String, String)> {
     let mut found = Vec::new();
     let mut folders = vec![root().join(folder)];
     while let Some(folder) = folders.pop() {
@@ -21,7 +26,10 @@ fn sources(folder: &str) -> Vec<(String, String)> {
             let path = entry.unwrap().path();
             if path.is_dir() {
                 folders.push(path);
-            } else if path.extension().is_some_and(|e| e == "rs") {
+            } else if path
+                .extension()
+                .is_some_and(|e| endings.iter().any(|ending| e == *ending))
+            {
                 let name = path
                     .strip_prefix(root())
                     .unwrap()
@@ -137,6 +145,105 @@ fn the_simulator_shares_no_code_with_what_it_tests() {
     for kind in ["dependencies", "dev-dependencies", "build-dependencies"] {
         let named = manifest.get(kind).and_then(|kind| kind.get("shared"));
         assert_eq!(named, None, "infra/platform must not use shared");
+    }
+}
+
+#[test]
+fn sam_local_knows_aws_and_not_wechat() {
+    let manifest = fs::read_to_string(root().join("infra/sam-local/Cargo.toml")).unwrap();
+    let ours = ["shared", "platform", "wechat", "local"];
+    for line in manifest.lines() {
+        let dependency = line.split(['.', ' ']).next().unwrap_or_default();
+        assert!(!ours.contains(&dependency), "infra/sam-local uses {line}");
+    }
+    let own = ["AWS::AccountId", "accountId", "ACCOUNT", "\"account\": "];
+    for (name, mut text) in files("infra/sam-local", &["rs", "yaml", "toml", "md"]) {
+        for spelling in own {
+            text = text.replace(spelling, "");
+        }
+        let text = text.to_lowercase();
+        for word in ["wechat", "weixin", "openid", "app_id", "account"] {
+            assert!(!text.contains(word), "{name} says {word}");
+        }
+    }
+}
+
+/// The rooms of `sam_local`, lowest first: each may use those that stand before it.
+const ROOMS: [&str; 22] = [
+    "clock",
+    "ids",
+    "stack",
+    "tasks",
+    "logs",
+    "filter",
+    "schedule_time",
+    "template",
+    "sqs",
+    "lambda",
+    "functions",
+    "rights",
+    "aws",
+    "gateway",
+    "options",
+    "error",
+    "sockets",
+    "event_sources",
+    "deployment",
+    "arguments",
+    "interrupt",
+    "signed",
+];
+
+/// The first names after `crate::` in a file.
+fn uses(text: &str) -> Vec<&str> {
+    let mut found = Vec::new();
+    for (at, _) in text.match_indices("crate::") {
+        let rest = &text[at + "crate::".len()..];
+        let Some(list) = rest.strip_prefix('{') else {
+            found.push(rest);
+            continue;
+        };
+        let mut depth = 0;
+        found.push(list);
+        for (at, letter) in list.char_indices() {
+            match letter {
+                '{' => depth += 1,
+                '}' if depth == 0 => break,
+                '}' => depth -= 1,
+                ',' if depth == 0 => found.push(&list[at + 1..]),
+                _ => {}
+            }
+        }
+    }
+    let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let names = found.into_iter().map(str::trim_start);
+    names
+        .map(|rest| rest.split(|c| !is_name(c)).next().unwrap_or_default())
+        .filter(|name| !name.is_empty())
+        .collect()
+}
+
+#[test]
+fn the_rooms_of_sam_local_stand_one_above_the_other() {
+    let rank = |room: &str| ROOMS.iter().position(|known| *known == room);
+    for (name, text) in sources("infra/sam-local/src") {
+        let room = name.trim_start_matches("infra/sam-local/src/");
+        let room = room.split(['/', '.']).next().unwrap_or_default();
+        if ["lib", "main"].contains(&room) {
+            continue;
+        }
+        let own = rank(room).unwrap_or_else(|| panic!("{room} is not among the rooms"));
+        for used in uses(&text) {
+            let rank = rank(used).unwrap_or_else(|| panic!("{name} uses {used}"));
+            assert!(rank <= own, "{name} uses {used}, which stands above it");
+        }
+    }
+}
+
+#[test]
+fn the_simulated_aws_has_one_module_style() {
+    for (name, _) in [sources("infra/sam-local"), sources("infra/local")].concat() {
+        assert!(!name.ends_with("/mod.rs"), "{name}");
     }
 }
 
