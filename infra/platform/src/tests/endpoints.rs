@@ -52,6 +52,33 @@ pub(super) fn assert_shape(answer: &Value, name: &str) {
 }
 
 #[tokio::test]
+async fn the_retired_guide_feature_answers_what_was_recorded() {
+    let caller = Caller::start("").await;
+    let path = |name: &str| format!("/cgi-bin/guide/{name}");
+    let one = json!({"guide_account": "wx_guide_01", "openid": "oT3x_uK9bqVwZ2m4LrNcY8dEfGhI"});
+    for name in [
+        "getguideacct",
+        "delguidebuyerrelation",
+        "getguidebuyerrelation",
+    ] {
+        let answer = caller.post(&path(name), one.clone()).await;
+        assert_eq!(answer, fixture(&format!("responses/{name}.json")));
+    }
+    caller.expect(0, &path("addguideacct"), one.clone()).await;
+    caller
+        .expect(9_300_801, &path("addguideacct"), json!({}))
+        .await;
+    caller
+        .expect(40_035, &path("getguidebuyerrelationlist"), one.clone())
+        .await;
+    let job = fixture("requests/addguidemassendjob.json");
+    let added = caller.post(&path("addguidemassendjob"), job).await;
+    assert_eq!(added, fixture("responses/addguidemassendjob.json"));
+    let without_token = super::post(&caller.platform, &path("addguideacct"), one).await;
+    assert_eq!(without_token["errcode"], 41_001);
+}
+
+#[tokio::test]
 async fn menus_are_kept_and_matched() {
     let caller = Caller::start("").await;
     let (menu, special) = (

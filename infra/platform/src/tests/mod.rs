@@ -7,7 +7,6 @@ mod desk;
 mod endpoints;
 mod faults;
 mod followers;
-mod guide;
 mod mass;
 mod oauth;
 mod pushes;

@@ -5,7 +5,6 @@ mod comments;
 mod consent;
 mod desk;
 mod follower;
-mod guide;
 mod library;
 mod mass;
 mod menus;
@@ -27,7 +26,6 @@ pub(crate) use comments::{Comment, Comments, Topic};
 pub(crate) use consent::Choice;
 pub(crate) use desk::{Desk, Record, Worker};
 pub(crate) use follower::{Follower, Followers, is_openid};
-pub(crate) use guide::{Advisor, Buyer, Group, Guide};
 pub(crate) use library::{Library, Media, News};
 pub(crate) use mass::{Admin, Event, Ledger as MassLedger, Order, Refused, Target, hash};
 pub(crate) use menus::{Conditional, Menus};
@@ -55,7 +53,6 @@ pub(crate) struct World {
     pub(crate) menus: Menus,
     pub(crate) desk: Desk,
     pub(crate) codes: Codes,
-    pub(crate) guide: Guide,
     pub(crate) web: Web,
 }
 
