@@ -1,29 +1,27 @@
 //! The HTTP server: control routes first, everything else is the WeChat API.
 
-use std::io;
-use std::net::{IpAddr, SocketAddr};
-use std::sync::Arc;
-use std::time::Duration;
-
-use axum::Router;
-use axum::body::Body;
-use axum::http::Request;
-use axum::response::Response;
-use hyper::body::Incoming;
-use hyper::server::conn::http1;
-use hyper::service::service_fn;
+use crate::{
+    account::AccountSetup,
+    api::{Cut, serve},
+    control, jweixin,
+    refusal::Refusal,
+    state::State,
+    timers,
+};
+use axum::{Router, body::Body, http::Request, response::Response};
+use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
-use tokio::net::{TcpListener, TcpStream};
-use tokio::task::{JoinHandle, JoinSet};
+use std::{
+    io,
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+    time::Duration,
+};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    task::{JoinHandle, JoinSet},
+};
 use tower_service::Service;
-
-use crate::account::AccountSetup;
-use crate::agenda;
-use crate::api::{Cut, serve};
-use crate::control;
-use crate::jweixin;
-use crate::refusal::Refusal;
-use crate::state::State;
 
 /// How to start the platform.
 #[derive(Clone, Debug)]
@@ -71,7 +69,7 @@ pub struct Platform {
     address: SocketAddr,
     state: Arc<State>,
     server: JoinHandle<()>,
-    agenda: JoinHandle<()>,
+    timers: JoinHandle<()>,
 }
 
 impl Platform {
@@ -91,12 +89,12 @@ impl Platform {
         let listener = TcpListener::bind(config.listen).await.map_err(refused)?;
         let address = listener.local_addr().map_err(refused)?;
         let server = tokio::spawn(accept(listener, Arc::clone(&state)));
-        let agenda = tokio::spawn(agenda::run(Arc::clone(&state)));
+        let timers = tokio::spawn(timers::run(Arc::clone(&state)));
         Ok(Self {
             address,
             state,
             server,
-            agenda,
+            timers,
         })
     }
 
@@ -112,7 +110,7 @@ impl Platform {
 
     /// Closes the listener and every connection.
     pub async fn stop(mut self) {
-        self.agenda.abort();
+        self.timers.abort();
         self.server.abort();
         let _ended = (&mut self.server).await;
     }
@@ -120,7 +118,7 @@ impl Platform {
 
 impl Drop for Platform {
     fn drop(&mut self) {
-        self.agenda.abort();
+        self.timers.abort();
         self.server.abort();
     }
 }

@@ -2,15 +2,15 @@
 //!
 //! The call is checked as far as the protocol's list goes; nothing is kept between calls.
 
-use std::sync::LazyLock;
-
+use super::{
+    Handle, Route, Verb,
+    call::Context,
+    failure::{Failure, ok},
+    fields::Fields,
+};
 use serde::Deserialize;
 use serde_json::Value;
-
-use super::call::Context;
-use super::failure::{Failure, ok};
-use super::fields::Fields;
-use super::{Handle, Route, Verb};
+use std::sync::LazyLock;
 
 const LIST: &str = include_str!("../../../../tests/fixtures/endpoints.json");
 
@@ -112,9 +112,8 @@ fn split(rule: &str, sign: char) -> Vec<&str> {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
+    use serde_json::json;
 
     #[test]
     fn every_answer_that_says_more_than_ok_is_recorded() {

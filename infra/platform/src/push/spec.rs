@@ -1,11 +1,9 @@
 //! What a push request of the control API may say.
 
+use super::damage::Damage;
+use crate::{account::Mode, refusal::Refusal};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-
-use super::damage::Damage;
-use crate::account::Mode;
-use crate::refusal::Refusal;
 
 /// WeChat tries three times in all.
 const TRIES: u32 = 3;

@@ -1,9 +1,8 @@
 //! The media, materials and drafts of an account (protocol 7.4).
 
-use std::collections::BTreeMap;
-
 use axum::body::Bytes;
 use serde_json::Value;
+use std::collections::BTreeMap;
 
 /// Temporary media live for three days.
 const LIFE_MS: i64 = 3 * 86_400_000;

@@ -9,10 +9,9 @@ mod record;
 mod reply;
 mod seal;
 mod spec;
-mod witness;
+mod user_action;
 
 pub use damage::{Characters, Damage};
+pub(crate) use record::Pushes;
 pub use record::{Attempt, Outcome, PushReport, UserSees};
 pub use spec::{Format, PushRequest, Tamper};
-
-pub(crate) use record::Pushes;

@@ -3,23 +3,24 @@
 mod articles;
 mod callback;
 mod control;
-mod desk;
 mod endpoints;
 mod faults;
 mod followers;
+mod kf;
 mod mass;
 mod oauth;
 mod pushes;
 mod sends;
 mod tokens;
 
+use crate::{
+    AccountSetup, Config, Mode, Platform,
+    sender::{Answered, SendError, Sender},
+};
 use axum::body::Bytes;
 use http_body_util::Full;
 use hyper::Request;
 use serde_json::{Value, json};
-
-use crate::sender::{Answered, SendError, Sender};
-use crate::{AccountSetup, Config, Mode, Platform};
 
 const APP: &str = "wx5f2c8a1d9e3b7046";
 const SECRET: &str = "0123456789abcdef0123456789abcdef";

@@ -6,9 +6,8 @@ mod received;
 mod settings;
 
 pub use job::JobView;
-pub use received::Receivers;
-pub use settings::{MassSettings, Protection};
-
 pub(crate) use job::{Event, Target};
 pub(crate) use ledger::{Admin, Ledger, Order, Refused};
+pub use received::Receivers;
 pub(crate) use received::hash;
+pub use settings::{MassSettings, Protection};

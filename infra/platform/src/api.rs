@@ -1,7 +1,7 @@
 //! The WeChat API: one file a family, each with its table of routes.
 //!
 //! A call goes through faults, method, token and quota before its handler sees it; whatever
-//! happens to it stands in the journal.
+//! happens to it stands in the call log.
 
 mod accepted;
 mod article;
@@ -46,13 +46,12 @@ mod token;
 mod upload;
 mod user;
 
-pub(crate) use serve::{Cut, serve};
-
 use axum::http::Method;
 use call::Context;
 use failure::Failure;
 use reply::Reply;
 use serde_json::Value;
+pub(crate) use serve::{Cut, serve};
 
 /// The families, in the order of the protocol's sections.
 const FAMILIES: &[&[Route]] = &[

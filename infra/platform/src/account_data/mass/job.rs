@@ -1,14 +1,10 @@
 //! One mass send from its order to its end.
 
-use std::collections::BTreeSet;
-
+use super::{received::Received, settings::MassSettings};
+use crate::{account_data::Chance, clock::beijing_month};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
-
-use super::received::Received;
-use super::settings::MassSettings;
-use crate::clock::beijing_month;
-use crate::world::Chance;
+use std::collections::BTreeSet;
 
 /// The administrator has half an hour (protocol section 2.3).
 pub(super) const ADMIN_MS: i64 = 30 * 60_000;

@@ -1,9 +1,8 @@
 //! Every call to the WeChat API, as it came and as it was answered, with secrets blotted out.
 
-use std::collections::{BTreeMap, VecDeque};
-
 use serde::Serialize;
 use serde_json::Value;
+use std::collections::{BTreeMap, VecDeque};
 
 /// Calls remembered; older ones fall out.
 const KEPT: usize = 20_000;
@@ -67,12 +66,12 @@ impl CallFilter {
 
 /// The calls, oldest first. Cleared ones are hidden but still known by rid.
 #[derive(Default)]
-pub(crate) struct Journal {
+pub(crate) struct CallLog {
     calls: VecDeque<CallRecord>,
     hidden: usize,
 }
 
-impl Journal {
+impl CallLog {
     pub(crate) fn add(&mut self, call: CallRecord) {
         if self.calls.len() >= KEPT {
             self.calls.pop_front();
@@ -100,7 +99,7 @@ impl Journal {
     }
 }
 
-/// A body as the journal shows it.
+/// A body as the log shows it.
 pub(crate) fn shown(bytes: &[u8]) -> Value {
     match std::str::from_utf8(bytes) {
         Ok(text) if bytes.len() <= SHOWN_BYTES => {
@@ -110,7 +109,7 @@ pub(crate) fn shown(bytes: &[u8]) -> Value {
     }
 }
 
-/// The query as the journal shows it.
+/// The query as the log shows it.
 pub(crate) fn shown_query(query: &[(String, String)]) -> BTreeMap<String, String> {
     let shown = |(name, value): &(String, String)| {
         let value = if SECRET_FIELDS.contains(&name.as_str()) {

@@ -1,10 +1,8 @@
 //! Comments below articles (protocol 7.5).
 
-use std::collections::BTreeMap;
-
-use serde_json::Value;
-
 use super::library::News;
+use serde_json::Value;
+use std::collections::BTreeMap;
 
 /// One comment.
 #[derive(Clone, Debug)]

@@ -1,12 +1,13 @@
 //! Customer service over HTTP: accounts, sessions, records.
 
-use serde_json::json;
-
-use super::callback::{Callback, Step};
-use super::endpoints::assert_shape;
-use super::sends::events;
-use super::{APP, Caller};
+use super::{
+    APP, Caller,
+    callback::{Callback, Step},
+    endpoints::assert_shape,
+    sends::events,
+};
 use crate::PushRequest;
+use serde_json::json;
 
 const USER: &str = "oT3x_uK9bqVwZ2m4LrNcY8dEfGhI";
 const WORKER: &str = "test1@gongzhonghao";
@@ -20,19 +21,19 @@ async fn with_worker(callback_url: &str) -> Caller {
         "/customservice/kfaccount/inviteworker",
     );
     caller.expect(0, add, account.clone()).await;
-    caller.expect(65406, add, account).await;
+    caller.expect(65_406, add, account).await;
     let invited = json!({"kf_account": WORKER, "invite_wx": "kfwx1"});
     caller.expect(0, invite, invited.clone()).await;
-    caller.expect(65411, invite, invited).await;
+    caller.expect(65_411, invite, invited).await;
     let list = caller.get("/cgi-bin/customservice/getkflist").await;
     assert_eq!(list["kf_list"][0]["invite_status"], "waiting");
     let session = json!({"kf_account": WORKER, "openid": USER});
     caller
-        .expect(65415, "/customservice/kfsession/create", session)
+        .expect(65_415, "/customservice/kfsession/create", session)
         .await;
     let ready = json!({"kf_account": WORKER, "online": true, "accepts": true, "waiting": [USER]});
-    let desk = format!("/_control/desk/{APP}");
-    caller.control(&desk, ready).await;
+    let kf = format!("/_control/desk/{APP}");
+    caller.control(&kf, ready).await;
     caller
 }
 
@@ -50,9 +51,9 @@ async fn a_worker_accepts_and_is_shown_until_deleted() {
         json!({"kf_account": WORKER}),
     );
     caller.expect(0, delete, worker.clone()).await;
-    caller.expect(65401, delete, worker).await;
+    caller.expect(65_401, delete, worker).await;
     let by_query = format!("{delete}?kf_account={WORKER}");
-    assert_eq!(caller.get(&by_query).await["errcode"], 65401);
+    assert_eq!(caller.get(&by_query).await["errcode"], 65_401);
 }
 
 #[tokio::test]
@@ -75,7 +76,7 @@ async fn a_session_begins_is_told_and_ends() {
     let close = "/customservice/kfsession/close";
     caller.expect(0, close, session.clone()).await;
     events(&callback, "kf_close_session", 1).await;
-    caller.expect(65413, close, session).await;
+    caller.expect(65_413, close, session).await;
 }
 
 #[tokio::test]
@@ -103,7 +104,7 @@ async fn what_is_said_is_on_record() {
         (&json!(2), &json!(2))
     );
     let long = json!({"starttime": 0, "endtime": 86_401, "msgid": 1, "number": 10});
-    caller.expect(65417, path, long).await;
+    caller.expect(65_417, path, long).await;
 }
 
 #[tokio::test]

@@ -1,8 +1,7 @@
 //! When a service message may be sent, and how many (protocol 7.1).
 
-use serde::{Deserialize, Serialize};
-
 use super::settings::Allowances;
+use serde::{Deserialize, Serialize};
 
 /// What a user does that opens the window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

@@ -1,8 +1,7 @@
 //! Published articles (protocol 7.4).
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use super::library::News;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A draft on its way to everybody, or there.
 pub(crate) struct Publication {

@@ -1,8 +1,7 @@
 //! The menu of an account and its conditional menus (protocol 7.3).
 
-use std::collections::BTreeMap;
-
 use serde_json::Value;
+use std::collections::BTreeMap;
 
 const FIRST_ID: u64 = 208_379_533;
 

@@ -1,11 +1,11 @@
 //! How an account treats mass sends, changed over the control API.
 
-use std::collections::BTreeMap;
-
+use crate::{
+    account::Kind,
+    clock::{beijing_day, beijing_month},
+};
 use serde::{Deserialize, Serialize};
-
-use crate::account::Kind;
-use crate::clock::{beijing_day, beijing_month};
+use std::collections::BTreeMap;
 
 /// How mass sends are checked, and what becomes of them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -1,12 +1,12 @@
 //! The users of an account: who follows, what they allow, what they did last.
 
-use std::collections::{BTreeMap, BTreeSet};
-
+use super::{
+    consent::{Choice, Consent},
+    settings::SendSettings,
+    window::{Interaction, Taken, Window},
+};
 use serde::{Deserialize, Serialize};
-
-use super::consent::{Choice, Consent};
-use super::settings::SendSettings;
-use super::window::{Interaction, Taken, Window};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Openids are longer than this and shorter than that.
 const OPENID_LENGTH: std::ops::RangeInclusive<usize> = 6..=64;
@@ -115,10 +115,10 @@ impl Follower {
     pub(crate) fn type_to(&mut self, typing: bool, now_ms: i64) -> Result<(), i64> {
         let within = |at_ms: Option<i64>, ms| at_ms.is_some_and(|at_ms| now_ms - at_ms < ms);
         if !within(self.exchanged_ms, EXCHANGE_MS) {
-            return Err(45080);
+            return Err(45_080);
         }
         if typing && within(self.typing_ms, TYPING_MS) {
-            return Err(45081);
+            return Err(45_081);
         }
         self.typing_ms = typing.then_some(now_ms);
         Ok(())
@@ -259,13 +259,13 @@ mod tests {
     #[test]
     fn typing_needs_an_exchange_and_is_shown_once() {
         let mut follower = Follower::new(0);
-        assert_eq!(follower.type_to(true, 0), Err(45080));
+        assert_eq!(follower.type_to(true, 0), Err(45_080));
         follower.interact(Interaction::Message, &SendSettings::default(), 0);
         assert_eq!(follower.type_to(true, 1), Ok(()));
-        assert_eq!(follower.type_to(true, 2), Err(45081));
+        assert_eq!(follower.type_to(true, 2), Err(45_081));
         assert_eq!(follower.type_to(false, 3), Ok(()));
         assert_eq!(follower.type_to(true, 4), Ok(()));
-        assert_eq!(follower.type_to(true, EXCHANGE_MS), Err(45080));
+        assert_eq!(follower.type_to(true, EXCHANGE_MS), Err(45_080));
     }
 
     #[test]

@@ -1,10 +1,10 @@
 //! Who got how many mass messages, small enough for millions of followers.
 
-use std::collections::HashMap;
-use std::collections::hash_map::DefaultHasher;
-use std::hash::{BuildHasherDefault, Hasher};
-
 use serde::Serialize;
+use std::{
+    collections::{HashMap, hash_map::DefaultHasher},
+    hash::{BuildHasherDefault, Hasher},
+};
 
 /// An openid as the ledger keeps it: among a million, two fall together once in 37 million campaigns.
 pub(crate) fn hash(openid: &str) -> u64 {

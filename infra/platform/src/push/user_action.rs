@@ -1,14 +1,16 @@
 //! What a push tells about the user: it happened on the platform before the callback hears of it.
 
 use super::catalog::{self, Sender};
-use crate::element::Element;
-use crate::refusal::Refusal;
-use crate::state::State;
-use crate::world::{Choice, Follower, Interaction, is_openid};
+use crate::{
+    account_data::{Choice, Follower, Interaction, is_openid},
+    element::Element,
+    refusal::Refusal,
+    state::State,
+};
 
 impl State {
-    /// Remembers what the user did.
-    pub(super) fn witness(&self, app_id: &str, push: &Element) -> Result<(), Refusal> {
+    /// Applies what the user did to what the account has.
+    pub(super) fn apply_user_action(&self, app_id: &str, push: &Element) -> Result<(), Refusal> {
         let text = |name| push.text_of(name).unwrap_or_default();
         let (openid, event) = (text("FromUserName"), text("Event"));
         let of_platform = catalog::event(event).is_some_and(|push| push.sender == Sender::Platform);
@@ -17,8 +19,8 @@ impl State {
         }
         let now_ms = self.clock().now_ms();
         self.with_account(app_id, |account| {
-            let world = &mut account.world;
-            let follower = world.followers.of(openid, now_ms);
+            let data = &mut account.data;
+            let follower = data.followers.of(openid, now_ms);
             match event {
                 "unsubscribe" => follower.follow(false, now_ms),
                 "subscribe" => come(follower, text("EventKey"), now_ms),
@@ -27,10 +29,10 @@ impl State {
                 _ => {}
             }
             if let Some(how) = Interaction::of(text("MsgType"), event) {
-                follower.interact(how, &world.sends, now_ms);
+                follower.interact(how, &data.sends, now_ms);
             }
             if text("MsgType") == "text" {
-                world.desk.record(openid, 2003, text("Content"), "", now_ms);
+                data.kf.record(openid, 2003, text("Content"), "", now_ms);
             }
         })
     }

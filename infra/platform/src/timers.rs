@@ -1,16 +1,14 @@
 //! What the platform does later by itself: results of sends, in the platform's own time.
 
-use std::cmp::Reverse;
-use std::collections::BinaryHeap;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
-
+use crate::{push::PushRequest, state::State};
 use serde_json::{Map, Value};
-use tokio::sync::Notify;
-use tokio::task::JoinSet;
-
-use crate::push::PushRequest;
-use crate::state::State;
+use std::{
+    cmp::Reverse,
+    collections::BinaryHeap,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+use tokio::{sync::Notify, task::JoinSet};
 
 /// How often the clock is looked at while something waits: tests move it.
 const TICK: Duration = Duration::from_millis(10);
@@ -70,12 +68,12 @@ struct Waiting {
 
 /// What waits for its time.
 #[derive(Default)]
-pub(crate) struct Agenda {
+pub(crate) struct Timers {
     waiting: Mutex<Waiting>,
     more: Notify,
 }
 
-impl Agenda {
+impl Timers {
     pub(crate) fn add(&self, at_ms: i64, task: Task) {
         let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
         waiting.added += 1;
@@ -101,12 +99,12 @@ impl Agenda {
 pub(crate) async fn run(state: Arc<State>) {
     let mut under_way = JoinSet::new();
     loop {
-        match state.agenda().next(state.clock().now_ms()) {
+        match state.timers().next(state.clock().now_ms()) {
             (Some(task), _) => {
                 under_way.spawn(perform(Arc::clone(&state), task));
             }
             (None, true) => tokio::time::sleep(TICK).await,
-            (None, false) => state.agenda().more.notified().await,
+            (None, false) => state.timers().more.notified().await,
         }
         while under_way.try_join_next().is_some() {}
         if under_way.len() >= AT_ONCE {
@@ -131,15 +129,15 @@ mod tests {
 
     #[test]
     fn things_are_done_in_the_order_of_their_time() {
-        let agenda = Agenda::default();
+        let timers = Timers::default();
         let task = |app_id: &str| Task::Push {
             app_id: app_id.into(),
             push: Map::new(),
         };
         for (at_ms, name) in [(5, "c"), (1, "a"), (1, "b")] {
-            agenda.add(at_ms, task(name));
+            timers.add(at_ms, task(name));
         }
-        let next = |now_ms| match agenda.next(now_ms) {
+        let next = |now_ms| match timers.next(now_ms) {
             (Some(Task::Push { app_id, .. }), _) => app_id.to_string(),
             (Some(other), _) => format!("{other:?}"),
             (None, waits) => waits.to_string(),

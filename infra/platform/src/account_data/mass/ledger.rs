@@ -1,12 +1,12 @@
 //! Every mass send of an account, and the rules between them.
 
+use super::{
+    job::{ADMIN_MS, Counts, Event, Job, JobView, Stage, Target},
+    received::{Received, Receivers, hash},
+    settings::{MassSettings, Protection},
+};
+use crate::{account::Kind, account_data::Chance};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-
-use super::job::{ADMIN_MS, Counts, Event, Job, JobView, Stage, Target};
-use super::received::{Received, Receivers, hash};
-use super::settings::{MassSettings, Protection};
-use crate::account::Kind;
-use crate::world::Chance;
 
 /// An id is known for a day (protocol section 6).
 const KNOWN_MS: i64 = 24 * 3_600_000;
@@ -105,7 +105,7 @@ impl Ledger {
             Some(known) => {
                 let since = now_ms - std::mem::replace(&mut known.last_ms, now_ms);
                 match since < too_fast_ms {
-                    true => Err(Refused::Code(45066)),
+                    true => Err(Refused::Code(45_066)),
                     false => Err(Refused::Known(known.msg_id)),
                 }
             }
@@ -117,8 +117,8 @@ impl Ledger {
             return Ok(());
         }
         match self.asked.insert(id.to_owned()) {
-            true => Err(Refused::Code(89504)),
-            false => Err(Refused::Code(89505)),
+            true => Err(Refused::Code(89_504)),
+            false => Err(Refused::Code(89_505)),
         }
     }
 
@@ -128,7 +128,7 @@ impl Ledger {
             self.to_all = (period, 0);
         }
         if self.to_all.1 >= limit {
-            return Err(Refused::Code(45028));
+            return Err(Refused::Code(45_028));
         }
         self.to_all.1 += 1;
         Ok(())
@@ -194,16 +194,16 @@ impl Ledger {
 
     /// Deletes one article (from 1) or all (0) of a job that was delivered: 40059 or 40060 otherwise.
     pub(crate) fn delete(&mut self, msg_id: u64, article: i64) -> Result<(), i64> {
-        let job = self.jobs.get_mut(&msg_id).ok_or(40059)?;
+        let job = self.jobs.get_mut(&msg_id).ok_or(40_059)?;
         let deletable = ["mpnews", "mpvideo"].contains(&job.kind);
         if !deletable || job.msg_status() != "SEND_SUCCESS" {
-            return Err(40059);
+            return Err(40_059);
         }
-        let article = u32::try_from(article).map_err(|_| 40060)?;
+        let article = u32::try_from(article).map_err(|_| 40_060)?;
         match article {
             0 => job.stage = Stage::Deleted,
             n if n <= job.articles.max(1) => drop(job.deleted.insert(n)),
-            _ => return Err(40060),
+            _ => return Err(40_060),
         }
         if job.deleted.len() >= job.articles.max(1) as usize {
             job.stage = Stage::Deleted;
@@ -285,7 +285,7 @@ mod tests {
         ledger.settings.too_fast_ms = 60_000;
         assert_eq!(
             submit(&mut ledger, "a", false, 2),
-            Err(Refused::Code(45066))
+            Err(Refused::Code(45_066))
         );
         assert_eq!(
             submit(&mut ledger, "a", false, 60_002),
@@ -300,14 +300,17 @@ mod tests {
         for n in 0..4 {
             assert!(submit(&mut ledger, &n.to_string(), true, 0).is_ok());
         }
-        assert_eq!(submit(&mut ledger, "x", true, 0), Err(Refused::Code(45028)));
+        assert_eq!(
+            submit(&mut ledger, "x", true, 0),
+            Err(Refused::Code(45_028))
+        );
         assert!(submit(&mut ledger, "y", false, 0).is_ok());
         let mut chance = Chance::default();
         let mut ledger = Ledger::default();
         let mut daily =
             |id, now_ms| ledger.submit(order(id, true), Kind::Subscription, &mut chance, now_ms);
         assert!(daily("a", 0).is_ok());
-        assert_eq!(daily("b", HOUR), Err(Refused::Code(45028)));
+        assert_eq!(daily("b", HOUR), Err(Refused::Code(45_028)));
         assert!(daily("b", 24 * HOUR).is_ok());
     }
 
@@ -324,7 +327,7 @@ mod tests {
         );
         assert!(ledger.finish(msg_id, &mut chance, 600).is_none());
         assert_eq!(ledger.receivers().distinct, 2);
-        assert_eq!(ledger.delete(msg_id, 3), Err(40060));
+        assert_eq!(ledger.delete(msg_id, 3), Err(40_060));
         assert_eq!(ledger.delete(msg_id, 1), Ok(()));
         assert_eq!(ledger.msg_status(msg_id), Some("SEND_SUCCESS"));
         assert_eq!(ledger.delete(msg_id, 2), Ok(()));
@@ -352,8 +355,14 @@ mod tests {
                 .is_none()
         );
         ledger.settings.protection = Protection::Ask;
-        assert_eq!(submit(&mut ledger, "d", true, 0), Err(Refused::Code(89504)));
-        assert_eq!(submit(&mut ledger, "d", true, 0), Err(Refused::Code(89505)));
+        assert_eq!(
+            submit(&mut ledger, "d", true, 0),
+            Err(Refused::Code(89_504))
+        );
+        assert_eq!(
+            submit(&mut ledger, "d", true, 0),
+            Err(Refused::Code(89_505))
+        );
     }
 
     #[test]

@@ -1,12 +1,9 @@
 //! How an account treats single messages, changed over the control API.
 
-use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
-
-use super::Chance;
-use super::window::Interaction;
+use super::{Chance, window::Interaction};
 use crate::refusal::Refusal;
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde_json::{Map, Value};
 
 /// How single messages are checked, and what becomes of them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

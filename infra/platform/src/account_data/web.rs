@@ -57,12 +57,12 @@ impl Web {
         new: [String; 2],
         now_ms: i64,
     ) -> Result<Granted, i64> {
-        let code = self.codes.get_mut(code).ok_or(40029)?;
+        let code = self.codes.get_mut(code).ok_or(40_029)?;
         if code.used {
-            return Err(40163);
+            return Err(40_163);
         }
         if now_ms >= code.ends_ms {
-            return Err(42003);
+            return Err(42_003);
         }
         code.used = true;
         let grant = code.grant.clone();
@@ -79,10 +79,10 @@ impl Web {
         access_token: String,
         now_ms: i64,
     ) -> Result<Granted, i64> {
-        let (grant, ends_ms) = self.refresh.get(refresh_token).cloned().ok_or(40030)?;
+        let (grant, ends_ms) = self.refresh.get(refresh_token).cloned().ok_or(40_030)?;
         match now_ms < ends_ms {
             true => Ok(self.grant(access_token, refresh_token.to_owned(), grant, now_ms)),
-            false => Err(42002),
+            false => Err(42_002),
         }
     }
 
@@ -112,8 +112,8 @@ impl Web {
     ) -> Option<Result<Grant, i64>> {
         let (grant, ends_ms) = self.access.get(access_token)?;
         Some(match (now_ms < *ends_ms, grant.openid == openid) {
-            (false, _) => Err(42001),
-            (true, false) => Err(40003),
+            (false, _) => Err(42_001),
+            (true, false) => Err(40_003),
             (true, true) => Ok(grant.clone()),
         })
     }
@@ -141,10 +141,13 @@ mod tests {
     #[test]
     fn a_code_works_once_and_for_five_minutes() {
         let mut web = allowed();
-        assert_eq!(web.exchange("x", new(1), 0).unwrap_err(), 40029);
+        assert_eq!(web.exchange("x", new(1), 0).unwrap_err(), 40_029);
         assert!(web.exchange("c", new(1), CODE_MS - 1).is_ok());
-        assert_eq!(web.exchange("c", new(2), CODE_MS - 1).unwrap_err(), 40163);
-        assert_eq!(allowed().exchange("c", new(1), CODE_MS).unwrap_err(), 42003);
+        assert_eq!(web.exchange("c", new(2), CODE_MS - 1).unwrap_err(), 40_163);
+        assert_eq!(
+            allowed().exchange("c", new(1), CODE_MS).unwrap_err(),
+            42_003
+        );
     }
 
     #[test]
@@ -152,17 +155,17 @@ mod tests {
         let mut web = allowed();
         web.exchange("c", new(1), 0).unwrap();
         assert!(web.check("a1", "o1", ACCESS_MS - 1).unwrap().is_ok());
-        assert_eq!(web.check("a1", "o2", 0).unwrap().unwrap_err(), 40003);
+        assert_eq!(web.check("a1", "o2", 0).unwrap().unwrap_err(), 40_003);
         assert_eq!(
             web.check("a1", "o1", ACCESS_MS).unwrap().unwrap_err(),
-            42001
+            42_001
         );
         assert!(web.renew("r1", "a2".to_owned(), REFRESH_MS - 1).is_ok());
         assert!(web.check("a2", "o1", REFRESH_MS).unwrap().is_ok());
         assert_eq!(
             web.renew("r1", "a3".to_owned(), REFRESH_MS).unwrap_err(),
-            42002
+            42_002
         );
-        assert_eq!(web.renew("x", "a3".to_owned(), 0).unwrap_err(), 40030);
+        assert_eq!(web.renew("x", "a3".to_owned(), 0).unwrap_err(), 40_030);
     }
 }

@@ -1,28 +1,29 @@
 //! The control API: every route calls one function of [`State`].
 
-mod desk;
+mod kf;
 mod mass;
 mod sends;
 
-use std::sync::Arc;
-
-use axum::body::Bytes;
-use axum::extract::{Path, Query, State as Shared};
-use axum::http::{StatusCode, Uri};
-use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
-use axum::{Json, Router};
-use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
+use crate::{
+    account::{AccountChange, AccountSetup},
+    call_log::CallFilter,
+    clock::ClockMove,
+    faults::FaultSpec,
+    push::PushRequest,
+    refusal::Refusal,
+    state::{Revocation, State},
+};
+use axum::{
+    Json, Router,
+    body::Bytes,
+    extract::{Path, Query, State as Shared},
+    http::{StatusCode, Uri},
+    response::{IntoResponse, Response},
+    routing::{get, post},
+};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::json;
-
-use crate::account::{AccountChange, AccountSetup};
-use crate::clock::ClockMove;
-use crate::faults::FaultSpec;
-use crate::journal::CallFilter;
-use crate::push::PushRequest;
-use crate::refusal::Refusal;
-use crate::state::{Revocation, State};
+use std::sync::Arc;
 
 type Answer = Result<Response, Refused>;
 type Platform = Shared<Arc<State>>;
@@ -44,9 +45,10 @@ pub(crate) fn router(state: Arc<State>) -> Router {
         )
         .route("/_control/faults/{id}", axum::routing::delete(clear_fault))
         .route("/_control/tokens/{app_id}/revoke", post(revoke))
+        .route("/_control/comments/{app_id}", post(comment))
         .merge(sends::routes())
         .merge(mass::routes())
-        .merge(desk::routes())
+        .merge(kf::routes())
         .route("/_control/{*route}", axum::routing::any(unknown))
         .with_state(state)
 }
@@ -140,6 +142,11 @@ struct Revoke {
 async fn revoke(Shared(state): Platform, Path(app_id): Path<String>, body: Bytes) -> Answer {
     state.revoke_tokens(&app_id, read::<Revoke>(&body)?.how)?;
     shown(&json!({}))
+}
+
+async fn comment(Shared(state): Platform, Path(app_id): Path<String>, body: Bytes) -> Answer {
+    let id = state.comment(&app_id, &read(&body)?)?;
+    shown(&json!({"user_comment_id": id}))
 }
 
 async fn unknown(uri: Uri) -> Answer {

@@ -30,9 +30,9 @@ pub(crate) struct Record {
     pub(crate) worker: String,
 }
 
-/// The customer-service desk of an account.
+/// The customer service of an account.
 #[derive(Default)]
-pub(crate) struct Desk {
+pub(crate) struct Kf {
     pub(crate) workers: BTreeMap<String, Worker>,
     /// Who serves a user, and since when.
     pub(crate) sessions: BTreeMap<String, (String, i64)>,
@@ -42,7 +42,7 @@ pub(crate) struct Desk {
     pub(crate) made: u64,
 }
 
-impl Desk {
+impl Kf {
     /// Writes a line down when the user is served, or somebody serves them now.
     pub(crate) fn record(
         &mut self,

@@ -1,10 +1,11 @@
-//! What an account has on the platform beside keys and tokens, as state without I/O.
+//! What an account has on the platform beside keys and tokens: followers, materials, menus, sends. State
+//! without I/O.
 
 mod codes;
 mod comments;
 mod consent;
-mod desk;
 mod follower;
+mod kf;
 mod library;
 mod mass;
 mod menus;
@@ -16,30 +17,29 @@ mod templates;
 mod web;
 mod window;
 
-pub use follower::{FollowerChange, FollowerView, OneTime};
-pub use mass::{JobView, MassSettings, Protection, Receivers};
-pub use settings::{Allowances, Outcomes, SendSettings};
-pub use window::Interaction;
-
 pub(crate) use codes::{Codes, Short};
 pub(crate) use comments::{Comment, Comments, Topic};
 pub(crate) use consent::Choice;
-pub(crate) use desk::{Desk, Record, Worker};
 pub(crate) use follower::{Follower, Followers, is_openid};
+pub use follower::{FollowerChange, FollowerView, OneTime};
+pub(crate) use kf::{Kf, Record, Worker};
 pub(crate) use library::{Library, Media, News};
 pub(crate) use mass::{Admin, Event, Ledger as MassLedger, Order, Refused, Target, hash};
+pub use mass::{JobView, MassSettings, Protection, Receivers};
 pub(crate) use menus::{Conditional, Menus};
 pub(crate) use publications::{Publication, Publications};
 pub(crate) use repeats::Repeats;
+pub use settings::{Allowances, Outcomes, SendSettings};
 pub(crate) use settings::{Fate, merged};
 pub(crate) use tags::{FIRST_OWN, TAGS, Tags};
 pub(crate) use templates::{NotifyTemplate, TEMPLATES, Template, Templates, content, keywords};
 pub(crate) use web::{Grant as WebGrant, Granted, Web};
+pub use window::Interaction;
 pub(crate) use window::Taken;
 
 /// Everything of one account that calls read and change.
 #[derive(Default)]
-pub(crate) struct World {
+pub(crate) struct AccountData {
     pub(crate) sends: SendSettings,
     pub(crate) chance: Chance,
     pub(crate) followers: Followers,
@@ -51,7 +51,7 @@ pub(crate) struct World {
     pub(crate) publications: Publications,
     pub(crate) comments: Comments,
     pub(crate) menus: Menus,
-    pub(crate) desk: Desk,
+    pub(crate) kf: Kf,
     pub(crate) codes: Codes,
     pub(crate) web: Web,
 }
