@@ -4,6 +4,7 @@ use std::{
     fs,
     path::{Path, PathBuf},
 };
+use tests::house::{BUDGETS, House};
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -150,6 +151,14 @@ fn files_stay_small() {
                 "{name} has {lines} lines; main.rs wires in at most 30"
             );
         }
+    }
+}
+
+#[test]
+fn figures_are_within_their_budgets() {
+    let figures = House::of(&root()).figures;
+    for ((name, ceiling, _), figure) in BUDGETS.iter().zip(figures) {
+        assert!(figure <= *ceiling, "{name}: {figure}; {ceiling} at most");
     }
 }
 
