@@ -11,7 +11,7 @@ use std::path::Path;
 /// figure tightens its ceiling.
 pub const BUDGETS: [(&str, usize, usize); 11] = [
     ("lines of product code", 28_036, 26_036),
-    ("import circles between files of a crate", 18, 4),
+    ("import circles between files of a crate", 15, 4),
     ("files in the largest circle", 7, 3),
     ("error enums of the product", 23, 20),
     ("`_ms: i64` of the product outside time.rs", 268, 0),

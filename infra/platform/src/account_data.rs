@@ -5,6 +5,7 @@ mod codes;
 mod comments;
 mod consent;
 mod follower;
+mod interaction;
 mod kf;
 mod library;
 mod mass;
@@ -22,6 +23,7 @@ pub(crate) use comments::{Comment, Comments, Topic};
 pub(crate) use consent::Choice;
 pub(crate) use follower::{Follower, Followers, is_openid};
 pub use follower::{FollowerChange, FollowerView, OneTime};
+pub use interaction::Interaction;
 pub(crate) use kf::{Kf, Record, Worker};
 pub(crate) use library::{Library, Media, News};
 pub(crate) use mass::{Admin, Event, Ledger as MassLedger, Order, Refused, Target, hash};
@@ -34,7 +36,6 @@ pub(crate) use settings::{Fate, merged};
 pub(crate) use tags::{FIRST_OWN, TAGS, Tags};
 pub(crate) use templates::{NotifyTemplate, TEMPLATES, Template, Templates, content, keywords};
 pub(crate) use web::{Grant as WebGrant, Granted, Web};
-pub use window::Interaction;
 pub(crate) use window::Taken;
 
 /// Everything of one account that calls read and change.

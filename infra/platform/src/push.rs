@@ -4,6 +4,7 @@ mod catalog;
 mod compose;
 mod damage;
 mod delivery;
+mod format;
 mod judge;
 mod record;
 mod reply;
@@ -12,6 +13,7 @@ mod spec;
 mod user_action;
 
 pub use damage::{Characters, Damage};
+pub use format::Format;
 pub(crate) use record::Pushes;
 pub use record::{Attempt, Outcome, PushReport, UserSees};
-pub use spec::{Format, PushRequest, Tamper};
+pub use spec::{PushRequest, Tamper};

@@ -4,9 +4,10 @@ use crate::{
     account::AccountSetup,
     api::{Cut, serve},
     control, jweixin,
+    push::PushRequest,
     refusal::Refusal,
     state::State,
-    timers,
+    timers::Task,
 };
 use axum::{Router, body::Body, http::Request, response::Response};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
@@ -22,6 +23,9 @@ use tokio::{
     task::{JoinHandle, JoinSet},
 };
 use tower_service::Service;
+
+/// Pushes of the platform's own under way at the same time.
+const PUSHES_AT_ONCE: usize = 64;
 
 /// How to start the platform.
 #[derive(Clone, Debug)]
@@ -89,7 +93,7 @@ impl Platform {
         let listener = TcpListener::bind(config.listen).await.map_err(refused)?;
         let address = listener.local_addr().map_err(refused)?;
         let server = tokio::spawn(accept(listener, Arc::clone(&state)));
-        let timers = tokio::spawn(timers::run(Arc::clone(&state)));
+        let timers = tokio::spawn(act(Arc::clone(&state)));
         Ok(Self {
             address,
             state,
@@ -120,6 +124,29 @@ impl Drop for Platform {
     fn drop(&mut self) {
         self.timers.abort();
         self.server.abort();
+    }
+}
+
+/// Does what the platform does by itself, in its time.
+async fn act(state: Arc<State>) {
+    let mut under_way = JoinSet::new();
+    loop {
+        let task = state.timers().due(|| state.clock().now_ms()).await;
+        under_way.spawn(perform(Arc::clone(&state), task));
+        while under_way.try_join_next().is_some() {}
+        if under_way.len() >= PUSHES_AT_ONCE {
+            under_way.join_next().await;
+        }
+    }
+}
+
+async fn perform(state: Arc<State>, task: Task) {
+    match task {
+        Task::Mass { app_id, msg_id } => drop(state.finish_mass(&app_id, msg_id)),
+        // An account without a callback hears nothing, as on the real platform.
+        Task::Push { app_id, push } => {
+            drop(state.push(PushRequest::new(app_id.as_ref(), push)).await);
+        }
     }
 }
 

@@ -1,6 +1,5 @@
 //! What the platform does later by itself: results of sends, in the platform's own time.
 
-use crate::{push::PushRequest, state::State};
 use serde_json::{Map, Value};
 use std::{
     cmp::Reverse,
@@ -8,12 +7,10 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
-use tokio::{sync::Notify, task::JoinSet};
+use tokio::sync::Notify;
 
 /// How often the clock is looked at while something waits: tests move it.
 const TICK: Duration = Duration::from_millis(10);
-/// Pushes under way at the same time.
-const AT_ONCE: usize = 64;
 
 /// Something to do.
 #[derive(Clone, Debug)]
@@ -86,40 +83,23 @@ impl Timers {
         self.more.notify_one();
     }
 
+    /// Waits for the next thing whose time comes.
+    pub(crate) async fn due(&self, now_ms: impl Fn() -> i64) -> Task {
+        loop {
+            match self.next(now_ms()) {
+                (Some(task), _) => return task,
+                (None, true) => tokio::time::sleep(TICK).await,
+                (None, false) => self.more.notified().await,
+            }
+        }
+    }
+
     /// The next thing whose time has come, and whether anything waits.
     fn next(&self, now_ms: i64) -> (Option<Task>, bool) {
         let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
         let is_due = waiting.heap.peek().is_some_and(|due| due.at_ms <= now_ms);
         let task = if is_due { waiting.heap.pop() } else { None };
         (task.map(|due| due.task), !waiting.heap.is_empty())
-    }
-}
-
-/// Does everything in its time, until it is dropped.
-pub(crate) async fn run(state: Arc<State>) {
-    let mut under_way = JoinSet::new();
-    loop {
-        match state.timers().next(state.clock().now_ms()) {
-            (Some(task), _) => {
-                under_way.spawn(perform(Arc::clone(&state), task));
-            }
-            (None, true) => tokio::time::sleep(TICK).await,
-            (None, false) => state.timers().more.notified().await,
-        }
-        while under_way.try_join_next().is_some() {}
-        if under_way.len() >= AT_ONCE {
-            under_way.join_next().await;
-        }
-    }
-}
-
-async fn perform(state: Arc<State>, task: Task) {
-    match task {
-        Task::Mass { app_id, msg_id } => drop(state.finish_mass(&app_id, msg_id)),
-        // An account without a callback hears nothing, as on the real platform.
-        Task::Push { app_id, push } => {
-            drop(state.push(PushRequest::new(app_id.as_ref(), push)).await);
-        }
     }
 }
 

@@ -2,8 +2,9 @@
 
 use super::{
     consent::{Choice, Consent},
+    interaction::Interaction,
     settings::SendSettings,
-    window::{Interaction, Taken, Window},
+    window::{Taken, Window},
 };
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};

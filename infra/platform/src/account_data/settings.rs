@@ -1,6 +1,6 @@
 //! How an account treats single messages, changed over the control API.
 
-use super::{Chance, window::Interaction};
+use super::{Chance, interaction::Interaction};
 use crate::refusal::Refusal;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};

@@ -3,7 +3,7 @@
 use super::{
     catalog::{self, Field, Push, Sender, Shape},
     damage::Damage,
-    spec::Format,
+    format::Format,
 };
 use crate::{element::Element, refusal::Refusal};
 use base64::{Engine, engine::general_purpose::STANDARD};

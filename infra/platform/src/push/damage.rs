@@ -1,7 +1,7 @@
 //! What a push of WeChat itself can be: cut in the middle of a character, without an element, with a
 //! number that is none. It is signed, so that a callback has to take it.
 
-use super::spec::Format;
+use super::format::Format;
 use crate::{
     element::{Content, Element},
     refusal::Refusal,

@@ -1,9 +1,9 @@
 //! Judges the answer to a push (protocol 1.6 and 1.7).
 
 use super::{
+    format::Format,
     record::Outcome,
     reply::{self, Expected},
-    spec::Format,
 };
 use crate::{
     account::{AccountSetup, Keys, Mode},

@@ -1,9 +1,6 @@
 //! One try of a push on the wire: fresh timestamp and nonce, signatures, envelope (protocol 1.3).
 
-use super::{
-    compose::Composed,
-    spec::{Format, Tamper},
-};
+use super::{compose::Composed, format::Format, spec::Tamper};
 use crate::{
     account::{AccountSetup, Keys, Mode},
     crypto::{Padding, seal, sign},
