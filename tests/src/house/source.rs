@@ -52,7 +52,7 @@ fn read(root: &Path, file: &Path, folder: &Path, module: &str, files: &mut Vec<S
         .unwrap_or(file)
         .to_string_lossy()
         .into_owned();
-    let text = without_tests(&fs::read_to_string(file).expect("a file"));
+    let text = without_tests(&text_of(file));
     let syntax = syn::parse_file(&text).unwrap_or_else(|error| panic!("{name}: {error}"));
     let mut source = Source {
         name,
@@ -77,6 +77,18 @@ fn read(root: &Path, file: &Path, folder: &Path, module: &str, files: &mut Vec<S
             read(root, file, &folder, &format!("{module}::{name}"), files);
         }
     }
+}
+
+/// The text of a file; the README of a library stands in place of the line that includes it.
+fn text_of(file: &Path) -> String {
+    let text = fs::read_to_string(file).expect("a file");
+    let includes = text.strip_prefix("#![doc = include_str!(\"");
+    let Some((readme, rest)) = includes.and_then(|includes| includes.split_once("\")]")) else {
+        return text;
+    };
+    let readme = fs::read_to_string(file.with_file_name(readme)).expect("a README");
+    let docs: String = readme.lines().map(|line| format!("//! {line}\n")).collect();
+    docs + rest
 }
 
 /// Leaves out the items that `#[cfg(test)]` stands at, with the docs and attributes above it.

@@ -110,7 +110,7 @@ async fn materials_are_listed_counted_and_deleted() {
     let image = caller
         .upload(&format!("{add}image"), "a.png", PNG, "")
         .await;
-    assert_shape(&image, "material_add");
+    assert_shape(&image, "material_add_material");
     let video = caller
         .upload(
             &format!("{add}video"),
@@ -130,16 +130,19 @@ async fn materials_are_listed_counted_and_deleted() {
     let news = caller
         .post("/cgi-bin/material/add_news", json!({"articles": [article]}))
         .await;
-    assert_shape(&caller.post(read, one(&news)).await, "material_get_news");
+    assert_shape(
+        &caller.post(read, one(&news)).await,
+        "material_get_material_news",
+    );
     assert_shape(
         &caller.get("/cgi-bin/material/get_materialcount").await,
-        "material_count",
+        "material_get_materialcount",
     );
     let list = "/cgi-bin/material/batchget_material";
     let page = caller
         .post(list, json!({"type": "news", "offset": 0, "count": 20}))
         .await;
-    assert_shape(&page, "material_batchget_news");
+    assert_shape(&page, "material_batchget_material_news");
     caller
         .expect(
             40_097,

@@ -169,18 +169,18 @@ async fn templates_are_added_and_deleted() {
         .await;
     assert_eq!(
         caller.get("/cgi-bin/template/get_industry").await,
-        fixture("responses/industry.json")
+        fixture("responses/get_industry.json")
     );
     let short = json!({"template_id_short": "TM00015", "keyword_name_list": ["商品"]});
     let added = caller
         .post("/cgi-bin/template/api_add_template", short.clone())
         .await;
-    assert_shape(&added, "template_add");
+    assert_shape(&added, "add_template");
     assert_shape(
         &caller
             .get("/cgi-bin/template/get_all_private_template")
             .await,
-        "private_templates",
+        "get_all_private_template",
     );
     let delete = "/cgi-bin/template/del_private_template";
     assert_eq!(
@@ -205,20 +205,20 @@ async fn templates_of_subscription_messages_are_added_and_deleted() {
     let caller = Caller::start("").await;
     let notify = json!({"tid": "100", "kidList": [1, 3], "sceneDesc": "到站"});
     let added = caller.post("/wxaapi/newtmpl/addtemplate", notify).await;
-    assert_shape(&added, "newtmpl_add");
+    assert_shape(&added, "newtmpl_addtemplate");
     assert_shape(
         &caller.get("/wxaapi/newtmpl/gettemplate").await,
-        "newtmpl_templates",
+        "newtmpl_gettemplate",
     );
     assert_shape(
         &caller.get("/wxaapi/newtmpl/getcategory").await,
-        "newtmpl_category",
+        "newtmpl_getcategory",
     );
     assert_shape(
         &caller
             .get("/wxaapi/newtmpl/getpubtemplatekeywords?tid=99")
             .await,
-        "newtmpl_keywords",
+        "newtmpl_getpubtemplatekeywords",
     );
     let titles = caller
         .get("/wxaapi/newtmpl/getpubtemplatetitles?ids=616&start=0&limit=30")

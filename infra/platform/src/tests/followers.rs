@@ -149,7 +149,7 @@ async fn the_blacklist_is_kept() {
     let list = "/cgi-bin/tags/members/getblacklist";
     assert_shape(
         &caller.post(list, json!({"begin_openid": ""})).await,
-        "blacklist",
+        "getblacklist",
     );
     caller
         .expect(0, "/cgi-bin/tags/members/batchunblacklist", both)

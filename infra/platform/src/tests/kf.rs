@@ -41,8 +41,12 @@ async fn with_worker(callback_url: &str) -> Caller {
 async fn a_worker_accepts_and_is_shown_until_deleted() {
     let caller = with_worker("").await;
     let shape = async |path: &str, name| assert_shape(&caller.get(path).await, name);
-    shape("/cgi-bin/customservice/getkflist", "kf_list").await;
-    shape("/cgi-bin/customservice/getonlinekflist", "kf_online").await;
+    shape("/cgi-bin/customservice/getkflist", "kf_getkflist").await;
+    shape(
+        "/cgi-bin/customservice/getonlinekflist",
+        "kf_getonlinekflist",
+    )
+    .await;
     let head = format!("/customservice/kfaccount/uploadheadimg?kf_account={WORKER}");
     let uploaded = caller.upload(&head, "h.jpg", b"\xff\xd8", "").await;
     assert_eq!(uploaded["errcode"], 0);
@@ -70,9 +74,9 @@ async fn a_session_begins_is_told_and_ends() {
     events(&callback, "kf_create_session", 1).await;
     let shape = async |path: String, name| assert_shape(&caller.get(&path).await, name);
     let of_user = format!("/customservice/kfsession/getsession?openid={USER}");
-    shape(of_user, "kf_session").await;
+    shape(of_user, "kfsession_getsession").await;
     let of_worker = format!("/customservice/kfsession/getsessionlist?kf_account={WORKER}");
-    shape(of_worker, "kf_session_list").await;
+    shape(of_worker, "kfsession_getsessionlist").await;
     let close = "/customservice/kfsession/close";
     caller.expect(0, close, session.clone()).await;
     events(&callback, "kf_close_session", 1).await;
@@ -97,7 +101,7 @@ async fn what_is_said_is_on_record() {
     let now = caller.platform.state().clock().now_ms() / 1_000;
     let asked = json!({"starttime": now - 60, "endtime": now + 60, "msgid": 1, "number": 10});
     let records = caller.post(path, asked).await;
-    assert_shape(&records, "kf_msglist");
+    assert_shape(&records, "msgrecord_getmsglist");
     assert_eq!(records["recordlist"][0]["text"], "你好");
     assert_eq!(
         (&records["number"], &records["msgid"]),

@@ -1,48 +1,67 @@
 //! What comes back: fixtures are read into the typed answers, and nothing that can come back is a
 //! panic.
 
-use super::{Sample, all};
+use super::{Sample, fields, listed, samples, text};
+use crate::api::Error;
 use proptest::{prelude::*, sample::Index};
 use serde_json::{Value, json};
-use std::{fs, sync::LazyLock};
-use wechat_oa::api::Error;
+use std::{collections::BTreeMap, fs, sync::LazyLock};
 
-static SAMPLES: LazyLock<Vec<Sample>> = LazyLock::new(all);
+static SAMPLES: LazyLock<Vec<Sample>> = LazyLock::new(samples);
 
-fn fixtures(file: &str) -> Vec<u8> {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/fixtures/");
-    fs::read(format!("{folder}{file}")).unwrap()
-}
-
-fn json(file: &str) -> Value {
-    serde_json::from_slice(&fixtures(file)).unwrap()
-}
-
-/// The recorded answers: body, verdict, and the sample whose answer it is.
-static RECORDED: LazyLock<Vec<(Value, Vec<u8>, &Sample)>> = LazyLock::new(|| {
-    let (index, endpoints) = (json("index.json"), json("endpoints.json"));
-    let named = |name: &str| {
-        let endpoints = endpoints["endpoints"].as_array().unwrap();
-        let known = endpoints.iter().find(|endpoint| endpoint["name"] == name);
-        let path = known.map_or("/cgi-bin/menu/create", |e| e["path"].as_str().unwrap());
-        SAMPLES
-            .iter()
-            .find(|sample| sample.meta.path == path)
-            .unwrap()
-    };
-    let responses = index["files"].as_array().unwrap().iter();
-    responses
-        .filter(|entry| entry["kind"] == "response")
-        .map(|entry| {
-            let body = fixtures(entry["file"].as_str().unwrap());
-            (
-                entry.clone(),
-                body,
-                named(entry["endpoint"].as_str().unwrap()),
-            )
-        })
-        .collect()
+/// The recorded answers: name of the file, body, and the sample whose answer it is. The file has the name of its
+/// endpoint, `_` and what is special about it; `any` is an answer of every endpoint.
+static RECORDED: LazyLock<Vec<(String, Vec<u8>, &Sample)>> = LazyLock::new(|| {
+    let folder = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../tests/fixtures/responses"
+    );
+    let endpoints = listed();
+    let files = fs::read_dir(folder)
+        .unwrap()
+        .map(|file| file.unwrap().path());
+    let recorded = files.map(|file| {
+        let name = file.file_stem().unwrap().to_str().unwrap().to_owned();
+        let path = path_of(&endpoints, &name)
+            .unwrap_or_else(|| panic!("{name} is the answer of no endpoint"));
+        let sample = SAMPLES.iter().find(|sample| sample.meta.path == path);
+        (name, fs::read(file).unwrap(), sample.unwrap())
+    });
+    recorded.collect()
 });
+
+fn path_of(endpoints: &[Value], file: &str) -> Option<String> {
+    let owns = |name: &str| {
+        let rest = file.strip_prefix(name);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('_'))
+    };
+    if owns("any") {
+        return Some("/cgi-bin/menu/create".to_owned());
+    }
+    let owners = endpoints
+        .iter()
+        .filter(|endpoint| owns(text(endpoint, "name")));
+    let owner = owners.max_by_key(|endpoint| text(endpoint, "name").len());
+    owner.map(|endpoint| text(endpoint, "path").to_owned())
+}
+
+/// The class of each code, as the protocol's table has it.
+fn classes() -> BTreeMap<i64, String> {
+    let table: Value =
+        serde_json::from_str(include_str!("../../../../../../tests/fixtures/errors.json")).unwrap();
+    let codes = table["codes"].as_array().unwrap().iter();
+    let class = |code: &Value| {
+        (
+            code["code"].as_i64().unwrap(),
+            text(code, "class").to_owned(),
+        )
+    };
+    codes.map(class).collect()
+}
+
+fn is_refusal(file: &str) -> bool {
+    file.contains("_err_") || file.starts_with("any_")
+}
 
 /// Reads an answer and checks what an error says about it.
 fn read(sample: &Sample, status: u16, body: &[u8]) -> Result<(), Error> {
@@ -60,38 +79,62 @@ fn read(sample: &Sample, status: u16, body: &[u8]) -> Result<(), Error> {
 
 #[test]
 fn recorded_answers_are_read_or_refused_as_they_say() {
-    assert!(RECORDED.len() > 140, "{}", RECORDED.len());
-    for (entry, body, sample) in RECORDED.iter() {
+    let classes = classes();
+    for (file, body, sample) in RECORDED.iter() {
         let outcome = read(sample, 200, body);
-        if entry["ok"] == true {
-            assert!(outcome.is_ok(), "{entry}: {outcome:?}");
+        if !is_refusal(file) {
+            assert!(outcome.is_ok(), "{file}: {outcome:?}");
             continue;
         }
         let error = outcome.unwrap_err();
-        match entry["errcode"].as_i64() {
-            Some(errcode) => {
-                let refusal = error.refusal().unwrap();
-                assert_eq!(refusal.errcode, errcode, "{entry}");
-                let class = format!("{:?}", refusal.class).to_lowercase();
-                // Only a fetch of tokens knows that its 40001 means the secret.
-                let of_token = (sample.meta.family, errcode) == ("token", 40001);
-                // The codes of publishing stand on its pages only, not in the table.
-                let of_publishing = (53_000..54_000).contains(&errcode) && class == "unknown";
-                let fits = class == entry["class"];
-                assert!(fits || of_token || of_publishing, "{entry}: {class}");
-            }
-            None => assert_eq!(error.error_type(), "wechat_unreadable", "{entry}"),
+        let Ok(said) = serde_json::from_slice::<Value>(body) else {
+            assert_eq!(error.error_type(), "wechat_unreadable", "{file}");
+            continue;
+        };
+        let refusal = error.refusal().unwrap();
+        assert_eq!(said["errcode"], refusal.errcode, "{file}");
+        let class = format!("{:?}", refusal.class).to_lowercase();
+        // Only a fetch of tokens knows that its 40001 means the secret.
+        let of_token = (sample.meta.family, refusal.errcode) == ("token", 40_001);
+        // The codes of publishing stand on its pages only, not in the table.
+        let listed = classes
+            .get(&refusal.errcode)
+            .map_or("unknown", String::as_str);
+        assert!(of_token || class == listed, "{file}: {class}");
+    }
+}
+
+#[test]
+fn every_answer_that_says_more_than_ok_is_recorded() {
+    for endpoint in listed() {
+        let (name, fields) = (text(&endpoint, "name"), text(&endpoint, "response_fields"));
+        let is_no_json = ["redirect", "binary", "jpg"]
+            .iter()
+            .any(|word| fields.starts_with(word));
+        let of_it = |(file, _, sample): &&(String, Vec<u8>, &Sample)| {
+            !is_refusal(file) && sample.meta.path == text(&endpoint, "path")
+        };
+        let recorded = RECORDED.iter().find(of_it);
+        assert!(
+            recorded.is_some() || is_no_json || fields == "errcode,errmsg",
+            "{name}: {fields}"
+        );
+        if let Some((_, body, sample)) = recorded
+            && sample.meta.retired
+        {
+            let wrong = fields::compare(fields, &serde_json::from_slice(body).unwrap());
+            assert!(wrong.is_empty(), "{name}: {wrong:?}");
         }
     }
 }
 
 #[test]
 fn unknown_members_break_nothing() {
-    for (entry, body, sample) in RECORDED.iter().filter(|(entry, ..)| entry["ok"] == true) {
+    for (file, body, sample) in RECORDED.iter().filter(|(file, ..)| !is_refusal(file)) {
         let mut said: Value = serde_json::from_slice(body).unwrap();
         grow(&mut said);
         let outcome = read(sample, 200, said.to_string().as_bytes());
-        assert!(outcome.is_ok(), "{entry}: {outcome:?}");
+        assert!(outcome.is_ok(), "{file}: {outcome:?}");
     }
 }
 
@@ -186,10 +229,10 @@ proptest! {
 
     #[test]
     fn a_cut_answer_is_an_error(which: Index, cut: Index) {
-        let (entry, body, sample) = which.get(RECORDED.as_slice());
+        let (file, body, sample) = which.get(RECORDED.as_slice());
         let end = body.trim_ascii_end();
         let outcome = read(sample, 200, &end[..cut.index(end.len())]);
-        prop_assert!(outcome.is_err(), "{}", entry);
+        prop_assert!(outcome.is_err(), "{}", file);
     }
 
     #[test]

@@ -20,7 +20,7 @@ struct Field {
 }
 
 /// What of the body is not as the rule says.
-pub(crate) fn compare(rule: &str, body: &Value) -> Vec<String> {
+pub(super) fn compare(rule: &str, body: &Value) -> Vec<String> {
     let mut wrong = Vec::new();
     let mut allowed = BTreeSet::new();
     for entry in split(rule, ',').iter().map(|part| entry(part)) {
@@ -172,7 +172,7 @@ fn field(text: &str) -> Field {
         .next()
         .unwrap_or_default()
         .to_owned();
-    let inner = inner.filter(|inner| inner != "..." && !inner.is_empty());
+    let inner = inner.filter(|inner| !inner.starts_with("...") && !inner.is_empty());
     match name.clone().split_once('.') {
         Some((outer, member)) => Field {
             name: outer.to_owned(),
