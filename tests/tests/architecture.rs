@@ -49,18 +49,8 @@ fn each_outside_library_is_named_in_one_place() {
             &["shared/src/store", "shared/src/lambda/aws.rs"][..],
         ),
         ("aws_sdk_ssm", &["shared/src/lambda"]),
-        (
-            "aws_sdk_sqs",
-            &["shared/src/lambda", "functions/forward/src"],
-        ),
-        (
-            "aws_sdk_lambda",
-            &[
-                "shared/src/lambda",
-                "functions/callback/src",
-                "functions/forward/src",
-            ],
-        ),
+        ("aws_sdk_sqs", &["shared/src/lambda"]),
+        ("aws_sdk_lambda", &["shared/src/lambda"]),
         ("reqwest", &["shared/wechat-oa/src/api/client"]),
         ("lambda_runtime", &["shared/src/lambda", "functions"]),
     ];

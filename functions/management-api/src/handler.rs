@@ -4,12 +4,9 @@ use crate::{mass, media, messages, refusal::Refusal, sends, wechat};
 use lambda_runtime::Context;
 use shared::{
     account::Account,
-    lambda::{
-        Accounts, Aws, Clients, HttpRequest, HttpResponse, SendQueue, Settings, TokenRefresh,
-        clock, connections,
-    },
+    lambda::{self, Accounts, Clients, HttpRequest, HttpResponse, SendQueue, TokenRefresh, clock},
     sends::SendKind,
-    store::{Media, Sends, Tokens},
+    store::{Media, Sends},
 };
 use std::time::Duration;
 use wechat_oa::api::client::Timing;
@@ -40,30 +37,20 @@ pub(crate) struct Call<'a> {
 }
 
 impl Handler {
-    pub(crate) async fn from_environment() -> Result<Self, lambda_runtime::Error> {
-        let settings = Settings::require(&[
-            "PARAMETER_PREFIX",
-            "TOKENS_TABLE",
-            "TOKEN_REFRESH_FUNCTION",
-            "MEDIA_TABLE",
-            "SENDS_TABLE",
-            "SEND_QUEUE_URL",
-            "MASS_SEND_QUEUE_URL",
-        ])?;
-        let aws = Aws::load().await?;
-        let function = settings.get("TOKEN_REFRESH_FUNCTION");
-        let tokens = Tokens::new(aws.dynamodb(), settings.get("TOKENS_TABLE"));
-        let accounts = Accounts::new(aws.ssm(), settings.get("PARAMETER_PREFIX"));
-        accounts.start().await;
-        Ok(Self {
-            accounts,
-            clients: Clients::new(&aws, connections(timing())?, tokens, function)?,
-            token_refresh: TokenRefresh::new(&aws, function, TokenRefresh::CALL_PATIENCE),
-            media: Media::new(aws.dynamodb(), settings.get("MEDIA_TABLE")),
-            sends: Sends::new(aws.dynamodb(), settings.get("SENDS_TABLE")),
-            queue: SendQueue::new(aws.sqs(), settings.get("SEND_QUEUE_URL")),
-            mass_queue: SendQueue::new(aws.sqs(), settings.get("MASS_SEND_QUEUE_URL")),
-        })
+    pub(crate) fn new(context: &mut lambda::Context) -> Self {
+        Self {
+            accounts: context.accounts(),
+            clients: context.clients(timing()),
+            token_refresh: context.token_refresh(TokenRefresh::CALL_PATIENCE),
+            media: context.media(),
+            sends: context.sends(),
+            queue: context.send_queue(),
+            mass_queue: context.mass_send_queue(),
+        }
+    }
+
+    pub(crate) fn accounts(&self) -> &Accounts {
+        &self.accounts
     }
 
     /// Answers a request and writes its one log line.

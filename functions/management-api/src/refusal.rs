@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 use shared::{
-    lambda::{AccountsError, AskError, BodyError, HttpResponse, QueueError},
+    lambda::{AccountsError, AskError, BodyError, Classified as _, HttpResponse, QueueError},
     relay::NotRelayed,
     sends::{campaign::quota::Closed, utc},
     store::StoreError,

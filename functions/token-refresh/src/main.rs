@@ -1,20 +1,15 @@
-//! Token refresh: the only function that fetches tokens and tickets, and that may read app secrets.
+//! Wires `token-refresh` to Lambda.
 
-mod errands;
-mod handler;
-mod routes;
-mod tick;
-
-use handler::{Event, Handler};
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
-use shared::lambda::start_logging;
+use shared::lambda::{self, start_logging};
+use token_refresh::{Context, Event, handle};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     start_logging()?;
-    let handler = &Handler::from_environment().await?;
-    run(service_fn(|event: LambdaEvent<Event>| async move {
-        handler.handle(event.payload, &event.context).await
-    }))
-    .await
+    let context = &lambda::Context::load(Context::new).await?;
+    let serve = run(service_fn(|event: LambdaEvent<Event>| async move {
+        handle(context, event.payload, &event.context.into()).await
+    }));
+    context.accounts().renewed_beside(serve).await
 }

@@ -8,10 +8,9 @@ use crate::{
 use shared::{
     account::{Account, Web},
     lambda::{
-        Accounts, AccountsError, Aws, Clients, HttpRequest, HttpResponse, Settings, TokenRefresh,
-        clock, connections,
+        Accounts, AccountsError, Clients, Context, HttpRequest, HttpResponse, TokenRefresh, clock,
     },
-    store::{Logins, Tokens},
+    store::Logins,
     web::journey::StateKey,
 };
 use std::{collections::HashMap, time::Duration};
@@ -53,27 +52,20 @@ impl From<Refusal> for Failed {
 }
 
 impl Handler {
-    pub(crate) async fn from_environment() -> Result<Self, lambda_runtime::Error> {
-        let settings = Settings::require(&[
-            "PARAMETER_PREFIX",
-            "TOKENS_TABLE",
-            "LOGINS_TABLE",
-            "TOKEN_REFRESH_FUNCTION",
-        ])?;
-        let aws = Aws::load().await?;
-        let tokens = Tokens::new(aws.dynamodb(), settings.get("TOKENS_TABLE"));
-        let function = settings.get("TOKEN_REFRESH_FUNCTION");
-        let accounts = Accounts::new(aws.ssm(), settings.get("PARAMETER_PREFIX"));
-        accounts.start().await;
-        Ok(Self {
-            accounts,
-            clients: Clients::new(&aws, connections(timing())?, tokens, function)?,
-            logins: Logins::new(aws.dynamodb(), settings.get("LOGINS_TABLE")),
-            token_refresh: TokenRefresh::new(&aws, function, TokenRefresh::CALL_PATIENCE),
+    pub(crate) fn new(context: &mut Context) -> Self {
+        Self {
+            accounts: context.accounts(),
+            clients: context.clients(timing()),
+            logins: context.logins(),
+            token_refresh: context.token_refresh(TokenRefresh::CALL_PATIENCE),
             verify_files: VerifyFiles::default(),
-            base: Settings::optional("WECHAT_API_BASE")?,
+            base: context.api_base(),
             keys: Mutex::default(),
-        })
+        }
+    }
+
+    pub(crate) fn accounts(&self) -> &Accounts {
+        &self.accounts
     }
 
     /// Answers a request and writes its one log line.

@@ -11,14 +11,15 @@ mod verify;
 
 use handler::Handler;
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
-use shared::lambda::{HttpRequest, start_logging};
+use shared::lambda::{Context, HttpRequest, start_logging};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     start_logging()?;
-    let handler = &Handler::from_environment().await?;
-    run(service_fn(|event: LambdaEvent<HttpRequest>| async move {
+    let handler = &Context::load(Handler::new).await?;
+    handler.accounts().start().await;
+    let serve = run(service_fn(|event: LambdaEvent<HttpRequest>| async move {
         Ok::<_, Error>(handler.handle(&event.payload).await)
-    }))
-    .await
+    }));
+    handler.accounts().renewed_beside(serve).await
 }

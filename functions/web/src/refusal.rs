@@ -2,7 +2,7 @@
 
 use serde_json::json;
 use shared::{
-    lambda::{AccountsError, AskError, BodyError, HttpResponse},
+    lambda::{AccountsError, AskError, BodyError, Classified as _, HttpResponse},
     store::StoreError,
     web::journey::StateError,
 };

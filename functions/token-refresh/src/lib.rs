@@ -1,0 +1,10 @@
+//! Token refresh: the only function that fetches tokens and tickets, and that may read app secrets.
+
+mod context;
+mod handler;
+mod routes;
+mod secret_calls;
+mod tick;
+
+pub use context::Context;
+pub use handler::{Event, handle};
