@@ -18,6 +18,7 @@ mod queue;
 mod random;
 #[cfg(feature = "wechat")]
 mod remote;
+mod route;
 mod settings;
 mod stream;
 mod telemetry;
@@ -43,6 +44,7 @@ pub use queue::{Outgoing, QueueError, SendQueue};
 pub use random::SystemRandom;
 #[cfg(feature = "wechat")]
 pub use remote::Remote;
+pub use route::{Answer, Route, Unrouted};
 pub use settings::{Settings, SettingsError, Variables};
 pub use stream::{BatchFailures, ImageError, StreamEvent, StreamRecord};
 pub use telemetry::{Metric, Unit, emit_metrics, log_id, start_logging};

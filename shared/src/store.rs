@@ -9,8 +9,8 @@ mod inbox;
 mod logins;
 mod media;
 mod sends;
+mod table;
 mod tokens;
-mod write;
 
 pub use departure::Departure;
 pub use error::{StoreError, sdk_reason};
@@ -18,7 +18,8 @@ pub use inbox::{Erased, Filing, Inbox, Outcome, REPEATS_MS};
 pub use logins::Logins;
 pub use media::Media;
 pub use sends::{
-    Accepted, Change, Claim, Consents, Created, Cursor, EarlyResult, Fate, Filter, Intake, Joined,
-    Landed, Page, Paged, Parked, PushedResult, Redriven, Sends, Taken, place,
+    Accepted, Change, Consents, Created, Cursor, EarlyResult, Fate, Filter, Intake, Joined, Landed,
+    Page, Paged, Parked, PushedResult, Redriven, Sends, Taken, place,
 };
-pub use tokens::{Tokens, Write};
+pub use table::Put;
+pub use tokens::Tokens;

@@ -1,8 +1,12 @@
 """The local bundle on free ports, its simulated WeChat, and signatures for it."""
 
+import argparse
 import json
 import pathlib
+import subprocess
 import sys
+import tempfile
+import time
 import urllib.request
 
 from botocore.auth import SigV4Auth
@@ -65,3 +69,37 @@ def operations():
     lines = DOCUMENT.read_text().splitlines()
     names = [line.split(": ")[1] for line in lines if line.strip().startswith("operationId: ")]
     return ["".join(f"_{c.lower()}" if c.isupper() else c for c in name) for name in names]
+
+
+def generate(program, *arguments, environment=None):
+    """Has a generator, which stands beside this Python, make a client of the document."""
+    command = [pathlib.Path(sys.executable).parent / program, "generate", *arguments]
+    made = subprocess.run([str(part) for part in command], env=environment, capture_output=True, text=True)
+    check("the generator is content", made.returncode == 0, made.stdout[-2000:] + made.stderr[-2000:])
+
+
+def complete(holds):
+    """Every operation must be in the client; `holds` says whether one is."""
+    missing = [name for name in operations() if not holds(name)]
+    check(f"{len(operations())} operations are there", not missing, missing)
+
+
+def work(make, connect, scenes):
+    """Makes a client in a folder, connects it with the bundle, and lets it play the scenes."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--binaries", type=pathlib.Path, default=ROOT / "target/debug")
+    options = parser.parse_args()
+    begun = time.monotonic()
+    try:
+        with tempfile.TemporaryDirectory(prefix="client-") as folder:
+            made = make(pathlib.Path(folder))
+            with Bundle(options.binaries) as bundle:
+                try:
+                    for scene in scenes:
+                        scene(*connect(made, bundle.url))
+                except Failed:
+                    print(bundle.tail())
+                    raise
+    except Failed as failed:
+        sys.exit(f"FAILED {failed}")
+    print(f"the generated client works, after {time.monotonic() - begun:.0f} s")

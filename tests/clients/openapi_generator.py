@@ -5,15 +5,10 @@
 Needs Java. Fails when an operation is missing, and when a call does not do what it must.
 """
 
-import argparse
 import importlib
-import pathlib
-import subprocess
 import sys
-import tempfile
-import time
 
-from bundle import DOCUMENT, FOLLOWER, ROOT, Bundle, check, operations, signed
+from bundle import DOCUMENT, FOLLOWER, check, complete, generate, signed, work
 from process import Failed, eventually
 
 
@@ -28,17 +23,19 @@ class Signer:
         return self.connections.request(method, url, headers=headers, body=body, **more)
 
 
-def generate(folder):
-    """Makes the package `client`; every operation must be in it."""
-    command = [pathlib.Path(sys.executable).parent / "openapi-generator-cli", "generate", "-g", "python"]
-    command += ["-i", DOCUMENT, "-o", folder, "--package-name", "client"]
-    made = subprocess.run([str(part) for part in command], capture_output=True, text=True)
-    check("the generator is content", made.returncode == 0, made.stdout[-2000:] + made.stderr[-2000:])
+def make(folder):
+    """Makes the package `client`."""
+    generate("openapi-generator-cli", "-g", "python", "-i", DOCUMENT, "-o", folder, "--package-name", "client")
     sys.path.insert(0, str(folder))
     text = "".join(file.read_text() for file in (folder / "client/api").glob("*_api.py"))
-    missing = [name for name in operations() if f"def {name}(" not in text]
-    check(f"{len(operations())} operations are there", not missing, missing)
+    complete(lambda name: f"def {name}(" in text)
     return importlib.import_module("client")
+
+
+def connect(client, url):
+    api = client.ApiClient(client.Configuration(host=url))
+    api.rest_client.pool_manager = Signer(api.rest_client.pool_manager)
+    return client, api
 
 
 def send(client, api):
@@ -136,27 +133,5 @@ def mistakes(client, api):
     )
 
 
-def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--binaries", type=pathlib.Path, default=ROOT / "target/debug")
-    options = parser.parse_args()
-    begun = time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="client-") as folder:
-        client = generate(pathlib.Path(folder))
-        with Bundle(options.binaries) as bundle:
-            api = client.ApiClient(client.Configuration(host=bundle.url))
-            api.rest_client.pool_manager = Signer(api.rest_client.pool_manager)
-            try:
-                for scene in (send, campaign, relay, mistakes):
-                    scene(client, api)
-            except Failed:
-                print(bundle.tail())
-                raise
-    print(f"the generated client works, after {time.monotonic() - begun:.0f} s")
-
-
 if __name__ == "__main__":
-    try:
-        main()
-    except Failed as failed:
-        sys.exit(f"FAILED {failed}")
+    work(make, connect, (send, campaign, relay, mistakes))

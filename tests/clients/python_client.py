@@ -6,18 +6,14 @@ Fails when the generator leaves out or warns about anything, and when a call doe
 Nothing listens outside loopback, ports are free ones, and whatever was started is ended.
 """
 
-import argparse
 import importlib
 import os
 import pathlib
-import subprocess
 import sys
-import tempfile
-import time
 
 import httpx
-from bundle import DOCUMENT, FOLLOWER, ROOT, Bundle, check, operations, signed
-from process import Failed, eventually
+from bundle import DOCUMENT, FOLLOWER, check, complete, generate, signed, work
+from process import eventually
 
 
 class Signer(httpx.Auth):
@@ -30,21 +26,21 @@ class Signer(httpx.Auth):
         yield request
 
 
-def generate(folder):
-    """Makes the package `client`; every operation must be in it."""
-    scripts = pathlib.Path(sys.executable).parent
-    command = [scripts / "openapi-python-client", "generate", "--path", DOCUMENT, "--meta", "none"]
-    command += ["--output-path", folder / "client", "--fail-on-warning"]
+def make(folder):
+    """Makes the package `client`; the module of every operation."""
     # The generator formats what it wrote with a program that stands beside it.
+    scripts = pathlib.Path(sys.executable).parent
     environment = {**os.environ, "PATH": f"{scripts}{os.pathsep}{os.environ['PATH']}"}
-    made = subprocess.run([str(part) for part in command], env=environment, capture_output=True, text=True)
-    check("the generator is content", made.returncode == 0, made.stdout + made.stderr)
+    into = ["--meta", "none", "--output-path", folder / "client", "--fail-on-warning"]
+    generate("openapi-python-client", "--path", DOCUMENT, *into, environment=environment)
     sys.path.insert(0, str(folder))
     files = {file.stem: file for file in (folder / "client/api").glob("*/*.py")}
-    missing = [name for name in operations() if name not in files]
-    check(f"{len(operations())} operations are there", not missing, missing)
-    groups = {name: f"client.api.{file.parent.name}.{name}" for name, file in files.items() if name in operations()}
-    return groups
+    complete(lambda name: name in files)
+    return {name: f"client.api.{file.parent.name}.{name}" for name, file in files.items()}
+
+
+def connect(groups, url):
+    return (Stage(groups, url),)
 
 
 class Stage:
@@ -137,25 +133,5 @@ def mistakes(stage):
     check("an unsigned call is forbidden", status == 403 and isinstance(refusal, models.GatewayAnswer), refusal)
 
 
-def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--binaries", type=pathlib.Path, default=ROOT / "target/debug")
-    options = parser.parse_args()
-    begun = time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="client-") as folder:
-        groups = generate(pathlib.Path(folder))
-        with Bundle(options.binaries) as bundle:
-            try:
-                for scene in (send, campaign, relay, mistakes):
-                    scene(Stage(groups, bundle.url))
-            except Failed:
-                print(bundle.tail())
-                raise
-    print(f"the generated client works, after {time.monotonic() - begun:.0f} s")
-
-
 if __name__ == "__main__":
-    try:
-        main()
-    except Failed as failed:
-        sys.exit(f"FAILED {failed}")
+    work(make, connect, (send, campaign, relay, mistakes))

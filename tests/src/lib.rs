@@ -19,7 +19,9 @@ use std::{
 use tokio::sync::broadcast;
 
 pub mod browser;
+pub mod management;
 pub mod visitor;
+pub mod yaml;
 
 /// The accounts of the local bundle, by mode.
 pub mod accounts {

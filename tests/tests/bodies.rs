@@ -2,31 +2,10 @@
 
 use local::Options;
 use serde_json::{Value, json};
-use tests::{Stage, accounts::SAFE, eventually};
-
-const OPENID: &str = "oT3x_uK9bqVwZ2m4LrNcY8dEfGhI";
-const TEMPLATES: &str = "/v1/accounts/demo/template-messages";
-
-fn template(id: &str) -> Value {
-    json!({
-        "client_msg_id": id, "touser": OPENID, "template_id": "TPL",
-        "data": { "thing1": { "value": "你好" } },
-    })
-}
-
-/// A bundle whose simulated WeChat takes any template.
-async fn open() -> Stage {
-    let stage = Stage::open(Options::default()).await;
-    let any = json!({ "check_templates": false });
-    stage.control(&format!("sends/{SAFE}"), any).await;
-    stage
-}
-
-/// Messages that arrived at the simulated WeChat.
-fn arrived(stage: &Stage) -> usize {
-    let filter = platform::MessageFilter::default();
-    stage.wechat().count_messages(&filter)
-}
+use tests::{
+    Stage, eventually,
+    management::{OPENID, TEMPLATES, arrived, open, template},
+};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_other_libraries_write_is_sent_and_what_is_misspelt_is_not() {

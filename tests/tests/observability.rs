@@ -1,17 +1,18 @@
 //! What `infra/observability.yaml` watches is there to be watched.
 
+use serde_json::{Value, json};
 use std::{
     collections::BTreeSet,
     fs,
     path::{Path, PathBuf},
 };
+use tests::yaml;
+
+const OURS: &str = "WeChatFunctions";
+const FILE: &str = "infra/observability.yaml";
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
-}
-
-fn read(path: &str) -> String {
-    fs::read_to_string(root().join(path)).unwrap()
 }
 
 /// The sources of all functions in one text.
@@ -31,39 +32,64 @@ fn functions() -> String {
     text
 }
 
-/// The words that follow `before`, up to a character no name holds.
-fn after<'t>(text: &'t str, before: &str) -> BTreeSet<&'t str> {
-    let name = |rest: &'t str| {
-        rest.split(|c: char| !c.is_ascii_alphanumeric() && c != '_')
-            .next()
-    };
-    text.split(before).skip(1).filter_map(name).collect()
+/// The dashboard, which is JSON inside the YAML.
+fn dashboard(watched: &Value) -> Value {
+    let dashboards = yaml::resources(watched, "AWS::CloudWatch::Dashboard");
+    let (_, dashboard) = dashboards.first_key_value().unwrap();
+    let body = &dashboard["DashboardBody"]["Fn::Sub"][0];
+    serde_json::from_str(body.as_str().unwrap()).unwrap()
+}
+
+/// Names of our metrics, and the values of `ErrorType` they are watched by.
+type Metrics = (BTreeSet<String>, BTreeSet<String>);
+
+/// Our metrics as `{"Namespace", "MetricName", "Dimensions"}`, which is how alarms name them.
+fn alarms(watched: &Value) -> Metrics {
+    let metrics = yaml::all(&watched["Resources"]).into_iter();
+    let metrics: Vec<_> = metrics.filter(|one| one["Namespace"] == OURS).collect();
+    let dimensions = metrics.iter().flat_map(|one| yaml::all(&one["Dimensions"]));
+    let errors = dimensions.filter(|one| one["Name"] == "ErrorType");
+    (
+        texts(metrics.iter().map(|one| &one["MetricName"])),
+        texts(errors.map(|one| &one["Value"])),
+    )
+}
+
+/// Our metrics as `[namespace, name, dimension, value]`, which is how a dashboard names them.
+fn shown(watched: &Value) -> Metrics {
+    let dashboard = dashboard(watched);
+    let metrics = yaml::all(&dashboard).into_iter();
+    let metrics: Vec<_> = metrics.filter(|one| one[0] == OURS).collect();
+    let errors = metrics.iter().filter(|one| one[2] == "ErrorType");
+    (
+        texts(metrics.iter().map(|one| &one[1])),
+        texts(errors.map(|one| &one[3])),
+    )
+}
+
+fn texts<'v>(values: impl Iterator<Item = &'v Value>) -> BTreeSet<String> {
+    values
+        .map(|value| value.as_str().unwrap().to_owned())
+        .collect()
 }
 
 #[test]
 fn every_metric_of_ours_is_written_by_the_code() {
-    let text = read("infra/observability.yaml");
-    let alarms = [
-        after(&text, "Namespace: WeChatFunctions\n      MetricName: "),
-        after(&text, "Namespace: WeChatFunctions, MetricName: "),
-    ];
-    let dashboard = after(&text, "[\"WeChatFunctions\", \"");
-    let named = text.matches("WeChatFunctions").count();
+    let watched = yaml::read(FILE);
+    let [(alarms, alarm_errors), (shown, shown_errors)] = [alarms(&watched), shown(&watched)];
     let code = functions();
-    let watched: BTreeSet<&str> = alarms.into_iter().flatten().chain(dashboard).collect();
-    for metric in &watched {
+    let metrics: BTreeSet<_> = alarms.union(&shown).collect();
+    for metric in &metrics {
         assert!(
             code.contains(&format!("\"{metric}\"")),
             "{metric} is never written"
         );
     }
-    assert!(watched.len() >= 18 && named >= 35, "{watched:?} {named}");
-    let words = read("shared/src/token/failure.rs");
-    let errors = [
-        after(&text, "Name: ErrorType, Value: "),
-        after(&text, "\"ErrorType\", \""),
-    ];
-    for word in errors.into_iter().flatten() {
+    assert!(metrics.len() >= 18, "{metrics:?}");
+    let words = fs::read_to_string(root().join("shared/src/token/failure.rs")).unwrap();
+    let errors: BTreeSet<_> = alarm_errors.union(&shown_errors).collect();
+    assert_eq!(errors.len(), 4, "{errors:?}");
+    for word in errors {
         assert!(
             words.contains(&format!("\"{word}\"")),
             "no failure is called {word}"
@@ -73,52 +99,61 @@ fn every_metric_of_ours_is_written_by_the_code() {
 
 #[test]
 fn every_metric_of_ours_is_on_the_dashboard() {
-    let text = read("infra/observability.yaml");
-    let shown = after(&text, "[\"WeChatFunctions\", \"");
-    let alarms = after(&text, "Namespace: WeChatFunctions\n      MetricName: ");
+    let watched = yaml::read(FILE);
+    let ((alarms, _), (shown, _)) = (alarms(&watched), shown(&watched));
     // Older than any lives: seen as its life left, on the dashboard.
     let missing: Vec<_> = alarms.difference(&shown).collect();
-    assert_eq!(missing, [&"TokenAge"]);
+    assert_eq!(missing, ["TokenAge"]);
+}
+
+/// What follows `before` in the names that are put together from it.
+fn names<'v>(values: &[&'v Value], before: &str) -> BTreeSet<&'v str> {
+    let texts = values.iter().filter_map(|value| value["Fn::Sub"].as_str());
+    texts.filter_map(|text| text.strip_prefix(before)).collect()
 }
 
 #[test]
 fn what_is_imported_is_exported() {
-    let exported = read("template.yaml");
-    let exported = after(&exported, "Export: { Name: !Sub \"${AWS::StackName}-");
-    let text = read("infra/observability.yaml");
-    let imported = after(&text, "!Sub \"${Stack}-");
-    assert_eq!(imported, exported);
+    let template = yaml::read("template.yaml");
+    let exported = yaml::all(&template["Outputs"]).into_iter();
+    let exported: Vec<_> = exported.map(|output| &output["Export"]["Name"]).collect();
+    let watched = yaml::read(FILE);
+    let imported = yaml::all(&watched["Resources"]).into_iter();
+    let imported: Vec<_> = imported.map(|value| &value["Fn::ImportValue"]).collect();
+    assert_eq!(
+        names(&imported, "${Stack}-"),
+        names(&exported, "${AWS::StackName}-")
+    );
 }
 
 #[test]
 fn every_dead_letter_and_every_function_is_watched() {
-    let template = read("template.yaml");
-    let text = read("infra/observability.yaml");
-    let alarms = text.split("  Dashboard:\n").next().unwrap();
-    let of_kind = |kind: &str| {
-        let mut ids = Vec::new();
-        let mut last = "";
-        for line in template.lines() {
-            if line.starts_with("  ") && !line.starts_with("   ") {
-                last = line.trim().trim_end_matches(':');
-            } else if line.trim() == format!("Type: {kind}") {
-                ids.push(last);
-            }
-        }
-        ids
+    let (template, watched) = (yaml::read("template.yaml"), yaml::read(FILE));
+    let alarms = yaml::resources(&watched, "AWS::CloudWatch::Alarm");
+    let metrics: Vec<_> = alarms.values().flat_map(|alarm| yaml::all(alarm)).collect();
+    let watches = |namespace: &str, metric: &str, export: &str| {
+        let import = json!({ "Fn::ImportValue": { "Fn::Sub": format!("${{Stack}}-{export}") } });
+        metrics.iter().any(|one| {
+            let named = one["Namespace"] == namespace && one["MetricName"] == metric;
+            named && yaml::all(&one["Dimensions"]).contains(&&import)
+        })
     };
-    for queue in of_kind("AWS::SQS::Queue") {
-        let watched = alarms.contains(&format!("${{Stack}}-{queue}Name"));
-        assert!(watched || !queue.ends_with("DeadLetters"), "{queue}");
+    let queues = yaml::resources(&template, "AWS::SQS::Queue");
+    let dead = queues.keys().filter(|id| id.ends_with("DeadLetters"));
+    let dead: Vec<_> = dead.collect();
+    assert!(dead.len() >= 5, "{dead:?}");
+    for queue in dead {
+        let metric = "ApproximateNumberOfMessagesVisible";
+        assert!(
+            watches("AWS/SQS", metric, &format!("{queue}Name")),
+            "{queue}"
+        );
     }
-    let functions = of_kind("AWS::Serverless::Function");
+    let functions = yaml::resources(&template, "AWS::Serverless::Function");
     assert!(functions.len() >= 9);
-    for function in functions {
+    for function in functions.keys() {
         for metric in ["Errors", "Throttles"] {
-            let found = alarms.split("Namespace: AWS/Lambda").any(|one| {
-                one.contains(&format!("MetricName: {metric}"))
-                    && one.contains(&format!("${{Stack}}-{function}Function"))
-            });
+            let found = watches("AWS/Lambda", metric, &format!("{function}Function"));
             assert!(found, "{metric} of {function}");
         }
     }

@@ -2,8 +2,10 @@
 
 use local::{Options, aws::sqs::Draft};
 use serde_json::{Value, json};
+use shared::sends::message_group;
 use std::collections::{BTreeMap, BTreeSet};
 use tests::{Stage, accounts::SAFE, eventually};
+use wechat_oa::ids::AppId;
 
 /// A bundle whose simulated WeChat takes any message.
 async fn open() -> Stage {
@@ -11,6 +13,14 @@ async fn open() -> Stage {
     let any = json!({ "check_templates": false, "check_window": false, "results": false });
     stage.control(&format!("sends/{SAFE}"), any).await;
     stage
+}
+
+/// Receivers in all four lanes, two of them in one.
+const USERS: [&str; 5] = ["oUser0", "oUser1", "oUser5", "oUser7", "oUser10"];
+
+/// The account's lane of a receiver.
+fn lane(to_user: &str) -> String {
+    message_group(&AppId::try_from(SAFE).unwrap(), to_user, 4)
 }
 
 fn job(id: &str, to_user: &str, kind: &str) -> Value {
@@ -26,10 +36,9 @@ fn job(id: &str, to_user: &str, kind: &str) -> Value {
 }
 
 fn queue(stage: &Stage, id: &str, to_user: &str, body: &str) {
-    let lane = to_user.bytes().map(u32::from).sum::<u32>() % 4;
     let name = stage.bundle.queue("SendQueue");
     let draft = Draft {
-        group: Some(format!("{SAFE}#{lane}")),
+        group: Some(lane(to_user)),
         deduplication_id: Some(id.to_owned()),
         ..Draft::new(body, "tests")
     };
@@ -72,13 +81,9 @@ async fn templates_arrive_once_and_in_order_while_calls_fail_in_every_way() {
         stage.control("faults", fault).await;
     }
     for n in 0..40 {
-        let (id, to_user) = (format!("m-{n:02}"), format!("oUser{}", n % 5));
-        queue(
-            &stage,
-            &id,
-            &to_user,
-            &job(&id, &to_user, "template").to_string(),
-        );
+        let (id, to_user) = (format!("m-{n:02}"), USERS[n % 5]);
+        let job = job(&id, to_user, "template");
+        queue(&stage, &id, to_user, &job.to_string());
     }
     eventually("all are sent", async || {
         let states = states(&stage).await;
@@ -92,8 +97,11 @@ async fn templates_arrive_once_and_in_order_while_calls_fail_in_every_way() {
         .collect();
     assert_eq!(ids.iter().collect::<BTreeSet<_>>().len(), 40);
     assert_eq!(ids.len(), 40, "each once");
-    for user in 0..5 {
-        let to_user = format!("oUser{user}");
+    assert_eq!(
+        USERS.map(lane).into_iter().collect::<BTreeSet<_>>().len(),
+        4
+    );
+    for to_user in USERS {
         let own = messages.iter().filter(|m| *m.to_user == *to_user);
         let own: Vec<_> = own.map(|m| m.client_msg_id.clone()).collect();
         assert!(own.is_sorted() && own.len() == 8, "{own:?}");

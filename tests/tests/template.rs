@@ -1,7 +1,14 @@
 //! What `template.yaml` grants and promises.
 
-use local::{stack::Stack, template};
+use local::{
+    aws::{Caller, Permissions, Wish},
+    stack::Stack,
+    template,
+};
+use serde_json::json;
+use shared::lambda::Route;
 use std::{collections::BTreeSet, fs, path::Path};
+use tests::yaml;
 
 fn text() -> String {
     fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../template.yaml")).unwrap()
@@ -22,44 +29,20 @@ fn load_with(parameters: &[(&str, &str)]) -> template::Template {
     template::load(&text(), &stack, &given.collect()).unwrap()
 }
 
-fn matches(pattern: &str, text: &str) -> bool {
-    let mut parts = pattern.split('*');
-    let first = parts.next().unwrap_or_default();
-    let Some(mut rest) = text.strip_prefix(first) else {
-        return false;
-    };
-    for part in parts {
-        match rest.find(part) {
-            Some(at) => rest = &rest[at + part.len()..],
-            None => return false,
-        }
-    }
-    rest.is_empty() || pattern.ends_with('*')
-}
-
 #[test]
 fn only_token_refresh_may_read_app_secrets() {
+    let functions = load().functions;
+    let permissions = Permissions::new(&functions);
     let secret = "arn:aws:ssm:us-east-1:000000000000:parameter/wechat/demo/secret";
-    let may: Vec<String> = load()
-        .functions
-        .iter()
-        .filter(|function| {
-            function.statements.iter().any(|statement| {
-                let reads = statement
-                    .actions
-                    .iter()
-                    .any(|action| matches(action, "ssm:GetParameter"));
-                statement.allow
-                    && reads
-                    && statement
-                        .resources
-                        .iter()
-                        .any(|resource| matches(resource, secret))
-            })
-        })
-        .map(|function| function.id.clone())
-        .collect();
-    assert_eq!(may, ["TokenRefresh"]);
+    for action in ["ssm:GetParameter", "ssm:GetParameters"] {
+        let wish = [Wish::new(action, secret)];
+        let may = functions.iter().map(|function| function.id.clone());
+        let may = may.filter(|id| {
+            let caller = Caller::Function(id.clone());
+            permissions.denied(&caller, &wish).is_none()
+        });
+        assert_eq!(may.collect::<Vec<_>>(), ["TokenRefresh"], "{action}");
+    }
 }
 
 #[test]
@@ -82,27 +65,27 @@ fn nothing_is_granted_wholesale() {
 
 #[test]
 fn every_table_and_log_group_says_how_long_it_keeps_things() {
-    let text = text();
-    let of = |kind: &str| text.matches(&format!("Type: {kind}")).count();
-    let tables = of("AWS::DynamoDB::Table");
-    for promise in [
-        "PointInTimeRecoveryEnabled: true",
-        "AttributeName: expires_at, Enabled: true",
-        "SSEEnabled: true",
-    ] {
-        assert_eq!(text.matches(promise).count(), tables, "{promise}");
+    let template = yaml::read("template.yaml");
+    let tables = yaml::resources(&template, "AWS::DynamoDB::Table");
+    assert_eq!(tables.len(), load().tables.len());
+    for (id, table) in tables {
+        let ends = json!({ "AttributeName": "expires_at", "Enabled": true });
+        assert_eq!(table["TimeToLiveSpecification"], ends, "{id}");
+        let recovers = &table["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"];
+        let sealed = &table["SSESpecification"]["SSEEnabled"];
+        assert_eq!((recovers, sealed), (&json!(true), &json!(true)), "{id}");
+    }
+    let groups = yaml::resources(&template, "AWS::Logs::LogGroup");
+    for (id, group) in &groups {
+        let kept = json!({ "Ref": "LogRetentionDays" });
+        assert_eq!(group["RetentionInDays"], kept, "{id}");
     }
     assert_eq!(
-        text.matches("RetentionInDays: !Ref LogRetentionDays")
-            .count(),
-        of("AWS::Logs::LogGroup")
-    );
-    assert_eq!(
-        of("AWS::Logs::LogGroup"),
+        groups.len(),
         load().functions.len() + 1,
         "one for each function and one for the API"
     );
-    assert!(!text.contains("arn:aws:"), "partitions differ in China");
+    assert!(!text().contains("arn:aws:"), "partitions differ in China");
 }
 
 #[test]
@@ -127,46 +110,34 @@ fn a_forwarded_push_that_cannot_be_answered_ends_in_a_queue() {
     }
 }
 
-/// Methods and paths of the routes in `infra/openapi.yaml`; API Gateway marks a name that stands for
-/// more than one part, OpenAPI has no such mark.
-fn documented() -> BTreeSet<(String, String)> {
-    let document = tests::contract::document();
-    let paths = document["paths"].as_object().unwrap();
-    let routes = paths.iter().flat_map(|(path, methods)| {
-        let methods = methods.as_object().unwrap().keys();
-        let methods = methods.filter(|name| *name != "parameters");
-        methods.map(|method| (method.to_uppercase(), path.replace("{path}", "{path+}")))
-    });
-    routes.collect()
-}
-
 #[test]
-fn the_document_describes_every_signed_route_and_none_that_is_not_served() {
+fn the_template_has_the_routes_of_the_functions_and_no_others() {
     let functions = load().functions;
-    let events = functions.iter().flat_map(|function| &function.events);
+    let events = functions.iter().flat_map(|function| {
+        let events = function.events.iter();
+        events.map(|(_, event)| (function.binary.as_str(), event))
+    });
     let routes: Vec<_> = events
-        .filter_map(|(_, event)| match event {
-            template::Event::Http(route) => Some(route.clone()),
+        .filter_map(|(binary, event)| match event {
+            template::Event::Http(route) => Some((binary, route)),
             _ => None,
         })
         .collect();
-    let documented = documented();
-    for route in routes.iter().filter(|route| route.iam) {
+    let served = openapi::routes();
+    let fits = |(binary, route): &(&str, &template::Route), (package, known): &(&str, Route)| {
         let method = route.method.as_deref().unwrap_or_default();
-        let fits = |(known, path): &(String, String)| {
-            *path == route.path && (method == "ANY" || known == method)
-        };
-        assert!(documented.iter().any(fits), "{method} {}", route.path);
+        binary == package && route.path == known.path && ["ANY", known.method].contains(&method)
+    };
+    for route in &routes {
+        // Callback answers every method of its one path.
+        let known = route.0 == "callback" || served.iter().any(|known| fits(route, known));
+        assert!(known, "{route:?} has no handler");
     }
-    for (method, path) in &documented {
-        let fits = |route: &template::Route| {
-            let served = route.method.as_deref();
-            let signed = route.iam == path.starts_with("/v1/");
-            signed && route.path == *path && (served == Some("ANY") || served == Some(method))
-        };
-        assert!(routes.iter().any(fits), "{method} {path} is served nowhere");
+    for known in &served {
+        let route = routes.iter().find(|route| fits(route, known));
+        let (_, route) = route.unwrap_or_else(|| panic!("{known:?} is not in the template"));
+        assert_eq!(route.iam, known.1.path.starts_with("/v1/"), "{known:?}");
     }
-    assert!(documented.len() >= 13, "{}", documented.len());
 }
 
 #[test]
@@ -181,16 +152,18 @@ fn who_calls_wechat_stands_in_the_network_and_behind_the_proxy() {
     ]);
     let calling =
         |function: &&template::Function| function.environment.contains_key("WECHAT_API_BASE");
-    let mut callers = 0;
+    let mut callers = BTreeSet::new();
     for function in template.functions.iter().filter(calling) {
-        assert_eq!(
-            function.environment["WECHAT_PROXY"], proxy,
-            "{}",
-            function.id
-        );
-        callers += 1;
+        let id = function.id.as_str();
+        assert_eq!(function.environment["WECHAT_PROXY"], proxy, "{id}");
+        callers.insert(id);
     }
-    assert_eq!(callers, text().matches("VpcConfig: !If [InVpc,").count());
+    let file = yaml::read("template.yaml");
+    let functions = yaml::resources(&file, "AWS::Serverless::Function");
+    let inside = functions
+        .iter()
+        .filter(|(_, function)| function["VpcConfig"].is_object());
+    assert_eq!(callers, inside.map(|(id, _)| *id).collect());
     let reserved = |template: &template::Template| template.functions[0].reserved;
     assert_eq!((reserved(&template), reserved(&load())), (Some(100), None));
 }

@@ -159,6 +159,7 @@ fn job(
         body,
         options,
         unfiled: false,
+        filed: None,
         released: None,
     };
     Ok((id, job))
@@ -225,5 +226,7 @@ fn invalid(field: &str, rule: &str) -> Invalid {
     }
 }
 
+#[cfg(test)]
+mod document;
 #[cfg(test)]
 mod tests;

@@ -1,28 +1,16 @@
-//! Management API: accepts messages and media, tells what became of them, reaches any endpoint.
+//! Wires `management-api` to Lambda.
 
-mod body;
-mod handler;
-mod mass;
-mod media;
-mod messages;
-#[cfg(test)]
-mod openapi;
-mod queue;
-mod refusal;
-mod sends;
-mod wechat;
-
-use handler::Handler;
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
-use shared::lambda::{Context, HttpRequest, start_logging};
+use management_api::Context;
+use shared::lambda::{self, HttpRequest, start_logging};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     start_logging()?;
-    let handler = &Context::load(Handler::new).await?;
-    handler.accounts().start().await;
+    let context = &lambda::Context::load(Context::new).await?;
+    context.accounts().start().await;
     let serve = run(service_fn(|event: LambdaEvent<HttpRequest>| async move {
-        Ok::<_, Error>(handler.handle(&event.payload, &event.context).await)
+        Ok::<_, Error>(context.handle(&event.payload, &event.context.into()).await)
     }));
-    handler.accounts().renewed_beside(serve).await
+    context.accounts().renewed_beside(serve).await
 }

@@ -2,11 +2,11 @@
 
 mod posted;
 
-use crate::{body, handler::Call, refusal::Refusal};
+use crate::{body, context::Call, refusal::Refusal};
 use posted::Posted;
 use serde_json::{Value, json};
 use shared::{
-    lambda::{AccountsError, HttpResponse, Outgoing, clock},
+    lambda::{AccountsError, HttpResponse, Outgoing},
     sends::{
         SendJob,
         campaign::{
@@ -32,32 +32,15 @@ const LONGEST: usize = 1 << 20;
 /// A campaign that is released is looked after by the schedule if the queue lost it, in milliseconds.
 const PATIENCE_MS: i64 = 120_000;
 
-/// Answers the routes below `mass-sends`; `rest` is what follows.
-pub(crate) async fn answer(call: &Call<'_>, rest: &str) -> Result<HttpResponse, Refusal> {
-    match (rest, call.request.method()) {
-        ("", "POST") => create(call).await,
-        ("/preview", "POST") => preview(call).await,
-        ("/speed", "GET") => speed(call).await,
-        ("/speed", "PUT") => set_speed(call).await,
-        ("/{id}", "GET") => told(call, 200).await,
-        ("/{id}", "DELETE") => stop(call).await,
-        ("/{id}/recipients", "POST") => add(call).await,
-        ("/{id}/submit", "POST") => submit(call).await,
-        ("/speed", _) => Err(Refusal::Method("GET, PUT")),
-        ("/{id}", _) => Err(Refusal::Method("GET, DELETE")),
-        _ => Err(Refusal::Method("POST")),
-    }
-}
-
 /// Accepts a campaign, or begins a draft of one.
-async fn create(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
-    let now_ms = clock::now_ms();
+pub(crate) async fn create(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
+    let now_ms = call.context.clock.now_ms();
     let Posted {
         mut campaign,
         page,
         draft,
     } = posted::read(call.account, &posted(call)?, call.id, now_ms)?;
-    let (sends, app_id) = (&call.handler.sends, campaign.app_id.clone());
+    let (sends, app_id) = (&call.context.sends, campaign.app_id.clone());
     if let Some(found) = sends.campaign(&app_id, &campaign.client_msg_id).await? {
         return repeated(call, &campaign, found).await;
     }
@@ -109,7 +92,7 @@ async fn check_tag(call: &Call<'_>, target: Target) -> Result<(), Refusal> {
     let Target::Tag(wanted) = target else {
         return Ok(());
     };
-    let client = call.handler.clients.of(call.account);
+    let client = call.context.clients.of(call.account);
     let tags = tokio::time::timeout(call.left(), client.call(&GetTags {}))
         .await
         .map_err(|_| Refusal::Slow)??;
@@ -136,7 +119,7 @@ async fn release(call: &Call<'_>, campaign: &Campaign, now_ms: i64) -> Result<Ca
         )?;
     }
     let (account, at_ms) = (call.account, now_ms.max(campaign.not_before_ms));
-    let quota = call.handler.sends.mass_quota(&campaign.app_id).await?;
+    let quota = call.context.sends.mass_quota(&campaign.app_id).await?;
     let limits = account.mass.get().map_err(AccountsError::from)?;
     let kind = *account.kind.get().map_err(AccountsError::from)?;
     let to_all = (campaign.target == Target::All).then_some(ToAll {
@@ -154,7 +137,7 @@ async fn release(call: &Call<'_>, campaign: &Campaign, now_ms: i64) -> Result<Ca
 }
 
 /// Adds receivers to a draft.
-async fn add(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
+pub(crate) async fn add(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
     let posted = posted(call)?;
     let members = posted.as_object().map(|members| members.keys());
     let other = members.and_then(|mut names| names.find(|name| *name != "openids"));
@@ -171,8 +154,11 @@ async fn add(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
     if campaign.state != State::Draft {
         return Err(Refusal::Campaign(campaign.state.as_str()));
     }
-    let sends = &call.handler.sends;
-    match sends.add_page(&campaign, &page, clock::now_ms()).await? {
+    let sends = &call.context.sends;
+    match sends
+        .add_page(&campaign, &page, call.context.clock.now_ms())
+        .await?
+    {
         Paged::Added => {
             let id = &campaign.client_msg_id;
             let told = json!({ "client_msg_id": id, "recipients": page.openids().len() });
@@ -185,18 +171,18 @@ async fn add(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
 }
 
 /// Releases a draft; once.
-async fn submit(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
+pub(crate) async fn submit(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
     let campaign = found(call).await?;
     match campaign.state {
         State::Draft => {}
         State::Deleted => return Err(Refusal::Campaign("deleted")),
         _ => return shown(call, &campaign, 200).await,
     }
-    let now_ms = clock::now_ms();
+    let now_ms = call.context.clock.now_ms();
     release(call, &campaign, now_ms).await?;
     let due_ms = now_ms.saturating_add(PATIENCE_MS);
     let change =
-        call.handler
+        call.context
             .sends
             .change_campaign(&campaign.app_id, &campaign.client_msg_id, |found| {
                 found.released(due_ms, now_ms)
@@ -213,7 +199,7 @@ async fn submit(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
 
 /// Stops what has not gone and takes back what has, or takes back one article; asked again, it is
 /// hurried. 409 says that something has gone which WeChat cannot delete; the rest is stopped.
-async fn stop(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
+pub(crate) async fn stop(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
     let mut article = None;
     for (name, value) in call.request.query() {
         Invalid::unless(name == "article", name, "is not known here")?;
@@ -232,10 +218,10 @@ async fn stop(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
     if campaign.stopped && campaign.state_of(&batches) == State::Deleted {
         return Ok(HttpResponse::json(200, &view(&campaign, &batches)));
     }
-    let now_ms = clock::now_ms();
+    let now_ms = call.context.clock.now_ms();
     let (app_id, id) = (&campaign.app_id, &campaign.client_msg_id);
     let stopped = |found: &Campaign| Some(found.taken_back(article, now_ms));
-    let change = call.handler.sends.change_campaign(app_id, id, stopped);
+    let change = call.context.sends.change_campaign(app_id, id, stopped);
     let (Change::Made(campaign) | Change::Unchanged(campaign)) = change.await? else {
         return Err(Refusal::Absent("campaign"));
     };
@@ -258,9 +244,10 @@ fn recallable(campaign: &Campaign, batches: &[Batch]) -> Result<(), Refusal> {
     }
 }
 
-async fn told(call: &Call<'_>, status: u16) -> Result<HttpResponse, Refusal> {
+/// Tells what became of a campaign.
+pub(crate) async fn one(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
     let campaign = found(call).await?;
-    shown(call, &campaign, status).await
+    shown(call, &campaign, 200).await
 }
 
 async fn shown(call: &Call<'_>, campaign: &Campaign, status: u16) -> Result<HttpResponse, Refusal> {
@@ -270,12 +257,13 @@ async fn shown(call: &Call<'_>, campaign: &Campaign, status: u16) -> Result<Http
 
 async fn batches(call: &Call<'_>, campaign: &Campaign) -> Result<Vec<Batch>, Refusal> {
     let (app_id, id) = (&campaign.app_id, &campaign.client_msg_id);
-    Ok(call.handler.sends.batches(app_id, id).await?)
+    Ok(call.context.sends.batches(app_id, id).await?)
 }
 
-async fn preview(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
+/// Sends a message to one person, for a look.
+pub(crate) async fn preview(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
     let preview = posted::preview(&posted(call)?)?;
-    let client = call.handler.clients.of(call.account);
+    let client = call.context.clients.of(call.account);
     let sent = tokio::time::timeout(call.left(), client.call(&preview))
         .await
         .map_err(|_| Refusal::Slow)??;
@@ -283,8 +271,9 @@ async fn preview(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
     Ok(HttpResponse::json(200, &told))
 }
 
-async fn speed(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
-    let client = call.handler.clients.of(call.account);
+/// Tells how fast mass sends go.
+pub(crate) async fn speed(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
+    let client = call.context.clients.of(call.account);
     let told = tokio::time::timeout(call.left(), client.call(&GetMassSpeed {}))
         .await
         .map_err(|_| Refusal::Slow)??;
@@ -292,7 +281,8 @@ async fn speed(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
     Ok(HttpResponse::json(200, &told))
 }
 
-async fn set_speed(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
+/// Sets how fast mass sends go.
+pub(crate) async fn set_speed(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
     let posted = posted(call)?;
     let level = posted.get("speed").and_then(Value::as_u64);
     let level = level.and_then(|level| u8::try_from(level).ok());
@@ -300,7 +290,7 @@ async fn set_speed(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
     let set = SetMassSpeed {
         speed: level.unwrap_or_default(),
     };
-    let client = call.handler.clients.of(call.account);
+    let client = call.context.clients.of(call.account);
     tokio::time::timeout(call.left(), client.call(&set))
         .await
         .map_err(|_| Refusal::Slow)??;
@@ -322,7 +312,7 @@ async fn found(call: &Call<'_>) -> Result<Campaign, Refusal> {
     if !SendJob::is_id(id) {
         return Err(Refusal::Absent("campaign"));
     }
-    let campaign = call.handler.sends.campaign(app_id, id).await?;
+    let campaign = call.context.sends.campaign(app_id, id).await?;
     campaign.ok_or(Refusal::Absent("campaign"))
 }
 
@@ -338,7 +328,7 @@ async fn queue(call: &Call<'_>, campaign: &Campaign, now_ms: i64) {
     let Ok(message) = Outgoing::work(&work, now_ms) else {
         return;
     };
-    if let Err(error) = call.handler.mass_queue.put(&[message]).await {
+    if let Err(error) = call.context.mass_queue.put(&[message]).await {
         tracing::error!(detail = %error, "left to the schedule");
     }
 }

@@ -1,9 +1,9 @@
 //! What became of messages, and a second chance for those that failed.
 
-use crate::{handler::Call, queue, refusal::Refusal};
+use crate::{context::Call, queue, refusal::Refusal};
 use serde_json::{Value, json};
 use shared::{
-    lambda::{HttpRequest, HttpResponse, clock},
+    lambda::{HttpRequest, HttpResponse},
     sends::{Record, SendJob, State},
     store::{Filter, Page, Redriven},
 };
@@ -16,7 +16,7 @@ const LONGEST_PAGE: usize = 100;
 /// One message.
 pub(crate) async fn one(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
     let app_id = call.account.app_id().as_str();
-    let found = call.handler.sends.read(app_id, id(call)?).await?;
+    let found = call.context.sends.read(app_id, id(call)?).await?;
     let record = found.ok_or(Refusal::Absent("message"))?;
     Ok(HttpResponse::json(200, &record.view()))
 }
@@ -25,7 +25,7 @@ pub(crate) async fn one(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
 pub(crate) async fn list(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
     let (filter, page) = asked(call.request)?;
     let app_id = call.account.app_id().as_str();
-    let (rows, cursor) = call.handler.sends.list(app_id, &filter, &page).await?;
+    let (rows, cursor) = call.context.sends.list(app_id, &filter, &page).await?;
     let rows: Vec<Value> = rows.iter().map(Record::view).collect();
     let cursor = cursor.map(|cursor| cursor.to_string());
     Ok(HttpResponse::json(
@@ -36,8 +36,8 @@ pub(crate) async fn list(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
 
 /// Puts a message that failed, died or met an unknown fate on the queue again.
 pub(crate) async fn redrive(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
-    let (sends, app_id) = (&call.handler.sends, call.account.app_id().as_str());
-    let (id, now_ms) = (id(call)?, clock::now_ms());
+    let (sends, app_id) = (&call.context.sends, call.account.app_id().as_str());
+    let (id, now_ms) = (id(call)?, call.context.clock.now_ms());
     let intake = sends
         .open_intake(app_id, call.id, vec![id.to_owned()], false, now_ms)
         .await?;

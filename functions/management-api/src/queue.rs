@@ -1,6 +1,6 @@
 //! Rows that go on the send queue.
 
-use crate::{handler::Call, refusal::Refusal};
+use crate::{context::Call, refusal::Refusal};
 use shared::{
     lambda::Outgoing,
     sends::{Record, message_group},
@@ -16,7 +16,7 @@ pub(crate) async fn put(call: &Call<'_>, records: &[&Record]) -> Result<(), Refu
         .iter()
         .filter_map(|record| outgoing(call, record).transpose());
     let messages = messages.collect::<Result<Vec<_>, _>>()?;
-    Ok(call.handler.queue.put(&messages).await?)
+    Ok(call.context.queue.put(&messages).await?)
 }
 
 /// A row that is not whole has nothing to send.

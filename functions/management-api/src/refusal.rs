@@ -2,7 +2,9 @@
 
 use serde_json::{Map, Value, json};
 use shared::{
-    lambda::{AccountsError, AskError, BodyError, Classified as _, HttpResponse, QueueError},
+    lambda::{
+        AccountsError, AskError, BodyError, Classified as _, HttpResponse, QueueError, Unrouted,
+    },
     relay::NotRelayed,
     sends::{campaign::quota::Closed, utc},
     store::StoreError,
@@ -63,7 +65,7 @@ pub(crate) enum Refusal {
     #[error("no such {0}")]
     Absent(&'static str),
     #[error("allowed here: {0}")]
-    Method(&'static str),
+    Method(String),
     #[error("content-type: must be {0}")]
     ContentType(&'static str),
     #[error("the answer has {0} bytes; more than 4 MB cannot be handed on")]
@@ -196,8 +198,17 @@ impl Refusal {
         }
         let response = HttpResponse::json(self.status(), &json!({ "error": error }));
         match self {
-            Self::Method(allowed) => response.with("allow", *allowed),
+            Self::Method(allowed) => response.with("allow", allowed.clone()),
             _ => response,
+        }
+    }
+}
+
+impl From<Unrouted> for Refusal {
+    fn from(unrouted: Unrouted) -> Self {
+        match unrouted {
+            Unrouted::Path => Self::Absent("route"),
+            Unrouted::Method(allowed) => Self::Method(allowed),
         }
     }
 }
@@ -328,7 +339,7 @@ mod tests {
             (json.status(), &body(&json)["error"]["line"]),
             (400, &json!(2))
         );
-        let method = Refusal::Method("POST").response();
+        let method = Refusal::Method("POST".to_owned()).response();
         assert_eq!(
             (
                 method.status_code,
@@ -336,5 +347,29 @@ mod tests {
             ),
             (405, json!("POST"))
         );
+    }
+
+    #[test]
+    fn refusals_are_as_described() {
+        let contract = openapi::Contract::of_answers();
+        let broken = Invalid::unless(false, "[3].touser", "rule").unwrap_err();
+        let malformed = serde_json::from_str::<Value>("{").unwrap_err();
+        for refusal in [
+            Refusal::from(broken),
+            malformed.into(),
+            Refusal::Taken("client_msg_id".into()),
+        ] {
+            contract.hold("ErrorAnswer", &body(&refusal));
+            contract.hold("AnyRefusal", &body(&refusal));
+        }
+        let said = json!({ "msg_id": 7, "interval": 60 });
+        let said: Map<String, Value> = serde_json::from_value(said).unwrap();
+        let refusal = ApiError::new("/x", 40003, "no", said);
+        let refusal = body(&Refusal::Call(Box::new(refusal).into()));
+        contract.hold("WechatRefusal", &refusal);
+        contract.hold("AnyRefusal", &refusal);
+        assert!(!contract.fits("ErrorAnswer", &refusal));
+        assert!(!contract.fits("ErrorAnswer", &json!({ "message": "Forbidden" })));
+        contract.hold("AnyRefusal", &json!({ "message": "Forbidden" }));
     }
 }

@@ -1,6 +1,6 @@
 //! Any endpoint of WeChat's, with this account's access token.
 
-use crate::{handler::Call, refusal::Refusal};
+use crate::{context::Call, refusal::Refusal};
 use serde::{
     Deserialize, Deserializer,
     de::{IgnoredAny, MapAccess, Visitor},
@@ -26,7 +26,7 @@ const LONGEST_ANSWER: usize = 4 << 20;
 
 /// Passes the request on and the answer back.
 pub(crate) async fn answer(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
-    let client = call.handler.clients.of(call.account);
+    let client = call.context.clients.of(call.account);
     let relay = match relay(call.request) {
         Err(Refusal::NotRelayed(NotRelayed::Page(path))) => {
             let (app_id, query) = (call.account.app_id().as_str(), call.request.query());
@@ -44,7 +44,7 @@ pub(crate) async fn answer(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
     if let Some(secret_call) = SecretCall::of(&relay)? {
         let account = &call.account.name;
         let json = call
-            .handler
+            .context
             .token_refresh
             .call(account, secret_call)
             .await?;

@@ -14,6 +14,7 @@ use shared::{
             verdict::Verdict,
         },
     },
+    store::Put,
 };
 use wechat_oa::{
     api::{
@@ -262,14 +263,11 @@ impl Run<'_> {
 
     /// Writes a batch if nobody else did; either way it is known how it stands.
     async fn put(&mut self, n: usize, wanted: &Batch) -> Result<bool, Problem> {
-        let found = self
-            .context
-            .sends
-            .write_batch(&self.campaign, wanted)
-            .await?;
-        let mine = found == *wanted;
+        let sends = &self.context.sends;
+        let put = sends.write_batch(&self.campaign, wanted).await?;
+        let mine = put == Put::Done;
         if let Some(batch) = self.batches.get_mut(n) {
-            *batch = found;
+            *batch = put.or(wanted.clone());
         }
         Ok(mine)
     }

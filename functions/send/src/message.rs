@@ -12,10 +12,10 @@ use shared::{
     sends::{
         Failure, Record, SendJob, State, Step,
         pace::{LATE_MS, Policy, Slot},
-        record::TRIES,
+        record::{Claim, TRIES},
         verdict::{Again, Verdict},
     },
-    store::{Claim, Parked, place},
+    store::{Parked, place},
 };
 use std::{sync::Arc, time::Duration};
 
@@ -103,10 +103,9 @@ impl Group<'_> {
             return Ok(After::Turn(slot.at_ms));
         }
         let claim = self.claim();
-        let mut row = sends.begin(self.app_id, current.job, claim).await?;
-        if let Step::TakeOver { .. } = row.step(claim.me, claim.now_ms) {
-            row = sends.take_over(&row, claim).await?;
-        }
+        let Some(row) = sends.claim(self.app_id, current.job, claim).await? else {
+            return self.leave(current).await;
+        };
         match row.step(claim.me, claim.now_ms) {
             Step::Go => self.go(current, &row, slot).await,
             Step::Leave => self.leave(current).await,
@@ -301,9 +300,12 @@ impl Group<'_> {
         let sends = &self.context.sends;
         self.take_place(current).await?;
         let now_ms = self.now_ms();
-        let row = sends
+        let parked = sends
             .park(self.app_id, current.job, until_ms, now_ms)
             .await?;
+        let Some(row) = parked else {
+            return self.leave(current).await;
+        };
         match row.state {
             State::Parked => {
                 self.batch.counts.add("MessagesParked", "");
@@ -312,7 +314,9 @@ impl Group<'_> {
             State::Sending if now_ms < row.lease_until => Ok(After::Hold(row.lease_until)),
             State::Sending => {
                 let claim = self.claim();
-                let row = sends.take_over(&row, claim).await?;
+                let Some(row) = sends.take_over(&row, claim).await? else {
+                    return self.leave(current).await;
+                };
                 let failure = earlier(&row, "its worker was gone", "worker_gone");
                 let verdict = Verdict::Quota(failure);
                 sends
@@ -347,18 +351,20 @@ impl Group<'_> {
         failure: Failure,
     ) -> Result<After, Problem> {
         let (sends, claim) = (&self.context.sends, self.claim());
-        let mut row = sends.begin(self.app_id, job, claim).await?;
-        if let Step::TakeOver { .. } = row.step(claim.me, claim.now_ms) {
-            row = sends.take_over(&row, claim).await?;
-        }
-        match row.step(claim.me, claim.now_ms) {
-            Step::Hold { until_ms } => return Ok(After::Hold(until_ms)),
-            Step::TakeOver { .. } => return Ok(After::Hold(claim.now_ms.saturating_add(1_000))),
-            Step::Leave => {}
-            Step::Go | Step::Unknown | Step::Dead => {
-                self.put_dead_letter(&row, job).await?;
-                let verdict = Verdict::given_up(&row, failure);
-                self.record_verdict(&row, &verdict, 0).await?;
+        let row = sends.claim(self.app_id, job, claim).await?;
+        let step = row
+            .as_ref()
+            .map(|row| (row.step(claim.me, claim.now_ms), row));
+        match step {
+            Some((Step::Hold { until_ms }, _)) => return Ok(After::Hold(until_ms)),
+            Some((Step::TakeOver { .. }, _)) => {
+                return Ok(After::Hold(claim.now_ms.saturating_add(1_000)));
+            }
+            None | Some((Step::Leave, _)) => {}
+            Some((Step::Go | Step::Unknown | Step::Dead, row)) => {
+                self.put_dead_letter(row, job).await?;
+                let verdict = Verdict::given_up(row, failure);
+                self.record_verdict(row, &verdict, 0).await?;
                 self.batch.counts.add("MessagesDead", "");
             }
         }

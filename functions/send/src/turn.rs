@@ -8,7 +8,7 @@ use shared::{
         lane::Lane,
         pace::{Policy, Slot},
     },
-    store::{Sends, StoreError},
+    store::{Put, Sends, StoreError},
 };
 use std::time::Duration;
 
@@ -153,9 +153,11 @@ impl Turns {
     }
 
     async fn write(&mut self, sends: &Sends, group: &str, next: Lane) -> Result<bool, StoreError> {
-        self.lane = sends.write_lane(group, &next).await?;
+        let put = sends.write_lane(group, &next).await?;
+        let written = put == Put::Done;
+        self.lane = put.or(next);
         self.fresh = true;
-        Ok(self.lane == next)
+        Ok(written)
     }
 
     pub(crate) fn lane(&self) -> &Lane {

@@ -2,7 +2,7 @@
 
 use crate::{
     context::Context,
-    routes,
+    route,
     secret_calls::{self, logged},
     tick,
 };
@@ -34,7 +34,7 @@ pub async fn handle(
     invocation: &Invocation,
 ) -> Result<Value, Problem> {
     match event {
-        Event::Http(request) => Ok(json!(routes::answer(context, &request).await)),
+        Event::Http(request) => Ok(json!(route::answer(context, &request).await)),
         Event::Question(question) => answer(context, question, invocation).await,
     }
 }

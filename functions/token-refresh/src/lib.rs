@@ -2,9 +2,10 @@
 
 mod context;
 mod handler;
-mod routes;
+mod route;
 mod secret_calls;
 mod tick;
 
 pub use context::Context;
 pub use handler::{Event, handle};
+pub use route::routes;

@@ -1,25 +1,16 @@
-//! Web: JS-SDK configuration, logins, domain verification files, the subscription page.
+//! Wires `web` to Lambda.
 
-mod handler;
-mod handover;
-mod js_sdk;
-mod login;
-mod notice;
-mod page;
-mod refusal;
-mod verify;
-
-use handler::Handler;
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
-use shared::lambda::{Context, HttpRequest, start_logging};
+use shared::lambda::{self, HttpRequest, start_logging};
+use web::Context;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     start_logging()?;
-    let handler = &Context::load(Handler::new).await?;
-    handler.accounts().start().await;
+    let context = &lambda::Context::load(Context::new).await?;
+    context.accounts().start().await;
     let serve = run(service_fn(|event: LambdaEvent<HttpRequest>| async move {
-        Ok::<_, Error>(handler.handle(&event.payload).await)
+        Ok::<_, Error>(context.handle(&event.payload).await)
     }));
-    handler.accounts().renewed_beside(serve).await
+    context.accounts().renewed_beside(serve).await
 }

@@ -3,12 +3,11 @@
 //! is escaped.
 
 use crate::{
-    handler::{Call, Failed},
-    login, page,
-    refusal::Refusal,
+    context::{Call, scheme},
+    page, problem,
 };
 use shared::{
-    lambda::{HttpRequest, HttpResponse},
+    lambda::{HttpRequest, HttpResponse, Problem},
     web::{
         agent::{Agent, App},
         journey::Reminder,
@@ -17,20 +16,35 @@ use shared::{
 use wechat_oa::api;
 
 /// The routes that a visitor's browser is sent to.
-pub(crate) const START: &str = "GET /web/{account}/oauth/start";
-pub(crate) const CALLBACK: &str = "GET /web/{account}/oauth/callback";
+const START: &str = "/web/{account}/oauth/start";
+const CALLBACK: &str = "/web/{account}/oauth/callback";
 const TITLE: &str = "微信登录 · Sign in with WeChat";
 
-/// A request that is not done. Where a visitor's browser would show the refusal, it is a page: the
+/// A request that is not done, and what is shown of that in place of the problem's own answer.
+pub(crate) struct Failed {
+    pub(crate) problem: Problem,
+    pub(crate) page: Option<HttpResponse>,
+}
+
+impl From<Problem> for Failed {
+    fn from(problem: Problem) -> Self {
+        Self {
+            problem,
+            page: None,
+        }
+    }
+}
+
+/// A request that is not done. Where a visitor's browser would show the problem, it is a page: the
 /// way back from WeChat always, the way there if the browser says that it is one.
-pub(crate) fn failed(request: &HttpRequest, refusal: Refusal, call: Option<&Call<'_>>) -> Failed {
-    let shown = match request.route() {
+pub(crate) fn failed(request: &HttpRequest, problem: Problem, call: Option<&Call<'_>>) -> Failed {
+    let shown = match request.route_path() {
         CALLBACK => true,
         START => request.header("accept").contains("text/html"),
         _ => false,
     };
-    let page = shown.then(|| refused(&refusal, &call.map(button).unwrap_or_default()));
-    Failed { refusal, page }
+    let page = shown.then(|| refused(&problem, &call.map(button).unwrap_or_default()));
+    Failed { problem, page }
 }
 
 /// The page for browsers in which WeChat signs nobody in; none for WeChat itself, and for programs,
@@ -53,9 +67,9 @@ pub(crate) fn elsewhere(call: &Call<'_>) -> Option<HttpResponse> {
     Some(page::plain(200, TITLE, &content))
 }
 
-fn refused(refusal: &Refusal, button: &str) -> HttpResponse {
-    let content = match refusal.status() {
-        _ if matches!(refusal, Refusal::State(_)) => {
+fn refused(problem: &Problem, button: &str) -> HttpResponse {
+    let content = match problem.status() {
+        _ if problem::is_of_state(problem) => {
             words(
                 "登录没有完成:它已过期,或者不是在这个浏览器里开始的。",
                 "The login was not finished: it is too old, or was not begun in this browser.",
@@ -68,11 +82,14 @@ fn refused(refusal: &Refusal, button: &str) -> HttpResponse {
             ) + button
         }
         _ => {
-            let reason = format!("<p><code>{}</code></p>", escaped(&refusal.message()));
+            let reason = format!(
+                "<p><code>{}</code></p>",
+                escaped(&problem::message(problem))
+            );
             words("这个登录链接有误。", "This login link is wrong.") + &reason
         }
     };
-    page::plain(refusal.status(), TITLE, &content)
+    page::plain(problem.status(), TITLE, &content)
 }
 
 fn words(zh: &str, en: &str) -> String {
@@ -95,7 +112,7 @@ fn button(call: &Call<'_>) -> String {
 /// known. None for an account without a site.
 fn begin(call: &Call<'_>) -> Option<String> {
     let known = Reminder::read(|name| call.request.parameter(name));
-    let known = known.filter(|known| login::site(call, &known.return_to).is_ok());
+    let known = known.filter(|known| call.site(&known.return_to).is_ok());
     let (scope, return_to) = match known {
         Some(known) => (known.scope.as_str(), known.return_to),
         None => {
@@ -105,15 +122,6 @@ fn begin(call: &Call<'_>) -> Option<String> {
     };
     let fields = [("scope", scope), ("return_to", return_to.as_str())];
     Some(call.own_url(&api::page::url("oauth", "/start", &fields)))
-}
-
-/// How a domain is reached: only this very machine does without TLS.
-pub(crate) fn scheme(domain: &str) -> &'static str {
-    if wechat_oa::page_url::is_loopback(domain) {
-        "http"
-    } else {
-        "https"
-    }
 }
 
 /// Text for HTML, in an attribute too.

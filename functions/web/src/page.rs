@@ -1,14 +1,11 @@
 //! `GET /web/{account}/subscribe`: a page on which a visitor agrees to the account's subscription
 //! messages. Nothing of the request is written into it.
 
-use crate::{
-    handler::{Call, random},
-    refusal::Refusal,
-};
+use crate::context::Call;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use sha2::{Digest as _, Sha256};
 use shared::{
-    lambda::{HttpResponse, clock},
+    lambda::{HttpResponse, Problem},
     web::agent::{Agent, App},
 };
 use wechat_oa::api::page;
@@ -20,7 +17,7 @@ const SCRIPT: &str = include_str!("page/script.js");
 const A_TAG: usize = 3;
 
 /// The page, or a plain notice where it cannot work.
-pub(crate) async fn answer(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
+pub(crate) async fn answer(call: &Call<'_>) -> Result<HttpResponse, Problem> {
     let agent = Agent::of(call.request.header("user-agent"));
     let content = match agent.app {
         App::Wechat if call.web()?.template_ids.is_empty() => notice(
@@ -41,7 +38,7 @@ fn notice(zh: &str, en: &str) -> String {
     format!("<p id=\"notice\">{zh}</p><p lang=\"en\">{en}</p>")
 }
 
-async fn subscription(call: &Call<'_>) -> Result<String, Refusal> {
+async fn subscription(call: &Call<'_>) -> Result<String, Problem> {
     let tags: String = call
         .web()?
         .template_ids
@@ -69,11 +66,13 @@ fn tag(ids: &str) -> String {
 }
 
 /// Whoever comes back from a login is greeted; the others may sign in.
-async fn greeting(call: &Call<'_>) -> Result<String, Refusal> {
+async fn greeting(call: &Call<'_>) -> Result<String, Problem> {
     if let Some(login) = call.request.parameter("login") {
-        let (app_id, me) = (call.account.app_id(), random::<16>()?);
-        let logins = &call.handler.logins;
-        let redeemed = logins.redeem(app_id, &login, &me, clock::now_ms()).await?;
+        let (app_id, me) = (call.account.app_id(), call.context.random::<16>()?);
+        let logins = &call.context.logins;
+        let redeemed = logins
+            .redeem(app_id, &login, &me, call.context.clock.now_ms())
+            .await?;
         if redeemed.is_some() {
             return Ok("<p id=\"visitor\">已登录</p>".to_owned());
         }
@@ -88,7 +87,7 @@ async fn greeting(call: &Call<'_>) -> Result<String, Refusal> {
 
 /// Where WeChat's script comes from.
 fn sdk_host<'a>(call: &'a Call<'_>) -> &'a str {
-    let base = call.handler.base.as_deref();
+    let base = call.context.base.as_deref();
     base.map_or("https://res.wx.qq.com", |base| base.trim_end_matches('/'))
 }
 
@@ -123,7 +122,7 @@ fn hash(text: &str) -> String {
 /// frames of its own (Wechat_Open_Tag.html, "CSP").
 fn policy(call: &Call<'_>) -> String {
     let (host, script, style) = (sdk_host(call), hash(SCRIPT), hash(STYLE));
-    let simulator = call.handler.base.as_ref().map_or("", |_| host);
+    let simulator = call.context.base.as_ref().map_or("", |_| host);
     format!(
         "default-src 'none'; script-src 'sha256-{script}' {host}; style-src 'sha256-{style}'; \
          connect-src 'self' {simulator}; frame-src https://*.qq.com:* weixin:; base-uri 'none'; \

@@ -80,6 +80,12 @@ impl HttpRequest {
         &self.request_context.route_key
     }
 
+    /// The path of the route that matched, such as `/v1/accounts/{account}/access-token`.
+    pub fn route_path(&self) -> &str {
+        let route = self.route();
+        route.split_once(' ').map_or(route, |(_, path)| path)
+    }
+
     /// When the gateway took the request, in milliseconds since 1970; 0 when it did not say.
     pub fn arrived_ms(&self) -> i64 {
         self.request_context.time_epoch

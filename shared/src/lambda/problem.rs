@@ -166,7 +166,30 @@ impl Classified for wechat_oa::api::Error {
     }
 
     fn status(&self) -> u16 {
-        502
+        match self {
+            Self::Invalid { .. } => 400,
+            _ => 502,
+        }
+    }
+}
+
+impl Classified for wechat_oa::api::Invalid {
+    fn error_type(&self) -> &str {
+        "invalid_field"
+    }
+
+    fn status(&self) -> u16 {
+        400
+    }
+}
+
+impl Classified for crate::web::journey::StateError {
+    fn error_type(&self) -> &str {
+        self.error_type()
+    }
+
+    fn status(&self) -> u16 {
+        400
     }
 }
 

@@ -89,6 +89,7 @@ mod tests {
                 ..Options::default()
             },
             unfiled: false,
+            filed: None,
             released: None,
         };
         Record::new("wx1", &job, 0)

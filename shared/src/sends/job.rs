@@ -25,6 +25,9 @@ pub struct SendJob {
     /// was erased on its way.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub unfiled: bool,
+    /// How the row was filed, for a message that nobody began yet: its worker need not read it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub filed: Option<Filed>,
     /// Set when it comes back from being parked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub released: Option<Released>,
@@ -56,6 +59,16 @@ pub enum OnUnknown {
     Retry,
 }
 
+/// What the row of a message holds beside what its job says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Filed {
+    /// When it came, in milliseconds since 1970.
+    pub created_ms: i64,
+    /// The intake it came in with others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub intake: Option<String>,
+}
+
 /// A message that was parked and is back on the queue.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Released {
@@ -81,14 +94,6 @@ pub enum SendKind {
 }
 
 impl SendKind {
-    /// All kinds.
-    pub const ALL: [Self; 4] = [
-        Self::Template,
-        Self::Subscription,
-        Self::OneTimeSubscription,
-        Self::CustomerService,
-    ];
-
     /// The last part of the route that accepts it.
     pub fn route(self) -> &'static str {
         match self {
@@ -97,11 +102,6 @@ impl SendKind {
             Self::OneTimeSubscription => "one-time-subscription-messages",
             Self::CustomerService => "customer-service-messages",
         }
-    }
-
-    /// The kind that route accepts.
-    pub fn of_route(route: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.route() == route)
     }
 
     /// WeChat's path for a body of this kind.
@@ -221,10 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn kinds_have_routes_and_paths() {
-        for kind in SendKind::ALL {
-            assert_eq!(SendKind::of_route(kind.route()), Some(kind));
-        }
+    fn kinds_have_paths() {
         let kind = SendKind::CustomerService;
         assert_eq!(
             kind.path(&json!({"command": "Typing"})),

@@ -24,6 +24,7 @@ impl SendJob {
                 ..Options::default()
             },
             unfiled: true,
+            filed: None,
             released: None,
         })
     }

@@ -1,9 +1,15 @@
 //! The row of a message in table `sends`, and what a worker does about it.
 
-use super::{OnUnknown, Options, SendJob, SendKind};
+mod transitions;
+mod view;
+
+pub use transitions::Claim;
+pub use view::MessageView;
+
+use super::{OnUnknown, Options, SendJob, SendKind, job::Filed};
 use jiff::{Timestamp, Zoned};
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::Value;
 use wechat_oa::api::Error;
 
 /// Seconds a row is kept after it was made.
@@ -136,6 +142,8 @@ pub struct Record {
     pub template_id: Option<String>,
     /// Where it is.
     pub state: State,
+    /// Raised by one with every change.
+    pub version: u64,
     /// WeChat's id, once there is one.
     pub msgid: Option<String>,
     /// Why it is not where it should be.
@@ -220,6 +228,24 @@ impl Record {
         }
     }
 
+    /// The row of a message that its worker files.
+    pub fn unfiled(app_id: &str, job: &SendJob, now_ms: i64) -> Self {
+        Self {
+            history: Vec::new(),
+            ..Self::new(app_id, job, now_ms)
+        }
+    }
+
+    /// The row as it was filed, where the job says so: nobody has changed it when it first comes off the
+    /// queue.
+    pub fn filed(app_id: &str, job: &SendJob) -> Option<Self> {
+        let filed = job.filed.as_ref()?;
+        Some(Self {
+            intake: filed.intake.clone(),
+            ..Self::new(app_id, job, filed.created_ms)
+        })
+    }
+
     /// The message as it goes on the queue again; none when the row is not whole.
     pub fn job(&self) -> Option<SendJob> {
         Some(SendJob {
@@ -230,7 +256,16 @@ impl Record {
             body: self.body.clone(),
             options: self.options,
             unfiled: false,
+            filed: self.as_filed(),
             released: None,
+        })
+    }
+
+    fn as_filed(&self) -> Option<Filed> {
+        let unchanged = self.version == 0 && self.updated_ms == self.created_ms;
+        (unchanged && self.state == State::Queued).then(|| Filed {
+            created_ms: self.created_ms,
+            intake: self.intake.clone(),
         })
     }
 
@@ -276,28 +311,6 @@ impl Record {
             },
             _ => Step::Leave,
         }
-    }
-
-    /// The row as the API shows it; times in UTC.
-    pub fn view(&self) -> Value {
-        let history: Vec<Value> = self
-            .history
-            .iter()
-            .map(|entry| json!({ "state": entry.state, "at": utc(entry.at) }))
-            .collect();
-        let mut view = json!({
-            "client_msg_id": self.client_msg_id,
-            "kind": self.kind,
-            "to_user": self.to_user,
-            "state": self.state,
-            "msgid": self.msgid,
-            "error": self.error,
-            "history": history,
-        });
-        if let (State::Parked, Some(members)) = (self.state, view.as_object_mut()) {
-            members.insert("not_before".to_owned(), utc(self.not_before_ms).into());
-        }
-        view
     }
 }
 

@@ -110,7 +110,7 @@ impl EmulatedTable {
     }
 
     /// Every item, for a look at what is left.
-    pub async fn scan(&self) -> Vec<super::write::Item> {
+    pub async fn scan(&self) -> Vec<super::table::Item> {
         let scan = self.client.scan().table_name(&self.name);
         scan.send().await.unwrap().items.unwrap_or_default()
     }

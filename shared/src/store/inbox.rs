@@ -5,13 +5,9 @@ mod erase;
 pub use erase::{Erased, REPEATS_MS};
 
 use super::StoreError;
-use super::write::{Item, number, outcome, text};
+use super::table::{Table, id as key, number, text, value};
 use crate::inbox::{BEGIN_LEASE_MS, KEEP_S, NOBODY, Row};
-use aws_sdk_dynamodb::{
-    Client,
-    operation::update_item::builders::UpdateItemFluentBuilder,
-    types::{ReturnValue, ReturnValuesOnConditionCheckFailure},
-};
+use aws_sdk_dynamodb::{Client, operation::update_item::builders::UpdateItemFluentBuilder};
 
 /// The state of a row whose reply is written; states are for those who read the table.
 const REPLIED: &str = "replied";
@@ -80,16 +76,14 @@ pub struct Outcome<'a> {
 /// The table of pushes.
 #[derive(Debug, Clone)]
 pub struct Inbox {
-    client: Client,
-    table: String,
+    table: Table,
 }
 
 impl Inbox {
     /// The inbox in the table of that name.
     pub fn new(client: Client, table: impl Into<String>) -> Self {
         Self {
-            client,
-            table: table.into(),
+            table: Table::new(client, table),
         }
     }
 
@@ -100,10 +94,11 @@ impl Inbox {
         let once = aws_sdk_dynamodb::config::retry::RetryConfig::disabled();
         let once = aws_sdk_dynamodb::config::Builder::default().retry_config(once);
         let read = self
+            .table
             .client
             .get_item()
-            .table_name(&self.table)
-            .key("id", text("-"))
+            .table_name(&self.table.name)
+            .set_key(Some(key("-")))
             .customize()
             .config_override(once);
         let limit = std::time::Duration::from_secs(1);
@@ -128,7 +123,7 @@ impl Inbox {
                 filing.expression()
             ))
             .expression_attribute_values(":reply", text(reply));
-        row("inbox.answer", update).await
+        self.table.row("inbox.answer", update).await
     }
 
     /// Files a push for a slow rule; the first attempt gets the lease in the same request.
@@ -148,7 +143,7 @@ impl Inbox {
                 ":until",
                 number(filing.now_ms.saturating_add(BEGIN_LEASE_MS)),
             );
-        row("inbox.receive", update).await
+        self.table.row("inbox.receive", update).await
     }
 
     /// Takes the lease of an owner that is gone. The row that comes back tells who has it now.
@@ -163,7 +158,8 @@ impl Inbox {
         now_ms: i64,
     ) -> Result<Row, StoreError> {
         let update = self
-            .update(id)
+            .table
+            .update(key(id))
             .update_expression("SET lease_owner = :me, lease_until = :until")
             .condition_expression(
                 "lease_owner = :from AND lease_until <= :now AND attribute_not_exists(reply)",
@@ -172,7 +168,7 @@ impl Inbox {
             .expression_attribute_values(":from", text(from))
             .expression_attribute_values(":now", number(now_ms))
             .expression_attribute_values(":until", number(now_ms.saturating_add(BEGIN_LEASE_MS)));
-        row("inbox.take_over", update).await
+        self.table.row("inbox.take_over", update).await
     }
 
     /// Hands the lease to the `runner` of a rule, up to `until_ms`: that of the attempt `owner`, one
@@ -190,7 +186,8 @@ impl Inbox {
         until_ms: i64,
     ) -> Result<Row, StoreError> {
         let update = self
-            .update(id)
+            .table
+            .update(key(id))
             .update_expression("SET lease_owner = :runner, lease_until = :until")
             .condition_expression(
                 "(lease_owner IN (:owner, :runner, :nobody) OR lease_until <= :now) \
@@ -201,7 +198,7 @@ impl Inbox {
             .expression_attribute_values(":nobody", text(NOBODY))
             .expression_attribute_values(":now", number(now_ms))
             .expression_attribute_values(":until", number(until_ms));
-        row("inbox.begin", update).await
+        self.table.row("inbox.begin", update).await
     }
 
     /// Gives the lease of a rule that `runner` could not run back, so that the next runner need not
@@ -211,12 +208,13 @@ impl Inbox {
     /// When the table cannot be written; then the lease ends by itself.
     pub async fn give_back(&self, id: &str, runner: &str) -> Result<Row, StoreError> {
         let update = self
-            .update(id)
+            .table
+            .update(key(id))
             .update_expression("SET lease_owner = :nobody")
             .condition_expression("lease_owner = :runner AND attribute_not_exists(reply)")
             .expression_attribute_values(":runner", text(runner))
             .expression_attribute_values(":nobody", text(NOBODY));
-        row("inbox.give_back", update).await
+        self.table.row("inbox.give_back", update).await
     }
 
     /// Writes what the rule that `runner` ran came to, unless its lease went to another.
@@ -232,7 +230,8 @@ impl Inbox {
         const FINISH: &str = "SET reply = :reply, answer = :answer, #state = :state";
         let state = if outcome.usable { REPLIED } else { UNUSABLE };
         let update = self
-            .update(id)
+            .table
+            .update(key(id))
             .condition_expression("lease_owner = :runner AND attribute_not_exists(reply)")
             .expression_attribute_names("#state", "state")
             .expression_attribute_values(":runner", text(runner))
@@ -247,7 +246,7 @@ impl Inbox {
                 ))
                 .expression_attribute_values(":now", number(now_ms)),
         };
-        row("inbox.finish", update).await
+        self.table.row("inbox.finish", update).await
     }
 
     /// Notes that WeChat is told "success" before the reply is there. The row that comes back may
@@ -257,7 +256,8 @@ impl Inbox {
     /// When the table cannot be written; then the push must not be acknowledged.
     pub async fn acknowledge(&self, id: &str, now_ms: i64) -> Result<Row, StoreError> {
         let update = self
-            .update(id)
+            .table
+            .update(key(id))
             .update_expression(
                 "SET #state = :state, acknowledged_at = if_not_exists(acknowledged_at, :now)",
             )
@@ -265,7 +265,7 @@ impl Inbox {
             .expression_attribute_names("#state", "state")
             .expression_attribute_values(":now", number(now_ms))
             .expression_attribute_values(":state", text("acknowledged"));
-        row("inbox.acknowledge", update).await
+        self.table.row("inbox.acknowledge", update).await
     }
 
     /// Reads the row as it stands now; `None` when there is none.
@@ -273,18 +273,7 @@ impl Inbox {
     /// # Errors
     /// When the table cannot be read.
     pub async fn read(&self, id: &str) -> Result<Option<Row>, StoreError> {
-        const OPERATION: &str = "inbox.read";
-        let request = self
-            .client
-            .get_item()
-            .table_name(&self.table)
-            .key("id", text(id))
-            .consistent_read(true);
-        let output = request
-            .send()
-            .await
-            .map_err(|e| StoreError::of(OPERATION, &self.table, &e))?;
-        output.item.map(|item| parse(OPERATION, item)).transpose()
+        self.table.get("inbox.read", key(id)).await
     }
 
     fn file(
@@ -292,12 +281,8 @@ impl Inbox {
         filing: &Filing<'_>,
         state: &str,
     ) -> Result<UpdateItemFluentBuilder, StoreError> {
-        let malformed = |e: serde_dynamo::Error| StoreError::Malformed {
-            operation: "inbox.file",
-            reason: e.to_string(),
-        };
         let openid = (!filing.openid.is_empty()).then(|| text(filing.openid));
-        let mut update = self.update(&filing.id());
+        let mut update = self.table.update(key(&filing.id()));
         if let Some(openid) = openid {
             update = update.expression_attribute_values(":openid", openid);
         }
@@ -306,10 +291,7 @@ impl Inbox {
             .expression_attribute_values(":account", text(filing.account))
             .expression_attribute_values(":app_id", text(filing.app_id))
             .expression_attribute_values(":kind", text(filing.kind))
-            .expression_attribute_values(
-                ":push",
-                serde_dynamo::to_attribute_value(filing.push).map_err(malformed)?,
-            )
+            .expression_attribute_values(":push", value("inbox.file", filing.push)?)
             .expression_attribute_values(":now", number(filing.now_ms))
             .expression_attribute_values(
                 ":expires_at",
@@ -318,26 +300,6 @@ impl Inbox {
             .expression_attribute_values(":state", text(state))
             .expression_attribute_values(":one", number(1)))
     }
-
-    fn update(&self, id: &str) -> UpdateItemFluentBuilder {
-        self.client
-            .update_item()
-            .table_name(&self.table)
-            .key("id", text(id))
-            .return_values(ReturnValue::AllNew)
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
-    }
-}
-
-async fn row(operation: &'static str, update: UpdateItemFluentBuilder) -> Result<Row, StoreError> {
-    parse(operation, outcome(operation, update).await?)
-}
-
-fn parse(operation: &'static str, item: Item) -> Result<Row, StoreError> {
-    serde_dynamo::from_item(item).map_err(|e| StoreError::Malformed {
-        operation,
-        reason: e.to_string(),
-    })
 }
 
 #[cfg(test)]

@@ -3,26 +3,21 @@
 
 use super::{
     StoreError,
-    write::{Item, number, outcome, text},
+    table::{Table, id, number, text, value},
 };
 use crate::web::{
     digest,
     journey::{JOURNEY_S, StateKey},
     login::{CODE_MS, LEASE_MS, Login, Visitor},
 };
-use aws_sdk_dynamodb::{
-    Client,
-    operation::update_item::builders::UpdateItemFluentBuilder,
-    types::{ReturnValue, ReturnValuesOnConditionCheckFailure},
-};
-use serde::Deserialize;
+use aws_sdk_dynamodb::{Client, operation::update_item::builders::UpdateItemFluentBuilder};
+use serde::{Deserialize, de::IgnoredAny};
 use wechat_oa::ids::AppId;
 
 /// The table of logins.
 #[derive(Debug, Clone)]
 pub struct Logins {
-    client: Client,
-    table: String,
+    table: Table,
 }
 
 /// The row of a one-time code.
@@ -36,8 +31,7 @@ impl Logins {
     /// The logins in the table of that name.
     pub fn new(client: Client, table: impl Into<String>) -> Self {
         Self {
-            client,
-            table: table.into(),
+            table: Table::new(client, table),
         }
     }
 
@@ -54,7 +48,7 @@ impl Logins {
             .update(&format!("{app_id}#key"))
             .update_expression("SET state_key = if_not_exists(state_key, :fresh)")
             .expression_attribute_values(":fresh", text(fresh));
-        let row: Row = row("logins.key", update).await?;
+        let row: Row = self.table.row("logins.key", update).await?;
         Ok(StateKey::new(row.state_key))
     }
 
@@ -89,7 +83,7 @@ impl Logins {
                 ":gone",
                 number((now_ms / 1000).saturating_add(JOURNEY_S)),
             );
-        row("logins.bid", update).await
+        self.table.row("logins.bid", update).await
     }
 
     /// Files who it is.
@@ -109,11 +103,11 @@ impl Logins {
             .update_expression("SET visitor = :visitor REMOVE lease_until")
             .condition_expression("lease_owner = :me")
             .expression_attribute_values(":me", text(me))
-            .expression_attribute_values(
-                ":visitor",
-                serde_dynamo::to_attribute_value(visitor).map_err(|e| malformed(OPERATION, &e))?,
-            );
-        outcome(OPERATION, update).await.map(drop)
+            .expression_attribute_values(":visitor", value(OPERATION, visitor)?);
+        self.table
+            .row::<IgnoredAny>(OPERATION, update)
+            .await
+            .map(drop)
     }
 
     /// Gives the lease back after an exchange that failed, so that a reload tries again at once.
@@ -126,7 +120,10 @@ impl Logins {
             .update_expression("REMOVE lease_until")
             .condition_expression("lease_owner = :me")
             .expression_attribute_values(":me", text(me));
-        outcome("logins.release", update).await.map(drop)
+        self.table
+            .row::<IgnoredAny>("logins.release", update)
+            .await
+            .map(drop)
     }
 
     /// Files a visitor under the site's one-time `code`, which the table does not learn.
@@ -145,13 +142,13 @@ impl Logins {
         let update = self
             .code(app_id, code)
             .update_expression("SET visitor = :visitor, ends_ms = :ends, expires_at = :gone")
-            .expression_attribute_values(
-                ":visitor",
-                serde_dynamo::to_attribute_value(visitor).map_err(|e| malformed(OPERATION, &e))?,
-            )
+            .expression_attribute_values(":visitor", value(OPERATION, visitor)?)
             .expression_attribute_values(":ends", number(ends_ms))
             .expression_attribute_values(":gone", number(ends_ms / 1000));
-        outcome(OPERATION, update).await.map(drop)
+        self.table
+            .row::<IgnoredAny>(OPERATION, update)
+            .await
+            .map(drop)
     }
 
     /// Uses the site's one-time `code` up for `me`; none when it is unknown, used or too old. A
@@ -174,7 +171,7 @@ impl Logins {
             )
             .expression_attribute_values(":me", text(me))
             .expression_attribute_values(":now", number(now_ms));
-        let handed: Handed = row("logins.redeem", update).await?;
+        let handed: Handed = self.table.row("logins.redeem", update).await?;
         let mine = handed.redeemed_by.as_deref() == Some(me);
         Ok(handed.visitor.filter(|_| mine))
     }
@@ -187,28 +184,8 @@ impl Logins {
         self.update(&format!("{app_id}#code#{}", digest(code)))
     }
 
-    fn update(&self, id: &str) -> UpdateItemFluentBuilder {
-        self.client
-            .update_item()
-            .table_name(&self.table)
-            .key("id", text(id))
-            .return_values(ReturnValue::AllNew)
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
-    }
-}
-
-async fn row<T: serde::de::DeserializeOwned>(
-    operation: &'static str,
-    update: UpdateItemFluentBuilder,
-) -> Result<T, StoreError> {
-    let item: Item = outcome(operation, update).await?;
-    serde_dynamo::from_item(item).map_err(|e| malformed(operation, &e))
-}
-
-fn malformed(operation: &'static str, error: &serde_dynamo::Error) -> StoreError {
-    StoreError::Malformed {
-        operation,
-        reason: wechat_oa::api::redact::redact(&error.to_string(), 200),
+    fn update(&self, key: &str) -> UpdateItemFluentBuilder {
+        self.table.update(id(key))
     }
 }
 

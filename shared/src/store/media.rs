@@ -2,14 +2,10 @@
 
 use super::{
     StoreError,
-    write::{Item, number, outcome, text},
+    table::{Table, id, number, text, value},
 };
 use crate::media::{LEASE_MS, MediaKey, RESERVE_MS, Row, Stored};
-use aws_sdk_dynamodb::{
-    Client,
-    operation::update_item::builders::UpdateItemFluentBuilder,
-    types::{ReturnValue, ReturnValuesOnConditionCheckFailure},
-};
+use aws_sdk_dynamodb::{Client, operation::update_item::builders::UpdateItemFluentBuilder};
 
 /// A row whose upload never came to anything disappears after this many seconds.
 const KEEP_S: i64 = 86_400;
@@ -17,16 +13,14 @@ const KEEP_S: i64 = 86_400;
 /// The table of uploads.
 #[derive(Debug, Clone)]
 pub struct Media {
-    client: Client,
-    table: String,
+    table: Table,
 }
 
 impl Media {
     /// The uploads in the table of that name.
     pub fn new(client: Client, table: impl Into<String>) -> Self {
         Self {
-            client,
-            table: table.into(),
+            table: Table::new(client, table),
         }
     }
 
@@ -58,7 +52,7 @@ impl Media {
             .expression_attribute_values(":late", number(now_ms.saturating_add(RESERVE_MS)))
             .expression_attribute_values(":since", number(since_ms))
             .expression_attribute_values(":gone", number((now_ms / 1000).saturating_add(KEEP_S)));
-        row("media.bid", update).await
+        self.table.row("media.bid", update).await
     }
 
     /// Files what `me` uploaded. If the lease went to another meanwhile, theirs stands; both work.
@@ -72,14 +66,12 @@ impl Media {
         stored: &Stored,
     ) -> Result<(), StoreError> {
         const OPERATION: &str = "media.publish";
-        let value =
-            serde_dynamo::to_attribute_value(stored).map_err(|e| malformed(OPERATION, &e))?;
         let update = self
             .update(key)
             .condition_expression("lease_owner = :me")
             .expression_attribute_names("#stored", "stored")
             .expression_attribute_values(":me", text(me))
-            .expression_attribute_values(":stored", value);
+            .expression_attribute_values(":stored", value(OPERATION, stored)?);
         let update = match stored.ends_ms {
             Some(ends_ms) => update
                 .update_expression(
@@ -90,7 +82,7 @@ impl Media {
                 "SET #stored = :stored REMOVE lease_owner, lease_until, expires_at",
             ),
         };
-        outcome(OPERATION, update).await.map(drop)
+        self.table.row::<Row>(OPERATION, update).await.map(drop)
     }
 
     /// Gives the lease back after an upload that failed, so that the next caller need not wait.
@@ -103,28 +95,14 @@ impl Media {
             .update_expression("REMOVE lease_owner, lease_until")
             .condition_expression("lease_owner = :me")
             .expression_attribute_values(":me", text(me));
-        outcome("media.release", update).await.map(drop)
+        self.table
+            .row::<Row>("media.release", update)
+            .await
+            .map(drop)
     }
 
     fn update(&self, key: &MediaKey) -> UpdateItemFluentBuilder {
-        self.client
-            .update_item()
-            .table_name(&self.table)
-            .key("id", text(&key.id()))
-            .return_values(ReturnValue::AllNew)
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
-    }
-}
-
-async fn row(operation: &'static str, update: UpdateItemFluentBuilder) -> Result<Row, StoreError> {
-    let item: Item = outcome(operation, update).await?;
-    serde_dynamo::from_item(item).map_err(|e| malformed(operation, &e))
-}
-
-fn malformed(operation: &'static str, error: &serde_dynamo::Error) -> StoreError {
-    StoreError::Malformed {
-        operation,
-        reason: error.to_string(),
+        self.table.update(id(&key.id()))
     }
 }
 

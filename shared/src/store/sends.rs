@@ -33,7 +33,6 @@ mod mass_results;
 mod pages;
 mod results;
 mod taking;
-mod versions;
 mod worker;
 
 pub use campaigns::{Change, Created, Paged};
@@ -44,27 +43,19 @@ pub use listing::{Cursor, Filter, Page};
 pub use mass_results::{Joined, Landed};
 pub use results::{EarlyResult, Fate, PushedResult};
 pub use taking::Taken;
-pub use worker::Claim;
 
 use super::{
     StoreError,
-    write::{Item, number, text},
+    table::{Item, Table, number, text},
 };
 use crate::sends::{Record, State, record::KEEP_S};
-use aws_sdk_dynamodb::{
-    Client,
-    operation::update_item::builders::UpdateItemFluentBuilder,
-    types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure},
-};
+use aws_sdk_dynamodb::Client;
 use keys::{Key, in_state, user};
-use serde::de::DeserializeOwned;
-use wechat_oa::api::ErrorClass;
 
 /// The table of messages.
 #[derive(Debug, Clone)]
 pub struct Sends {
-    client: Client,
-    table: String,
+    table: Table,
 }
 
 /// What became of a message that came in.
@@ -93,8 +84,7 @@ impl Sends {
     /// The messages in the table of that name.
     pub fn new(client: Client, table: impl Into<String>) -> Self {
         Self {
-            client,
-            table: table.into(),
+            table: Table::new(client, table),
         }
     }
 
@@ -107,7 +97,8 @@ impl Sends {
         app_id: &str,
         client_msg_id: &str,
     ) -> Result<Option<Record>, StoreError> {
-        let found: Option<Record> = self.get(&Key::message(app_id, client_msg_id)).await?;
+        let key = Key::message(app_id, client_msg_id).item();
+        let found: Option<Record> = self.table.get("sends.read", key).await?;
         Ok(found.filter(|row| !row.client_msg_id.is_empty()))
     }
 
@@ -126,141 +117,33 @@ impl Sends {
         let Some(record) = self.read(app_id, client_msg_id).await? else {
             return Ok(Redriven::Missing);
         };
-        if record.state == State::Queued && record.redrives > 0 {
-            return Ok(Redriven::Queued(Box::new(record)));
-        }
-        let lost =
-            record.state == State::Queued && now_ms.saturating_sub(record.updated_ms) > LOST_MS;
-        if !(lost || record.state.may_be_redriven()) {
-            return Ok(Redriven::Refused(Box::new(record)));
-        }
-        let redrives = record.redrives.saturating_add(1);
-        // WeChat has one it calls a duplicate.
-        let class = record.error.as_ref().map(|failure| failure.class.as_str());
-        let duplicate = class == Some(ErrorClass::Duplicate.name());
-        let renewed = match record.state {
-            State::Failed if !duplicate => redrives,
-            _ => record.renewed,
+        let redriven = |row: &Record| row.redriven(now_ms);
+        let Some(row) = self.change("sends.redrive", &record, redriven).await? else {
+            return Ok(Redriven::Missing);
         };
-        let update = self
-            .enter(
-                &Key::message(app_id, client_msg_id),
-                app_id,
-                State::Queued,
-                now_ms,
-            )
-            .update_expression(format!(
-                "{ENTER}, attempts = :zero, uncertain_since_ms = :zero, redrives = :redrives, \
-                 renewed = :renewed REMOVE #error"
-            ))
-            .condition_expression("#state = :from AND redrives = :seen")
-            .expression_attribute_names("#error", "error")
-            .expression_attribute_values(":zero", number(0))
-            .expression_attribute_values(":from", text(record.state.as_str()))
-            .expression_attribute_values(":seen", number(record.redrives.into()))
-            .expression_attribute_values(":redrives", number(redrives.into()))
-            .expression_attribute_values(":renewed", number(renewed.into()));
-        let row: Record = self.row("sends.redrive", update).await?;
-        let boxed = Box::new(row);
-        Ok(match boxed.state {
-            State::Queued => Redriven::Queued(boxed),
-            _ => Redriven::Refused(boxed),
+        let again = row.state == State::Queued && row.redrives > 0;
+        let row = Box::new(row);
+        Ok(match again {
+            true => Redriven::Queued(row),
+            false => Redriven::Refused(row),
         })
     }
-
-    async fn get<T: DeserializeOwned>(&self, key: &Key) -> Result<Option<T>, StoreError> {
-        const OPERATION: &str = "sends.read";
-        let request = self
-            .client
-            .get_item()
-            .table_name(&self.table)
-            .key("id", text(&key.id))
-            .key("part", text(&key.part))
-            .consistent_read(true);
-        let output = request
-            .send()
-            .await
-            .map_err(|e| StoreError::of(OPERATION, &self.table, &e))?;
-        output.item.map(|item| parse(OPERATION, item)).transpose()
-    }
-
-    fn update(&self, key: &Key) -> UpdateItemFluentBuilder {
-        self.client
-            .update_item()
-            .table_name(&self.table)
-            .key("id", text(&key.id))
-            .key("part", text(&key.part))
-            .return_values(ReturnValue::AllNew)
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
-    }
-
-    /// A change of a message's state; its expression begins with [`ENTER`].
-    fn enter(&self, key: &Key, app_id: &str, state: State, now_ms: i64) -> UpdateItemFluentBuilder {
-        let entry = AttributeValue::M(
-            [
-                ("state".to_owned(), text(state.as_str())),
-                ("at".to_owned(), number(now_ms)),
-            ]
-            .into(),
-        );
-        self.update(key)
-            .expression_attribute_names("#state", "state")
-            .expression_attribute_values(":state", text(state.as_str()))
-            .expression_attribute_values(":in_state", text(&in_state(app_id, state)))
-            .expression_attribute_values(":entry", AttributeValue::L(vec![entry]))
-            .expression_attribute_values(":before", AttributeValue::L(Vec::new()))
-            .expression_attribute_values(":now", number(now_ms))
-    }
-
-    /// Makes an update; the row after it, or the row that refused it.
-    async fn row<T: DeserializeOwned>(
-        &self,
-        operation: &'static str,
-        update: UpdateItemFluentBuilder,
-    ) -> Result<T, StoreError> {
-        parse(operation, super::write::outcome(operation, update).await?)
-    }
 }
 
-/// After how long a message that nobody began counts as lost by the queue, in milliseconds.
-const LOST_MS: i64 = 86_400_000;
-
-/// How a message enters a state.
-const ENTER: &str = "SET #state = :state, in_state = :in_state, updated_ms = :now, \
-    history = list_append(if_not_exists(history, :before), :entry)";
-
-/// The row of a message, with its key and what the indexes need.
-fn item(operation: &'static str, record: &Record) -> Result<Item, StoreError> {
-    let mut item: Item =
-        serde_dynamo::to_item(record).map_err(|e| malformed(operation, &e.to_string()))?;
-    item.retain(|_, value| !matches!(value, AttributeValue::Null(_)));
-    let key = Key::message(&record.app_id, &record.client_msg_id);
+/// What the row of a message has beside the message: what the indexes need, and its end.
+fn beside_message(record: &Record) -> Item {
+    let (app_id, to_user) = (&record.app_id, &record.to_user);
     let expires_at = (record.created_ms / 1000).saturating_add(KEEP_S);
-    item.extend([
-        ("id".to_owned(), text(&key.id)),
-        ("part".to_owned(), text(&key.part)),
-        (
-            "user".to_owned(),
-            text(&user(&record.app_id, &record.to_user)),
-        ),
-        (
-            "in_state".to_owned(),
-            text(&in_state(&record.app_id, record.state)),
-        ),
+    let mut beside = Item::from([
+        ("user".to_owned(), text(&user(app_id, to_user))),
+        ("in_state".to_owned(), text(&in_state(app_id, record.state))),
         ("expires_at".to_owned(), number(expires_at)),
     ]);
-    Ok(item)
-}
-
-fn parse<T: DeserializeOwned>(operation: &'static str, item: Item) -> Result<T, StoreError> {
-    serde_dynamo::from_item(item).map_err(|e| malformed(operation, &e.to_string()))
-}
-
-fn malformed(operation: &'static str, reason: &str) -> StoreError {
-    StoreError::Malformed {
-        operation,
-        reason: wechat_oa::api::redact::redact(reason, 200),
+    if let Some(msgid) = &record.msgid {
+        let id = keys::wechat_id(app_id, msgid);
+        beside.insert("wechat_id".to_owned(), text(&id));
     }
+    beside
 }
 
 #[cfg(test)]

@@ -2,41 +2,46 @@
 
 use super::{
     StoreError,
-    write::{Item, number, outcome, text},
+    table::{Item, Put, Table, Versioned, number, text},
 };
 use crate::token::{Kind, Record};
-use aws_sdk_dynamodb::{
-    Client,
-    operation::update_item::builders::UpdateItemFluentBuilder,
-    types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure},
-};
-use wechat_oa::{api::redact::redact, ids::AppId};
+use aws_sdk_dynamodb::Client;
+use wechat_oa::ids::AppId;
 
 /// Rows of accounts that are gone disappear after this many seconds.
 const KEEP_S: i64 = 7 * 86_400;
 
-/// What became of a write.
-#[derive(Debug)]
-pub enum Write {
-    /// The row is now what was written.
-    Done,
-    /// Another one wrote first: this is the row.
-    Lost(Box<Record>),
-}
-
 /// The table of tokens and tickets.
 #[derive(Debug, Clone)]
 pub struct Tokens {
-    client: Client,
-    table: String,
+    table: Table,
+}
+
+/// The SDK repeats a write whose answer was lost: by its writer one knows one's own.
+impl PartialEq for Record {
+    fn eq(&self, other: &Self) -> bool {
+        self.version == other.version && self.writer == other.writer
+    }
+}
+
+impl Versioned for Record {
+    fn version(&self) -> u64 {
+        self.version
+    }
+}
+
+fn key(app_id: &AppId, kind: Kind) -> Item {
+    Item::from([
+        ("app_id".to_owned(), text(app_id.as_str())),
+        ("kind".to_owned(), text(kind.as_str())),
+    ])
 }
 
 impl Tokens {
     /// The tokens in the table of that name.
     pub fn new(client: Client, table: impl Into<String>) -> Self {
         Self {
-            client,
-            table: table.into(),
+            table: Table::new(client, table),
         }
     }
 
@@ -45,19 +50,8 @@ impl Tokens {
     /// # Errors
     /// When the table cannot be read.
     pub async fn read(&self, app_id: &AppId, kind: Kind) -> Result<Record, StoreError> {
-        const OPERATION: &str = "tokens.read";
-        let request = self
-            .client
-            .get_item()
-            .table_name(&self.table)
-            .key("app_id", text(app_id.as_str()))
-            .key("kind", text(kind.as_str()))
-            .consistent_read(true);
-        let output = request
-            .send()
-            .await
-            .map_err(|e| StoreError::of(OPERATION, &self.table, &e))?;
-        parse(OPERATION, output.item.unwrap_or_default())
+        let found = self.table.get("tokens.read", key(app_id, kind)).await?;
+        Ok(found.unwrap_or_default())
     }
 
     /// Replaces the row by `next`, which is one version on, if nobody else has since it was read.
@@ -71,64 +65,12 @@ impl Tokens {
         kind: Kind,
         next: &Record,
         now_ms: i64,
-    ) -> Result<Write, StoreError> {
-        const OPERATION: &str = "tokens.write";
-        let update = self.replacement(app_id, kind, next, now_ms)?;
-        let found = parse(OPERATION, outcome(OPERATION, update).await?)?;
-        let mine = found.version == next.version && found.writer == next.writer;
-        Ok(if mine {
-            Write::Done
-        } else {
-            Write::Lost(Box::new(found))
-        })
-    }
-
-    fn replacement(
-        &self,
-        app_id: &AppId,
-        kind: Kind,
-        next: &Record,
-        now_ms: i64,
-    ) -> Result<UpdateItemFluentBuilder, StoreError> {
-        let mut update = self
-            .client
-            .update_item()
-            .table_name(&self.table)
-            .key("app_id", text(app_id.as_str()))
-            .key("kind", text(kind.as_str()));
-        let mut attributes: Item =
-            serde_dynamo::to_item(next).map_err(|e| malformed("tokens.write", &e))?;
+    ) -> Result<Put<Record>, StoreError> {
         let expires_at = (now_ms / 1000).saturating_add(KEEP_S);
-        attributes.insert("expires_at".to_owned(), number(expires_at));
-        let mut sets = Vec::with_capacity(attributes.len());
-        for (name, value) in attributes {
-            sets.push(format!("#{name} = :{name}"));
-            update = update
-                .expression_attribute_values(format!(":{name}"), value)
-                .expression_attribute_names(format!("#{name}"), name);
-        }
-        let seen = next.version.saturating_sub(1);
-        Ok(update
-            .update_expression(format!("SET {}", sets.join(", ")))
-            .condition_expression(if seen == 0 {
-                "attribute_not_exists(#version) OR #version = :seen"
-            } else {
-                "#version = :seen"
-            })
-            .expression_attribute_values(":seen", AttributeValue::N(seen.to_string()))
-            .return_values(ReturnValue::AllNew)
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld))
-    }
-}
-
-fn parse(operation: &'static str, item: Item) -> Result<Record, StoreError> {
-    serde_dynamo::from_item(item).map_err(|e| malformed(operation, &e))
-}
-
-fn malformed(operation: &'static str, error: &serde_dynamo::Error) -> StoreError {
-    StoreError::Malformed {
-        operation,
-        reason: redact(&error.to_string(), 200),
+        let more = Item::from([("expires_at".to_owned(), number(expires_at))]);
+        self.table
+            .put_if("tokens.write", key(app_id, kind), next, more)
+            .await
     }
 }
 
@@ -175,7 +117,7 @@ mod tests {
         let held = lease(&empty, "me");
         assert!(matches!(
             tokens.write(&app(), KIND, &held, NOW).await.unwrap(),
-            Write::Done
+            Put::Done
         ));
         let next = publish(&held, &grant("a"));
         tokens.write(&app(), KIND, &next, NOW).await.unwrap();
@@ -196,8 +138,9 @@ mod tests {
         let mut had = 0;
         for outcome in tries.collect::<Vec<_>>() {
             match outcome.await.unwrap() {
-                Write::Done => had += 1,
-                Write::Lost(row) => assert_eq!(row.version, 1),
+                Put::Done => had += 1,
+                Put::Lost(row) => assert_eq!(row.version, 1),
+                Put::Gone => panic!("nobody deletes it"),
             }
         }
         assert_eq!(had, 1);
@@ -210,7 +153,7 @@ mod tests {
         let next = publish(&held, &grant("a"));
         for record in [&held, &held, &next, &next] {
             let write = tokens.write(&app(), KIND, record, NOW).await.unwrap();
-            assert!(matches!(write, Write::Done));
+            assert!(matches!(write, Put::Done));
         }
     }
 
@@ -234,7 +177,7 @@ mod tests {
         tokens.write(&app(), KIND, &newer, NOW).await.unwrap();
         let late = publish(&slow, &grant("older"));
         let write = tokens.write(&app(), KIND, &late, NOW).await.unwrap();
-        assert!(matches!(write, Write::Lost(row) if row.holds("newer")));
+        assert!(matches!(write, Put::Lost(row) if row.holds("newer")));
         assert!(tokens.read(&app(), KIND).await.unwrap().holds("newer"));
     }
 

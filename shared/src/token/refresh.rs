@@ -12,7 +12,7 @@ use super::{
 use crate::{
     account::{Account, AccountError, TokenApi},
     clock::Clock,
-    store::{StoreError, Tokens, Write},
+    store::{Put, StoreError, Tokens},
 };
 use secrecy::ExposeSecret as _;
 use std::{future::Future, time::Duration};
@@ -122,13 +122,10 @@ impl<S: Secrets, C: Clock> Refresher<S, C> {
                     self.clock.wait(LOOK_AGAIN).await;
                     record = self.tokens.read(account.app_id(), kind).await?;
                 }
-                Decision::Mark(next) => match self.write(task, &next).await? {
-                    Write::Done => record = *next,
-                    Write::Lost(newer) => record = *newer,
-                },
+                Decision::Mark(next) => record = self.write(task, &next).await?.or(*next),
                 Decision::Lease(next) => match self.write(task, &next).await? {
-                    Write::Done => return self.fetch(task, *next).await,
-                    Write::Lost(newer) => record = *newer,
+                    Put::Done => return self.fetch(task, *next).await,
+                    lost => record = lost.or(*next),
                 },
             }
         }
@@ -161,8 +158,9 @@ impl<S: Secrets, C: Clock> Refresher<S, C> {
             Ok(counted) => counted,
             Err(until_ms) => return self.insisted(task, &held, &grant, until_ms).await,
         };
-        if let Write::Lost(newer) = self.write(task, &counted).await? {
-            return Ok(use_stored(&newer, self.clock.now_ms())?);
+        let put = self.write(task, &counted).await?;
+        if put != Put::Done {
+            return Ok(use_stored(&put.or(counted), self.clock.now_ms())?);
         }
         let grant = self.ask(task, true).await.map_err(stop(&counted))?;
         if counted.refuses(grant.value.expose_secret()) {
@@ -215,10 +213,7 @@ impl<S: Secrets, C: Clock> Refresher<S, C> {
         grant: &Grant,
     ) -> Result<Record, StoreError> {
         let next = publish(held, grant);
-        Ok(match self.write(task, &next).await? {
-            Write::Done => next,
-            Write::Lost(newer) => *newer,
-        })
+        Ok(self.write(task, &next).await?.or(next))
     }
 
     /// Gives the lease back; when that fails too, the lease runs out by itself.
@@ -242,7 +237,7 @@ impl<S: Secrets, C: Clock> Refresher<S, C> {
         Err(error)
     }
 
-    async fn write(&self, task: Task<'_>, next: &Record) -> Result<Write, StoreError> {
+    async fn write(&self, task: Task<'_>, next: &Record) -> Result<Put<Record>, StoreError> {
         let now_ms = self.clock.now_ms();
         self.tokens
             .write(task.account.app_id(), task.kind, next, now_ms)

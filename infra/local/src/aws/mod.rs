@@ -14,5 +14,5 @@ pub use caller::Caller;
 pub use cloudformation::CloudFormation;
 pub use dynamodb::{DynamoDb, DynamoDbError};
 pub use front::{Front, serve};
-pub use permissions::Permissions;
+pub use permissions::{Permissions, Wish};
 pub use ssm::Parameters;

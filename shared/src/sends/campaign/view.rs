@@ -1,94 +1,191 @@
 //! The campaign as the API shows it.
 
 use super::{State, batch::Batch, record::Campaign, result::Counts};
-use crate::sends::record::utc;
+use crate::sends::{Failure, record::utc};
+use serde::Serialize;
 use serde_json::{Value, json};
+
+/// A campaign with its batches.
+#[derive(Serialize)]
+#[cfg_attr(
+    feature = "schema",
+    derive(schemars::JsonSchema),
+    schemars(rename = "Campaign")
+)]
+pub struct CampaignView<'a> {
+    /// Its id.
+    client_msg_id: &'a str,
+    /// Where it is.
+    state: State,
+    /// Whether what has not gone is not to go.
+    stopped: bool,
+    /// Of a stopped campaign, the `clientmsgid` of each batch whose call is under way or was not
+    /// answered: it may go, and is not sent again. It ends with WeChat's result, or `unknown`.
+    on_their_way: Vec<&'a str>,
+    /// Nothing is sent before; RFC 3339.
+    not_before: Option<String>,
+    /// Why it failed before a batch was made.
+    error: Option<&'a Failure>,
+    /// Its batches, in order; none before it is planned.
+    batches: Vec<CampaignBatch<'a>>,
+    /// The sums of what WeChat told.
+    counts: CampaignCounts,
+    /// Where it has been.
+    history: Vec<CampaignEntry>,
+}
+
+/// At most 10,000 receivers, in one call.
+#[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+struct CampaignBatch<'a> {
+    /// Its id at WeChat: a repeat within 24 hours is no second send.
+    clientmsgid: &'a str,
+    /// WeChat's id.
+    msg_id: Option<String>,
+    /// WeChat's id of its comments and statistics.
+    msg_data_id: Option<String>,
+    /// Where it is.
+    state: State,
+    /// Its receivers; 0 where WeChat knows them.
+    recipients: u32,
+    /// WeChat's words about its end, such as `send success` or `err(10001)`.
+    status: Option<&'a str>,
+    /// Why it is not where it should be.
+    error: Option<&'a Failure>,
+    /// What became of its receivers; null until WeChat told.
+    counts: Option<Counted>,
+    /// What the check for originality found, article by article.
+    copyright_check: Value,
+    /// Where its articles can be read.
+    articles: Value,
+}
+
+/// Counts of a batch.
+#[derive(Serialize, Clone, Copy)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+struct Counted {
+    /// Followers it meant.
+    total: u64,
+    /// Filtered out by WeChat: who refuses mass messages, had four this month, or lives elsewhere.
+    filtered: u64,
+    /// Delivered.
+    sent: u64,
+    /// Failed; all of them where the batch failed.
+    failed: u64,
+}
+
+/// Counts of a campaign.
+#[derive(Serialize, Default)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+struct CampaignCounts {
+    /// Its receivers, each once; before it is planned one in two pages counts twice.
+    recipients: u64,
+    /// Followers that were meant by the batches that failed, and those WeChat told the counts of.
+    total: u64,
+    /// Filtered out by WeChat: who refuses mass messages, had four this month, or lives elsewhere.
+    filtered: u64,
+    /// Delivered.
+    sent: u64,
+    /// Failed, with all receivers of failed batches.
+    failed: u64,
+    /// Batches that failed.
+    failed_batches: u64,
+    /// Batches of which nobody knows whether they went.
+    unknown_batches: u64,
+}
+
+/// A state, and since when.
+#[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+struct CampaignEntry {
+    /// The state.
+    state: State,
+    /// Since when, RFC 3339.
+    at: String,
+}
 
 /// A campaign with its batches; times in UTC.
 pub fn view(campaign: &Campaign, batches: &[Batch]) -> Value {
-    let told: Vec<Value> = batches.iter().map(batch).collect();
-    let history: Vec<Value> = campaign
-        .history
-        .iter()
-        .map(|entry| json!({ "state": entry.state, "at": utc(entry.at) }))
-        .collect();
-    let counts = total(batches);
-    let in_state = |state| batches.iter().filter(|batch| batch.state == state).count();
-    let recipients = match campaign.batches {
-        0 => campaign.listed(),
-        _ => campaign.recipients,
-    };
+    let history = campaign.history.iter().map(|entry| CampaignEntry {
+        state: entry.state,
+        at: utc(entry.at),
+    });
     let on_their_way = batches.iter().filter(|batch| batch.is_in_doubt());
-    let on_their_way: Vec<&str> = on_their_way
-        .filter(|_| campaign.stopped)
-        .map(|batch| batch.clientmsgid.as_str())
-        .collect();
-    let not_before = (campaign.not_before_ms > 0).then(|| utc(campaign.not_before_ms));
-    json!({
-        "client_msg_id": campaign.client_msg_id,
-        "state": campaign.state_of(batches),
-        "stopped": campaign.stopped,
-        "on_their_way": on_their_way,
-        "not_before": not_before,
-        "error": campaign.error,
-        "batches": told,
-        "counts": {
-            "recipients": recipients,
-            "total": counts.total,
-            "filtered": counts.filtered,
-            "sent": counts.sent,
-            "failed": counts.failed,
-            "failed_batches": in_state(State::Failed),
-            "unknown_batches": in_state(State::Unknown),
+    json!(CampaignView {
+        client_msg_id: &campaign.client_msg_id,
+        state: campaign.state_of(batches),
+        stopped: campaign.stopped,
+        on_their_way: on_their_way
+            .filter(|_| campaign.stopped)
+            .map(|batch| batch.clientmsgid.as_str())
+            .collect(),
+        not_before: (campaign.not_before_ms > 0).then(|| utc(campaign.not_before_ms)),
+        error: campaign.error.as_ref(),
+        batches: batches.iter().map(batch).collect(),
+        counts: total(campaign, batches),
+        history: history.collect(),
+    })
+}
+
+fn batch(batch: &Batch) -> CampaignBatch<'_> {
+    let read = |json: &str| serde_json::from_str(json).unwrap_or_default();
+    CampaignBatch {
+        clientmsgid: &batch.clientmsgid,
+        msg_id: batch.msg_id.map(|id| id.to_string()),
+        msg_data_id: batch.msg_data_id.map(|id| id.to_string()),
+        state: batch.state,
+        recipients: batch.recipients,
+        status: batch.status.as_deref(),
+        error: batch.error.as_ref(),
+        counts: batch.counts.map(|_| people(batch)),
+        copyright_check: read(&batch.copyright),
+        articles: read(&batch.articles),
+    }
+}
+
+fn total(campaign: &Campaign, batches: &[Batch]) -> CampaignCounts {
+    let mut all = CampaignCounts {
+        recipients: match campaign.batches {
+            0 => campaign.listed(),
+            _ => campaign.recipients,
         },
-        "history": history,
-    })
-}
-
-fn batch(batch: &Batch) -> Value {
-    let text = |json: &str| serde_json::from_str::<Value>(json).unwrap_or_default();
-    json!({
-        "clientmsgid": batch.clientmsgid,
-        "msg_id": batch.msg_id.map(|id| id.to_string()),
-        "msg_data_id": batch.msg_data_id.map(|id| id.to_string()),
-        "state": batch.state,
-        "recipients": batch.recipients,
-        "status": batch.status,
-        "error": batch.error,
-        "counts": batch.counts.map(|_| people(batch)),
-        "copyright_check": text(&batch.copyright),
-        "articles": text(&batch.articles),
-    })
-}
-
-fn total(batches: &[Batch]) -> Counts {
-    batches.iter().fold(Counts::default(), |all, batch| {
+        ..CampaignCounts::default()
+    };
+    for batch in batches {
         let one = people(batch);
-        Counts {
-            total: all.total.saturating_add(one.total),
-            filtered: all.filtered.saturating_add(one.filtered),
-            sent: all.sent.saturating_add(one.sent),
-            failed: all.failed.saturating_add(one.failed),
-        }
-    })
+        all.total = all.total.saturating_add(one.total);
+        all.filtered = all.filtered.saturating_add(one.filtered);
+        all.sent = all.sent.saturating_add(one.sent);
+        all.failed = all.failed.saturating_add(one.failed);
+        all.failed_batches += u64::from(batch.state == State::Failed);
+        all.unknown_batches += u64::from(batch.state == State::Unknown);
+    }
+    all
 }
 
 /// What became of the receivers of a batch: each one filtered out, reached or failed. Nobody gets
 /// one that failed whole, also where WeChat told no counts.
-fn people(batch: &Batch) -> Counts {
-    let told = batch.counts.unwrap_or_default();
+fn people(batch: &Batch) -> Counted {
+    let Counts {
+        total,
+        filtered,
+        sent,
+        failed,
+    } = batch.counts.unwrap_or_default();
     if batch.state == State::Failed {
-        let total = told.total.max(batch.recipients.into());
-        return Counts {
+        let total = total.max(batch.recipients.into());
+        return Counted {
             total,
             filtered: 0,
-            failed: total.saturating_sub(told.sent),
-            ..told
+            sent,
+            failed: total.saturating_sub(sent),
         };
     }
-    Counts {
-        filtered: told.total.saturating_sub(told.filtered),
-        ..told
+    Counted {
+        total,
+        filtered: total.saturating_sub(filtered),
+        sent,
+        failed,
     }
 }
 

@@ -12,6 +12,7 @@ fn job(kind: SendKind) -> SendJob {
         body: json!({"touser": "oA", "n": 1.0}),
         options: Options::default(),
         unfiled: false,
+        filed: None,
         released: None,
     }
 }
@@ -53,7 +54,19 @@ fn a_body_comes_back_as_it_went() {
     let read: Record = serde_json::from_str(&text).unwrap();
     assert_eq!(read, record);
     assert_eq!(read.body["n"].to_string(), "1.0");
-    assert_eq!(read.job().unwrap(), job(SendKind::Template));
+    let again = read.job().unwrap();
+    assert_eq!(
+        Record::filed("wx1", &again),
+        Some(record),
+        "as it was filed"
+    );
+    assert_eq!(
+        SendJob {
+            filed: None,
+            ..again
+        },
+        job(SendKind::Template)
+    );
 }
 
 #[test]

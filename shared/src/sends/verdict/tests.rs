@@ -13,6 +13,7 @@ fn record(kind: SendKind, attempts: u32) -> Record {
         body: json!({}),
         options: Options::default(),
         unfiled: false,
+        filed: None,
         released: None,
     };
     Record {

@@ -1,7 +1,10 @@
 //! Deletion of a user's pushes.
 
 use super::{Inbox, StoreError, number, text};
-use crate::store::{departure::Departure, write::Item};
+use crate::store::{
+    departure::Departure,
+    table::{Item, id as key},
+};
 use aws_sdk_dynamodb::{
     operation::delete_item::DeleteItemError,
     types::{AttributeValue, ReturnValuesOnConditionCheckFailure},
@@ -59,23 +62,16 @@ impl Inbox {
     ) -> Result<Erased, StoreError> {
         let (mut erased, mut start) = (Erased::default(), None);
         loop {
-            let request = self
-                .client
+            let query = self
+                .table
                 .query()
-                .table_name(&self.table)
                 .index_name(BY_OPENID)
                 .key_condition_expression("openid = :openid")
                 .projection_expression("id")
                 .expression_attribute_values(":openid", text(openid))
                 .set_exclusive_start_key(start.take());
-            let output = request
-                .send()
-                .await
-                .map_err(|e| StoreError::of("inbox.by_openid", &self.table, &e))?;
-            let ids = output
-                .items()
-                .iter()
-                .filter_map(|item| item.get("id")?.as_s().ok());
+            let (found, last) = self.table.page("inbox.by_openid", query).await?;
+            let ids = found.iter().filter_map(|item| item.get("id")?.as_s().ok());
             for id in ids.filter(|id| belongs(id, app_id)) {
                 let condition = format!("{BEFORE} AND {ANSWERED_HERE}");
                 match self.erase_one(id, left, now_ms, &condition).await? {
@@ -85,7 +81,7 @@ impl Inbox {
                     Row::Newer => {}
                 }
             }
-            start = output.last_evaluated_key;
+            start = last;
             if start.is_none() {
                 return Ok(erased);
             }
@@ -116,10 +112,8 @@ impl Inbox {
         condition: &str,
     ) -> Result<Row, StoreError> {
         let request = self
-            .client
-            .delete_item()
-            .table_name(&self.table)
-            .key("id", text(id))
+            .table
+            .deletion(key(id))
             .condition_expression(format!("attribute_not_exists(id) OR ({condition})"))
             .expression_attribute_names("#push", "push")
             .expression_attribute_names("#time", "create_time")
@@ -134,7 +128,7 @@ impl Inbox {
         let Some(DeleteItemError::ConditionalCheckFailedException(refused)) =
             error.as_service_error()
         else {
-            return Err(StoreError::of("inbox.erase", &self.table, &error));
+            return Err(StoreError::of("inbox.erase", &self.table.name, &error));
         };
         Ok(refused
             .item()

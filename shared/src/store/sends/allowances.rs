@@ -3,7 +3,7 @@
 use super::{Key, Sends};
 use crate::{
     sends::allowance::{Interaction, Window, Windows},
-    store::{StoreError, write::number},
+    store::{StoreError, table::number},
 };
 use serde_json::{Map, Value};
 
@@ -25,7 +25,8 @@ impl Sends {
         at_ms: i64,
     ) -> Result<(), StoreError> {
         let update = self
-            .update(&Key::allowance(app_id, openid))
+            .table
+            .update(Key::allowance(app_id, openid).item())
             .update_expression(
                 "SET #at = :at, #used = :zero, since_ms = if_not_exists(since_ms, :at), \
                  expires_at = :expires_at",
@@ -39,7 +40,8 @@ impl Sends {
                 ":expires_at",
                 number((at_ms / 1000).saturating_add(KEEP_S)),
             );
-        self.row::<Value>("sends.interacted", update)
+        self.table
+            .row::<Value>("sends.interacted", update)
             .await
             .map(drop)
     }
@@ -49,7 +51,8 @@ impl Sends {
     /// # Errors
     /// When the table cannot be read.
     pub async fn windows(&self, app_id: &str, openid: &str) -> Result<Windows, StoreError> {
-        let row: Option<Map<String, Value>> = self.get(&Key::allowance(app_id, openid)).await?;
+        let key = Key::allowance(app_id, openid).item();
+        let row: Option<Map<String, Value>> = self.table.get("sends.windows", key).await?;
         let row = row.unwrap_or_default();
         let value = |name: &str| row.get(name).and_then(Value::as_i64).unwrap_or(0);
         let refused = (value("refused_code"), value("refused_ms"));
@@ -74,12 +77,16 @@ impl Sends {
         interaction: Interaction,
     ) -> Result<(), StoreError> {
         let update = self
-            .update(&Key::allowance(app_id, openid))
+            .table
+            .update(Key::allowance(app_id, openid).item())
             .update_expression("ADD #used :one")
             .condition_expression("attribute_exists(#used)")
             .expression_attribute_names("#used", format!("{}_used", interaction.as_str()))
             .expression_attribute_values(":one", number(1));
-        self.row::<Value>("sends.charge", update).await.map(drop)
+        self.table
+            .row::<Value>("sends.charge", update)
+            .await
+            .map(drop)
     }
 
     /// Remembers that WeChat refused a service message for want of a window or an allowance, in a
@@ -96,13 +103,17 @@ impl Sends {
         begun_ms: i64,
     ) -> Result<(), StoreError> {
         let update = self
-            .update(&Key::allowance(app_id, openid))
+            .table
+            .update(Key::allowance(app_id, openid).item())
             .update_expression("SET refused_code = :code, refused_ms = :begun")
             .condition_expression(
                 "attribute_exists(id) AND (attribute_not_exists(refused_ms) OR refused_ms < :begun)",
             )
             .expression_attribute_values(":code", number(errcode))
             .expression_attribute_values(":begun", number(begun_ms));
-        self.row::<Value>("sends.refused", update).await.map(drop)
+        self.table
+            .row::<Value>("sends.refused", update)
+            .await
+            .map(drop)
     }
 }

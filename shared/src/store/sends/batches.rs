@@ -3,12 +3,21 @@
 use super::{
     Key, Sends,
     campaigns::{batch_key, beside_batch},
-    keys, parse,
+    keys,
 };
 use crate::{
     sends::campaign::{batch::Batch, record::Campaign},
-    store::{StoreError, write::text},
+    store::{
+        StoreError,
+        table::{Put, Versioned, parse, text},
+    },
 };
+
+impl Versioned for Batch {
+    fn version(&self) -> u64 {
+        self.version
+    }
+}
 
 impl Sends {
     /// Makes the row of a batch. One that is there already stays as it is: whoever plans the
@@ -25,7 +34,7 @@ impl Sends {
     }
 
     /// Replaces the row of a batch by `next`, which is one version on, if nobody else has since it
-    /// was read. The row that comes back is how things stand.
+    /// was read.
     ///
     /// # Errors
     /// When the table cannot be written; then the change may or may not be made.
@@ -33,10 +42,11 @@ impl Sends {
         &self,
         campaign: &Campaign,
         next: &Batch,
-    ) -> Result<Batch, StoreError> {
-        let key = batch_key(campaign, next.number);
+    ) -> Result<Put<Batch>, StoreError> {
+        let key = batch_key(campaign, next.number).item();
         let more = beside_batch(&campaign.app_id, next);
-        self.replace("sends.write_batch", &key, next, next.version, more)
+        self.table
+            .put_if("sends.write_batch", key, next, more)
             .await
     }
 
@@ -50,26 +60,19 @@ impl Sends {
         client_msg_id: &str,
     ) -> Result<Vec<Batch>, StoreError> {
         const OPERATION: &str = "sends.batches";
-        let rows = self
-            .client
+        let query = self
+            .table
             .query()
-            .table_name(&self.table)
             .key_condition_expression("id = :id AND begins_with(part, :batch)")
             .expression_attribute_values(":id", text(&keys::campaign_rows(app_id, client_msg_id)))
             .expression_attribute_values(":batch", text(keys::BATCH))
-            .consistent_read(true)
-            .into_paginator()
-            .items()
-            .send();
-        let rows: Vec<_> = rows
-            .collect::<Result<_, _>>()
-            .await
-            .map_err(|e| StoreError::of(OPERATION, &self.table, &e))?;
+            .consistent_read(true);
+        let rows = self.table.all(OPERATION, query).await?;
         rows.into_iter().map(|row| parse(OPERATION, row)).collect()
     }
 
     /// Reads a batch by its key.
     pub(super) async fn batch_at(&self, key: &Key) -> Result<Option<Batch>, StoreError> {
-        self.get(key).await
+        self.table.get("sends.batch", key.item()).await
     }
 }

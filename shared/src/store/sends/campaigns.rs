@@ -1,14 +1,14 @@
 //! Campaigns: made, filled page by page, released, stopped, looked after.
 
-use super::{Key, Sends, keys, parse};
+use super::{Key, Sends, keys};
 use crate::{
     sends::campaign::{PAGES, State, Work, batch::Batch, page, quota::Quota, record::Campaign},
     store::{
         StoreError,
-        write::{Item, number, text},
+        table::{Item, Put, Versioned, crowded, number, text},
     },
 };
-use aws_sdk_dynamodb::{operation::update_item::UpdateItemError, types::AttributeValue};
+use aws_sdk_dynamodb::types::AttributeValue;
 
 /// Writers of a row that may be in each other's way before one gives up.
 const TRIES: usize = 8;
@@ -48,6 +48,18 @@ pub enum Change {
     Missing,
 }
 
+impl Versioned for Campaign {
+    fn version(&self) -> u64 {
+        self.version
+    }
+}
+
+impl Versioned for Quota {
+    fn version(&self) -> u64 {
+        self.version
+    }
+}
+
 impl Sends {
     /// Files a campaign.
     ///
@@ -56,15 +68,11 @@ impl Sends {
     pub async fn create_campaign(&self, campaign: &Campaign) -> Result<Created, StoreError> {
         const OPERATION: &str = "sends.create_campaign";
         let key = Key::campaign(&campaign.app_id, &campaign.client_msg_id);
-        let found = self
-            .create(OPERATION, &key, campaign, beside(campaign))
-            .await?;
-        Ok(match found {
-            None => Created::New(Box::new(campaign.clone())),
-            Some(found) if found.digest != campaign.digest => Created::Other(Box::new(found)),
-            // The SDK repeated a put whose answer was lost.
-            Some(found) if found == *campaign => Created::New(Box::new(found)),
-            Some(found) => Created::Same(Box::new(found)),
+        let more = beside(campaign);
+        Ok(match self.create(OPERATION, &key, campaign, more).await? {
+            Put::Done | Put::Gone => Created::New(Box::new(campaign.clone())),
+            Put::Lost(found) if found.digest != campaign.digest => Created::Other(found),
+            Put::Lost(found) => Created::Same(found),
         })
     }
 
@@ -77,7 +85,8 @@ impl Sends {
         app_id: &str,
         client_msg_id: &str,
     ) -> Result<Option<Campaign>, StoreError> {
-        self.get(&Key::campaign(app_id, client_msg_id)).await
+        let key = Key::campaign(app_id, client_msg_id).item();
+        self.table.get("sends.campaign", key).await
     }
 
     /// Adds a page to a draft. The same receivers again add nothing. Two writes; a page that is
@@ -95,8 +104,10 @@ impl Sends {
         self.put_page(campaign, page).await?;
         let name = AttributeValue::Ss(vec![page.name()]);
         let most = i64::try_from(PAGES).unwrap_or(i64::MAX);
+        let key = Key::campaign(&campaign.app_id, &campaign.client_msg_id).item();
         let update = self
-            .update(&Key::campaign(&campaign.app_id, &campaign.client_msg_id))
+            .table
+            .update(key)
             .update_expression("ADD pages :page, version :one SET updated_ms = :now")
             .condition_expression(
                 "#state = :draft AND \
@@ -109,17 +120,13 @@ impl Sends {
             .expression_attribute_values(":most", number(most))
             .expression_attribute_values(":one", number(1))
             .expression_attribute_values(":now", number(now_ms));
-        let Err(error) = update.send().await else {
-            return Ok(Paged::Added);
-        };
-        let refused = match error.as_service_error() {
-            Some(UpdateItemError::ConditionalCheckFailedException(refused)) => refused,
-            _ => return Err(StoreError::of(OPERATION, &self.table, &error)),
-        };
-        let Some(item) = refused.item.clone().filter(|item| !item.is_empty()) else {
+        let found: Campaign = self.table.row(OPERATION, update).await?;
+        if found.client_msg_id.is_empty() {
             return Ok(Paged::Missing);
-        };
-        let found: Campaign = parse(OPERATION, item)?;
+        }
+        if found.state == State::Draft && found.pages.contains(&page.name()) {
+            return Ok(Paged::Added);
+        }
         self.forget_page(&found, page).await?;
         Ok(match found.state {
             State::Draft => Paged::Full,
@@ -146,18 +153,16 @@ impl Sends {
             let Some(wanted) = next(&found) else {
                 return Ok(Change::Unchanged(Box::new(found)));
             };
-            let more = beside(&wanted);
-            found = self
-                .replace(OPERATION, &key, &wanted, wanted.version, more)
-                .await?;
-            if found == wanted {
-                return Ok(Change::Made(Box::new(found)));
+            let put = self
+                .table
+                .put_if(OPERATION, key.item(), &wanted, beside(&wanted));
+            match put.await? {
+                Put::Done => return Ok(Change::Made(Box::new(wanted))),
+                Put::Lost(row) => found = *row,
+                Put::Gone => return Ok(Change::Missing),
             }
         }
-        Err(StoreError::Throttled {
-            operation: OPERATION,
-            reason: "too many write the campaign's row".to_owned(),
-        })
+        Err(crowded(OPERATION))
     }
 
     /// Campaigns somebody has to look after, the longest due first.
@@ -181,7 +186,8 @@ impl Sends {
     /// # Errors
     /// When the table cannot be read.
     pub async fn mass_quota(&self, app_id: &str) -> Result<Quota, StoreError> {
-        let found = self.get(&Key::mass_quota(app_id)).await?;
+        let key = Key::mass_quota(app_id).item();
+        let found = self.table.get("sends.mass_quota", key).await?;
         Ok(found.unwrap_or_default())
     }
 
@@ -218,18 +224,31 @@ impl Sends {
                 Err(closed) => return Ok(Err(closed)),
             };
             me.clone_into(&mut wanted.writer);
-            let key = Key::mass_quota(app_id);
-            found = self
-                .replace(OPERATION, &key, &wanted, wanted.version, Item::new())
-                .await?;
-            if found == wanted {
-                return Ok(Ok(found));
+            let key = Key::mass_quota(app_id).item();
+            match self
+                .table
+                .put_if(OPERATION, key, &wanted, Item::new())
+                .await?
+            {
+                Put::Done => return Ok(Ok(wanted)),
+                Put::Lost(row) => found = *row,
+                Put::Gone => found = Quota::default(),
             }
         }
-        Err(StoreError::Throttled {
-            operation: OPERATION,
-            reason: "too many write the account's counters".to_owned(),
-        })
+        Err(crowded(OPERATION))
+    }
+
+    /// Makes a row unless there is one.
+    pub(super) async fn create<T: Versioned>(
+        &self,
+        operation: &'static str,
+        key: &Key,
+        new: &T,
+        more: Item,
+    ) -> Result<Put<T>, StoreError> {
+        let put = self.table.put_request(operation, key.item(), new, more)?;
+        let put = put.condition_expression("attribute_not_exists(id)");
+        self.table.put_under(operation, put, new).await
     }
 }
 

@@ -1,11 +1,11 @@
 //! What users said to subscription templates.
 
-use super::{Key, Sends, malformed};
+use super::{Key, Sends};
 use crate::{
     sends::consent::{Change, Consent},
     store::{
         StoreError,
-        write::{Item, number},
+        table::{Item, Put, Versioned, crowded, number},
     },
 };
 
@@ -17,6 +17,12 @@ const TRIES: usize = 8;
 /// Consents to subscription templates, rows of table `sends`.
 #[derive(Debug, Clone)]
 pub struct Consents(Sends);
+
+impl Versioned for Consent {
+    fn version(&self) -> u64 {
+        self.version
+    }
+}
 
 impl Sends {
     /// The consents in the same table.
@@ -36,7 +42,8 @@ impl Consents {
         openid: &str,
         template: &str,
     ) -> Result<Consent, StoreError> {
-        let found = self.0.get(&Key::consent(app_id, openid, template)).await?;
+        let key = Key::consent(app_id, openid, template).item();
+        let found = self.0.table.get("sends.consent", key).await?;
         Ok(found.unwrap_or_default())
     }
 
@@ -56,7 +63,8 @@ impl Consents {
         event_id: &str,
         at_ms: i64,
     ) -> Result<(), StoreError> {
-        let key = Key::consent(app_id, openid, template);
+        const OPERATION: &str = "sends.record_consent";
+        let (key, table) = (Key::consent(app_id, openid, template), &self.0.table);
         let mut found = self.read(app_id, openid, template).await?;
         for _ in 0..TRIES {
             if change == Change::Refused && found.version == 0 {
@@ -65,41 +73,15 @@ impl Consents {
             let Some(next) = found.after(change, event_id, at_ms) else {
                 return Ok(());
             };
-            let now = self.write(&key, &next, at_ms).await?;
-            if now == next {
-                return Ok(());
+            let expires_at = (at_ms / 1000).saturating_add(KEEP_S);
+            let more = Item::from([("expires_at".to_owned(), number(expires_at))]);
+            match table.put_if(OPERATION, key.item(), &next, more).await? {
+                Put::Done => return Ok(()),
+                Put::Lost(row) => found = *row,
+                // Who was erased meanwhile begins anew.
+                Put::Gone => found = Consent::default(),
             }
-            found = now;
         }
-        Err(StoreError::Throttled {
-            operation: "sends.record_consent",
-            reason: "too many at once".to_owned(),
-        })
-    }
-
-    async fn write(&self, key: &Key, next: &Consent, at_ms: i64) -> Result<Consent, StoreError> {
-        const OPERATION: &str = "sends.record_consent";
-        let mut attributes: Item =
-            serde_dynamo::to_item(next).map_err(|e| malformed(OPERATION, &e.to_string()))?;
-        let expires_at = (at_ms / 1000).saturating_add(KEEP_S);
-        attributes.insert("expires_at".to_owned(), number(expires_at));
-        let seen = i64::try_from(next.version.saturating_sub(1)).unwrap_or(i64::MAX);
-        let mut update = self.0.update(key);
-        update = match seen {
-            0 => update.condition_expression("attribute_not_exists(version)"),
-            // A row that was erased meanwhile is not written again from what it held.
-            seen => update
-                .condition_expression("version = :before")
-                .expression_attribute_values(":before", number(seen)),
-        };
-        let mut sets = Vec::with_capacity(attributes.len());
-        for (name, value) in attributes {
-            sets.push(format!("#{name} = :{name}"));
-            update = update
-                .expression_attribute_values(format!(":{name}"), value)
-                .expression_attribute_names(format!("#{name}"), name);
-        }
-        let update = update.update_expression(format!("SET {}", sets.join(", ")));
-        self.0.row(OPERATION, update).await
+        Err(crowded(OPERATION))
     }
 }

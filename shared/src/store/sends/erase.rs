@@ -1,18 +1,17 @@
 //! Deletion of everything that names a user.
 
-use super::{Key, Sends, keys, results::key_of};
+use super::{Key, Sends, keys};
 use crate::{
     sends::SendJob,
     store::{
         StoreError,
         departure::Departure,
-        write::{Item, number, text},
+        table::{Item, Table, number, text},
     },
 };
 use aws_sdk_dynamodb::{
     operation::{
-        delete_item::{DeleteItemError, builders::DeleteItemFluentBuilder},
-        query::builders::QueryFluentBuilder,
+        delete_item::builders::DeleteItemFluentBuilder, query::builders::QueryFluentBuilder,
     },
     types::{DeleteRequest, WriteRequest},
 };
@@ -48,9 +47,10 @@ impl Sends {
         left: Departure,
     ) -> Result<usize, StoreError> {
         let messages = self.messages_of(app_id, openid, left.ours_ms);
-        let messages = self.all(messages).await?;
-        let messages = messages.iter().filter_map(key_of).map(|key| {
-            self.deletion(&key)
+        let messages = self.table.all(OPERATION, messages).await?;
+        let messages = messages.iter().filter_map(Key::of).map(|key| {
+            self.table
+                .deletion(key.item())
                 .condition_expression("created_ms <= :ours")
                 .expression_attribute_values(":ours", number(left.ours_ms))
         });
@@ -68,9 +68,12 @@ impl Sends {
         openid: &str,
         left: Departure,
     ) -> Result<usize, StoreError> {
-        let rows = self.all(self.rows_of(app_id, openid)).await?;
-        let deletions = rows.iter().filter_map(key_of).map(|key| {
-            let mut deletion = self.deletion(&key);
+        let rows = self
+            .table
+            .all(OPERATION, self.rows_of(app_id, openid))
+            .await?;
+        let deletions = rows.iter().filter_map(Key::of).map(|key| {
+            let mut deletion = self.table.deletion(key.item());
             let mut clauses = Vec::with_capacity(MOMENTS.len());
             for (name, until) in MOMENTS {
                 clauses.push(format!(
@@ -101,11 +104,13 @@ impl Sends {
         let barred = Barred {
             expires_at: (now_ms / 1000).saturating_add(QUEUED_S),
         };
-        self.put("sends.bar_late", &key, &barred).await
+        self.table
+            .put("sends.bar_late", key.item(), &barred, Item::new())
+            .await
     }
 
     fn messages_of(&self, app_id: &str, openid: &str, until_ms: i64) -> QueryFluentBuilder {
-        self.client
+        self.table
             .query()
             .index_name(keys::BY_USER)
             .key_condition_expression("#user = :user AND created_ms <= :until")
@@ -115,60 +120,27 @@ impl Sends {
             .expression_attribute_values(":until", number(until_ms))
     }
 
-    fn deletion(&self, key: &Key) -> DeleteItemFluentBuilder {
-        self.client
-            .delete_item()
-            .table_name(&self.table)
-            .key("id", text(&key.id))
-            .key("part", text(&key.part))
-    }
-
     /// Makes deletions, and counts those whose condition held.
     async fn delete_each(
         &self,
         deletions: Vec<DeleteItemFluentBuilder>,
     ) -> Result<usize, StoreError> {
         let mut done = stream::iter(deletions)
-            .map(DeleteItemFluentBuilder::send)
+            .map(|deletion| self.table.delete_if(OPERATION, deletion))
             .buffer_unordered(SIDE_BY_SIDE);
         let mut gone = 0_usize;
-        while let Some(outcome) = done.next().await {
-            match outcome {
-                Ok(_) => gone = gone.saturating_add(1),
-                Err(error) => match error.as_service_error() {
-                    Some(DeleteItemError::ConditionalCheckFailedException(_)) => {}
-                    _ => return Err(StoreError::of(OPERATION, &self.table, &error)),
-                },
-            }
+        while let Some(held) = done.next().await {
+            gone = gone.saturating_add(usize::from(held?));
         }
         Ok(gone)
     }
 
     fn rows_of(&self, app_id: &str, openid: &str) -> QueryFluentBuilder {
-        self.client
+        self.table
             .query()
             .key_condition_expression("id = :id")
             .expression_attribute_values(":id", text(&keys::user_rows(app_id, openid)))
             .consistent_read(true)
-    }
-
-    async fn all(&self, query: QueryFluentBuilder) -> Result<Vec<Item>, StoreError> {
-        let (mut items, mut start) = (Vec::new(), None);
-        loop {
-            let page = query
-                .clone()
-                .table_name(&self.table)
-                .set_exclusive_start_key(start.take());
-            let output = page
-                .send()
-                .await
-                .map_err(|e| StoreError::of(OPERATION, &self.table, &e))?;
-            items.extend(output.items.unwrap_or_default());
-            start = output.last_evaluated_key;
-            if start.is_none() {
-                return Ok(items);
-            }
-        }
     }
 
     pub(super) async fn delete_all(
@@ -179,16 +151,14 @@ impl Sends {
         for some in keys.chunks(AT_ONCE) {
             let mut left: Vec<WriteRequest> = some.iter().filter_map(unconditional).collect();
             while !left.is_empty() {
-                let request = self
-                    .client
-                    .batch_write_item()
-                    .request_items(&self.table, left);
+                let Table { client, name } = &self.table;
+                let request = client.batch_write_item().request_items(name, left);
                 let output = request
                     .send()
                     .await
-                    .map_err(|e| StoreError::of(operation, &self.table, &e))?;
+                    .map_err(|e| StoreError::of(operation, name, &e))?;
                 let mut unprocessed = output.unprocessed_items.unwrap_or_default();
-                left = unprocessed.remove(&self.table).unwrap_or_default();
+                left = unprocessed.remove(name).unwrap_or_default();
             }
         }
         Ok(())
@@ -216,11 +186,7 @@ pub(super) const MOMENTS: [(&str, &str); 7] = [
 ];
 
 fn unconditional(key: &Key) -> Option<WriteRequest> {
-    let item: Item = [
-        ("id".to_owned(), text(&key.id)),
-        ("part".to_owned(), text(&key.part)),
-    ]
-    .into();
-    let delete = DeleteRequest::builder().set_key(Some(item)).build().ok()?;
+    let delete = DeleteRequest::builder().set_key(Some(key.item()));
+    let delete = delete.build().ok()?;
     Some(WriteRequest::builder().delete_request(delete).build())
 }

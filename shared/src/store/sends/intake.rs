@@ -1,11 +1,11 @@
 //! Messages between the table and the queue: a crash there loses none.
 
-use super::{Key, Sends, keys, malformed, results::key_of};
+use super::{Key, Sends, keys};
 use crate::{
     sends::record::KEEP_S,
     store::{
         StoreError,
-        write::{Item, number, text},
+        table::{Item, number, text},
     },
 };
 use serde::{Deserialize, Serialize};
@@ -57,7 +57,9 @@ impl Sends {
             due_ms: now_ms.saturating_add(PATIENCE_MS),
             expires_at: (now_ms / 1000).saturating_add(KEEP_S),
         };
-        self.put("sends.open_intake", &Key::intake(name), &intake)
+        let key = Key::intake(name).item();
+        self.table
+            .put("sends.open_intake", key, &intake, Item::new())
             .await?;
         Ok(intake)
     }
@@ -79,7 +81,7 @@ impl Sends {
     pub async fn left_intakes(&self, now_ms: i64) -> Result<Vec<Intake>, StoreError> {
         let mut left = Vec::new();
         for key in self.due("intake", now_ms).await? {
-            left.extend(self.get(&key).await?);
+            left.extend(self.table.get("sends.left_intakes", key.item()).await?);
         }
         Ok(left)
     }
@@ -87,40 +89,15 @@ impl Sends {
     /// Keys of rows that are due, the longest due first.
     pub(super) async fn due(&self, what: &str, now_ms: i64) -> Result<Vec<Key>, StoreError> {
         const OPERATION: &str = "sends.due";
-        let request = self
-            .client
+        let query = self
+            .table
             .query()
-            .table_name(&self.table)
             .index_name(keys::BY_DUE)
             .key_condition_expression("due = :due AND due_ms <= :now")
             .expression_attribute_values(":due", text(what))
             .expression_attribute_values(":now", number(now_ms))
             .limit(LOOKED_AFTER);
-        let output = request
-            .send()
-            .await
-            .map_err(|e| StoreError::of(OPERATION, &self.table, &e))?;
-        Ok(output.items().iter().filter_map(key_of).collect())
-    }
-
-    pub(super) async fn put(
-        &self,
-        operation: &'static str,
-        key: &Key,
-        row: &impl Serialize,
-    ) -> Result<(), StoreError> {
-        let mut item: Item =
-            serde_dynamo::to_item(row).map_err(|e| malformed(operation, &e.to_string()))?;
-        item.insert("id".to_owned(), text(&key.id));
-        item.insert("part".to_owned(), text(&key.part));
-        let put = self
-            .client
-            .put_item()
-            .table_name(&self.table)
-            .set_item(Some(item));
-        put.send()
-            .await
-            .map(drop)
-            .map_err(|e| StoreError::of(operation, &self.table, &e))
+        let (found, _) = self.table.page(OPERATION, query).await?;
+        Ok(found.iter().filter_map(Key::of).collect())
     }
 }

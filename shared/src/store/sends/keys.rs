@@ -1,6 +1,9 @@
 //! Keys of table `sends` and of its indexes.
 
-use crate::sends::State;
+use crate::{
+    sends::State,
+    store::table::{Item, text},
+};
 
 /// Finds messages by receiver, newest last.
 pub(super) const BY_USER: &str = "by_user";
@@ -34,6 +37,22 @@ impl Key {
             id: id.into(),
             part: part.into(),
         }
+    }
+
+    /// The key as requests have it.
+    pub(super) fn item(&self) -> Item {
+        Item::from([
+            ("id".to_owned(), text(&self.id)),
+            ("part".to_owned(), text(&self.part)),
+        ])
+    }
+
+    /// The key of a row that a query found.
+    pub(super) fn of(item: &Item) -> Option<Self> {
+        Some(Self {
+            id: item.get("id")?.as_s().ok()?.clone(),
+            part: item.get("part")?.as_s().ok()?.clone(),
+        })
     }
 
     pub(super) fn message(app_id: &str, client_msg_id: &str) -> Self {

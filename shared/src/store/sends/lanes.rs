@@ -1,15 +1,12 @@
 //! Lanes, and what is parked in them.
 
-use super::{Key, Sends, keys, malformed, parse};
+use super::{Key, Sends, keys};
 use crate::{
     sends::lane::{Gate, Lane},
     store::{
         StoreError,
-        write::{Item, text},
+        table::{Item, Put, Versioned, number, parse, text},
     },
-};
-use aws_sdk_dynamodb::{
-    operation::put_item::PutItemError, types::ReturnValuesOnConditionCheckFailure,
 };
 use serde::{Deserialize, Serialize};
 
@@ -36,49 +33,35 @@ pub fn place(sequence: &str) -> String {
     format!("{sequence:0>PLACE$}")
 }
 
+impl Versioned for Lane {
+    fn version(&self) -> u64 {
+        self.version
+    }
+}
+
 impl Sends {
     /// The row of the lane that FIFO group is; a fresh one where there is none.
     ///
     /// # Errors
     /// When the table cannot be read.
     pub async fn lane(&self, group: &str) -> Result<Lane, StoreError> {
-        Ok(self.get(&Key::lane(group)).await?.unwrap_or_default())
+        let key = Key::lane(group).item();
+        Ok(self.table.get("sends.lane", key).await?.unwrap_or_default())
     }
 
     /// Replaces a lane's row by `next`, which is one version on, if nobody else has since it was
-    /// read. The row that comes back is how things stand.
+    /// read.
     ///
     /// # Errors
     /// When the table cannot be written.
-    pub async fn write_lane(&self, group: &str, next: &Lane) -> Result<Lane, StoreError> {
-        const OPERATION: &str = "sends.write_lane";
-        let key = Key::lane(group);
-        let mut row: Item =
-            serde_dynamo::to_item(next).map_err(|e| malformed(OPERATION, &e.to_string()))?;
-        row.insert("id".to_owned(), text(&key.id));
-        row.insert("part".to_owned(), text(&key.part));
+    pub async fn write_lane(&self, group: &str, next: &Lane) -> Result<Put<Lane>, StoreError> {
+        let mut due = Item::new();
         if next.gate != Gate::Open {
-            row.insert("due".to_owned(), text("lane"));
-            row.insert("due_ms".to_owned(), super::number(next.until_ms));
+            due.insert("due".to_owned(), text("lane"));
+            due.insert("due_ms".to_owned(), number(next.until_ms));
         }
-        let before = i64::try_from(next.version.saturating_sub(1)).unwrap_or(i64::MAX);
-        let put = self
-            .client
-            .put_item()
-            .table_name(&self.table)
-            .set_item(Some(row))
-            .condition_expression("attribute_not_exists(id) OR version = :before")
-            .expression_attribute_values(":before", super::number(before))
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        let Err(error) = put.send().await else {
-            return Ok(next.clone());
-        };
-        match error.as_service_error() {
-            Some(PutItemError::ConditionalCheckFailedException(refused)) => {
-                parse(OPERATION, refused.item.clone().unwrap_or_default())
-            }
-            _ => Err(StoreError::of(OPERATION, &self.table, &error)),
-        }
+        let key = Key::lane(group).item();
+        self.table.put_if("sends.write_lane", key, next, due).await
     }
 
     /// Lanes whose time has come, by their FIFO groups.
@@ -101,7 +84,9 @@ impl Sends {
             part: key.part.clone(),
             client_msg_id: parked.client_msg_id.clone(),
         };
-        self.put("sends.take_place", &key, &row).await
+        self.table
+            .put("sends.take_place", key.item(), &row, Item::new())
+            .await
     }
 
     /// Gives a place up: its message is done.
@@ -124,28 +109,24 @@ impl Sends {
     ) -> Result<Vec<Parked>, StoreError> {
         const OPERATION: &str = "sends.parked";
         let first = Key::parked(group, after);
-        let request = self
-            .client
+        let query = self
+            .table
             .query()
-            .table_name(&self.table)
             .key_condition_expression("id = :id AND part BETWEEN :first AND :last")
             .expression_attribute_values(":id", text(&first.id))
             .expression_attribute_values(":first", text(&format!("{}!", first.part)))
             .expression_attribute_values(":last", text(&format!("{}~", keys::PARKED)))
             .consistent_read(true)
             .limit(most);
-        let output = request
-            .send()
-            .await
-            .map_err(|e| StoreError::of(OPERATION, &self.table, &e))?;
-        let rows = output.items.unwrap_or_default().into_iter();
-        rows.map(|item| {
-            let row: ParkedRow = parse(OPERATION, item)?;
-            Ok(Parked {
-                order: row.part.trim_start_matches(keys::PARKED).to_owned(),
-                client_msg_id: row.client_msg_id,
+        let (rows, _) = self.table.page(OPERATION, query).await?;
+        rows.into_iter()
+            .map(|item| {
+                let row: ParkedRow = parse(OPERATION, item)?;
+                Ok(Parked {
+                    order: row.part.trim_start_matches(keys::PARKED).to_owned(),
+                    client_msg_id: row.client_msg_id,
+                })
             })
-        })
-        .collect()
+            .collect()
     }
 }

@@ -1,11 +1,11 @@
 //! Messages of a receiver, in a state, or all of them; newest first, page by page.
 
-use super::{Key, Sends, keys, parse};
+use super::{Key, Sends, keys};
 use crate::{
     sends::{Record, State},
     store::{
         StoreError,
-        write::{Item, number, text},
+        table::{Item, number, parse, text},
     },
 };
 use std::{fmt, str::FromStr};
@@ -126,9 +126,8 @@ impl Sends {
     ) -> Result<(Vec<Record>, Option<(i64, String)>), StoreError> {
         const OPERATION: &str = "sends.list";
         let mut request = self
-            .client
+            .table
             .query()
-            .table_name(&self.table)
             .index_name(query.index)
             .key_condition_expression("#hash = :hash")
             .expression_attribute_names("#hash", query.attribute)
@@ -142,18 +141,11 @@ impl Sends {
                 .expression_attribute_names("#state", "state")
                 .expression_attribute_values(":state", text(state.as_str()));
         }
-        let output = request
-            .send()
-            .await
-            .map_err(|e| StoreError::of(OPERATION, &self.table, &e))?;
-        let rows = output.items.unwrap_or_default();
+        let (rows, last) = self.table.page(OPERATION, request).await?;
         let rows = rows
             .into_iter()
             .map(|item| parse::<Record>(OPERATION, item));
-        let last = output
-            .last_evaluated_key
-            .as_ref()
-            .and_then(|key| end(key, query.app_id));
+        let last = last.as_ref().and_then(|key| end(key, query.app_id));
         Ok((rows.collect::<Result<_, _>>()?, last))
     }
 }
@@ -179,14 +171,10 @@ impl<'a> Query<'a> {
     }
 
     fn start(&self, (created_ms, id): &(i64, String)) -> Item {
-        let key = Key::message(self.app_id, id);
-        [
-            ("id".to_owned(), text(&key.id)),
-            ("part".to_owned(), text(&key.part)),
-            (self.attribute.to_owned(), text(&self.value)),
-            ("created_ms".to_owned(), number(*created_ms)),
-        ]
-        .into()
+        let mut start = Key::message(self.app_id, id).item();
+        start.insert(self.attribute.to_owned(), text(&self.value));
+        start.insert("created_ms".to_owned(), number(*created_ms));
+        start
     }
 }
 

@@ -1,9 +1,12 @@
 //! Results of mass sends, before or after the worker's own write.
 
-use super::{Change, Key, Sends, campaigns::beside_batch, keys, parse, results::key_of};
+use super::{Change, Key, Sends, campaigns::beside_batch, keys};
 use crate::{
     sends::campaign::{Work, batch::Batch, record::Campaign, result::MassResult},
-    store::{StoreError, write::text},
+    store::{
+        StoreError,
+        table::{Item, Put, crowded, parse, text},
+    },
 };
 use serde::{Deserialize, Serialize};
 
@@ -81,7 +84,7 @@ impl Sends {
         msg_id: u64,
     ) -> Result<Option<MassResult>, StoreError> {
         let key = Key::mass_result(&campaign.app_id, msg_id);
-        let waiting: Option<Waiting> = self.get(&key).await?;
+        let waiting: Option<Waiting> = self.table.get("sends.mass_result", key.item()).await?;
         Ok(waiting.map(|waiting| waiting.result))
     }
 
@@ -92,7 +95,9 @@ impl Sends {
     pub async fn join_mass_results(&self, now_ms: i64) -> Result<Joined, StoreError> {
         let mut joined = Joined::default();
         for key in self.due("mass_result", now_ms).await? {
-            let Some(waiting): Option<Waiting> = self.get(&key).await? else {
+            let Some(waiting): Option<Waiting> =
+                self.table.get("sends.mass_result", key.item()).await?
+            else {
                 continue;
             };
             let (app_id, result) = (&waiting.app_id, &waiting.result);
@@ -144,17 +149,17 @@ impl Sends {
                 return self.wake(key, true, now_ms).await.map(Some);
             };
             let more = beside_batch(app_id, &next);
-            let found = self
-                .replace(OPERATION, key, &next, next.version, more)
-                .await?;
-            if found == next {
-                return self.wake(key, false, now_ms).await.map(Some);
+            match self
+                .table
+                .put_if(OPERATION, key.item(), &next, more)
+                .await?
+            {
+                Put::Done => return self.wake(key, false, now_ms).await.map(Some),
+                Put::Lost(_) => {}
+                Put::Gone => return Ok(None),
             }
         }
-        Err(StoreError::Throttled {
-            operation: OPERATION,
-            reason: "too many write the batch's row".to_owned(),
-        })
+        Err(crowded(OPERATION))
     }
 
     /// Makes the campaign of a batch due, also when a result comes again: whoever joined it the
@@ -209,20 +214,13 @@ impl Sends {
     /// The results of an account that were kept, of the last 90 days.
     async fn kept(&self, app_id: &str) -> Result<Vec<Waiting>, StoreError> {
         const OPERATION: &str = "sends.kept_results";
-        let rows = self
-            .client
+        let query = self
+            .table
             .query()
-            .table_name(&self.table)
             .key_condition_expression("id = :id AND begins_with(part, :result)")
             .expression_attribute_values(":id", text(&keys::mass_rows(app_id)))
-            .expression_attribute_values(":result", text(keys::MASS_RESULT))
-            .into_paginator()
-            .items()
-            .send();
-        let rows: Vec<_> = rows
-            .collect::<Result<_, _>>()
-            .await
-            .map_err(|e| StoreError::of(OPERATION, &self.table, &e))?;
+            .expression_attribute_values(":result", text(keys::MASS_RESULT));
+        let rows = self.table.all(OPERATION, query).await?;
         rows.into_iter().map(|row| parse(OPERATION, row)).collect()
     }
 
@@ -233,19 +231,15 @@ impl Sends {
 
     async fn by_wechat_id(&self, id: &str) -> Result<Vec<Key>, StoreError> {
         const OPERATION: &str = "sends.by_mass_id";
-        let request = self
-            .client
+        let query = self
+            .table
             .query()
-            .table_name(&self.table)
             .index_name(keys::BY_MSGID)
             .key_condition_expression("wechat_id = :id")
             .expression_attribute_values(":id", text(id))
             .limit(DOUBTS);
-        let output = request
-            .send()
-            .await
-            .map_err(|e| StoreError::of(OPERATION, &self.table, &e))?;
-        Ok(output.items().iter().filter_map(key_of).collect())
+        let (found, _) = self.table.page(OPERATION, query).await?;
+        Ok(found.iter().filter_map(Key::of).collect())
     }
 
     async fn keep(
@@ -264,7 +258,9 @@ impl Sends {
             expires_at: (came_ms / 1000).saturating_add(KEEP_S),
         };
         let key = Key::mass_result(app_id, result.msg_id);
-        self.put("sends.keep_result", &key, &waiting).await
+        self.table
+            .put("sends.keep_result", key.item(), &waiting, Item::new())
+            .await
     }
 }
 

@@ -1,11 +1,11 @@
 //! Receivers in the table: pages as they came, and those of each batch.
 
-use super::{Key, Sends, keys, malformed, results::key_of};
+use super::{Key, Sends, keys};
 use crate::{
     sends::campaign::{State, page::Page, record::Campaign},
     store::{
         StoreError,
-        write::{number, text},
+        table::{Item, malformed, number, text},
     },
 };
 use aws_sdk_dynamodb::{primitives::Blob, types::AttributeValue};
@@ -68,23 +68,16 @@ impl Sends {
     pub async fn forget_receivers(&self, campaign: &Campaign) -> Result<(), StoreError> {
         const OPERATION: &str = "sends.forget_receivers";
         let (app_id, id) = (&campaign.app_id, &campaign.client_msg_id);
-        let rows = self
-            .client
+        let query = self
+            .table
             .query()
-            .table_name(&self.table)
             .key_condition_expression("id = :id AND begins_with(part, :packed)")
             .expression_attribute_values(":id", text(&keys::campaign_rows(app_id, id)))
             .expression_attribute_values(":packed", text(keys::PACKED))
             .projection_expression("id, part")
-            .consistent_read(true)
-            .into_paginator()
-            .items()
-            .send();
-        let rows: Vec<_> = rows
-            .collect::<Result<_, _>>()
-            .await
-            .map_err(|e| StoreError::of(OPERATION, &self.table, &e))?;
-        let keys: Vec<Key> = rows.iter().filter_map(key_of).collect();
+            .consistent_read(true);
+        let rows = self.table.all(OPERATION, query).await?;
+        let keys: Vec<Key> = rows.iter().filter_map(Key::of).collect();
         self.delete_all(OPERATION, &keys).await
     }
 
@@ -111,38 +104,22 @@ impl Sends {
         page: &Page,
     ) -> Result<(), StoreError> {
         let packed = AttributeValue::B(Blob::new(page.pack()));
-        let put = self
-            .client
-            .put_item()
-            .table_name(&self.table)
-            .item("id", text(&key.id))
-            .item("part", text(&key.part))
-            .item("packed", packed)
-            .item("expires_at", number(campaign.expires_at()));
-        put.send()
+        let row = Item::from([
+            ("packed".to_owned(), packed),
+            ("expires_at".to_owned(), number(campaign.expires_at())),
+        ]);
+        self.table
+            .put(operation, key.item(), &serde_json::Map::new(), row)
             .await
-            .map(drop)
-            .map_err(|e| StoreError::of(operation, &self.table, &e))
     }
 
     async fn read_packed(&self, operation: &'static str, key: &Key) -> Result<Page, StoreError> {
-        let request = self
-            .client
-            .get_item()
-            .table_name(&self.table)
-            .key("id", text(&key.id))
-            .key("part", text(&key.part))
-            .consistent_read(true);
-        let output = request
-            .send()
-            .await
-            .map_err(|e| StoreError::of(operation, &self.table, &e))?;
-        let item = output.item.unwrap_or_default();
-        match item.get("packed") {
+        let item = self.table.item(operation, key.item()).await?;
+        match item.and_then(|mut item| item.remove("packed")) {
             Some(AttributeValue::B(packed)) => {
-                Page::unpack(packed.as_ref()).map_err(|e| malformed(operation, &e.to_string()))
+                Page::unpack(packed.as_ref()).map_err(|e| malformed(operation, &e))
             }
-            _ => Err(malformed(operation, "the receivers are gone")),
+            _ => Err(malformed(operation, &"the receivers are gone")),
         }
     }
 }

@@ -1,14 +1,13 @@
 //! Results that WeChat pushes, before or after the worker's own write.
 
-use super::{ENTER, Key, Sends, keys, malformed, parse};
+use super::{Key, Sends, keys};
 use crate::{
     sends::{Failure, Record, SendKind, State},
     store::{
         StoreError,
-        write::{Item, number, text},
+        table::{Item, number, parse, text},
     },
 };
-use aws_sdk_dynamodb::types::AttributeValue;
 use serde::{Deserialize, Serialize};
 use std::cmp::Reverse;
 
@@ -77,7 +76,7 @@ impl Sends {
         now_ms: i64,
     ) -> Result<bool, StoreError> {
         let named = self.by_msgid(app_id, &result.msgid).await?;
-        let joined = self.join(app_id, named, result, now_ms).await?;
+        let joined = self.join(named, result, now_ms).await?;
         if !joined {
             self.wait(app_id, result, now_ms, now_ms).await?;
         }
@@ -101,7 +100,7 @@ impl Sends {
     pub async fn look_again(&self, early: &EarlyResult, now_ms: i64) -> Result<bool, StoreError> {
         const OPERATION: &str = "sends.look_again";
         let EarlyResult(key) = early;
-        let Some(waiting): Option<Waiting> = self.get(key).await? else {
+        let Some(waiting): Option<Waiting> = self.table.get(OPERATION, key.item()).await? else {
             return Ok(false);
         };
         let (app_id, result) = (&waiting.app_id, &waiting.result);
@@ -110,7 +109,7 @@ impl Sends {
             Some(key) => Some(key),
             None => self.by_template(&waiting).await?,
         };
-        let found = self.join(app_id, named, result, now_ms).await?;
+        let found = self.join(named, result, now_ms).await?;
         if !found && next_look(waiting.came_ms, now_ms).is_some() {
             self.wait(app_id, result, waiting.came_ms, now_ms).await?;
         } else {
@@ -121,7 +120,6 @@ impl Sends {
 
     async fn join(
         &self,
-        app_id: &str,
         found: Option<Key>,
         result: &PushedResult,
         now_ms: i64,
@@ -130,49 +128,29 @@ impl Sends {
         let Some(key) = found else {
             return Ok(false);
         };
-        let (state, error) = match &result.fate {
-            Fate::Delivered => (State::Delivered, None),
-            Fate::Failed(failure) => (State::Failed, Some(failure)),
+        let Some(row): Option<Record> = self.table.get(OPERATION, key.item()).await? else {
+            return Ok(false);
         };
-        let change = match error {
-            None => "REMOVE #error",
-            Some(_) => ", #error = :error",
+        let failure = match &result.fate {
+            Fate::Delivered => None,
+            Fate::Failed(failure) => Some(failure),
         };
-        let mut update = self
-            .enter(&key, app_id, state, now_ms)
-            .update_expression(format!(
-                "{ENTER}, msgid = if_not_exists(msgid, :msgid), wechat_id = if_not_exists(wechat_id, :wechat_id) {change}"
-            ))
-            .condition_expression("#state IN (:sent, :unknown)")
-            .expression_attribute_names("#error", "error")
-            .expression_attribute_values(":sent", text(State::Sent.as_str()))
-            .expression_attribute_values(":unknown", text(State::Unknown.as_str()))
-            .expression_attribute_values(":msgid", text(&result.msgid))
-            .expression_attribute_values(":wechat_id", text(&keys::wechat_id(app_id, &result.msgid)));
-        if let Some(failure) = error {
-            let failure: AttributeValue = serde_dynamo::to_attribute_value(failure)
-                .map_err(|e| malformed(OPERATION, &e.to_string()))?;
-            update = update.expression_attribute_values(":error", failure);
-        }
-        let row: Record = self.row(OPERATION, update).await?;
-        Ok(matches!(row.state, State::Delivered | State::Failed))
+        let joined = |row: &Record| row.joined(&result.msgid, failure, now_ms);
+        let row = self.change(OPERATION, &row, joined).await?;
+        Ok(row.is_some_and(|row| matches!(row.state, State::Delivered | State::Failed)))
     }
 
     async fn by_msgid(&self, app_id: &str, msgid: &str) -> Result<Option<Key>, StoreError> {
         const OPERATION: &str = "sends.by_msgid";
-        let request = self
-            .client
+        let query = self
+            .table
             .query()
-            .table_name(&self.table)
             .index_name(keys::BY_MSGID)
             .key_condition_expression("wechat_id = :id")
             .expression_attribute_values(":id", text(&keys::wechat_id(app_id, msgid)))
             .limit(1);
-        let output = request
-            .send()
-            .await
-            .map_err(|e| StoreError::of(OPERATION, &self.table, &e))?;
-        Ok(output.items.unwrap_or_default().iter().find_map(key_of))
+        let (found, _) = self.table.page(OPERATION, query).await?;
+        Ok(found.iter().find_map(Key::of))
     }
 
     /// The message without an id whose call was the last by that template to that receiver before
@@ -187,10 +165,9 @@ impl Sends {
             return Ok(None);
         };
         let since_ms = before_ms.saturating_sub(SAME_DAY_MS);
-        let request = self
-            .client
+        let query = self
+            .table
             .query()
-            .table_name(&self.table)
             .index_name(keys::BY_USER)
             .key_condition_expression("#user = :user AND created_ms BETWEEN :since AND :before")
             .expression_attribute_names("#user", "user")
@@ -198,12 +175,9 @@ impl Sends {
             .expression_attribute_values(":since", number(since_ms))
             .expression_attribute_values(":before", number(before_ms))
             .scan_index_forward(false);
-        let output = request
-            .send()
-            .await
-            .map_err(|e| StoreError::of(OPERATION, &self.table, &e))?;
-        let rows = output.items.unwrap_or_default().into_iter();
+        let (rows, _) = self.table.page(OPERATION, query).await?;
         let rows: Vec<Record> = rows
+            .into_iter()
             .map(|item| parse(OPERATION, item))
             .collect::<Result<_, _>>()?;
         let called_ms = |row: &Record| {
@@ -248,7 +222,9 @@ impl Sends {
             expires_at: last.saturating_add(SAME_DAY_MS) / 1000,
         };
         let key = Key::result(app_id, &result.openid, &result.msgid);
-        self.put(OPERATION, &key, &waiting).await
+        self.table
+            .put(OPERATION, key.item(), &waiting, Item::new())
+            .await
     }
 }
 
@@ -257,11 +233,4 @@ fn next_look(came_ms: i64, now_ms: i64) -> Option<i64> {
         .iter()
         .map(|look| came_ms.saturating_add(*look))
         .find(|at| *at > now_ms)
-}
-
-pub(super) fn key_of(item: &Item) -> Option<Key> {
-    Some(Key {
-        id: item.get("id")?.as_s().ok()?.clone(),
-        part: item.get("part")?.as_s().ok()?.clone(),
-    })
 }

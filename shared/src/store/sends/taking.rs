@@ -5,15 +5,15 @@
 //! intake that cannot be sealed takes its rows back. Whoever meets a row of an intake that is not
 //! sealed stops that intake, which then cannot be sealed any more.
 
-use super::{Accepted, Intake, Key, Sends, item, parse};
+use super::{Accepted, Intake, Key, Sends, beside_message};
 use crate::{
     sends::{Record, SendJob, State},
-    store::{StoreError, write::text},
+    store::{
+        StoreError,
+        table::{Put, text},
+    },
 };
-use aws_sdk_dynamodb::{
-    operation::{delete_item::DeleteItemError, put_item::PutItemError},
-    types::{AttributeValue, ReturnValuesOnConditionCheckFailure},
-};
+use aws_sdk_dynamodb::types::AttributeValue;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use serde_json::{Map, Value};
 use std::{
@@ -98,7 +98,7 @@ impl Sends {
         record.intake = intake.unsealed.then(|| intake.name.clone());
         let mut over = None;
         for _ in 0..TRIES {
-            let Some(found) = self.put_record(&record, over.as_deref()).await? else {
+            let Put::Lost(found) = self.put_record(&record, over.as_deref()).await? else {
                 return Ok(Accepted::New(Box::new(record)));
             };
             let owner = found.intake.clone().filter(|owner| *owner != intake.name);
@@ -108,47 +108,32 @@ impl Sends {
                 over = Some(owner);
                 continue;
             }
-            return Ok(if found.digest != record.digest {
-                Accepted::Other(Box::new(found))
-            } else if found == record {
-                // The SDK repeated a put whose answer was lost.
-                Accepted::New(Box::new(record))
-            } else {
-                Accepted::Same(Box::new(found))
+            return Ok(match found.digest == record.digest {
+                true => Accepted::Same(found),
+                false => Accepted::Other(found),
             });
         }
         Err(crossed())
     }
 
-    /// Puts a row where there is none, or only one of the intake `over`; the row that is there
-    /// instead.
+    /// Puts a row where there is none, or only one of the intake `over`.
     async fn put_record(
         &self,
         record: &Record,
         over: Option<&str>,
-    ) -> Result<Option<Record>, StoreError> {
+    ) -> Result<Put<Record>, StoreError> {
         const OPERATION: &str = "sends.take";
-        let mut put = self
-            .client
-            .put_item()
-            .table_name(&self.table)
-            .set_item(Some(item(OPERATION, record)?))
-            .condition_expression("attribute_not_exists(id)")
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        if let Some(over) = over {
-            put = put
+        let key = Key::message(&record.app_id, &record.client_msg_id).item();
+        let put = self
+            .table
+            .put_request(OPERATION, key, record, beside_message(record))?;
+        let put = match over {
+            None => put.condition_expression("attribute_not_exists(id)"),
+            Some(over) => put
                 .condition_expression("attribute_not_exists(id) OR intake = :over")
-                .expression_attribute_values(":over", text(over));
-        }
-        let Err(error) = put.send().await else {
-            return Ok(None);
+                .expression_attribute_values(":over", text(over)),
         };
-        match error.as_service_error() {
-            Some(PutItemError::ConditionalCheckFailedException(refused)) => {
-                parse(OPERATION, refused.item.clone().unwrap_or_default()).map(Some)
-            }
-            _ => Err(StoreError::of(OPERATION, &self.table, &error)),
-        }
+        self.table.put_under(OPERATION, put, record).await
     }
 
     /// Whether the rows of another intake count: it is sealed or long done. If not, it is stopped.
@@ -164,22 +149,24 @@ impl Sends {
     /// Stops an intake that is not sealed, so that it never will be; whether it is stopped.
     async fn stop(&self, name: &str) -> Result<bool, StoreError> {
         let update = self
-            .update(&Key::intake(name))
+            .table
+            .update(Key::intake(name).item())
             .update_expression("SET stopped = :yes")
             .condition_expression("attribute_exists(id) AND unsealed = :yes")
             .expression_attribute_values(":yes", AttributeValue::Bool(true));
-        let row: Map<String, Value> = self.row("sends.stop_intake", update).await?;
+        let row: Map<String, Value> = self.table.row("sends.stop_intake", update).await?;
         Ok(row.get("stopped").is_some_and(|stopped| stopped == true))
     }
 
     /// Seals an intake, unless somebody stopped it.
     pub(super) async fn seal(&self, intake: &Intake) -> Result<bool, StoreError> {
         let update = self
-            .update(&Key::intake(&intake.name))
+            .table
+            .update(Key::intake(&intake.name).item())
             .update_expression("SET unsealed = :no")
             .condition_expression("attribute_exists(id) AND attribute_not_exists(stopped)")
             .expression_attribute_values(":no", AttributeValue::Bool(false));
-        let row: Map<String, Value> = self.row("sends.seal_intake", update).await?;
+        let row: Map<String, Value> = self.table.row("sends.seal_intake", update).await?;
         let sealed = row
             .get("unsealed")
             .is_some_and(|unsealed| unsealed == false);
@@ -198,20 +185,12 @@ impl Sends {
     async fn take_back_one(&self, intake: &Intake, id: &str) -> Result<(), StoreError> {
         let key = Key::message(&intake.app_id, id);
         let deletion = self
-            .client
-            .delete_item()
-            .table_name(&self.table)
-            .key("id", text(&key.id))
-            .key("part", text(&key.part))
+            .table
+            .deletion(key.item())
             .condition_expression("intake = :mine")
             .expression_attribute_values(":mine", text(&intake.name));
-        let Err(error) = deletion.send().await else {
-            return Ok(());
-        };
-        match error.as_service_error() {
-            Some(DeleteItemError::ConditionalCheckFailedException(_)) => Ok(()),
-            _ => Err(StoreError::of("sends.take_back", &self.table, &error)),
-        }
+        let deleted = self.table.delete_if("sends.take_back", deletion);
+        deleted.await.map(drop)
     }
 }
 

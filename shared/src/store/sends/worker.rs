@@ -1,48 +1,21 @@
-//! A message with its worker: two writes, one before the call and one after.
+//! A message with its worker: two writes, one before the call and one after. What each comes to is decided
+//! by the row alone: see [`Record::claimed`] and its like.
 
-use super::{ENTER, Key, Sends, item, keys, malformed};
+use super::{Key, Sends, beside_message};
 use crate::{
-    sends::{Failure, Record, SendJob, State, verdict::Verdict},
+    sends::{Record, SendJob, Step, record::Claim, verdict::Verdict},
     store::{
         StoreError,
-        write::{Item, number, text},
+        table::{Put, crowded, number},
     },
 };
-use aws_sdk_dynamodb::{
-    operation::update_item::builders::UpdateItemFluentBuilder, types::AttributeValue,
-};
-use serde::Serialize;
 
-/// What enters a row only once, when the worker files it.
-const NOT_FILED: [&str; 12] = [
-    "id",
-    "part",
-    "state",
-    "in_state",
-    "history",
-    "updated_ms",
-    "attempts",
-    "lease_owner",
-    "lease_until",
-    "begun_ms",
-    "not_before_ms",
-    "error",
-];
-
-/// A worker's claim to a message.
-#[derive(Debug, Clone, Copy)]
-pub struct Claim<'a> {
-    /// Who: new for each invocation.
-    pub me: &'a str,
-    /// When the invocation is over and calls no more, in milliseconds since 1970.
-    pub until_ms: i64,
-    /// Now, in milliseconds since 1970.
-    pub now_ms: i64,
-}
+/// Writers of a row that may be in each other's way before one gives up.
+const TRIES: usize = 8;
 
 impl Sends {
-    /// Begins a message. The row that comes back tells what to do: [`Record::step`]. A message that
-    /// was filed and has no row is gone: the row is empty.
+    /// Begins a message. The row that comes back tells what to do: [`Record::step`]. `None`: a message
+    /// that was filed and has no row is gone.
     ///
     /// # Errors
     /// When the table cannot be written; then the message stays on the queue.
@@ -51,40 +24,45 @@ impl Sends {
         app_id: &str,
         job: &SendJob,
         claim: Claim<'_>,
-    ) -> Result<Record, StoreError> {
-        let key = Key::message(app_id, &job.client_msg_id);
-        let update = self
-            .enter(&key, app_id, State::Sending, claim.now_ms)
-            .expression_attribute_values(":queued", text(State::Queued.as_str()))
-            .expression_attribute_values(":parked", text(State::Parked.as_str()));
-        let (update, filing) = filing(update, app_id, job, claim.now_ms)?;
-        let update = leased(update, claim)
-            .update_expression(format!("{ENTER}, {LEASE}{filing}"))
-            .condition_expression(arriving(job, "#state IN (:queued, :parked)"));
-        self.row("sends.begin", update).await
+    ) -> Result<Option<Record>, StoreError> {
+        let claimed = |row: &Record| row.claimed(claim);
+        self.arrive("sends.begin", app_id, job, claim.now_ms, claimed)
+            .await
     }
 
-    /// Takes over a message whose worker is gone: its call may or may not have been made.
+    /// Begins a message, or takes it over from a worker that is gone. The row that comes back tells what to
+    /// do: [`Record::step`]; `None` as in [`begin`](Self::begin).
     ///
     /// # Errors
     /// When the table cannot be written; then the message stays on the queue.
-    pub async fn take_over(&self, gone: &Record, claim: Claim<'_>) -> Result<Record, StoreError> {
-        let since_ms = match gone.uncertain_since_ms {
-            0 => gone.begun_ms,
-            since_ms => since_ms,
-        };
-        let from = gone.lease_owner.clone().unwrap_or_default();
-        let key = Key::message(&gone.app_id, &gone.client_msg_id);
-        let update = self
-            .enter(&key, &gone.app_id, State::Sending, claim.now_ms)
-            .expression_attribute_values(":from", text(&from))
-            .expression_attribute_values(":since", number(since_ms));
-        let update = leased(update, claim)
-            .update_expression(format!("{ENTER}, {LEASE}, uncertain_since_ms = :since"))
-            .condition_expression(
-                "#state = :state AND lease_owner = :from AND lease_until <= :now",
-            );
-        self.row("sends.take_over", update).await
+    pub async fn claim(
+        &self,
+        app_id: &str,
+        job: &SendJob,
+        claim: Claim<'_>,
+    ) -> Result<Option<Record>, StoreError> {
+        let begun = self.begin(app_id, job, claim).await?;
+        match begun {
+            Some(row) if matches!(row.step(claim.me, claim.now_ms), Step::TakeOver { .. }) => {
+                self.take_over(&row, claim).await
+            }
+            begun => Ok(begun),
+        }
+    }
+
+    /// Takes over a message whose worker is gone: its call may or may not have been made. The row that
+    /// comes back tells who has it.
+    ///
+    /// # Errors
+    /// When the table cannot be written; then the message stays on the queue.
+    pub async fn take_over(
+        &self,
+        gone: &Record,
+        claim: Claim<'_>,
+    ) -> Result<Option<Record>, StoreError> {
+        let from = gone.lease_owner.as_deref();
+        let taken_over = |row: &Record| row.taken_over(from, claim);
+        self.change("sends.take_over", gone, taken_over).await
     }
 
     /// Writes what became of a message that `me` began, unless it was taken over. The row that
@@ -100,46 +78,9 @@ impl Sends {
         until_ms: i64,
         me: &str,
         now_ms: i64,
-    ) -> Result<Record, StoreError> {
-        let key = Key::message(&record.app_id, &record.client_msg_id);
-        let (state, failure) = outcome(verdict);
-        let mut update = self
-            .enter(&key, &record.app_id, state, now_ms)
-            .condition_expression("lease_owner = :me AND #state = :sending")
-            .expression_attribute_names("#error", "error")
-            .expression_attribute_values(":me", text(me))
-            .expression_attribute_values(":sending", text(State::Sending.as_str()))
-            .expression_attribute_values(":attempts", number(attempts(record, verdict)))
-            .expression_attribute_values(":uncertain", number(uncertain_since(record, verdict)))
-            .expression_attribute_values(":until", number(until_ms));
-        let enter = match verdict {
-            Verdict::Again(again) if !again.counted => {
-                update = update.expression_attribute_values(":before", history_before(record)?);
-                REENTER
-            }
-            _ => ENTER,
-        };
-        let mut expression = format!(
-            "{enter}, attempts = :attempts, uncertain_since_ms = :uncertain, not_before_ms = :until"
-        );
-        if let Verdict::Sent { msgid: Some(msgid) } = verdict {
-            expression.push_str(", msgid = :msgid, wechat_id = :wechat_id");
-            update = update
-                .expression_attribute_values(":msgid", text(msgid))
-                .expression_attribute_values(
-                    ":wechat_id",
-                    text(&keys::wechat_id(&record.app_id, msgid)),
-                );
-        }
-        match failure {
-            None => expression.push_str(" REMOVE #error"),
-            Some(failure) => {
-                expression.push_str(", #error = :error");
-                update = update.expression_attribute_values(":error", value(failure)?);
-            }
-        }
-        self.row("sends.settle", update.update_expression(expression))
-            .await
+    ) -> Result<Option<Record>, StoreError> {
+        let settled = |row: &Record| row.settled(verdict, until_ms, me, now_ms);
+        self.change("sends.settle", record, settled).await
     }
 
     /// Parks a message that was not begun. The row that comes back tells whether it is parked.
@@ -152,110 +93,100 @@ impl Sends {
         job: &SendJob,
         until_ms: i64,
         now_ms: i64,
-    ) -> Result<Record, StoreError> {
-        let key = Key::message(app_id, &job.client_msg_id);
-        let update = self
-            .enter(&key, app_id, State::Parked, now_ms)
-            .expression_attribute_values(":queued", text(State::Queued.as_str()))
-            .expression_attribute_values(":until", number(until_ms));
-        let (update, filing) = filing(update, app_id, job, now_ms)?;
-        let update = update
-            .update_expression(format!("{ENTER}, not_before_ms = :until{filing}"))
-            .condition_expression(arriving(job, "#state = :queued"));
-        self.row("sends.park", update).await
+    ) -> Result<Option<Record>, StoreError> {
+        let parked = |row: &Record| row.parked(until_ms, now_ms);
+        self.arrive("sends.park", app_id, job, now_ms, parked).await
     }
-}
 
-/// How a message comes back from a try that was none: an outage leaves no trace that grows.
-const REENTER: &str = "SET #state = :state, in_state = :in_state, updated_ms = :now, \
-    history = list_append(:before, :entry)";
-
-const LEASE: &str = "lease_owner = :me, lease_until = :until, begun_ms = :now, \
-    attempts = if_not_exists(attempts, :zero) + :one";
-
-fn leased(update: UpdateItemFluentBuilder, claim: Claim<'_>) -> UpdateItemFluentBuilder {
-    update
-        .expression_attribute_values(":me", text(claim.me))
-        .expression_attribute_values(":until", number(claim.until_ms))
-        .expression_attribute_values(":zero", number(0))
-        .expression_attribute_values(":one", number(1))
-}
-
-fn arriving(job: &SendJob, condition: &str) -> String {
-    if job.unfiled {
-        format!("attribute_not_exists(id) OR {condition}")
-    } else {
-        condition.to_owned()
-    }
-}
-
-/// For a message without a row: everything its row holds besides what every change writes.
-fn filing(
-    mut update: UpdateItemFluentBuilder,
-    app_id: &str,
-    job: &SendJob,
-    now_ms: i64,
-) -> Result<(UpdateItemFluentBuilder, String), StoreError> {
-    let mut sets = String::new();
-    if job.unfiled {
-        let mut row: Item = item("sends.file", &Record::new(app_id, job, now_ms))?;
-        row.retain(|name, _| !NOT_FILED.contains(&name.as_str()));
-        for (name, value) in row {
-            sets.push_str(&format!(
-                ", #f_{name} = if_not_exists(#f_{name}, :f_{name})"
-            ));
-            update = update
-                .expression_attribute_values(format!(":f_{name}"), value)
-                .expression_attribute_names(format!("#f_{name}"), name);
+    /// Changes a message that comes off the queue. The first write is made from the job where that says how
+    /// the row was filed, or that there is none yet: nothing has to be read.
+    async fn arrive(
+        &self,
+        operation: &'static str,
+        app_id: &str,
+        job: &SendJob,
+        now_ms: i64,
+        next: impl Fn(&Record) -> Option<Record>,
+    ) -> Result<Option<Record>, StoreError> {
+        if job.unfiled {
+            let unfiled = Record::unfiled(app_id, job, now_ms);
+            let Some(first) = next(&unfiled) else {
+                return Ok(None);
+            };
+            return match self.file(operation, &first).await? {
+                Put::Done => Ok(Some(first)),
+                Put::Lost(row) => self.change(operation, &row, next).await,
+                Put::Gone => Ok(None),
+            };
+        }
+        let seen = match Record::filed(app_id, job) {
+            Some(filed) => Some(filed),
+            None => self.read(app_id, &job.client_msg_id).await?,
+        };
+        match seen {
+            Some(seen) => self.change(operation, &seen, next).await,
+            None => Ok(None),
         }
     }
-    Ok((update, sets))
-}
 
-fn outcome(verdict: &Verdict) -> (State, Option<&Failure>) {
-    match verdict {
-        Verdict::Sent { .. } => (State::Sent, None),
-        Verdict::Failed(failure) => (State::Failed, Some(failure)),
-        Verdict::Unknown(failure) => (State::Unknown, Some(failure)),
-        Verdict::Dead(failure) => (State::Dead, Some(failure)),
-        Verdict::Quota(failure) => (State::Parked, Some(failure)),
-        Verdict::Again(again) => (State::Queued, Some(&again.failure)),
+    /// Writes the first row of a message that has none.
+    async fn file(
+        &self,
+        operation: &'static str,
+        first: &Record,
+    ) -> Result<Put<Record>, StoreError> {
+        let key = Key::message(&first.app_id, &first.client_msg_id).item();
+        let put = self
+            .table
+            .put_request(operation, key, first, beside_message(first))?;
+        let put = put.condition_expression("attribute_not_exists(id)");
+        self.table.put_under(operation, put, first).await
     }
-}
 
-/// A try counts when WeChat was asked, and not when its answer was that the account may not ask.
-fn attempts(record: &Record, verdict: &Verdict) -> i64 {
-    let uncounted = match verdict {
-        Verdict::Quota(_) => true,
-        Verdict::Again(again) => !again.counted,
-        _ => false,
-    };
-    i64::from(record.attempts.saturating_sub(u32::from(uncounted)))
-}
-
-fn uncertain_since(record: &Record, verdict: &Verdict) -> i64 {
-    match verdict {
-        Verdict::Again(again) if again.uncertain && record.uncertain_since_ms == 0 => {
-            record.begun_ms
+    /// Writes what `next` makes of a row, as it was seen or as it stands; nothing where that is `None`. The
+    /// row that comes back is how things stand.
+    pub(super) async fn change(
+        &self,
+        operation: &'static str,
+        seen: &Record,
+        next: impl Fn(&Record) -> Option<Record>,
+    ) -> Result<Option<Record>, StoreError> {
+        let mut seen = seen.clone();
+        for _ in 0..TRIES {
+            // In place of a message that must not be sent stands a row that holds nothing.
+            if seen.client_msg_id.is_empty() {
+                return Ok(None);
+            }
+            let Some(wanted) = next(&seen) else {
+                return Ok(Some(seen));
+            };
+            match self.replace_message(operation, &seen, &wanted).await? {
+                Put::Done => return Ok(Some(wanted)),
+                Put::Gone => return Ok(None),
+                Put::Lost(row) => seen = *row,
+            }
         }
-        _ => record.uncertain_since_ms,
+        Err(crowded(operation))
     }
-}
 
-/// Where a message had been before this try, and before it came back from another such one.
-fn history_before(record: &Record) -> Result<AttributeValue, StoreError> {
-    let mut before = record.history.clone();
-    before.pop();
-    let came_back = before
-        .last()
-        .is_some_and(|entry| entry.state == State::Queued);
-    // The first entry says when the message came.
-    if came_back && before.len() > 1 {
-        before.pop();
+    /// Replaces a message's row, if it is still the one that was seen. Beside its version its time counts:
+    /// a version of this code that counts no writes may run beside this one while it is deployed.
+    async fn replace_message(
+        &self,
+        operation: &'static str,
+        seen: &Record,
+        wanted: &Record,
+    ) -> Result<Put<Record>, StoreError> {
+        let key = Key::message(&wanted.app_id, &wanted.client_msg_id).item();
+        let put = self
+            .table
+            .put_request(operation, key, wanted, beside_message(wanted))?
+            .expression_attribute_values(":seen", number(seen.version.cast_signed()))
+            .expression_attribute_values(":at", number(seen.updated_ms));
+        let put = put.condition_expression(match seen.version {
+            0 => "updated_ms = :at AND (attribute_not_exists(version) OR version = :seen)",
+            _ => "updated_ms = :at AND version = :seen",
+        });
+        self.table.put_under(operation, put, wanted).await
     }
-    value(&before)
-}
-
-fn value(part: &impl Serialize) -> Result<AttributeValue, StoreError> {
-    serde_dynamo::to_attribute_value(part).map_err(|e| malformed("sends.settle", &e.to_string()))
 }

@@ -1,5 +1,5 @@
 use super::*;
-use crate::openapi::{check::Contract, document};
+use openapi::Contract;
 use serde_json::json;
 use shared::account::AccountsFile;
 
@@ -203,7 +203,7 @@ fn a_preview_goes_to_one() {
 
 /// The document and the function say the same of a campaign.
 fn agree(cases: &[(Value, bool)]) {
-    let contract = Contract::of_requests(document());
+    let contract = Contract::of_requests();
     for (body, fits) in cases {
         let said = (post(body).is_ok(), contract.fits("MassSend", body));
         assert_eq!(said, (*fits, *fits), "{body:.300}");
@@ -291,7 +291,7 @@ fn the_document_says_the_same_of_what_stands_beside() {
 
 #[test]
 fn the_document_says_the_same_of_a_preview() {
-    let contract = Contract::of_requests(document());
+    let contract = Contract::of_requests();
     let image = json!({ "msgtype": "image", "image": { "media_id": "M" } });
     let card = json!({ "msgtype": "wxcard", "wxcard": { "card_id": "C", "card_ext": "{}" } });
     for (body, fits) in [

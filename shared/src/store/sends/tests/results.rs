@@ -34,12 +34,20 @@ async fn a_result_finds_its_message_before_and_after_the_workers_write() {
         ("3", false, blocked, State::Failed),
     ] {
         let job = filed(&sends, id).await;
-        let row = sends.begin(APP, &job, claim(ME, NOW)).await.unwrap();
+        let row = sends
+            .begin(APP, &job, claim(ME, NOW))
+            .await
+            .unwrap()
+            .unwrap();
         let result = result(id, None, fate);
         if early {
             assert!(!sends.result(APP, &result, NOW).await.unwrap());
         }
-        sends.settle(&row, &sent(id), 0, ME, NOW).await.unwrap();
+        sends
+            .settle(&row, &sent(id), 0, ME, NOW)
+            .await
+            .unwrap()
+            .unwrap();
         if early {
             assert!(look_again(&sends, NOW + 59_999).await.is_empty());
             assert_eq!(look_again(&sends, NOW + 60_000).await, [true]);
@@ -81,8 +89,16 @@ async fn a_subscription_message_without_an_id_is_found_by_receiver_and_template(
             ..job(id, "oA")
         };
         sends.accept(APP, &job, at).await.unwrap();
-        let row = sends.begin(APP, &job, claim(ME, at)).await.unwrap();
-        sends.settle(&row, verdict, 0, ME, at).await.unwrap();
+        let row = sends
+            .begin(APP, &job, claim(ME, at))
+            .await
+            .unwrap()
+            .unwrap();
+        sends
+            .settle(&row, verdict, 0, ME, at)
+            .await
+            .unwrap()
+            .unwrap();
     }
     let state = async |id: &str| sends.read(APP, id).await.unwrap().unwrap();
     // The second came late.
@@ -118,9 +134,13 @@ async fn a_result_waits_for_a_message_whose_worker_was_killed() {
             ..job(id, "oA")
         };
         sends.accept(APP, &job, at).await.unwrap();
-        let row = sends.begin(APP, &job, claim(ME, at)).await.unwrap();
+        let row = sends
+            .begin(APP, &job, claim(ME, at))
+            .await
+            .unwrap()
+            .unwrap();
         if id == "lost" {
-            sends.settle(&row, &lost, 0, ME, at).await.unwrap();
+            sends.settle(&row, &lost, 0, ME, at).await.unwrap().unwrap();
         }
     }
     let result = result("71", Some("t1"), Fate::Delivered);
@@ -131,8 +151,13 @@ async fn a_result_waits_for_a_message_whose_worker_was_killed() {
     let next = sends
         .take_over(&killed, claim("next", later))
         .await
+        .unwrap()
         .unwrap();
-    sends.settle(&next, &lost, 0, "next", later).await.unwrap();
+    sends
+        .settle(&next, &lost, 0, "next", later)
+        .await
+        .unwrap()
+        .unwrap();
     assert_eq!(look_again(&sends, NOW + 302_000).await, [true]);
     for (id, state) in [("lost", State::Unknown), ("killed", State::Delivered)] {
         let row = sends.read(APP, id).await.unwrap().unwrap();
@@ -150,8 +175,16 @@ async fn a_result_of_one_of_two_near_calls_leaves_both_unknown() {
             ..job(id, "oA")
         };
         sends.accept(APP, &job, at).await.unwrap();
-        let row = sends.begin(APP, &job, claim(ME, at)).await.unwrap();
-        sends.settle(&row, &unanswered, 0, ME, at).await.unwrap();
+        let row = sends
+            .begin(APP, &job, claim(ME, at))
+            .await
+            .unwrap()
+            .unwrap();
+        sends
+            .settle(&row, &unanswered, 0, ME, at)
+            .await
+            .unwrap()
+            .unwrap();
     }
     let pushed = async |msgid, pushed_ms| {
         let result = PushedResult {

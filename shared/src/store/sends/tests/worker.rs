@@ -4,6 +4,7 @@ use super::*;
 use crate::sends::{
     Step,
     lane::Lane,
+    record::Claim,
     verdict::{Again, Verdict},
 };
 
@@ -31,33 +32,47 @@ pub(super) fn states(row: &Record) -> Vec<&'static str> {
 }
 
 pub(super) async fn filed(sends: &Sends, id: &str) -> SendJob {
-    let job = job(id, "oA");
-    sends.accept(APP, &job, NOW).await.unwrap();
-    job
+    match sends.accept(APP, &job(id, "oA"), NOW).await.unwrap() {
+        Accepted::New(row) | Accepted::Same(row) => row.job().unwrap(),
+        other => panic!("{other:?}"),
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_message_is_begun_once_and_settled_by_who_began_it() {
     let (sends, _table) = sends().await;
     let job = filed(&sends, "a").await;
-    let row = sends.begin(APP, &job, claim(ME, NOW + 1)).await.unwrap();
+    let row = sends
+        .begin(APP, &job, claim(ME, NOW + 1))
+        .await
+        .unwrap()
+        .unwrap();
     assert_eq!((row.step(ME, NOW), row.attempts), (Step::Go, 1));
-    let again = sends.begin(APP, &job, claim(ME, NOW + 1)).await.unwrap();
+    let again = sends
+        .begin(APP, &job, claim(ME, NOW + 1))
+        .await
+        .unwrap()
+        .unwrap();
     assert_eq!(again, row, "the SDK repeats a write whose answer was lost");
     let other = sends
         .begin(APP, &job, claim("other", NOW + 2))
         .await
+        .unwrap()
         .unwrap();
     assert!(matches!(other.step("other", NOW + 2), Step::Hold { .. }));
     let verdict = sent("77");
     let settled = |me: &'static str| sends.settle(&row, &verdict, 0, me, NOW + 3);
-    assert_eq!(settled("other").await.unwrap().state, State::Sending);
-    let row = settled(ME).await.unwrap();
+    assert_eq!(
+        settled("other").await.unwrap().unwrap().state,
+        State::Sending
+    );
+    let row = settled(ME).await.unwrap().unwrap();
     assert_eq!((row.state, row.msgid.as_deref()), (State::Sent, Some("77")));
     assert_eq!(states(&row), ["queued", "sending", "sent"]);
     let late = sends
         .begin(APP, &job, claim("late", NOW + 4))
         .await
+        .unwrap()
         .unwrap();
     assert_eq!(late.step("late", NOW + 4), Step::Leave);
 }
@@ -74,15 +89,23 @@ async fn a_killed_worker_leaves_a_message_to_the_next_one() {
             ..job(kind.route(), "oA")
         };
         sends.accept(APP, &job, NOW).await.unwrap();
-        sends.begin(APP, &job, claim("killed", NOW)).await.unwrap();
+        sends
+            .begin(APP, &job, claim("killed", NOW))
+            .await
+            .unwrap()
+            .unwrap();
         let later = NOW + 60_000;
-        let row = sends.begin(APP, &job, claim(ME, later)).await.unwrap();
+        let row = sends
+            .begin(APP, &job, claim(ME, later))
+            .await
+            .unwrap()
+            .unwrap();
         assert!(matches!(row.step(ME, later), Step::TakeOver { .. }));
         let (mine, theirs) = tokio::join!(
             sends.take_over(&row, claim(ME, later)),
             sends.take_over(&row, claim("third", later)),
         );
-        let (mine, theirs) = (mine.unwrap(), theirs.unwrap());
+        let (mine, theirs) = (mine.unwrap().unwrap(), theirs.unwrap().unwrap());
         let steps = [mine.step(ME, later), theirs.step("third", later)];
         assert!(steps.contains(&expected), "{steps:?}");
         assert!(steps.contains(&Step::Hold {
@@ -98,7 +121,11 @@ async fn tries_count_when_wechat_was_asked() {
     let job = filed(&sends, "a").await;
     let mut tries = Vec::new();
     for counted in [true, false, true] {
-        let row = sends.begin(APP, &job, claim(ME, NOW)).await.unwrap();
+        let row = sends
+            .begin(APP, &job, claim(ME, NOW))
+            .await
+            .unwrap()
+            .unwrap();
         assert_eq!(row.step(ME, NOW), Step::Go);
         let again = Verdict::Again(Again {
             failure: Failure::new(Some(-1), "busy", "transient"),
@@ -107,7 +134,11 @@ async fn tries_count_when_wechat_was_asked() {
             uncertain: !counted,
             slow: false,
         });
-        let row = sends.settle(&row, &again, NOW, ME, NOW).await.unwrap();
+        let row = sends
+            .settle(&row, &again, NOW, ME, NOW)
+            .await
+            .unwrap()
+            .unwrap();
         assert_eq!(row.error.unwrap().errcode, Some(-1));
         tries.push((row.attempts, row.uncertain_since_ms));
     }
@@ -121,9 +152,17 @@ async fn an_outage_leaves_no_trace_that_grows() {
     let failure = Failure::new(None, "no connection", "wechat_unreachable");
     for n in 0..50 {
         let now = NOW + n * 2_000;
-        let row = sends.begin(APP, &job, claim(ME, now)).await.unwrap();
+        let row = sends
+            .begin(APP, &job, claim(ME, now))
+            .await
+            .unwrap()
+            .unwrap();
         let later = Verdict::Again(Again::later(failure.clone(), now));
-        sends.settle(&row, &later, now, ME, now).await.unwrap();
+        sends
+            .settle(&row, &later, now, ME, now)
+            .await
+            .unwrap()
+            .unwrap();
     }
     let row = sends.read(APP, "a").await.unwrap().unwrap();
     assert_eq!(states(&row), ["queued", "queued"]);
@@ -137,7 +176,11 @@ async fn late_answers_are_filed_when_they_are_begun_and_erased_messages_are_gone
         unfiled: true,
         ..job("late-1", "oA")
     };
-    let row = sends.begin(APP, &late, claim(ME, NOW)).await.unwrap();
+    let row = sends
+        .begin(APP, &late, claim(ME, NOW))
+        .await
+        .unwrap()
+        .unwrap();
     assert_eq!(row.step(ME, NOW), Step::Go);
     let read = sends.read(APP, "late-1").await.unwrap().unwrap();
     assert_eq!(
@@ -146,13 +189,12 @@ async fn late_answers_are_filed_when_they_are_begun_and_erased_messages_are_gone
     );
     assert_eq!(sends.erase(APP, "oA", left(NOW)).await.unwrap(), 1);
     let settled = sends.settle(&row, &sent("7"), 0, ME, NOW).await.unwrap();
-    assert_eq!(settled, Record::default());
+    assert_eq!(settled, None);
     let gone = filed(&sends, "b").await;
     sends.erase(APP, "oA", left(NOW)).await.unwrap();
-    let row = sends.begin(APP, &gone, claim(ME, NOW)).await.unwrap();
-    assert_eq!(row.step(ME, NOW), Step::Leave);
-    let row = sends.park(APP, &gone, NOW, NOW).await.unwrap();
-    assert_eq!(row, Record::default());
+    let begun = sends.begin(APP, &gone, claim(ME, NOW)).await.unwrap();
+    assert_eq!(begun, None);
+    assert_eq!(sends.park(APP, &gone, NOW, NOW).await.unwrap(), None);
     assert!(table.scan().await.is_empty());
 }
 
@@ -167,10 +209,14 @@ async fn a_late_answer_on_the_queue_does_not_file_who_was_erased() {
     let back = |failure: Failure| Verdict::Again(Again::later(failure, NOW));
     for row_id in ["waits", "called"] {
         let (job, claim) = (late(row_id), claim(ME, NOW + 9_000));
-        let row = sends.begin(APP, &job, claim).await.unwrap();
+        let row = sends.begin(APP, &job, claim).await.unwrap().unwrap();
         if row_id == "waits" {
             let again = back(Failure::new(None, "no connection", "wechat_unreachable"));
-            sends.settle(&row, &again, 0, ME, NOW).await.unwrap();
+            sends
+                .settle(&row, &again, 0, ME, NOW)
+                .await
+                .unwrap()
+                .unwrap();
         }
     }
     for row_id in ["queued", "waits", "called"] {
@@ -181,10 +227,10 @@ async fn a_late_answer_on_the_queue_does_not_file_who_was_erased() {
         sends.erase(APP, "oA", left(NOW)).await.unwrap();
         for row_id in ["queued", "waits", "called"] {
             let later = claim("later", NOW + 200_000);
-            let row = sends.begin(APP, &late(row_id), later).await.unwrap();
-            assert_eq!(row.step("later", NOW + 200_000), Step::Leave, "{row_id}");
-            let row = sends.park(APP, &late(row_id), NOW, NOW).await.unwrap();
-            assert_eq!(row, Record::default());
+            let begun = sends.begin(APP, &late(row_id), later).await.unwrap();
+            assert_eq!(begun, None, "{row_id}");
+            let parked = sends.park(APP, &late(row_id), NOW, NOW).await.unwrap();
+            assert_eq!(parked, None);
             let read = sends.read(APP, &SendJob::late_id(row_id)).await.unwrap();
             assert_eq!(read, None);
         }
@@ -207,9 +253,17 @@ async fn a_redrive_begins_anew_once() {
         sends.redrive(APP, "a", NOW).await.unwrap(),
         Redriven::Refused(_)
     ));
-    let row = sends.begin(APP, &job, claim(ME, NOW)).await.unwrap();
+    let row = sends
+        .begin(APP, &job, claim(ME, NOW))
+        .await
+        .unwrap()
+        .unwrap();
     let dead = Verdict::Dead(Failure::new(Some(-1), "busy", "transient"));
-    sends.settle(&row, &dead, 0, ME, NOW).await.unwrap();
+    sends
+        .settle(&row, &dead, 0, ME, NOW)
+        .await
+        .unwrap()
+        .unwrap();
     for _ in 0..2 {
         let Redriven::Queued(row) = sends.redrive(APP, "a", NOW).await.unwrap() else {
             panic!("a dead message is redriven")
@@ -219,9 +273,20 @@ async fn a_redrive_begins_anew_once() {
             (0, 1, None)
         );
         assert_eq!(row.deduplication_id(), "a/1");
-        assert_eq!(row.job().unwrap(), job);
+        let again = row.job().unwrap();
+        assert_eq!(
+            again,
+            SendJob {
+                filed: None,
+                ..job.clone()
+            }
+        );
     }
-    let row = sends.begin(APP, &job, claim("next", NOW)).await.unwrap();
+    let row = sends
+        .begin(APP, &job, claim("next", NOW))
+        .await
+        .unwrap()
+        .unwrap();
     assert_eq!(row.step("next", NOW), Step::Go);
 }
 
@@ -231,8 +296,16 @@ async fn what_wechat_could_not_deliver_is_redriven_as_another_message() {
     let failure = || Failure::new(None, "failed:system failed", "failed");
     let wechat_id = async |verdict| {
         let job = filed(&sends, "a").await;
-        let row = sends.begin(APP, &job, claim(ME, NOW)).await.unwrap();
-        sends.settle(&row, &verdict, 0, ME, NOW).await.unwrap();
+        let row = sends
+            .begin(APP, &job, claim(ME, NOW))
+            .await
+            .unwrap()
+            .unwrap();
+        sends
+            .settle(&row, &verdict, 0, ME, NOW)
+            .await
+            .unwrap()
+            .unwrap();
         let Redriven::Queued(row) = sends.redrive(APP, "a", NOW).await.unwrap() else {
             panic!("{verdict:?} is redriven")
         };
@@ -271,9 +344,10 @@ async fn messages_keep_their_places_in_a_lane() {
     let group = "wx5f2c8a1d9e3b7046#3";
     assert_eq!(sends.lane(group).await.unwrap(), Lane::default());
     let closed = Lane::default().closed(NOW);
-    assert_eq!(sends.write_lane(group, &closed).await.unwrap(), closed);
+    assert_eq!(sends.write_lane(group, &closed).await.unwrap(), Put::Done);
     let stale = Lane::default().closed(NOW + 5);
-    assert_eq!(sends.write_lane(group, &stale).await.unwrap(), closed);
+    let put = sends.write_lane(group, &stale).await.unwrap();
+    assert_eq!(put, Put::Lost(Box::new(closed.clone())));
     assert!(sends.due_lanes(NOW - 1).await.unwrap().is_empty());
     assert_eq!(sends.due_lanes(NOW).await.unwrap(), [group]);
     for n in [100, 20, 3] {
@@ -305,14 +379,57 @@ async fn messages_keep_their_places_in_a_lane() {
 async fn a_message_is_parked_before_and_after_its_call() {
     let (sends, _table) = sends().await;
     let job = filed(&sends, "a").await;
-    let row = sends.park(APP, &job, NOW + 9, NOW).await.unwrap();
+    let row = sends.park(APP, &job, NOW + 9, NOW).await.unwrap().unwrap();
     assert_eq!((row.state, row.not_before_ms), (State::Parked, NOW + 9));
-    let again = sends.park(APP, &job, NOW + 9, NOW + 1).await.unwrap();
+    let again = sends
+        .park(APP, &job, NOW + 9, NOW + 1)
+        .await
+        .unwrap()
+        .unwrap();
     assert_eq!(again, row);
-    let row = sends.begin(APP, &job, claim(ME, NOW)).await.unwrap();
+    let row = sends
+        .begin(APP, &job, claim(ME, NOW))
+        .await
+        .unwrap()
+        .unwrap();
     assert_eq!(row.step(ME, NOW), Step::Go);
     let quota = Verdict::Quota(Failure::new(Some(45_009), "", "quota"));
-    let row = sends.settle(&row, &quota, NOW + 8, ME, NOW).await.unwrap();
+    let row = sends
+        .settle(&row, &quota, NOW + 8, ME, NOW)
+        .await
+        .unwrap()
+        .unwrap();
     assert_eq!((row.state, row.attempts), (State::Parked, 0));
     assert_eq!(row.view()["not_before"], "2027-01-15T08:00:00.008Z");
+}
+
+/// A row as a version of this code wrote it that counted no writes.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_row_of_the_first_version_is_read_and_not_overwritten_from_what_it_was() {
+    let (sends, table) = sends().await;
+    let job = filed(&sends, "a").await;
+    let update = |sets: &str| {
+        let (update, key) = (table.client.update_item(), Key::message(APP, "a"));
+        update
+            .table_name(&table.name)
+            .set_key(Some(key.item()))
+            .update_expression(sets)
+            .expression_attribute_names("#state", "state")
+            .expression_attribute_values(":state", text("sending"))
+            .expression_attribute_values(":now", number(NOW + 7))
+            .expression_attribute_values(":me", text("former"))
+            .expression_attribute_values(":until", number(NOW + 60_000))
+    };
+    // The worker of that version begins it: no version, another time.
+    update("SET #state = :state, updated_ms = :now, lease_owner = :me, lease_until = :until, begun_ms = :now REMOVE version")
+        .send()
+        .await
+        .unwrap();
+    let row = sends.begin(APP, &job, claim(ME, NOW + 8)).await.unwrap();
+    let held = row.unwrap().step(ME, NOW + 8);
+    assert!(matches!(held, Step::Hold { .. }), "{held:?}");
+    let later = claim(ME, NOW + 60_000);
+    let row = sends.claim(APP, &job, later).await.unwrap().unwrap();
+    assert_eq!(row.step(ME, NOW + 60_000), Step::Go);
+    assert_eq!((row.version, row.uncertain_since_ms), (1, NOW + 7));
 }

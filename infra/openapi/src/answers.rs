@@ -2,25 +2,25 @@
 
 use schemars::JsonSchema;
 use serde::Serialize;
-use shared::sends::{Failure, SendKind, State};
+use shared::sends::{State, record::MessageView};
 
 /// The gateway's own answer, given before or in place of the function's.
 #[derive(Serialize, JsonSchema)]
-pub(super) struct GatewayAnswer {
+pub(crate) struct GatewayAnswer {
     /// `Forbidden`, `Too Many Requests`, `Request Entity Too Large`, `Service Unavailable`, …
     message: String,
 }
 
 /// Why a request was not done.
 #[derive(Serialize, JsonSchema)]
-pub(super) struct ErrorAnswer {
+pub(crate) struct ErrorAnswer {
     /// What is wrong.
     error: ErrorDetail,
 }
 
 /// What is wrong.
 #[derive(Serialize, JsonSchema)]
-pub(super) struct ErrorDetail {
+pub(crate) struct ErrorDetail {
     /// In one word, such as `invalid_field`.
     #[serde(rename = "type")]
     kind: String,
@@ -72,7 +72,7 @@ pub(super) struct ErrorDetail {
 
 /// A refusal of WeChat's, with every member it came with.
 #[derive(Serialize, JsonSchema)]
-pub(super) struct WechatRefusal {
+pub(crate) struct WechatRefusal {
     /// WeChat's code.
     errcode: i64,
     /// WeChat's message.
@@ -100,56 +100,25 @@ struct Explained {
 
 /// A message that was accepted.
 #[derive(Serialize, JsonSchema)]
-pub(super) struct AcceptedMessage {
+pub(crate) struct AcceptedMessage {
     /// Its id, ours when none was given.
     client_msg_id: String,
     /// Where it is.
     state: State,
 }
 
-/// A message, as it stands.
-#[derive(Serialize, JsonSchema)]
-pub(super) struct MessageRow {
-    /// Its id.
-    client_msg_id: String,
-    /// What is sent.
-    kind: SendKind,
-    /// The receiver.
-    to_user: String,
-    /// Where it is.
-    state: State,
-    /// WeChat's id, once there is one.
-    msgid: Option<String>,
-    /// Why it is not where it should be.
-    error: Option<Failure>,
-    /// Where it has been.
-    history: Vec<Stage>,
-    /// When a parked message is tried, in UTC.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    not_before: Option<String>,
-}
-
-/// A state, and since when.
-#[derive(Serialize, JsonSchema)]
-struct Stage {
-    /// The state.
-    state: State,
-    /// Since when, in UTC.
-    at: String,
-}
-
 /// A page of messages, newest first.
 #[derive(Serialize, JsonSchema)]
-pub(super) struct MessagePage {
+pub(crate) struct MessagePage {
     /// The messages.
-    messages: Vec<MessageRow>,
+    messages: Vec<MessageView<'static>>,
     /// Fetches the next page; null on the last one.
     cursor: Option<String>,
 }
 
 /// Media WeChat holds.
 #[derive(Serialize, JsonSchema)]
-pub(super) struct UploadedMedia {
+pub(crate) struct UploadedMedia {
     /// What messages name.
     media_id: String,
     /// Where a permanent picture can be seen.
@@ -162,7 +131,7 @@ pub(super) struct UploadedMedia {
 
 /// An access token in force.
 #[derive(Serialize, JsonSchema)]
-pub(super) struct AccessToken {
+pub(crate) struct AccessToken {
     /// The token.
     access_token: String,
     /// Seconds it is still good for.
@@ -173,7 +142,7 @@ pub(super) struct AccessToken {
 
 /// A ticket in force.
 #[derive(Serialize, JsonSchema)]
-pub(super) struct Ticket {
+pub(crate) struct Ticket {
     /// The ticket.
     ticket: String,
     /// Seconds it is still good for.
@@ -185,72 +154,7 @@ pub(super) struct Ticket {
 /// A token WeChat refused.
 #[derive(Serialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
-pub(super) struct RefusedToken {
+pub(crate) struct RefusedToken {
     /// The token.
     refused: String,
-}
-
-#[cfg(test)]
-mod tests {
-    use crate::{
-        openapi::{check::Contract, document},
-        refusal::Refusal,
-    };
-    use serde_json::{Map, Value, json};
-    use shared::sends::{Failure, OnUnknown, Options, Record, SendJob, SendKind, State};
-    use wechat_oa::api::{ApiError, Invalid};
-
-    fn body(refusal: &Refusal) -> Value {
-        serde_json::from_str(&refusal.response().body).unwrap()
-    }
-
-    #[test]
-    fn refusals_are_as_described() {
-        let contract = Contract::of_answers(document());
-        let broken = Invalid::unless(false, "[3].touser", "rule").unwrap_err();
-        let malformed = serde_json::from_str::<Value>("{").unwrap_err();
-        for refusal in [
-            Refusal::from(broken),
-            malformed.into(),
-            Refusal::Taken("client_msg_id".into()),
-        ] {
-            contract.hold("ErrorAnswer", &body(&refusal));
-            contract.hold("AnyRefusal", &body(&refusal));
-        }
-        let said = json!({ "msg_id": 7, "interval": 60 });
-        let said: Map<String, Value> = serde_json::from_value(said).unwrap();
-        let refusal = ApiError::new("/x", 40003, "no", said);
-        let refusal = body(&Refusal::Call(Box::new(refusal).into()));
-        contract.hold("WechatRefusal", &refusal);
-        contract.hold("AnyRefusal", &refusal);
-        assert!(!contract.fits("ErrorAnswer", &refusal));
-        assert!(!contract.fits("ErrorAnswer", &json!({ "message": "Forbidden" })));
-        contract.hold("AnyRefusal", &json!({ "message": "Forbidden" }));
-    }
-
-    #[test]
-    fn rows_are_as_described() {
-        let contract = Contract::of_answers(document());
-        let job = SendJob {
-            account: "demo".into(),
-            kind: SendKind::Template,
-            client_msg_id: "a".into(),
-            to_user: "oA".into(),
-            body: json!({}),
-            options: Options {
-                on_unknown: OnUnknown::Keep,
-                ..Options::default()
-            },
-            unfiled: false,
-            released: None,
-        };
-        let mut record = Record::new("wx1", &job, 0);
-        contract.hold("MessageRow", &record.view());
-        record.state = State::Parked;
-        record.error = Some(Failure::new(Some(45009), "limit", "quota"));
-        let page = json!({ "messages": [record.view()], "cursor": null });
-        contract.hold("MessagePage", &page);
-        let odd = json!({ "messages": [], "cursor": null, "undocumented": 1 });
-        assert!(!contract.fits("MessagePage", &odd));
-    }
 }

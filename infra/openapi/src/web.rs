@@ -1,6 +1,6 @@
 //! The routes of the function `web`: two that are signed, one for pages.
 
-use super::{
+use crate::{
     operations::{Operation, json_of, query},
     refusals::{BROKEN, By, Refused},
 };
@@ -51,24 +51,22 @@ struct JsSdkConfig {
     open_tag_list: Vec<String>,
 }
 
-pub(super) fn operations(schemas: &mut SchemaGenerator) -> Vec<Operation> {
+pub(crate) fn operations(schemas: &mut SchemaGenerator) -> Vec<Operation> {
     let visitor = json_of::<Visitor>(schemas);
-    let route = |path, id, summary, body, refusals| Operation {
+    let route = |id, summary, body, refusals| Operation {
         body: Some(body),
         answers: vec![(200, "The visitor.", visitor.clone())],
         refusals,
-        ..Operation::new("logins", "post", path, id, summary)
+        ..Operation::new("logins", id, summary)
     };
     vec![
         route(
-            "/v1/accounts/{account}/oauth/redeem",
             "redeemLogin",
             "Tell who came back from a login; works once for a code.",
             json_of::<RedeemLogin>(schemas),
             vec![BROKEN],
         ),
         route(
-            "/v1/accounts/{account}/oauth/refresh",
             "refreshLogin",
             "Read a visitor's profile again.",
             json_of::<RefreshLogin>(schemas),
@@ -126,8 +124,6 @@ fn js_sdk_config(schemas: &mut SchemaGenerator) -> Operation {
         ],
         ..Operation::new(
             "pages",
-            "get",
-            "/web/{account}/js-sdk-config",
             "readJsSdkConfig",
             "Sign a page for the JS-SDK; not signed itself, browsers of the account's domains ask.",
         )

@@ -1,6 +1,6 @@
 //! Any endpoint of WeChat's: two routes, and the queries that WeChat's endpoints take.
 
-use super::{
+use crate::{
     operations::{Operation, flag, query},
     refusals::{BROKEN, By::Us, OF_WECHAT, Refused},
 };
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
 /// WeChat's endpoints, with the names of their queries.
-const ENDPOINTS: &str = include_str!("../../../../tests/fixtures/endpoints.json");
+const ENDPOINTS: &str = include_str!("../../../tests/fixtures/endpoints.json");
 /// What this side adds to a query, or refuses in one.
 const OURS: [&str; 4] = ["access_token", "appid", "secret", "grant_type"];
 
@@ -27,7 +27,7 @@ const REFUSALS: [Refused; 4] = [
     (405, "The path is called with the other method.", &[Us]),
 ];
 
-pub(super) fn operations() -> [Operation; 2] {
+pub(crate) fn operations() -> [Operation; 2] {
     let any = json!({ "type": "object", "additionalProperties": true });
     let file = json!({ "type": "string", "format": "binary" });
     let answer = json!({
@@ -43,13 +43,7 @@ pub(super) fn operations() -> [Operation; 2] {
             answer.clone(),
         )],
         refusals: [REFUSALS.to_vec(), OF_WECHAT.to_vec()].concat(),
-        ..Operation::new(
-            "wechat",
-            method,
-            "/v1/accounts/{account}/wechat/{path}",
-            id,
-            summary,
-        )
+        ..Operation::new("wechat", id, summary)
     };
     let form = json!({
         "type": "object", "additionalProperties": true,

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 /// Rewrites a schema and all below it.
-pub(super) fn make(schema: &mut Value) {
+pub(crate) fn make(schema: &mut Value) {
     match schema {
         Value::Array(schemas) => schemas.iter_mut().for_each(make),
         Value::Object(members) => {

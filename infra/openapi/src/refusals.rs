@@ -1,6 +1,6 @@
 //! What is answered to requests that are not done: which status, in whose words.
 
-use super::{
+use crate::{
     answers::{ErrorAnswer, GatewayAnswer, WechatRefusal},
     operations::Operation,
     reference,
@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 
 /// Who words an answer; each has a form of its own.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum By {
+pub(crate) enum By {
     /// WeChat refused; its refusal with our explanation.
     Wechat,
     /// `{"error": {"type", "message"}}`.
@@ -21,7 +21,7 @@ pub(super) enum By {
 }
 
 /// Status, when it is answered, in whose words.
-pub(super) type Refused = (u16, &'static str, &'static [By]);
+pub(crate) type Refused = (u16, &'static str, &'static [By]);
 
 use By::{Gateway, Us, Wechat};
 
@@ -42,7 +42,7 @@ const ALWAYS: [Refused; 4] = [
     (503, "Not to be had right now; ask again.", &[Us, Gateway]),
 ];
 /// What a route that reads a query or a body may answer.
-pub(super) const BROKEN: Refused = (400, "A rule is broken; nothing was done.", &[Us]);
+pub(crate) const BROKEN: Refused = (400, "A rule is broken; nothing was done.", &[Us]);
 /// What a route that reads a body may answer before the function sees it.
 const TOO_LONG: Refused = (
     413,
@@ -50,7 +50,7 @@ const TOO_LONG: Refused = (
     &[Gateway],
 );
 /// What a route that calls WeChat may answer beside [`ALWAYS`].
-pub(super) const OF_WECHAT: [Refused; 5] = [
+pub(crate) const OF_WECHAT: [Refused; 5] = [
     (
         422,
         "WeChat refuses; the same call will be refused again.",
@@ -79,9 +79,9 @@ pub(super) const OF_WECHAT: [Refused; 5] = [
 ];
 
 /// The refusals of an operation, by status; what it says itself goes before what all say.
-pub(super) fn responses(operation: &Operation) -> Map<String, Value> {
+pub(crate) fn responses(operation: &Operation, signed: bool) -> Map<String, Value> {
     let always = ALWAYS.iter();
-    let signed = operation.signed().then_some(&FORBIDDEN);
+    let signed = signed.then_some(&FORBIDDEN);
     let body = operation.body.as_ref().map(|_| &TOO_LONG);
     let own = operation.refusals.iter();
     let mut told: BTreeMap<u16, (&str, Vec<By>)> = BTreeMap::new();
@@ -114,14 +114,14 @@ fn name(by: &[By]) -> &'static str {
 }
 
 /// The forms themselves.
-pub(super) fn shapes(schemas: &mut SchemaGenerator) {
+pub(crate) fn shapes(schemas: &mut SchemaGenerator) {
     schemas.subschema_for::<WechatRefusal>();
     schemas.subschema_for::<ErrorAnswer>();
     schemas.subschema_for::<GatewayAnswer>();
 }
 
 /// The choices between the forms. They are told apart by `errcode`, `error` and `message`.
-pub(super) fn compose(components: &mut Map<String, Value>) {
+pub(crate) fn compose(components: &mut Map<String, Value>) {
     for by in [&[Wechat, Us][..], &[Us, Gateway], &[Wechat, Us, Gateway]] {
         let forms: Vec<Value> = by.iter().map(|one| reference(name(&[*one]))).collect();
         components.insert(name(by).to_owned(), json!({ "anyOf": forms }));

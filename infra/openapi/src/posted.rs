@@ -1,6 +1,6 @@
 //! What is posted about mass sends. `posted` reads it member by member; so it is written here.
 
-use super::{limits, reference};
+use crate::{limits, reference};
 use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::{Map, Value, json};
 use wechat_oa::api::mass::{Kept, MassCard, MassText, MassVideo, Pictures};
@@ -31,7 +31,7 @@ const TO_ONE: [Kind; 3] = [
 ];
 
 /// The objects that go with a `msgtype`.
-pub(super) fn shapes(schemas: &mut SchemaGenerator) {
+pub(crate) fn shapes(schemas: &mut SchemaGenerator) {
     fn know<T: JsonSchema>(schemas: &mut SchemaGenerator) {
         schemas.subschema_for::<T>();
     }
@@ -43,7 +43,7 @@ pub(super) fn shapes(schemas: &mut SchemaGenerator) {
 }
 
 /// The bodies themselves.
-pub(super) fn compose(components: &mut Map<String, Value>) {
+pub(crate) fn compose(components: &mut Map<String, Value>) {
     let mut add = |name: &str, schema: Value| components.insert(name.to_owned(), schema);
     let to_many = [&KINDS[..], &TO_MANY].concat();
     let to_one = [&KINDS[..], &TO_ONE].concat();

@@ -1,42 +1,32 @@
 //! The routes, one item each; those of the sends, the relay, mass sends and logins beside it.
 
-use super::{
-    answers::{AccessToken, MessagePage, MessageRow, RefusedToken, Ticket, UploadedMedia},
+use crate::{
+    answers::{AccessToken, MessagePage, RefusedToken, Ticket, UploadedMedia},
     limits,
     refusals::{BROKEN, By::Us, OF_WECHAT, Refused},
 };
 use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::{Value, json};
-use shared::sends::State;
+use shared::sends::{State, record::MessageView};
 
-/// A route under one method.
-pub(super) struct Operation {
-    pub(super) method: &'static str,
-    pub(super) path: &'static str,
-    pub(super) id: &'static str,
-    pub(super) summary: &'static str,
+/// What is said of a route. Its method and path stand in the function's table of routes, by the id.
+pub(crate) struct Operation {
+    pub(crate) id: &'static str,
+    pub(crate) summary: &'static str,
     /// The group that clients put it in.
-    pub(super) tag: &'static str,
-    pub(super) query: Vec<Value>,
-    pub(super) body: Option<Value>,
+    pub(crate) tag: &'static str,
+    pub(crate) query: Vec<Value>,
+    pub(crate) body: Option<Value>,
     /// Status, description, content.
-    pub(super) answers: Vec<(u16, &'static str, Value)>,
+    pub(crate) answers: Vec<(u16, &'static str, Value)>,
     /// What is refused beside what every route refuses.
-    pub(super) refusals: Vec<Refused>,
+    pub(crate) refusals: Vec<Refused>,
 }
 
 impl Operation {
     /// A route without query and body.
-    pub(super) fn new(
-        tag: &'static str,
-        method: &'static str,
-        path: &'static str,
-        id: &'static str,
-        summary: &'static str,
-    ) -> Self {
+    pub(crate) fn new(tag: &'static str, id: &'static str, summary: &'static str) -> Self {
         Self {
-            method,
-            path,
             id,
             summary,
             tag,
@@ -46,37 +36,32 @@ impl Operation {
             refusals: Vec::new(),
         }
     }
-
-    /// Whether the gateway asks for a signature.
-    pub(super) fn signed(&self) -> bool {
-        self.path.starts_with("/v1/")
-    }
 }
 
-pub(super) fn operations(schemas: &mut SchemaGenerator) -> Vec<Operation> {
-    let mut all = super::sends::operations(schemas);
+pub(crate) fn operations(schemas: &mut SchemaGenerator) -> Vec<Operation> {
+    let mut all = crate::sends::operations(schemas);
     all.extend(messages(schemas));
-    all.extend(super::campaigns::operations(schemas));
+    all.extend(crate::campaigns::operations(schemas));
     all.push(media(schemas));
-    all.extend(super::relay::operations());
+    all.extend(crate::relay::operations());
     all.extend(tokens(schemas));
-    all.extend(super::web::operations(schemas));
+    all.extend(crate::web::operations(schemas));
     all
 }
 
-pub(super) fn json_of<T: JsonSchema>(schemas: &mut SchemaGenerator) -> Value {
+pub(crate) fn json_of<T: JsonSchema>(schemas: &mut SchemaGenerator) -> Value {
     json_body(&json!(schemas.subschema_for::<T>()))
 }
 
-pub(super) fn json_body(schema: &Value) -> Value {
+pub(crate) fn json_body(schema: &Value) -> Value {
     json!({ "application/json": { "schema": schema } })
 }
 
-pub(super) fn query(name: &str, description: &str, schema: &Value) -> Value {
+pub(crate) fn query(name: &str, description: &str, schema: &Value) -> Value {
     json!({ "name": name, "in": "query", "description": description, "schema": schema })
 }
 
-pub(super) fn flag(name: &str, description: &str) -> Value {
+pub(crate) fn flag(name: &str, description: &str) -> Value {
     query(
         name,
         description,
@@ -89,7 +74,7 @@ fn messages(schemas: &mut SchemaGenerator) -> [Operation; 3] {
     let limit = json!({ "type": "integer", "minimum": 1, "maximum": 100, "default": 20 });
     let openid = json!({ "type": "string", "pattern": limits::NAME });
     let cursor = json!({ "type": "string", "minLength": 1 });
-    let route = |method, path, id, summary| Operation::new("messages", method, path, id, summary);
+    let route = |id, summary| Operation::new("messages", id, summary);
     let list = Operation {
         query: vec![
             query("to_user", "Messages to this receiver.", &openid),
@@ -99,35 +84,24 @@ fn messages(schemas: &mut SchemaGenerator) -> [Operation; 3] {
         ],
         answers: vec![(200, "A page.", json_of::<MessagePage>(schemas))],
         refusals: vec![BROKEN],
-        ..route(
-            "get",
-            "/v1/accounts/{account}/messages",
-            "listMessages",
-            "List messages, newest first.",
-        )
+        ..route("listMessages", "List messages, newest first.")
     };
     let read = Operation {
-        answers: vec![(200, "The message.", json_of::<MessageRow>(schemas))],
-        ..route(
-            "get",
-            "/v1/accounts/{account}/messages/{id}",
-            "readMessage",
-            "Tell what became of a message.",
-        )
+        answers: vec![(200, "The message.", json_of::<MessageView<'_>>(schemas))],
+        ..route("readMessage", "Tell what became of a message.")
     };
     let redrive = Operation {
-        answers: vec![(202, "It is queued again.", json_of::<MessageRow>(schemas))],
+        answers: vec![(
+            202,
+            "It is queued again.",
+            json_of::<MessageView<'_>>(schemas),
+        )],
         refusals: vec![(
             409,
             "It is neither failed nor dead nor unknown, nor queued for more than a day.",
             &[Us],
         )],
-        ..route(
-            "post",
-            "/v1/accounts/{account}/messages/{id}/redrive",
-            "redriveMessage",
-            "Send a failed message again.",
-        )
+        ..route("redriveMessage", "Send a failed message again.")
     };
     [list, read, redrive]
 }
@@ -164,8 +138,6 @@ fn media(schemas: &mut SchemaGenerator) -> Operation {
         .concat(),
         ..Operation::new(
             "media",
-            "post",
-            "/v1/accounts/{account}/media",
             "uploadMedia",
             "Upload media once; the same bytes get the same media_id while it is good.",
         )
@@ -174,18 +146,16 @@ fn media(schemas: &mut SchemaGenerator) -> Operation {
 
 fn tokens(schemas: &mut SchemaGenerator) -> [Operation; 3] {
     let token = json_of::<AccessToken>(schemas);
-    let route = |method, path, id, summary, content| Operation {
+    let route = |id, summary, content| Operation {
         answers: vec![(200, "The one in force.", content)],
         refusals: vec![(
             503,
             "No valid one can be had right now; `class` and `advice` say why and what helps.",
             &[],
         )],
-        ..Operation::new("tokens", method, path, id, summary)
+        ..Operation::new("tokens", id, summary)
     };
     let mut refresh = route(
-        "post",
-        "/v1/accounts/{account}/access-token/refresh",
         "refreshAccessToken",
         "Report a token WeChat refused and get another.",
         token.clone(),
@@ -194,20 +164,8 @@ fn tokens(schemas: &mut SchemaGenerator) -> [Operation; 3] {
     refresh.refusals.push(BROKEN);
     let ticket = json_of::<Ticket>(schemas);
     [
-        route(
-            "get",
-            "/v1/accounts/{account}/access-token",
-            "readAccessToken",
-            "Read the access token.",
-            token,
-        ),
+        route("readAccessToken", "Read the access token.", token),
         refresh,
-        route(
-            "get",
-            "/v1/accounts/{account}/tickets/{kind}",
-            "readTicket",
-            "Read a ticket.",
-            ticket,
-        ),
+        route("readTicket", "Read a ticket.", ticket),
     ]
 }

@@ -1,7 +1,7 @@
 //! Messages of the four kinds: one or an array of them, WeChat's members with ours beside them.
 
-use super::{
-    answers::{AcceptedMessage, MessageRow},
+use crate::{
+    answers::AcceptedMessage,
     limits,
     operations::{Operation, json_body},
     reference,
@@ -9,7 +9,7 @@ use super::{
 };
 use schemars::{SchemaGenerator, generate::SchemaSettings};
 use serde_json::{Map, Value, json};
-use shared::sends::{Options, SendKind};
+use shared::sends::{Options, SendKind, record::MessageView};
 use std::collections::BTreeSet;
 use wechat_oa::api::{
     custom::{SendCustomMessage, SetTyping},
@@ -29,16 +29,16 @@ const MESSAGES: [(SendKind, &str); 4] = [
     (SendKind::CustomerService, "CustomerServiceMessage"),
 ];
 
-pub(super) fn operations(schemas: &mut SchemaGenerator) -> Vec<Operation> {
+pub(crate) fn operations(schemas: &mut SchemaGenerator) -> Vec<Operation> {
     schemas.subschema_for::<SendTemplateMessage>();
     schemas.subschema_for::<SendSubscriptionMessage>();
     schemas.subschema_for::<SendOneTimeMessage>();
     schemas.subschema_for::<SendCustomMessage>();
     schemas.subschema_for::<SetTyping>();
     schemas.subschema_for::<AcceptedMessage>();
-    schemas.subschema_for::<MessageRow>();
+    schemas.subschema_for::<MessageView<'_>>();
     let send = |(kind, schema): (SendKind, &str)| {
-        let (path, id, summary) = route(kind);
+        let (id, summary) = route(kind);
         Operation {
             body: Some(json_body(&reference(&format!("{schema}s")))),
             answers: vec![
@@ -67,31 +67,21 @@ pub(super) fn operations(schemas: &mut SchemaGenerator) -> Vec<Operation> {
                     &[],
                 ),
             ],
-            ..Operation::new("messages", "post", path, id, summary)
+            ..Operation::new("messages", id, summary)
         }
     };
     MESSAGES.map(send).into()
 }
 
-fn route(kind: SendKind) -> (&'static str, &'static str, &'static str) {
+fn route(kind: SendKind) -> (&'static str, &'static str) {
     match kind {
-        SendKind::Template => (
-            "/v1/accounts/{account}/template-messages",
-            "sendTemplateMessages",
-            "Send template messages.",
-        ),
-        SendKind::Subscription => (
-            "/v1/accounts/{account}/subscription-messages",
-            "sendSubscriptionMessages",
-            "Send subscription messages.",
-        ),
+        SendKind::Template => ("sendTemplateMessages", "Send template messages."),
+        SendKind::Subscription => ("sendSubscriptionMessages", "Send subscription messages."),
         SendKind::OneTimeSubscription => (
-            "/v1/accounts/{account}/one-time-subscription-messages",
             "sendOneTimeSubscriptionMessages",
             "Send one-time subscription messages.",
         ),
         SendKind::CustomerService => (
-            "/v1/accounts/{account}/customer-service-messages",
             "sendCustomerServiceMessages",
             "Send customer-service messages, or show that one is being typed.",
         ),
@@ -99,7 +89,7 @@ fn route(kind: SendKind) -> (&'static str, &'static str, &'static str) {
 }
 
 /// Gives the bodies our members, and takes the customer-service message apart into its kinds.
-pub(super) fn compose(components: &mut Map<String, Value>) {
+pub(crate) fn compose(components: &mut Map<String, Value>) {
     take_apart(components);
     // A value with limits of its own.
     let value = components["DataValue"].clone();

@@ -1,0 +1,72 @@
+//! What a request is answered with, and a request of an account that exists.
+
+use shared::{
+    account::Account,
+    clock::SharedClock,
+    lambda::{self, Accounts, Clients, HttpRequest, SendQueue, TokenRefresh},
+    store::{Media, Sends},
+};
+use std::time::Duration;
+use wechat_oa::api::client::Timing;
+
+/// Everything a request needs, built once.
+pub struct Context {
+    pub(crate) accounts: Accounts,
+    pub(crate) clients: Clients,
+    pub(crate) token_refresh: TokenRefresh,
+    pub(crate) media: Media,
+    pub(crate) sends: Sends,
+    pub(crate) queue: SendQueue,
+    pub(crate) mass_queue: SendQueue,
+    pub(crate) clock: SharedClock,
+}
+
+/// A request of an account that exists.
+pub(crate) struct Call<'a> {
+    pub(crate) context: &'a Context,
+    pub(crate) account: &'a Account,
+    pub(crate) request: &'a HttpRequest,
+    /// Tells this request from all others.
+    pub(crate) id: &'a str,
+    /// When there must be an answer, in milliseconds since 1970.
+    pub(crate) deadline_ms: i64,
+}
+
+impl Context {
+    /// What there is in these surroundings.
+    pub fn new(context: &mut lambda::Context) -> Self {
+        Self {
+            accounts: context.accounts(),
+            clients: context.clients(timing()),
+            token_refresh: context.token_refresh(TokenRefresh::CALL_PATIENCE),
+            media: context.media(),
+            sends: context.sends(),
+            queue: context.send_queue(),
+            mass_queue: context.mass_send_queue(),
+            clock: context.clock(),
+        }
+    }
+
+    /// The accounts, to be read at the start and renewed beside the work.
+    pub fn accounts(&self) -> &Accounts {
+        &self.accounts
+    }
+}
+
+impl Call<'_> {
+    /// What is left of the time for an answer.
+    pub(crate) fn left(&self) -> Duration {
+        let left = self.deadline_ms.saturating_sub(self.context.clock.now_ms());
+        Duration::from_millis(u64::try_from(left).unwrap_or(0))
+    }
+}
+
+/// Two tries of a call fit into what the gateway waits: 30 s.
+fn timing() -> Timing {
+    Timing {
+        call: Duration::from_secs(12),
+        transfer: Duration::from_secs(12),
+        repeats: 1,
+        ..Timing::default()
+    }
+}

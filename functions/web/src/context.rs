@@ -1,0 +1,125 @@
+//! What a request is answered with, and a request of an account that exists.
+
+use crate::{problem, verify::VerifyFiles};
+use shared::{
+    account::{Account, Web},
+    clock::SharedClock,
+    lambda::{self, Accounts, AccountsError, Clients, HttpRequest, Problem, TokenRefresh},
+    random::SharedRandom,
+    store::Logins,
+    web::journey::StateKey,
+};
+use std::{collections::HashMap, time::Duration};
+use tokio::sync::Mutex;
+use wechat_oa::page_url::{self, PageUrl};
+use wechat_oa::{api::client::Timing, ids::AppId};
+
+/// Everything a request needs, built once.
+pub struct Context {
+    pub(crate) accounts: Accounts,
+    pub(crate) clients: Clients,
+    pub(crate) logins: Logins,
+    pub(crate) token_refresh: TokenRefresh,
+    pub(crate) verify_files: VerifyFiles,
+    /// In place of WeChat's hosts.
+    pub(crate) base: Option<String>,
+    pub(crate) clock: SharedClock,
+    random: SharedRandom,
+    keys: Mutex<HashMap<AppId, StateKey>>,
+}
+
+/// A request of an account that exists.
+pub(crate) struct Call<'a> {
+    pub(crate) context: &'a Context,
+    pub(crate) account: &'a Account,
+    pub(crate) request: &'a HttpRequest,
+}
+
+impl Context {
+    /// What there is in these surroundings.
+    pub fn new(context: &mut lambda::Context) -> Self {
+        Self {
+            accounts: context.accounts(),
+            clients: context.clients(timing()),
+            logins: context.logins(),
+            token_refresh: context.token_refresh(TokenRefresh::CALL_PATIENCE),
+            verify_files: VerifyFiles::default(),
+            base: context.api_base(),
+            clock: context.clock(),
+            random: context.random(),
+            keys: Mutex::default(),
+        }
+    }
+
+    /// The accounts, to be read at the start and renewed beside the work.
+    pub fn accounts(&self) -> &Accounts {
+        &self.accounts
+    }
+
+    /// Random bytes nobody guesses, as hexadecimal letters.
+    pub(crate) fn random<const N: usize>(&self) -> Result<String, Problem> {
+        let mut bytes = [0; N];
+        self.random
+            .fill(&mut bytes)
+            .map_err(problem::no_random_numbers)?;
+        Ok(hex::encode(bytes))
+    }
+}
+
+impl Call<'_> {
+    /// The settings of the pages.
+    pub(crate) fn web(&self) -> Result<&Web, Problem> {
+        Ok(self.account.web.get().map_err(AccountsError::from)?)
+    }
+
+    /// The page to come to in the end, which is one of the account's own site.
+    pub(crate) fn site<'u>(&self, return_to: &'u str) -> Result<PageUrl<'u>, Problem> {
+        let page = PageUrl::parse("return_to", return_to)?;
+        if page.belongs_to(&self.web()?.domains) {
+            Ok(page)
+        } else {
+            Err(problem::foreign_domain("return_to"))
+        }
+    }
+
+    /// The key that signs this account's states: one write a process.
+    pub(crate) async fn state_key(&self) -> Result<StateKey, Problem> {
+        let app_id = self.account.app_id();
+        let mut keys = self.context.keys.lock().await;
+        if let Some(key) = keys.get(app_id) {
+            return Ok(key.clone());
+        }
+        let key = self
+            .context
+            .logins
+            .key(app_id, &self.context.random::<32>()?)
+            .await?;
+        keys.insert(app_id.clone(), key.clone());
+        Ok(key)
+    }
+
+    /// A page of ours, as browsers reach it.
+    pub(crate) fn own_url(&self, path: &str) -> String {
+        let domain = self.request.domain();
+        let scheme = scheme(domain);
+        format!("{scheme}://{domain}/web/{}/{path}", self.account.name)
+    }
+}
+
+/// How a domain is reached: only this very machine does without TLS.
+pub(crate) fn scheme(domain: &str) -> &'static str {
+    if page_url::is_loopback(domain) {
+        "http"
+    } else {
+        "https"
+    }
+}
+
+/// A visitor waits.
+fn timing() -> Timing {
+    Timing {
+        call: Duration::from_secs(5),
+        repeats: 1,
+        ..Timing::default()
+    }
+}

@@ -1,0 +1,14 @@
+//! Web: JS-SDK configuration, logins, domain verification files, the subscription page.
+
+mod context;
+mod handover;
+mod js_sdk;
+mod login;
+mod notice;
+mod page;
+mod problem;
+mod route;
+mod verify;
+
+pub use context::Context;
+pub use route::routes;

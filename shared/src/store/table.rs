@@ -1,0 +1,294 @@
+//! What all tables share: how a row is read, and the one way in which it is replaced.
+//!
+//! A change of a row is decided by a pure function of the row that was read; [`Table::put_if`] writes what
+//! it comes to, unless somebody else wrote since. Rows on which writers do not get in each other's way
+//! (counters, sets, leases) are changed by [`Table::update`]. Either way the answer is the row as it
+//! stands: the SDK may have repeated a write whose answer was lost, so a refusal can be by our own first try.
+
+use super::StoreError;
+use aws_sdk_dynamodb::{
+    Client,
+    operation::{
+        delete_item::{DeleteItemError, builders::DeleteItemFluentBuilder},
+        put_item::{PutItemError, builders::PutItemFluentBuilder},
+        query::builders::QueryFluentBuilder,
+        update_item::{UpdateItemError, builders::UpdateItemFluentBuilder},
+    },
+    types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure},
+};
+use serde::{Serialize, de::DeserializeOwned};
+use std::collections::HashMap;
+use wechat_oa::api::redact::redact;
+
+pub(super) type Item = HashMap<String, AttributeValue>;
+
+/// What became of a row that was to be put.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Put<T> {
+    /// The row is now what was written.
+    Done,
+    /// Another one wrote first: this is the row.
+    Lost(Box<T>),
+    /// There is no such row any more.
+    Gone,
+}
+
+impl<T: Default> Put<T> {
+    /// The row as it stands: `next` where that was written, an empty one where there is none.
+    pub fn or(self, next: T) -> T {
+        match self {
+            Self::Done => next,
+            Self::Lost(row) => *row,
+            Self::Gone => T::default(),
+        }
+    }
+}
+
+/// A row that counts its writes: a change of it is one version on.
+pub(super) trait Versioned: Serialize + DeserializeOwned + PartialEq {
+    fn version(&self) -> u64;
+}
+
+/// A table, and how it is spoken to.
+#[derive(Debug, Clone)]
+pub(super) struct Table {
+    pub(super) client: Client,
+    pub(super) name: String,
+}
+
+impl Table {
+    pub(super) fn new(client: Client, name: impl Into<String>) -> Self {
+        Self {
+            client,
+            name: name.into(),
+        }
+    }
+
+    /// The row as it stands now; `None` when there is none.
+    pub(super) async fn get<T: DeserializeOwned>(
+        &self,
+        operation: &'static str,
+        key: Item,
+    ) -> Result<Option<T>, StoreError> {
+        let item = self.item(operation, key).await?;
+        item.map(|item| parse(operation, item)).transpose()
+    }
+
+    /// The same, attribute by attribute.
+    pub(super) async fn item(
+        &self,
+        operation: &'static str,
+        key: Item,
+    ) -> Result<Option<Item>, StoreError> {
+        let request = self
+            .client
+            .get_item()
+            .table_name(&self.name)
+            .set_key(Some(key))
+            .consistent_read(true);
+        let output = request
+            .send()
+            .await
+            .map_err(|e| StoreError::of(operation, &self.name, &e))?;
+        Ok(output.item)
+    }
+
+    /// Replaces a row by `next`, which is one version on, unless somebody else wrote since it was
+    /// read; a row of version 1 may be new. `more` are the attributes beside it.
+    pub(super) async fn put_if<T: Versioned>(
+        &self,
+        operation: &'static str,
+        key: Item,
+        next: &T,
+        more: Item,
+    ) -> Result<Put<T>, StoreError> {
+        let seen = next.version().saturating_sub(1);
+        let put = self.put_request(operation, key, next, more)?;
+        let put = put
+            .expression_attribute_names("#version", "version")
+            .expression_attribute_values(":seen", AttributeValue::N(seen.to_string()))
+            .condition_expression(match seen {
+                0 => "attribute_not_exists(#version) OR #version = :seen",
+                _ => "#version = :seen",
+            });
+        self.put_under(operation, put, next).await
+    }
+
+    /// Puts a row under the condition of the request.
+    pub(super) async fn put_under<T: DeserializeOwned + PartialEq>(
+        &self,
+        operation: &'static str,
+        put: PutItemFluentBuilder,
+        next: &T,
+    ) -> Result<Put<T>, StoreError> {
+        let put = put
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        let Err(error) = put.send().await else {
+            return Ok(Put::Done);
+        };
+        let refused = match error.as_service_error() {
+            Some(PutItemError::ConditionalCheckFailedException(refused)) => refused,
+            _ => return Err(StoreError::of(operation, &self.name, &error)),
+        };
+        let Some(item) = refused.item.clone().filter(|item| !item.is_empty()) else {
+            return Ok(Put::Gone);
+        };
+        let found: T = parse(operation, item)?;
+        Ok(match found == *next {
+            true => Put::Done,
+            false => Put::Lost(Box::new(found)),
+        })
+    }
+
+    /// Puts a row, whatever was there.
+    pub(super) async fn put(
+        &self,
+        operation: &'static str,
+        key: Item,
+        row: &impl Serialize,
+        more: Item,
+    ) -> Result<(), StoreError> {
+        let put = self.put_request(operation, key, row, more)?.send().await;
+        put.map(drop)
+            .map_err(|e| StoreError::of(operation, &self.name, &e))
+    }
+
+    /// A put without a condition yet. An attribute without a value is left out.
+    pub(super) fn put_request(
+        &self,
+        operation: &'static str,
+        key: Item,
+        row: &impl Serialize,
+        more: Item,
+    ) -> Result<PutItemFluentBuilder, StoreError> {
+        let mut item: Item = serde_dynamo::to_item(row).map_err(|e| malformed(operation, &e))?;
+        item.retain(|_, value| match value {
+            AttributeValue::Null(_) => false,
+            AttributeValue::L(list) => !list.is_empty(),
+            _ => true,
+        });
+        item.extend(key);
+        item.extend(more);
+        let put = self.client.put_item().table_name(&self.name);
+        Ok(put.set_item(Some(item)))
+    }
+
+    /// A change that is an expression, not a whole row.
+    pub(super) fn update(&self, key: Item) -> UpdateItemFluentBuilder {
+        self.client
+            .update_item()
+            .table_name(&self.name)
+            .set_key(Some(key))
+            .return_values(ReturnValue::AllNew)
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+    }
+
+    /// Makes an update: the row after it, or the row that refused it; an empty one where there is none.
+    pub(super) async fn row<T: DeserializeOwned>(
+        &self,
+        operation: &'static str,
+        update: UpdateItemFluentBuilder,
+    ) -> Result<T, StoreError> {
+        let error = match update.send().await {
+            Ok(output) => return parse(operation, output.attributes.unwrap_or_default()),
+            Err(error) => error,
+        };
+        match error.as_service_error() {
+            Some(UpdateItemError::ConditionalCheckFailedException(refused)) => {
+                parse(operation, refused.item.clone().unwrap_or_default())
+            }
+            _ => Err(StoreError::of(operation, &self.name, &error)),
+        }
+    }
+
+    pub(super) fn query(&self) -> QueryFluentBuilder {
+        self.client.query().table_name(&self.name)
+    }
+
+    /// One page of a query.
+    pub(super) async fn page(
+        &self,
+        operation: &'static str,
+        query: QueryFluentBuilder,
+    ) -> Result<(Vec<Item>, Option<Item>), StoreError> {
+        let output = query.send().await;
+        let output = output.map_err(|e| StoreError::of(operation, &self.name, &e))?;
+        Ok((output.items.unwrap_or_default(), output.last_evaluated_key))
+    }
+
+    /// All rows of a query, page after page.
+    pub(super) async fn all(
+        &self,
+        operation: &'static str,
+        query: QueryFluentBuilder,
+    ) -> Result<Vec<Item>, StoreError> {
+        let rows = query.into_paginator().items().send();
+        let rows: Result<_, _> = rows.collect().await;
+        rows.map_err(|e| StoreError::of(operation, &self.name, &e))
+    }
+
+    pub(super) fn deletion(&self, key: Item) -> DeleteItemFluentBuilder {
+        self.client
+            .delete_item()
+            .table_name(&self.name)
+            .set_key(Some(key))
+    }
+
+    /// Makes a deletion; whether its condition held.
+    pub(super) async fn delete_if(
+        &self,
+        operation: &'static str,
+        deletion: DeleteItemFluentBuilder,
+    ) -> Result<bool, StoreError> {
+        let Err(error) = deletion.send().await else {
+            return Ok(true);
+        };
+        match error.as_service_error() {
+            Some(DeleteItemError::ConditionalCheckFailedException(_)) => Ok(false),
+            _ => Err(StoreError::of(operation, &self.name, &error)),
+        }
+    }
+}
+
+pub(super) fn parse<T: DeserializeOwned>(
+    operation: &'static str,
+    item: Item,
+) -> Result<T, StoreError> {
+    serde_dynamo::from_item(item).map_err(|e| malformed(operation, &e))
+}
+
+/// A part of a row as an attribute.
+pub(super) fn value(
+    operation: &'static str,
+    part: &impl Serialize,
+) -> Result<AttributeValue, StoreError> {
+    serde_dynamo::to_attribute_value(part).map_err(|e| malformed(operation, &e))
+}
+
+pub(super) fn malformed(operation: &'static str, reason: &dyn std::fmt::Display) -> StoreError {
+    StoreError::Malformed {
+        operation,
+        reason: redact(&reason.to_string(), 200),
+    }
+}
+
+/// Too many write the same row at the same moment.
+pub(super) fn crowded(operation: &'static str) -> StoreError {
+    StoreError::Throttled {
+        operation,
+        reason: "too many write this row at this moment; try again".to_owned(),
+    }
+}
+
+pub(super) fn text(value: &str) -> AttributeValue {
+    AttributeValue::S(value.to_owned())
+}
+
+pub(super) fn number(value: i64) -> AttributeValue {
+    AttributeValue::N(value.to_string())
+}
+
+/// The key of a table that is keyed by `id` alone.
+pub(super) fn id(id: &str) -> Item {
+    Item::from([("id".to_owned(), text(id))])
+}
