@@ -4,7 +4,9 @@
 //! |---|---|
 //! | [`account`] | the accounts served, and how they are written down |
 //! | [`beijing`] | the days WeChat counts in |
+//! | [`clock`], [`random`] | time and randomness, as inputs |
 //! | [`inbox`] | who answers when WeChat repeats a push |
+//! | [`invocation`] | what one function says to another |
 //! | [`media`] | media of messages, uploaded once |
 //! | [`relay`] | which calls are passed on for others |
 //! | [`router`] | which rule answers a push |
@@ -18,10 +20,13 @@
 
 pub mod account;
 pub mod beijing;
+pub mod clock;
 pub mod inbox;
+pub mod invocation;
 #[cfg(feature = "lambda")]
 pub mod lambda;
 pub mod media;
+pub mod random;
 pub mod relay;
 pub mod router;
 pub mod sends;

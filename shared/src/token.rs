@@ -38,16 +38,6 @@ pub use record::{Kind, Record};
 pub use refresh::{RefreshError, Refreshed, Refresher, Secrets};
 
 use secrecy::SecretString;
-use std::{future::Future, time::Duration};
-
-/// Time, as an input.
-pub trait Clock: Send + Sync {
-    /// Milliseconds since 1970.
-    fn now_ms(&self) -> i64;
-
-    /// Comes back after that time.
-    fn wait(&self, time: Duration) -> impl Future<Output = ()> + Send;
-}
 
 /// A token in force.
 #[derive(Debug, Clone)]

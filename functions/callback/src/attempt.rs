@@ -1,27 +1,25 @@
 //! One attempt of WeChat at a push that a slow rule answers.
 
-use crate::handler::Failure;
-use aws_sdk_lambda::{Client, primitives::Blob, types::InvocationType};
-use serde_json::json;
 use shared::{
     account::Account,
+    clock::Clock,
     inbox::{Lapse, Row, Step, at_deadline, next_step},
-    lambda::clock,
+    invocation::ForwardTask,
+    lambda::{Functions, Problem},
+    sends::message_group,
     store::{Filing, Inbox},
 };
 use std::time::Duration;
 
 /// How often a waiting attempt looks at the row.
 const LOOK_EVERY: Duration = Duration::from_millis(150);
-/// How long a start waits for a connection.
-const CONNECT: Duration = Duration::from_secs(1);
 /// An attempt that is to lapse answers when WeChat has hung up, this long after its deadline.
 const LAPSE_AFTER_MS: i64 = 900;
 
 /// The word for an attempt that lapsed on purpose.
 pub(crate) const HELD: &str = "held";
 
-/// What WeChat is told.
+/// What WeChat gets.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Answer {
     /// This reply, in clear.
@@ -51,41 +49,27 @@ impl Answer {
     }
 }
 
-/// Starts the `forward` function, which runs slow rules beside the attempts that wait for them.
+/// The function `forward`, which runs slow rules beside the attempts that wait for them.
 pub(crate) struct Forward {
-    lambda: Client,
-    function: String,
+    pub(crate) functions: Functions,
+    pub(crate) name: String,
 }
 
 impl Forward {
-    pub(crate) fn new(lambda: Client, function: impl Into<String>) -> Self {
-        Self {
-            lambda,
-            function: function.into(),
-        }
-    }
-
-    /// Opens the connection that the first slow rule uses, by an invocation that runs nothing. A
-    /// second at most: when it does not come about, the first slow rule opens it.
+    /// Opens the connection that the first slow rule uses.
     pub(crate) async fn connect(&self) {
-        let request = self.lambda.invoke().function_name(&self.function);
-        let request = request.invocation_type(InvocationType::DryRun);
-        if !matches!(clock::within(CONNECT, request.send()).await, Some(Ok(_))) {
+        if !self.functions.connect(&self.name).await {
             let outcome = "forward_unreachable";
             tracing::warn!(outcome, "forward not reached at the start");
         }
     }
 
-    async fn start(&self, task: &serde_json::Value) -> Result<(), Failure> {
-        let request = self
-            .lambda
-            .invoke()
-            .function_name(&self.function)
-            .invocation_type(InvocationType::Event)
-            .payload(Blob::new(task.to_string()));
-        request.send().await.map(drop).map_err(|e| Failure::Start {
-            function: self.function.clone(),
-            reason: shared::store::sdk_reason(&e),
+    async fn start(&self, task: &ForwardTask) -> Result<(), Problem> {
+        let task = serde_json::to_string(task)?;
+        let started = self.functions.start(&self.name, task).await;
+        started.map_err(|reason| {
+            let why = format!("the function '{}' cannot be started: {reason}", self.name);
+            Problem::new("forward_not_started", 500, why)
         })
     }
 }
@@ -94,6 +78,7 @@ impl Forward {
 pub(crate) struct Attempt<'a> {
     pub(crate) inbox: &'a Inbox,
     pub(crate) forward: &'a Forward,
+    pub(crate) clock: &'a dyn Clock,
     pub(crate) account: &'a Account,
     pub(crate) filing: Filing<'a>,
     pub(crate) me: &'a str,
@@ -108,20 +93,19 @@ impl Attempt<'_> {
         &self,
         function: &str,
         original_id: &str,
-    ) -> Result<(Answer, u32), Failure> {
+    ) -> Result<(Answer, u32), Problem> {
         let id = self.filing.id();
         let mut row = self.inbox.receive(&self.filing, self.me).await?;
         let attempt = row.attempts;
         let mut started = false;
         loop {
-            let now_ms = clock::now_ms();
+            let now_ms = self.clock.now_ms();
             match next_step(&row, self.me, now_ms) {
                 Step::Answer(reply) => return Ok((Answer::Reply(reply), attempt)),
                 Step::Acknowledge => return Ok((Answer::Acknowledge, attempt)),
                 Step::Start if !started => {
-                    self.forward
-                        .start(&self.task(&id, function, original_id))
-                        .await?;
+                    let task = self.task(&id, function, original_id);
+                    self.forward.start(&task).await?;
                     started = true;
                 }
                 Step::TakeOver { from } => {
@@ -133,39 +117,35 @@ impl Attempt<'_> {
             if now_ms >= self.deadline_ms || (started && !self.is_answered) {
                 return Ok((self.lapse(&id, attempt).await?, attempt));
             }
-            clock::wait(LOOK_EVERY).await;
+            self.clock.wait(LOOK_EVERY).await;
             row = self.inbox.read(&id).await?.unwrap_or(row);
         }
     }
 
-    async fn lapse(&self, id: &str, attempt: u32) -> Result<Answer, Failure> {
+    async fn lapse(&self, id: &str, attempt: u32) -> Result<Answer, Problem> {
         match at_deadline(self.account.late_reply, attempt) {
             Lapse::Hold if self.is_answered => {
-                clock::wait_until(self.deadline_ms.saturating_add(LAPSE_AFTER_MS)).await;
+                let lapses_ms = self.deadline_ms.saturating_add(LAPSE_AFTER_MS);
+                self.clock.wait_until(lapses_ms).await;
                 Ok(Answer::Lapse)
             }
             Lapse::Hold | Lapse::Acknowledge => Ok(Answer::of(
-                &self.inbox.acknowledge(id, clock::now_ms()).await?,
+                &self.inbox.acknowledge(id, self.clock.now_ms()).await?,
             )),
         }
     }
 
-    /// What the `forward` function reads.
-    fn task(&self, id: &str, function: &str, original_id: &str) -> serde_json::Value {
-        let group = shared::sends::message_group(
-            self.account.app_id(),
-            self.filing.openid,
-            self.account.lanes,
-        );
-        json!({
-            "account": self.account.name,
-            "function": function,
-            "id": id,
-            "owner": self.me,
-            "openid": self.filing.openid,
-            "original_id": original_id,
-            "message_group": group,
-            "push": self.filing.push,
-        })
+    fn task(&self, id: &str, function: &str, original_id: &str) -> ForwardTask {
+        let (account, openid) = (self.account, self.filing.openid);
+        ForwardTask {
+            account: account.name.to_string(),
+            function: function.to_owned(),
+            id: id.to_owned(),
+            message_group: message_group(account.app_id(), openid, account.lanes),
+            openid: openid.to_owned(),
+            original_id: original_id.to_owned(),
+            owner: self.me.to_owned(),
+            push: self.filing.push.clone(),
+        }
     }
 }

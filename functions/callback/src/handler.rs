@@ -6,71 +6,27 @@ use crate::{
 };
 use shared::{
     account::Account,
-    lambda::{
-        Accounts, AccountsError, Aws, HttpRequest, HttpResponse, Metric, Settings, Unit, clock,
-        emit_metrics, log_id,
-    },
+    clock::SharedClock,
+    lambda::{Accounts, Context, HttpRequest, HttpResponse, Metric, Problem, emit_metrics, log_id},
+    random::SharedRandom,
     router::{Decision, Router},
-    store::{Filing, Inbox, StoreError},
+    store::{Filing, Inbox},
 };
-use thiserror::Error;
 use wechat_oa::callback::{
-    self, ACKNOWLEDGEMENT, Answerable, Change, EncodingAesKey, Push, Query, Refusal, Reply,
+    self, ACKNOWLEDGEMENT, Answerable, Change, EncodingAesKey, Push, Query, Reply,
 };
 
 /// WeChat hangs up after 5 s; the rest is for the way there and back, in milliseconds.
 const ANSWER_WITHIN_MS: i64 = 4_500;
 
-/// Everything a request needs, built once.
-pub(crate) struct Handler {
+/// Answers WeChat's requests.
+pub struct Handler {
     accounts: Accounts,
     router: Router,
     inbox: Inbox,
     forward: Forward,
-}
-
-/// Why a request gets no answer but a status.
-#[derive(Debug, Error)]
-pub(crate) enum Failure {
-    #[error(transparent)]
-    Account(#[from] AccountsError),
-    #[error(transparent)]
-    Refused(#[from] Refusal),
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    #[error("only GET and POST are served here")]
-    Method,
-    #[error(transparent)]
-    Body(#[from] shared::lambda::BodyError),
-    #[error("the function '{function}' cannot be started: {reason}")]
-    Start { function: String, reason: String },
-    #[error("no random bytes to be had: {0}")]
-    Random(getrandom::Error),
-}
-
-impl Failure {
-    fn status(&self) -> u16 {
-        match self {
-            Self::Account(AccountsError::Unknown(_)) => 404,
-            Self::Account(AccountsError::TooManyUnknown(_)) => 429,
-            Self::Refused(refusal) => refusal.status(),
-            Self::Method => 405,
-            Self::Body(_) => 400,
-            Self::Account(_) | Self::Store(_) | Self::Start { .. } | Self::Random(_) => 500,
-        }
-    }
-
-    fn error_type(&self) -> &'static str {
-        match self {
-            Self::Account(error) => error.error_type(),
-            Self::Refused(refusal) => refusal.error_type(),
-            Self::Store(error) => error.error_type(),
-            Self::Method => "wrong_method",
-            Self::Body(_) => "malformed_body",
-            Self::Start { .. } => "forward_not_started",
-            Self::Random(_) => "no_random_bytes",
-        }
-    }
+    clock: SharedClock,
+    random: SharedRandom,
 }
 
 /// An answer with what the log says about it.
@@ -87,43 +43,47 @@ struct Served {
 }
 
 impl Handler {
-    pub(crate) async fn from_environment() -> Result<Self, lambda_runtime::Error> {
-        let settings = Settings::require(&[
-            "PARAMETER_PREFIX",
-            "INBOX_TABLE",
-            "FORWARD_FUNCTION",
-            "FORWARD_FUNCTION_PREFIX",
-        ])?;
-        let router = rules::load(
-            Settings::optional("RULES_FILE")?.as_deref(),
-            settings.get("FORWARD_FUNCTION_PREFIX"),
-        )?;
-        let aws = Aws::load().await?;
-        let accounts = Accounts::new(aws.ssm(), settings.get("PARAMETER_PREFIX"));
-        let inbox = Inbox::new(aws.dynamodb(), settings.get("INBOX_TABLE"));
-        let forward = Forward::new(aws.lambda(), settings.get("FORWARD_FUNCTION"));
-        let slow_rules = async {
-            if router.may_forward() {
-                forward.connect().await;
-            }
-        };
-        // While it starts it has a whole CPU and nobody waits: no push reads an account or opens a
-        // connection.
-        tokio::join!(accounts.start(), inbox.connect(), slow_rules);
+    /// A handler in these surroundings.
+    ///
+    /// # Errors
+    /// Rules that cannot be used.
+    pub fn new(context: &mut Context) -> Result<Self, Problem> {
+        let prefix = context.forward_function_prefix();
         Ok(Self {
-            accounts,
-            router,
-            inbox,
-            forward,
+            accounts: context.accounts(),
+            inbox: context.inbox(),
+            forward: Forward {
+                functions: context.functions(),
+                name: context.forward_function(),
+            },
+            router: rules::load(context.rules_file().as_deref(), &prefix)?,
+            clock: context.clock(),
+            random: context.random(),
         })
     }
 
+    /// Reads accounts and opens connections, so that no push has to: while it starts it has a whole
+    /// CPU and nobody waits.
+    pub async fn start(&self) {
+        let slow_rules = async {
+            if self.router.may_forward() {
+                self.forward.connect().await;
+            }
+        };
+        tokio::join!(self.accounts.start(), self.inbox.connect(), slow_rules);
+    }
+
+    /// The accounts, to be renewed beside the work.
+    pub fn accounts(&self) -> &Accounts {
+        &self.accounts
+    }
+
     /// Answers a request and writes its one log line.
-    pub(crate) async fn handle(&self, request: &HttpRequest, request_id: &str) -> HttpResponse {
-        let started = clock::now_ms();
+    pub async fn handle(&self, request: &HttpRequest, request_id: &str) -> HttpResponse {
+        let started = self.clock.now_ms();
         let account = request.path_parameter("account");
         let served = self.serve(request, request_id, started).await;
-        let ms = clock::now_ms().saturating_sub(started);
+        let ms = self.clock.now_ms().saturating_sub(started);
         match served {
             Ok(served) => {
                 let Served {
@@ -134,27 +94,32 @@ impl Handler {
                     change,
                     response,
                 } = served;
-                let told = (!unread.is_empty()).then_some(unread.as_str());
-                tracing::info!(account, id, attempt, outcome, unread = told, ms, "push");
-                let names = counted(attempt, outcome, told.is_some(), change);
+                let unread = (!unread.is_empty()).then_some(unread.as_str());
+                tracing::info!(account, id, attempt, outcome, unread, ms, "push");
+                let names = metrics(attempt, outcome, unread.is_some(), change);
                 count(account, &names, started);
                 response
             }
-            Err(failure) => {
-                let (status, reason) = (failure.status(), failure.error_type());
-                tracing::warn!(account, outcome = "refused", reason, status, detail = %failure, ms, "push");
+            Err(problem) => {
+                // WeChat knows one status for what is not its own fault.
+                let (status, reason) = (problem.status().min(500), problem.error_type());
+                tracing::warn!(account, outcome = "refused", reason, status, detail = %problem, ms, "push");
                 HttpResponse::empty(status)
             }
         }
     }
 
-    async fn serve(&self, request: &HttpRequest, me: &str, now_ms: i64) -> Result<Served, Failure> {
+    async fn serve(&self, request: &HttpRequest, me: &str, now_ms: i64) -> Result<Served, Problem> {
         let account = self.accounts.get(request.path_parameter("account")).await?;
         let query = Query::parse(&request.raw_query_string);
         match request.method() {
             "GET" => verify_url(&account, &query, now_ms),
             "POST" => self.push(&account, &query, request, me, now_ms).await,
-            _ => Err(Failure::Method),
+            _ => Err(Problem::new(
+                "wrong_method",
+                405,
+                "only GET and POST are served here",
+            )),
         }
     }
 
@@ -165,7 +130,7 @@ impl Handler {
         request: &HttpRequest,
         me: &str,
         now_ms: i64,
-    ) -> Result<Served, Failure> {
+    ) -> Result<Served, Problem> {
         let body = request.body()?;
         let opened = callback::open(&account.server, query, &body, now_ms)?;
         let clear = opened.clear();
@@ -196,6 +161,7 @@ impl Handler {
                 let attempt = Attempt {
                     inbox: &self.inbox,
                     forward: &self.forward,
+                    clock: &*self.clock,
                     account,
                     filing,
                     me,
@@ -206,13 +172,13 @@ impl Handler {
                 (answer, attempt, None)
             }
         };
-        let response = respond(account, opened.key(), query, &answer, now_ms)?;
+        let response = self.response(account, opened.key(), query, &answer, now_ms)?;
         Ok(Served {
             response,
             outcome: answer.outcome(),
             id,
             attempt,
-            unread: told(&push),
+            unread: unread(&push),
             change,
         })
     }
@@ -225,6 +191,36 @@ impl Handler {
             Decision::Reply(Reply::Acknowledge)
         }
     }
+
+    /// The same clear bytes on every attempt, sealed anew where the push was sealed.
+    fn response(
+        &self,
+        account: &Account,
+        key: Option<&EncodingAesKey>,
+        query: &Query<'_>,
+        answer: &Answer,
+        now_ms: i64,
+    ) -> Result<HttpResponse, Problem> {
+        let reply = match answer {
+            Answer::Lapse => return Ok(HttpResponse::empty(500)),
+            Answer::Acknowledge => ACKNOWLEDGEMENT,
+            Answer::Reply(reply) => reply,
+        };
+        if reply == ACKNOWLEDGEMENT {
+            return Ok(HttpResponse::text(200, reply));
+        }
+        let Some(key) = key else {
+            return Ok(HttpResponse::xml(200, reply));
+        };
+        let mut random = [0; 16];
+        self.random.fill(&mut random).map_err(|reason| {
+            let why = format!("no random bytes to be had: {reason}");
+            Problem::new("no_random_bytes", 500, why)
+        })?;
+        let (now_s, nonce) = (now_ms / 1000, &query.nonce);
+        let sealed = callback::seal_reply(&account.server, key, reply, now_s, nonce, &random);
+        Ok(HttpResponse::xml(200, sealed))
+    }
 }
 
 /// Who answers: the account the push names, which is this one if it names none.
@@ -236,14 +232,14 @@ fn original_id<'a>(account: &'a Account, push: &'a Push<'_>) -> &'a str {
 }
 
 /// What of the push does not read, for the log.
-fn told(push: &Push<'_>) -> String {
+fn unread(push: &Push<'_>) -> String {
     let why: Vec<String> = push.unread.iter().map(ToString::to_string).collect();
     why.join("; ")
 }
 
 /// The metrics of what is not the rule: repeats, attempts that were let go on purpose, pushes that do
 /// not read whole, replies that had to be changed. A push counts once for what its repeats share.
-fn counted(
+fn metrics(
     attempt: u32,
     outcome: &str,
     is_unread: bool,
@@ -263,18 +259,13 @@ fn counted(
 }
 
 fn count(account: &str, names: &[&'static str], now_ms: i64) {
-    let metric = |name: &&'static str| Metric {
-        name,
-        unit: Unit::Count,
-        value: 1.0,
-    };
-    let metrics: Vec<Metric> = names.iter().map(metric).collect();
+    let metrics: Vec<Metric> = names.iter().map(|name| Metric::count(name, 1)).collect();
     if !metrics.is_empty() {
         emit_metrics(now_ms, &[], &[("account", account)], &metrics);
     }
 }
 
-fn verify_url(account: &Account, query: &Query<'_>, now_ms: i64) -> Result<Served, Failure> {
+fn verify_url(account: &Account, query: &Query<'_>, now_ms: i64) -> Result<Served, Problem> {
     let echo = callback::verify_url(&account.server, query, now_ms)?;
     let response = HttpResponse::text(200, echo);
     Ok(Served {
@@ -294,57 +285,23 @@ fn arrived_ms(request: &HttpRequest, now_ms: i64) -> i64 {
         .clamp(now_ms.saturating_sub(3_000), now_ms)
 }
 
-/// The same clear bytes on every attempt, sealed anew where the push was sealed.
-fn respond(
-    account: &Account,
-    key: Option<&EncodingAesKey>,
-    query: &Query<'_>,
-    answer: &Answer,
-    now_ms: i64,
-) -> Result<HttpResponse, Failure> {
-    let reply = match answer {
-        Answer::Lapse => return Ok(HttpResponse::empty(500)),
-        Answer::Acknowledge => ACKNOWLEDGEMENT,
-        Answer::Reply(reply) => reply,
-    };
-    if reply == ACKNOWLEDGEMENT {
-        return Ok(HttpResponse::text(200, reply));
-    }
-    let Some(key) = key else {
-        return Ok(HttpResponse::xml(200, reply));
-    };
-    let mut random = [0; 16];
-    getrandom::fill(&mut random).map_err(Failure::Random)?;
-    Ok(HttpResponse::xml(
-        200,
-        callback::seal_reply(
-            &account.server,
-            key,
-            reply,
-            now_ms / 1000,
-            &query.nonce,
-            &random,
-        ),
-    ))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn a_push_counts_once_for_what_its_repeats_share() {
-        assert_eq!(counted(1, "replied", false, None), [""; 0]);
+        assert_eq!(metrics(1, "replied", false, None), [""; 0]);
         assert_eq!(
-            counted(1, "replied", true, Some(Change::Cut)),
+            metrics(1, "replied", true, Some(Change::Cut)),
             ["PushesUnread", "RepliesCut"]
         );
         assert_eq!(
-            counted(2, HELD, true, Some(Change::Dropped)),
+            metrics(2, HELD, true, Some(Change::Dropped)),
             ["PushesRepeated", "PushesHeld"]
         );
         assert_eq!(
-            counted(1, "acknowledged", false, Some(Change::Dropped)),
+            metrics(1, "acknowledged", false, Some(Change::Dropped)),
             ["RepliesDropped"]
         );
     }

@@ -6,34 +6,13 @@
 //! WeChat has made its last repeat, nor while a slow rule runs: such an unsubscribe comes again.
 //! The inbox goes first: whoever writes down what a push meant finds that it is gone.
 
-use lambda_runtime::Error;
 use serde::Deserialize;
 use serde_json::Value;
 use shared::{
-    lambda::{Aws, BatchFailures, ImageError, Settings, StreamEvent, StreamRecord, clock},
-    store::{Departure, Inbox, REPEATS_MS, Sends, StoreError},
+    clock::SharedClock,
+    lambda::{BatchFailures, Context, Problem, StreamEvent, StreamRecord},
+    store::{Departure, Inbox, REPEATS_MS, Sends},
 };
-
-/// Why a user is not erased yet; the stream brings the unsubscribe again.
-#[derive(Debug, thiserror::Error)]
-enum Failure {
-    #[error(transparent)]
-    Image(#[from] ImageError),
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    #[error("{0} pushes of the user are still being answered")]
-    Busy(usize),
-}
-
-impl Failure {
-    fn error_type(&self) -> &'static str {
-        match self {
-            Self::Image(_) => "malformed_image",
-            Self::Store(error) => error.error_type(),
-            Self::Busy(_) => "still_answered",
-        }
-    }
-}
 
 /// An unsubscribe, as far as it is read here.
 #[derive(Debug, Deserialize)]
@@ -55,43 +34,45 @@ struct Pushed {
     create_time: Value,
 }
 
-/// Everything a batch needs, built once.
-pub(crate) struct Handler {
+/// Erases users.
+pub struct Handler {
     inbox: Inbox,
     sends: Sends,
+    clock: SharedClock,
 }
 
 impl Handler {
-    pub(crate) async fn from_environment() -> Result<Self, Error> {
-        let settings = Settings::require(&["INBOX_TABLE", "SENDS_TABLE"])?;
-        let aws = Aws::load().await?;
-        Ok(Self {
-            inbox: Inbox::new(aws.dynamodb(), settings.get("INBOX_TABLE")),
-            sends: Sends::new(aws.dynamodb(), settings.get("SENDS_TABLE")),
-        })
+    /// A handler in these surroundings.
+    pub fn new(context: &mut Context) -> Self {
+        Self {
+            inbox: context.inbox(),
+            sends: context.sends(),
+            clock: context.clock(),
+        }
     }
 
     /// Erases one user after the other, and tells who is not erased yet.
-    pub(crate) async fn handle(&self, event: &StreamEvent) -> BatchFailures {
+    pub async fn handle(&self, event: &StreamEvent) -> BatchFailures {
         let mut failures = BatchFailures::default();
         for record in &event.records {
-            if let Err(failure) = self.erase(record).await {
-                let (sequence, reason) = (record.sequence(), failure.error_type());
-                tracing::warn!(sequence, reason, detail = %failure, "unsubscribe");
+            if let Err(problem) = self.erase(record).await {
+                let (sequence, reason) = (record.sequence(), problem.error_type());
+                tracing::warn!(sequence, reason, detail = %problem, "unsubscribe");
                 failures.add(sequence);
             }
         }
         failures
     }
 
-    async fn erase(&self, record: &StreamRecord) -> Result<(), Failure> {
+    async fn erase(&self, record: &StreamRecord) -> Result<(), Problem> {
         let filed: Filed = record.row()?;
         if filed.openid.is_empty() {
             tracing::warn!(account = filed.account, reason = "no_openid", "unsubscribe");
             return Ok(());
         }
-        clock::wait_until(filed.received_at.saturating_add(REPEATS_MS)).await;
-        let (app_id, openid, now_ms) = (&filed.app_id, &filed.openid, clock::now_ms());
+        let repeats_end_ms = filed.received_at.saturating_add(REPEATS_MS);
+        self.clock.wait_until(repeats_end_ms).await;
+        let (app_id, openid, now_ms) = (&filed.app_id, &filed.openid, self.clock.now_ms());
         let left = Departure::new(filed.push.create_time.as_i64(), filed.received_at);
         let erased = self.inbox.erase(app_id, openid, left, now_ms).await?;
         for row_id in &erased.slow {
@@ -103,8 +84,12 @@ impl Handler {
         let (account, busy) = (filed.account, erased.busy);
         tracing::info!(account, sends, pushes, busy, "unsubscribe");
         if busy > 0 {
-            return Err(Failure::Busy(busy));
+            let why = format!("{busy} pushes of the user are still being answered");
+            return Err(Problem::new("still_answered", 500, why));
         }
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,15 +1,13 @@
-//! Erase user: deletes what is stored about a follower who left.
+//! Wires `erase-user` to Lambda.
 
-mod handler;
-
-use handler::Handler;
+use erase_user::Handler;
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
-use shared::lambda::{StreamEvent, start_logging};
+use shared::lambda::{Context, StreamEvent, start_logging};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     start_logging()?;
-    let handler = &Handler::from_environment().await?;
+    let handler = &Context::load(Handler::new).await?;
     run(service_fn(|event: LambdaEvent<StreamEvent>| async move {
         Ok::<_, Error>(handler.handle(&event.payload).await)
     }))

@@ -1,18 +1,19 @@
 //! Calls the team's own function with a push and files its answer.
 
 use crate::answer;
-use aws_sdk_lambda::primitives::Blob;
-use lambda_runtime::{Context, Diagnostic};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::Value;
 use shared::{
+    clock::SharedClock,
     inbox::{Row, Run, is_late, next_run},
-    lambda::{Aws, Metric, Settings, Unit, clock, emit_metrics, log_id},
+    invocation::ForwardTask,
+    lambda::{
+        Context, Functions, Invocation, Metric, Outgoing, Problem, SendQueue, emit_metrics, log_id,
+    },
     sends::SendJob,
-    store::{Inbox, Outcome, StoreError, sdk_reason},
+    store::{Inbox, Outcome},
 };
 use std::time::Duration;
-use thiserror::Error;
 use wechat_oa::callback::{Answerable, Change, Reply};
 
 /// Kept back from the function's time-out for filing the answer, in milliseconds.
@@ -20,22 +21,9 @@ const FILING_MS: i64 = 5_000;
 /// No answer is waited for longer than this, whatever the time-out.
 const PATIENCE: Duration = Duration::from_secs(900);
 
-/// What `callback` hands over.
-#[derive(Debug, Clone, Deserialize)]
-pub(crate) struct Task {
-    account: String,
-    function: String,
-    id: String,
-    owner: String,
-    openid: String,
-    original_id: String,
-    message_group: String,
-    push: Value,
-}
-
 /// How a task was done.
 #[derive(Debug, Serialize)]
-pub(crate) struct Done {
+pub struct Done {
     /// In a word: `filed`, `answered` by another run, `nothing_to_say`, `unusable`, `late_queued`,
     /// `late_without_message`, or `gone` with its row.
     outcome: &'static str,
@@ -53,72 +41,40 @@ impl Done {
     }
 }
 
-/// Why a task is not done; Lambda tries it twice more, then it lies in the dead letters.
-#[derive(Debug, Error)]
-pub(crate) enum Failure {
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    #[error("the function '{function}' failed: {reason}")]
-    Function { function: String, reason: String },
-    #[error("the function '{function}' gave no answer within {ms} ms")]
-    Slow { function: String, ms: i64 },
-    #[error("another run has this push for {ms} ms more; try again when that is over")]
-    Held { ms: i64 },
-    #[error("the reply cannot be written: {0}")]
-    Unwritten(#[from] serde_json::Error),
-    #[error("the late answer cannot be queued: {0}")]
-    Queue(String),
-}
-
-impl Failure {
-    fn error_type(&self) -> &'static str {
-        match self {
-            Self::Store(error) => error.error_type(),
-            Self::Function { .. } => "forward_failed",
-            Self::Slow { .. } => "forward_slow",
-            Self::Held { .. } => "forward_held",
-            Self::Unwritten(_) => "forward_unwritten",
-            Self::Queue(_) => "queue_unreachable",
-        }
-    }
-}
-
-impl From<Failure> for Diagnostic {
-    fn from(failure: Failure) -> Self {
-        Self {
-            error_type: failure.error_type().to_owned(),
-            error_message: failure.to_string(),
-        }
-    }
-}
-
-/// Everything a task needs, built once.
-pub(crate) struct Handler {
+/// Runs slow rules. A task that is not done Lambda tries twice more, then it lies in the dead
+/// letters.
+pub struct Handler {
     inbox: Inbox,
-    lambda: aws_sdk_lambda::Client,
-    sqs: aws_sdk_sqs::Client,
-    queue_url: String,
+    functions: Functions,
+    queue: SendQueue,
+    clock: SharedClock,
 }
 
 impl Handler {
-    pub(crate) async fn from_environment() -> Result<Self, lambda_runtime::Error> {
-        let settings = Settings::require(&["INBOX_TABLE", "SEND_QUEUE_URL"])?;
-        let aws = Aws::load().await?;
-        Ok(Self {
-            inbox: Inbox::new(aws.dynamodb(), settings.get("INBOX_TABLE")),
-            lambda: aws.patient_lambda(PATIENCE),
-            sqs: aws.sqs(),
-            queue_url: settings.get("SEND_QUEUE_URL").to_owned(),
-        })
+    /// A handler in these surroundings.
+    pub fn new(context: &mut Context) -> Self {
+        Self {
+            inbox: context.inbox(),
+            functions: context.patient_functions(PATIENCE),
+            queue: context.send_queue(),
+            clock: context.clock(),
+        }
     }
 
     /// Does a task and writes its one log line.
-    pub(crate) async fn handle(&self, task: &Task, context: &Context) -> Result<Done, Failure> {
-        let started = clock::now_ms();
-        let deadline_ms = i64::try_from(context.deadline).unwrap_or(i64::MAX);
-        let done = self.run(task, &context.request_id, deadline_ms).await;
-        let ms = clock::now_ms().saturating_sub(started);
-        let Task {
+    ///
+    /// # Errors
+    /// Why it is not done.
+    pub async fn handle(
+        &self,
+        task: &ForwardTask,
+        invocation: &Invocation,
+    ) -> Result<Done, Problem> {
+        let started = self.clock.now_ms();
+        let (me, deadline_ms) = (&invocation.id, invocation.deadline_ms);
+        let done = self.run(task, me, deadline_ms).await;
+        let ms = self.clock.now_ms().saturating_sub(started);
+        let ForwardTask {
             account,
             function,
             id,
@@ -143,8 +99,13 @@ impl Handler {
         done
     }
 
-    async fn run(&self, task: &Task, runner: &str, deadline_ms: i64) -> Result<Done, Failure> {
-        let now_ms = clock::now_ms();
+    async fn run(
+        &self,
+        task: &ForwardTask,
+        runner: &str,
+        deadline_ms: i64,
+    ) -> Result<Done, Problem> {
+        let now_ms = self.clock.now_ms();
         let row = self
             .inbox
             .begin(&task.id, &task.owner, runner, now_ms, deadline_ms)
@@ -169,30 +130,30 @@ impl Handler {
     /// better the next time, and the attempts need not wait for it.
     async fn file(
         &self,
-        task: &Task,
+        task: &ForwardTask,
         runner: &str,
         row: &Row,
         payload: &[u8],
-    ) -> Result<Done, Failure> {
+    ) -> Result<Done, Problem> {
         let (reply, change, detail) = match answer::read(payload) {
             Ok(reply) => {
-                let (reply, change) = reply.fitted(task.answerable());
+                let (reply, change) = reply.fitted(answerable(task));
                 (reply, change, None)
             }
             Err(reason) => (Reply::Acknowledge, Some(Change::Dropped), Some(reason)),
         };
-        count(&task.account, change);
+        self.count(&task.account, change);
         let usable = change != Some(Change::Dropped);
         let outcome = match (&reply, usable) {
             (_, false) => "unusable",
             (Reply::Acknowledge, true) => "nothing_to_say",
             (_, true) => "filed",
         };
-        let now_ms = clock::now_ms();
+        let now_ms = self.clock.now_ms();
         let clear = reply.render(&task.openid, &task.original_id, now_ms / 1000);
         let written = Outcome {
             reply: &clear,
-            answer: &serde_json::to_string(&reply)?,
+            answer: &serde_json::to_string(&reply).map_err(unwritten)?,
             usable,
             late_ms: is_late(row, now_ms).then_some(now_ms),
         };
@@ -215,51 +176,50 @@ impl Handler {
     /// What is left to do; `outcome` is the word when the reply stands there.
     async fn conclude(
         &self,
-        task: &Task,
+        task: &ForwardTask,
         next: Run,
         outcome: &'static str,
-    ) -> Result<Done, Failure> {
+    ) -> Result<Done, Problem> {
         match next {
             Run::SendLate(answer) => self.send_late(task, &answer).await,
             Run::Answered => Ok(Done::with(outcome)),
             Run::Gone => Ok(Done::with("gone")),
-            Run::Held { until_ms } => Err(Failure::Held {
-                ms: until_ms.saturating_sub(clock::now_ms()).max(0),
-            }),
+            Run::Held { until_ms } => {
+                Err(held(until_ms.saturating_sub(self.clock.now_ms()).max(0)))
+            }
             // Its lease is this run's although it ran: a write of its own was lost.
-            Run::Go => Err(Failure::Held { ms: 0 }),
+            Run::Go => Err(held(0)),
         }
     }
 
-    async fn call(&self, task: &Task, until_ms: i64) -> Result<Vec<u8>, Failure> {
-        let function = || task.function.clone();
-        let failed = |reason: String| Failure::Function {
-            function: function(),
-            reason,
+    async fn call(&self, task: &ForwardTask, until_ms: i64) -> Result<Vec<u8>, Problem> {
+        let function = &task.function;
+        let failed = |reason: String| {
+            let why = format!("the function '{function}' failed: {reason}");
+            Problem::new("forward_failed", 500, why)
         };
-        let left = until_ms.saturating_sub(clock::now_ms());
-        let request = self
-            .lambda
-            .invoke()
-            .function_name(&task.function)
-            .payload(Blob::new(task.event().to_string()));
+        let left = until_ms.saturating_sub(self.clock.now_ms());
         let patience = Duration::from_millis(u64::try_from(left).unwrap_or(0));
-        let output = tokio::time::timeout(patience, request.send())
-            .await
-            .map_err(|_| Failure::Slow {
-                function: function(),
-                ms: left,
-            })?
-            .map_err(|e| failed(sdk_reason(&e)))?;
-        let payload = output.payload.map(Blob::into_inner).unwrap_or_default();
-        match output.function_error {
-            Some(kind) => Err(failed(format!("{kind} {}", error_type(&payload)))),
-            None => Ok(payload),
+        let called = self.functions.call(function, event(task).to_string());
+        let called = tokio::time::timeout(patience, called).await;
+        let invoked = called.map_err(|_| {
+            let why = format!("the function '{function}' gave no answer within {left} ms");
+            Problem::new("forward_slow", 500, why)
+        })?;
+        let invoked = invoked.map_err(failed)?;
+        match &invoked.function_error {
+            // The message of its error may hold what the user wrote.
+            Some(kind) => {
+                let error_type = invoked.error_member("errorType").unwrap_or_default();
+                let error_type: String = error_type.chars().take(100).collect();
+                Err(failed(format!("{kind} {error_type}")))
+            }
+            None => Ok(invoked.payload),
         }
     }
 
-    async fn send_late(&self, task: &Task, answer: &str) -> Result<Done, Failure> {
-        let reply: Reply = serde_json::from_str(answer)?;
+    async fn send_late(&self, task: &ForwardTask, answer: &str) -> Result<Done, Problem> {
+        let reply: Reply = serde_json::from_str(answer).map_err(unwritten)?;
         let job = SendJob::late_reply(&task.account, &task.id, &task.openid, &reply);
         let Some(job) = job else {
             return Ok(Done::with(match reply {
@@ -267,60 +227,46 @@ impl Handler {
                 _ => "late_without_message",
             }));
         };
-        let request = self
-            .sqs
-            .send_message()
-            .queue_url(&self.queue_url)
-            .message_group_id(&task.message_group)
-            .message_deduplication_id(&job.client_msg_id)
-            .message_body(job.to_text()?);
-        request
-            .send()
-            .await
-            .map_err(|e| Failure::Queue(sdk_reason(&e)))?;
+        let (group, id) = (task.message_group.clone(), job.client_msg_id.clone());
+        let message = Outgoing::job(group, id, &job).map_err(unwritten)?;
+        self.queue.put(&[message]).await?;
         Ok(Done::with("late_queued"))
     }
-}
 
-/// Counts an answer that WeChat would not have taken as it was.
-fn count(account: &str, change: Option<Change>) {
-    let name = match change {
-        None => return,
-        Some(Change::Cut) => "RepliesCut",
-        Some(Change::Dropped) => "RepliesDropped",
-    };
-    let metric = Metric {
-        name,
-        unit: Unit::Count,
-        value: 1.0,
-    };
-    emit_metrics(clock::now_ms(), &[], &[("account", account)], &[metric]);
-}
-
-/// The kind of a function's error; its message may hold what the user wrote.
-fn error_type(payload: &[u8]) -> String {
-    let document: Value = serde_json::from_slice(payload).unwrap_or_default();
-    let kind = document.get("errorType").and_then(Value::as_str);
-    kind.unwrap_or_default().chars().take(100).collect()
-}
-
-impl Task {
-    /// What the push can be answered with.
-    fn answerable(&self) -> Answerable {
-        let text = |name: &str| self.push.get(name).and_then(Value::as_str);
-        Answerable::of(
-            text("kind").unwrap_or_default(),
-            text("event"),
-            &self.openid,
-        )
+    /// Counts an answer that WeChat would not have taken as it was.
+    fn count(&self, account: &str, change: Option<Change>) {
+        let name = match change {
+            None => return,
+            Some(Change::Cut) => "RepliesCut",
+            Some(Change::Dropped) => "RepliesDropped",
+        };
+        let metric = Metric::count(name, 1);
+        emit_metrics(self.clock.now_ms(), &[], &[("account", account)], &[metric]);
     }
+}
 
-    /// What the team's own function is called with: the push, and whose it is.
-    fn event(&self) -> Value {
-        let mut event = self.push.clone();
-        if let Some(fields) = event.as_object_mut() {
-            fields.insert("account".to_owned(), Value::String(self.account.clone()));
-        }
-        event
+fn held(ms: i64) -> Problem {
+    let why = format!("another run has this push for {ms} ms more; try again when that is over");
+    Problem::new("forward_held", 500, why)
+}
+
+fn unwritten(error: serde_json::Error) -> Problem {
+    let why = format!("the reply cannot be written: {error}");
+    Problem::new("forward_unwritten", 500, why)
+}
+
+/// What the push can be answered with.
+fn answerable(task: &ForwardTask) -> Answerable {
+    let text = |name: &str| task.push.get(name).and_then(Value::as_str);
+    let kind = text("kind").unwrap_or_default();
+    Answerable::of(kind, text("event"), &task.openid)
+}
+
+/// What the team's own function is called with: the push, and whose it is.
+fn event(task: &ForwardTask) -> Value {
+    let mut event = task.push.clone();
+    if let Some(fields) = event.as_object_mut() {
+        fields.insert("account".to_owned(), Value::String(task.account.clone()));
     }
+    event
 }

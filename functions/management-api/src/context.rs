@@ -1,12 +1,10 @@
 //! What a request is answered with, and a request of an account that exists.
 
-use lambda_runtime::Error;
 use shared::{
     account::Account,
-    lambda::{
-        Accounts, Aws, Clients, HttpRequest, SendQueue, Settings, TokenRefresh, clock, connections,
-    },
-    store::{Media, Sends, Tokens},
+    clock::SharedClock,
+    lambda::{self, Accounts, Clients, HttpRequest, SendQueue, TokenRefresh},
+    store::{Media, Sends},
 };
 use std::time::Duration;
 use wechat_oa::api::client::Timing;
@@ -20,6 +18,7 @@ pub struct Context {
     pub(crate) sends: Sends,
     pub(crate) queue: SendQueue,
     pub(crate) mass_queue: SendQueue,
+    pub(crate) clock: SharedClock,
 }
 
 /// A request of an account that exists.
@@ -34,39 +33,30 @@ pub(crate) struct Call<'a> {
 }
 
 impl Context {
-    /// # Errors
-    /// A setting that is absent or means nothing.
-    pub async fn from_environment() -> Result<Self, Error> {
-        let settings = Settings::require(&[
-            "PARAMETER_PREFIX",
-            "TOKENS_TABLE",
-            "TOKEN_REFRESH_FUNCTION",
-            "MEDIA_TABLE",
-            "SENDS_TABLE",
-            "SEND_QUEUE_URL",
-            "MASS_SEND_QUEUE_URL",
-        ])?;
-        let aws = Aws::load().await?;
-        let function = settings.get("TOKEN_REFRESH_FUNCTION");
-        let tokens = Tokens::new(aws.dynamodb(), settings.get("TOKENS_TABLE"));
-        let accounts = Accounts::new(aws.ssm(), settings.get("PARAMETER_PREFIX"));
-        accounts.start().await;
-        Ok(Self {
-            accounts,
-            clients: Clients::new(&aws, connections(timing())?, tokens, function)?,
-            token_refresh: TokenRefresh::new(&aws, function, TokenRefresh::CALL_PATIENCE),
-            media: Media::new(aws.dynamodb(), settings.get("MEDIA_TABLE")),
-            sends: Sends::new(aws.dynamodb(), settings.get("SENDS_TABLE")),
-            queue: SendQueue::new(aws.sqs(), settings.get("SEND_QUEUE_URL")),
-            mass_queue: SendQueue::new(aws.sqs(), settings.get("MASS_SEND_QUEUE_URL")),
-        })
+    /// What there is in these surroundings.
+    pub fn new(context: &mut lambda::Context) -> Self {
+        Self {
+            accounts: context.accounts(),
+            clients: context.clients(timing()),
+            token_refresh: context.token_refresh(TokenRefresh::CALL_PATIENCE),
+            media: context.media(),
+            sends: context.sends(),
+            queue: context.send_queue(),
+            mass_queue: context.mass_send_queue(),
+            clock: context.clock(),
+        }
+    }
+
+    /// The accounts, to be read at the start and renewed beside the work.
+    pub fn accounts(&self) -> &Accounts {
+        &self.accounts
     }
 }
 
 impl Call<'_> {
     /// What is left of the time for an answer.
     pub(crate) fn left(&self) -> Duration {
-        let left = self.deadline_ms.saturating_sub(clock::now_ms());
+        let left = self.deadline_ms.saturating_sub(self.context.clock.now_ms());
         Duration::from_millis(u64::try_from(left).unwrap_or(0))
     }
 }

@@ -1,15 +1,16 @@
-//! Wires the management API to Lambda.
+//! Wires `management-api` to Lambda.
 
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 use management_api::Context;
-use shared::lambda::{HttpRequest, start_logging};
+use shared::lambda::{self, HttpRequest, start_logging};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     start_logging()?;
-    let context = &Context::from_environment().await?;
-    run(service_fn(|event: LambdaEvent<HttpRequest>| async move {
-        Ok::<_, Error>(context.handle(&event.payload, &event.context).await)
-    }))
-    .await
+    let context = &lambda::Context::load(Context::new).await?;
+    context.accounts().start().await;
+    let serve = run(service_fn(|event: LambdaEvent<HttpRequest>| async move {
+        Ok::<_, Error>(context.handle(&event.payload, &event.context.into()).await)
+    }));
+    context.accounts().renewed_beside(serve).await
 }

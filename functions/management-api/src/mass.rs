@@ -6,7 +6,7 @@ use crate::{body, context::Call, refusal::Refusal};
 use posted::Posted;
 use serde_json::{Value, json};
 use shared::{
-    lambda::{AccountsError, HttpResponse, Outgoing, clock},
+    lambda::{AccountsError, HttpResponse, Outgoing},
     sends::{
         SendJob,
         campaign::{
@@ -34,7 +34,7 @@ const PATIENCE_MS: i64 = 120_000;
 
 /// Accepts a campaign, or begins a draft of one.
 pub(crate) async fn create(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
-    let now_ms = clock::now_ms();
+    let now_ms = call.context.clock.now_ms();
     let Posted {
         mut campaign,
         page,
@@ -155,7 +155,10 @@ pub(crate) async fn add(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
         return Err(Refusal::Campaign(campaign.state.as_str()));
     }
     let sends = &call.context.sends;
-    match sends.add_page(&campaign, &page, clock::now_ms()).await? {
+    match sends
+        .add_page(&campaign, &page, call.context.clock.now_ms())
+        .await?
+    {
         Paged::Added => {
             let id = &campaign.client_msg_id;
             let told = json!({ "client_msg_id": id, "recipients": page.openids().len() });
@@ -175,7 +178,7 @@ pub(crate) async fn submit(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
         State::Deleted => return Err(Refusal::Campaign("deleted")),
         _ => return shown(call, &campaign, 200).await,
     }
-    let now_ms = clock::now_ms();
+    let now_ms = call.context.clock.now_ms();
     release(call, &campaign, now_ms).await?;
     let due_ms = now_ms.saturating_add(PATIENCE_MS);
     let change =
@@ -215,7 +218,7 @@ pub(crate) async fn stop(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
     if campaign.stopped && campaign.state_of(&batches) == State::Deleted {
         return Ok(HttpResponse::json(200, &view(&campaign, &batches)));
     }
-    let now_ms = clock::now_ms();
+    let now_ms = call.context.clock.now_ms();
     let (app_id, id) = (&campaign.app_id, &campaign.client_msg_id);
     let stopped = |found: &Campaign| Some(found.taken_back(article, now_ms));
     let change = call.context.sends.change_campaign(app_id, id, stopped);

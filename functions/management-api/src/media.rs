@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 use shared::{
-    lambda::{HttpRequest, HttpResponse, clock},
+    lambda::{HttpRequest, HttpResponse},
     media::{LIFE_MS, MediaKey, MediaKind, Step, Stored, next_step},
     relay,
 };
@@ -51,9 +51,13 @@ pub(crate) async fn answer(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
         permanent: ask.permanent,
         sha256,
     };
-    let since_ms = if ask.fresh { clock::now_ms() } else { 0 };
+    let since_ms = if ask.fresh {
+        call.context.clock.now_ms()
+    } else {
+        0
+    };
     loop {
-        let now_ms = clock::now_ms();
+        let now_ms = call.context.clock.now_ms();
         let row = call
             .context
             .media
@@ -65,7 +69,7 @@ pub(crate) async fn answer(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
                 let stored = upload(call, &ask, file, &key).await?;
                 return Ok(told(&stored, false));
             }
-            Step::Wait if call.left() > LOOK_AGAIN => clock::wait(LOOK_AGAIN).await,
+            Step::Wait if call.left() > LOOK_AGAIN => call.context.clock.wait(LOOK_AGAIN).await,
             Step::Wait => return Err(Refusal::Slow),
         }
     }
@@ -76,7 +80,10 @@ async fn upload(call: &Call<'_>, ask: &Ask, file: File, key: &MediaKey) -> Resul
     let relay = ask.relay(file)?;
     let made = tokio::time::timeout(call.left(), client.pass(&relay)).await;
     let stored = match made {
-        Ok(Ok(said)) => read(&relay.path, &said.bytes, ask.permanent),
+        Ok(Ok(said)) => {
+            let now_ms = call.context.clock.now_ms();
+            read(&relay.path, &said.bytes, ask.permanent, now_ms)
+        }
         Ok(Err(error)) => Err(error.into()),
         Err(_) => Err(Refusal::Slow),
     };
@@ -89,9 +96,8 @@ async fn upload(call: &Call<'_>, ask: &Ask, file: File, key: &MediaKey) -> Resul
     stored
 }
 
-fn read(path: &str, said: &[u8], permanent: bool) -> Result<Stored, Refusal> {
+fn read(path: &str, said: &[u8], permanent: bool, now_ms: i64) -> Result<Stored, Refusal> {
     let uploaded: Uploaded = answer::parse(path, said)?;
-    let now_ms = clock::now_ms();
     // Of two clocks, the one by which it ends earlier.
     let created_ms = uploaded
         .created_at
@@ -237,20 +243,22 @@ mod tests {
         );
     }
 
+    const NOW: i64 = 1_800_000_000_000;
+
     #[test]
     fn temporary_media_ends_after_three_days_and_permanent_never() {
         let said = br#"{"type":"thumb","thumb_media_id":"m","created_at":"1735689600"}"#;
-        let stored = read("/x", said, false).unwrap();
+        let stored = read("/x", said, false, NOW).unwrap();
         assert_eq!(
             (stored.media_id.as_str(), stored.ends_ms),
             ("m", Some(1_735_689_600_000 + LIFE_MS))
         );
-        let stored = read("/x", br#"{"media_id":"m","url":"http://a/b"}"#, true).unwrap();
+        let stored = read("/x", br#"{"media_id":"m","url":"http://a/b"}"#, true, NOW).unwrap();
         assert_eq!(
             (stored.url.as_deref(), stored.ends_ms),
             (Some("http://a/b"), None)
         );
-        assert!(read("/x", br#"{"type":"image"}"#, false).is_err());
+        assert!(read("/x", br#"{"type":"image"}"#, false, NOW).is_err());
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use crate::{context::Call, queue, refusal::Refusal};
 use serde_json::{Value, json};
 use shared::{
-    lambda::{HttpRequest, HttpResponse, clock},
+    lambda::{HttpRequest, HttpResponse},
     sends::{Record, SendJob, State},
     store::{Filter, Page, Redriven},
 };
@@ -37,7 +37,7 @@ pub(crate) async fn list(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
 /// Puts a message that failed, died or met an unknown fate on the queue again.
 pub(crate) async fn redrive(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
     let (sends, app_id) = (&call.context.sends, call.account.app_id().as_str());
-    let (id, now_ms) = (id(call)?, clock::now_ms());
+    let (id, now_ms) = (id(call)?, call.context.clock.now_ms());
     let intake = sends
         .open_intake(app_id, call.id, vec![id.to_owned()], false, now_ms)
         .await?;

@@ -2,7 +2,9 @@
 
 use serde_json::{Map, Value, json};
 use shared::{
-    lambda::{AccountsError, AskError, BodyError, HttpResponse, QueueError, Unrouted},
+    lambda::{
+        AccountsError, AskError, BodyError, Classified as _, HttpResponse, QueueError, Unrouted,
+    },
     relay::NotRelayed,
     sends::{campaign::quota::Closed, utc},
     store::StoreError,

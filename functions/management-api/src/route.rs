@@ -7,7 +7,7 @@ use crate::{
     sends, wechat,
 };
 use shared::{
-    lambda::{Answer, HttpRequest, HttpResponse, Route, clock},
+    lambda::{Answer, HttpRequest, HttpResponse, Invocation, Route},
     routes,
     sends::SendKind,
 };
@@ -57,14 +57,10 @@ pub fn routes() -> impl Iterator<Item = Route> {
 
 impl Context {
     /// Answers a request and writes its one log line.
-    pub async fn handle(
-        &self,
-        request: &HttpRequest,
-        invocation: &lambda_runtime::Context,
-    ) -> HttpResponse {
-        let started = clock::now_ms();
+    pub async fn handle(&self, request: &HttpRequest, invocation: &Invocation) -> HttpResponse {
+        let started = self.clock.now_ms();
         let served = self.serve(request, invocation).await;
-        let ms = clock::now_ms().saturating_sub(started);
+        let ms = self.clock.now_ms().saturating_sub(started);
         let (route, account) = (request.route(), request.path_parameter("account"));
         match served {
             Ok(response) => {
@@ -82,16 +78,15 @@ impl Context {
     async fn serve(
         &self,
         request: &HttpRequest,
-        invocation: &lambda_runtime::Context,
+        invocation: &Invocation,
     ) -> Result<HttpResponse, Refusal> {
         let account = self.accounts.get(request.path_parameter("account")).await?;
-        let deadline_ms = i64::try_from(invocation.deadline).unwrap_or(i64::MAX);
         let call = Call {
             context: self,
             account: &account,
             request,
-            id: &invocation.request_id,
-            deadline_ms: deadline_ms.saturating_sub(ANSWER_MS),
+            id: &invocation.id,
+            deadline_ms: invocation.deadline_ms.saturating_sub(ANSWER_MS),
         };
         let handler = Route::handler(ROUTES, request)?;
         handler(&call).await

@@ -11,7 +11,7 @@ use crate::{
 };
 use serde_json::{Value, json};
 use shared::{
-    lambda::{HttpResponse, clock},
+    lambda::HttpResponse,
     sends::{Record, SendKind, State},
     store::{Accepted, Taken},
 };
@@ -31,7 +31,7 @@ pub(crate) async fn answer(call: &Call<'_>, kind: SendKind) -> Result<HttpRespon
 async fn accept(call: &Call<'_>, posted: &Posted) -> Result<Vec<Accepted>, Refusal> {
     let (sends, app_id) = (&call.context.sends, call.account.app_id().as_str());
     let ids = posted.jobs.iter().map(|job| job.client_msg_id.clone());
-    let (ids, now_ms): (Vec<String>, _) = (ids.collect(), clock::now_ms());
+    let (ids, now_ms): (Vec<String>, _) = (ids.collect(), call.context.clock.now_ms());
     let intake = sends
         .open_intake(app_id, call.id, ids.clone(), posted.array, now_ms)
         .await?;

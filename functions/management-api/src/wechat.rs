@@ -46,7 +46,7 @@ pub(crate) async fn answer(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
         let json = call
             .context
             .token_refresh
-            .call(account, &secret_call)
+            .call(account, secret_call)
             .await?;
         return Ok(HttpResponse::json_text(200, json));
     }

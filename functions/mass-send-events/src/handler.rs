@@ -2,12 +2,9 @@
 
 use crate::effects::{Effect, Filed};
 use futures_util::{StreamExt as _, stream};
-use lambda_runtime::Error;
 use shared::{
-    lambda::{
-        Aws, BatchFailures, ImageError, Outgoing, SendQueue, Settings, StreamEvent, StreamRecord,
-        clock,
-    },
+    clock::SharedClock,
+    lambda::{BatchFailures, Context, Outgoing, Problem, SendQueue, StreamEvent, StreamRecord},
     sends::campaign::{Work, result::MassResult},
     store::{Departure, Inbox, Landed, Sends, StoreError},
 };
@@ -19,69 +16,53 @@ const SIDE_BY_SIDE: usize = 16;
 /// this after anything the user did before, in milliseconds.
 const FRESH_MS: i64 = 5_000;
 
-/// Why a push is not done; the stream brings it again, and in the end to the dead letters.
-#[derive(Debug, thiserror::Error)]
-enum Failure {
-    #[error(transparent)]
-    Image(#[from] ImageError),
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
-impl Failure {
-    fn error_type(&self) -> &'static str {
-        match self {
-            Self::Image(_) => "malformed_image",
-            Self::Store(error) => error.error_type(),
-        }
-    }
-}
-
-/// Everything a batch needs, built once.
-pub(crate) struct Handler {
+/// Writes down what pushes mean. A push that is not done the stream brings again, and in the end to
+/// the dead letters.
+pub struct Handler {
     inbox: Inbox,
     sends: Sends,
     mass_queue: SendQueue,
+    clock: SharedClock,
 }
 
 impl Handler {
-    pub(crate) async fn from_environment() -> Result<Self, Error> {
-        let settings = Settings::require(&["INBOX_TABLE", "SENDS_TABLE", "MASS_SEND_QUEUE_URL"])?;
-        let aws = Aws::load().await?;
-        Ok(Self {
-            inbox: Inbox::new(aws.dynamodb(), settings.get("INBOX_TABLE")),
-            sends: Sends::new(aws.dynamodb(), settings.get("SENDS_TABLE")),
-            mass_queue: SendQueue::new(aws.sqs(), settings.get("MASS_SEND_QUEUE_URL")),
-        })
+    /// A handler in these surroundings.
+    pub fn new(context: &mut Context) -> Self {
+        Self {
+            inbox: context.inbox(),
+            sends: context.sends(),
+            mass_queue: context.mass_send_queue(),
+            clock: context.clock(),
+        }
     }
 
     /// Writes what the pushes mean and tells which are not done.
-    pub(crate) async fn handle(&self, event: &StreamEvent) -> BatchFailures {
-        let started = clock::now_ms();
+    pub async fn handle(&self, event: &StreamEvent) -> BatchFailures {
+        let started = self.clock.now_ms();
         let written = stream::iter(&event.records)
             .map(|record| async move { (record.sequence(), self.write(record).await) });
         let mut written = written.buffer_unordered(SIDE_BY_SIDE);
         let mut failures = BatchFailures::default();
         while let Some((sequence, done)) = written.next().await {
-            if let Err(failure) = done {
-                tracing::error!(sequence, reason = failure.error_type(), detail = %failure, "push");
+            if let Err(problem) = done {
+                tracing::error!(sequence, reason = problem.error_type(), detail = %problem, "push");
                 failures.add(sequence);
             }
         }
         let (pushes, failed) = (event.records.len(), failures.count());
-        let ms = clock::now_ms().saturating_sub(started);
+        let ms = self.clock.now_ms().saturating_sub(started);
         tracing::info!(pushes, failed, ms, "batch");
         failures
     }
 
-    async fn write(&self, record: &StreamRecord) -> Result<(), Failure> {
+    async fn write(&self, record: &StreamRecord) -> Result<(), Problem> {
         let filed: Filed = record.row()?;
         let mut of_user = false;
         for effect in filed.effects() {
             of_user |= effect.is_of_user();
             self.apply(&filed, effect).await?;
         }
-        if of_user && may_be_erased(filed.at_ms(), clock::now_ms()) {
+        if of_user && may_be_erased(filed.at_ms(), self.clock.now_ms()) {
             self.forget_erased(&filed).await?;
         }
         Ok(())
@@ -105,7 +86,7 @@ impl Handler {
             Effect::Mass(result) => self.mass_result(app_id, &result).await,
             Effect::Result(result) => self
                 .sends
-                .result(app_id, &result, clock::now_ms())
+                .result(app_id, &result, self.clock.now_ms())
                 .await
                 .map(drop),
             Effect::Consent {
@@ -130,7 +111,7 @@ impl Handler {
 
     /// Takes a result to its batch; whoever looks after the campaign goes on at once.
     async fn mass_result(&self, app_id: &str, result: &MassResult) -> Result<(), StoreError> {
-        let now_ms = clock::now_ms();
+        let now_ms = self.clock.now_ms();
         let landed = self.sends.mass_result(app_id, result, now_ms).await?;
         let (msg_id, status) = (result.msg_id, result.status.as_str());
         let joined = matches!(landed, Landed::Joined(_));

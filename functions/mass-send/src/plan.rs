@@ -1,7 +1,7 @@
 //! Pages into batches. Whoever begins again goes on behind the last batch that is there.
 
 use shared::{
-    lambda::clock,
+    clock::Clock,
     sends::campaign::{
         batch::Batch,
         page::Page,
@@ -14,6 +14,7 @@ use shared::{
 /// Makes the batches of a campaign; `None` when the time was over before they were all there.
 pub(crate) async fn plan(
     sends: &Sends,
+    clock: &dyn Clock,
     campaign: &Campaign,
     stop_ms: i64,
 ) -> Result<Option<Vec<Batch>>, StoreError> {
@@ -46,7 +47,7 @@ pub(crate) async fn plan(
         if !more {
             break;
         }
-        if clock::now_ms() >= stop_ms {
+        if clock.now_ms() >= stop_ms {
             return Ok(None);
         }
     }

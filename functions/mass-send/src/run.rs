@@ -1,9 +1,9 @@
 //! One campaign in one invocation.
 
-use crate::{handler::Handler, plan::plan, tally::Tally};
+use crate::{context::Context, plan::plan};
 use shared::{
     account::Account,
-    lambda::{AccountClient, AccountsError, Outgoing, QueueError, clock},
+    lambda::{AccountClient, Counts, Outgoing, Problem},
     sends::{
         Failure,
         campaign::{
@@ -25,32 +25,9 @@ const GLANCE_MS: i64 = 5_000;
 /// writes for it, a plan or a page, is through by then too.
 const ATTENDED_MS: i64 = 150_000;
 
-/// Why a campaign does not go on; the queue brings it again.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum Failed {
-    #[error(transparent)]
-    Account(#[from] AccountsError),
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    #[error(transparent)]
-    Queue(#[from] QueueError),
-    #[error("work does not serialize: {0}")]
-    Encode(#[from] serde_json::Error),
-}
-
-impl Failed {
-    pub(crate) fn error_type(&self) -> &'static str {
-        match self {
-            Self::Account(error) => error.error_type(),
-            Self::Store(error) => error.error_type(),
-            Self::Queue(error) => error.error_type(),
-            Self::Encode(_) => "not_encoded",
-        }
-    }
-}
-
+/// One campaign, what it needs and who goes on with it. One that does not go on the queue brings again.
 pub(crate) struct Run<'a> {
-    pub(crate) handler: &'a Handler,
+    pub(crate) context: &'a Context,
     pub(crate) account: &'a Account,
     pub(crate) client: Arc<AccountClient>,
     pub(crate) campaign: Campaign,
@@ -61,19 +38,19 @@ pub(crate) struct Run<'a> {
     pub(crate) me: &'a str,
     /// No call begins after.
     pub(crate) stop_ms: i64,
-    pub(crate) tally: &'a Tally,
+    pub(crate) counts: &'a Counts,
 }
 
 impl Run<'_> {
     /// Does what can be done now, and notes when somebody has to go on.
-    pub(crate) async fn go(mut self) -> Result<(), Failed> {
+    pub(crate) async fn go(mut self) -> Result<(), Problem> {
         if !self.planned().await? {
             return Ok(());
         }
         let mut hold_ms = 0;
         loop {
             self.look_up().await?;
-            let now_ms = clock::now_ms();
+            let now_ms = self.now_ms();
             let until_ms = match next(&self.campaign, &self.batches, now_ms) {
                 Next::Done => return self.rest(None).await,
                 // These call nobody.
@@ -95,17 +72,20 @@ impl Run<'_> {
                 // What is to be taken back waits for no schedule.
                 true if self.campaign.stopped => return self.hand_on().await,
                 true => return self.rest(Some(until_ms)).await,
-                false => clock::wait_until(until_ms.min(now_ms.saturating_add(GLANCE_MS))).await,
+                false => {
+                    let look_ms = until_ms.min(now_ms.saturating_add(GLANCE_MS));
+                    self.context.clock.wait_until(look_ms).await;
+                }
             }
         }
     }
 
     /// Makes one step; nothing more is done before the time it answers.
-    async fn one(&mut self, todo: Next) -> Result<i64, Failed> {
+    async fn one(&mut self, todo: Next) -> Result<i64, Problem> {
         match todo {
             Next::Submit(n) => self.submit(n).await,
             Next::GiveUp(n) => {
-                let (why, now_ms) = (given_up(self.campaign.stopped), clock::now_ms());
+                let (why, now_ms) = (given_up(self.campaign.stopped), self.now_ms());
                 self.change(n, |batch| batch.lost(why, now_ms)).await
             }
             Next::Drop(n) => self.change(n, Batch::dropped).await,
@@ -116,19 +96,20 @@ impl Run<'_> {
     }
 
     /// Whether the campaign has its batches, now or since before.
-    async fn planned(&mut self) -> Result<bool, Failed> {
+    async fn planned(&mut self) -> Result<bool, Problem> {
         if self.campaign.batches > 0 {
             return Ok(true);
         }
         if self.campaign.stopped {
             // Once more when whoever was planning it or adding to it is through.
             let through_ms = self.campaign.stop_ms.saturating_add(ATTENDED_MS);
-            let early = clock::now_ms() < through_ms;
-            self.handler.sends.forget_receivers(&self.campaign).await?;
+            let early = self.now_ms() < through_ms;
+            self.context.sends.forget_receivers(&self.campaign).await?;
             self.rest(early.then_some(through_ms)).await?;
             return Ok(false);
         }
-        match plan(&self.handler.sends, &self.campaign, self.stop_ms).await {
+        let (sends, clock) = (&self.context.sends, &*self.context.clock);
+        match plan(sends, clock, &self.campaign, self.stop_ms).await {
             Ok(Some(batches)) => self.batches = batches,
             Ok(None) => {
                 self.hand_on().await?;
@@ -136,9 +117,9 @@ impl Run<'_> {
             }
             Err(StoreError::Malformed { reason, .. }) => {
                 let failure = Failure::new(None, reason, "recipients_gone");
-                self.handler.sends.forget_receivers(&self.campaign).await?;
-                let failed =
-                    |found: &Campaign| Some(found.failed(failure.clone(), clock::now_ms()));
+                self.context.sends.forget_receivers(&self.campaign).await?;
+                let now_ms = self.now_ms();
+                let failed = |found: &Campaign| Some(found.failed(failure.clone(), now_ms));
                 self.write(failed).await?;
                 return Ok(false);
             }
@@ -146,9 +127,10 @@ impl Run<'_> {
         }
         let batches = u32::try_from(self.batches.len()).unwrap_or(u32::MAX);
         let recipients = self.batches.iter().map(|b| u64::from(b.recipients)).sum();
+        let now_ms = self.now_ms();
         let planned = |found: &Campaign| {
             let fresh = found.batches == 0;
-            fresh.then(|| found.planned(batches, recipients, clock::now_ms()))
+            fresh.then(|| found.planned(batches, recipients, now_ms))
         };
         self.write(planned).await?;
         Ok(true)
@@ -156,8 +138,8 @@ impl Run<'_> {
 
     /// Somebody may have stopped the campaign, or a result come. Who writes wakes only what is not
     /// due, so the campaign is put off first and its batches are read after that.
-    async fn look_up(&mut self) -> Result<(), Failed> {
-        let sends = &self.handler.sends;
+    async fn look_up(&mut self) -> Result<(), Problem> {
+        let sends = &self.context.sends;
         let (app_id, id) = (&self.campaign.app_id, &self.campaign.client_msg_id);
         let Some(found) = sends.campaign(app_id, id).await? else {
             return Ok(());
@@ -165,7 +147,7 @@ impl Run<'_> {
         if self.seen == Some(found.version) {
             return Ok(());
         }
-        let now_ms = clock::now_ms();
+        let now_ms = self.now_ms();
         let attended = |found: &Campaign| {
             Some(Campaign {
                 due_ms: Some(now_ms.saturating_add(ATTENDED_MS)),
@@ -174,17 +156,17 @@ impl Run<'_> {
         };
         self.write(attended).await?;
         let (app_id, id) = (&self.campaign.app_id, &self.campaign.client_msg_id);
-        self.batches = self.handler.sends.batches(app_id, id).await?;
+        self.batches = self.context.sends.batches(app_id, id).await?;
         self.seen = Some(self.campaign.version);
         Ok(())
     }
 
     /// Leaves; somebody goes on at that time, or nobody has to.
-    async fn rest(&mut self, until_ms: Option<i64>) -> Result<(), Failed> {
+    async fn rest(&mut self, until_ms: Option<i64>) -> Result<(), Problem> {
         if until_ms.is_none() {
             self.close().await?;
         }
-        let (version, now_ms) = (self.campaign.version, clock::now_ms());
+        let (version, now_ms) = (self.campaign.version, self.now_ms());
         let batches = std::mem::take(&mut self.batches);
         let rested = |found: &Campaign| {
             let state = found.state_of(&batches);
@@ -203,8 +185,8 @@ impl Run<'_> {
 
     /// Nothing more is sent: the receivers are forgotten, and the allowance of a send to all that
     /// WeChat did not take is given back. Whoever begins again does both again.
-    async fn close(&self) -> Result<(), Failed> {
-        let (sends, campaign) = (&self.handler.sends, &self.campaign);
+    async fn close(&self) -> Result<(), Problem> {
+        let (sends, campaign) = (&self.context.sends, &self.campaign);
         match campaign.target {
             Target::Openids => sends.forget_receivers(campaign).await?,
             Target::All => {
@@ -219,20 +201,24 @@ impl Run<'_> {
     }
 
     /// Leaves because the time is over; another invocation goes on at once.
-    async fn hand_on(&mut self) -> Result<(), Failed> {
-        let now_ms = clock::now_ms();
+    async fn hand_on(&mut self) -> Result<(), Problem> {
+        let now_ms = self.now_ms();
         self.rest(Some(now_ms)).await?;
         let work = Work {
             app_id: self.campaign.app_id.clone(),
             client_msg_id: self.campaign.client_msg_id.clone(),
         };
         let message = Outgoing::work(&work, now_ms)?;
-        Ok(self.handler.queue.put(&[message]).await?)
+        Ok(self.context.queue.put(&[message]).await?)
     }
 
-    async fn write(&mut self, next: impl Fn(&Campaign) -> Option<Campaign>) -> Result<(), Failed> {
+    pub(crate) fn now_ms(&self) -> i64 {
+        self.context.clock.now_ms()
+    }
+
+    async fn write(&mut self, next: impl Fn(&Campaign) -> Option<Campaign>) -> Result<(), Problem> {
         let (app_id, id) = (&self.campaign.app_id, &self.campaign.client_msg_id);
-        let change = self.handler.sends.change_campaign(app_id, id, next).await?;
+        let change = self.context.sends.change_campaign(app_id, id, next).await?;
         if let Change::Made(found) | Change::Unchanged(found) = change {
             self.campaign = *found;
         }

@@ -1,9 +1,9 @@
 //! The calls of a campaign: send a batch, ask for it, take it back.
 
-use crate::run::{Failed, Run};
+use crate::{metrics, run::Run};
 use shared::{
     beijing,
-    lambda::{AccountsError, clock},
+    lambda::{AccountsError, Problem},
     sends::{
         Failure,
         campaign::{
@@ -41,7 +41,7 @@ enum MassCall {
 
 impl Run<'_> {
     /// Sends a batch: counted, claimed, called, settled. Answers before when nothing more is called.
-    pub(crate) async fn submit(&mut self, n: usize) -> Result<i64, Failed> {
+    pub(crate) async fn submit(&mut self, n: usize) -> Result<i64, Problem> {
         let Some(batch) = self.batches.get(n).cloned() else {
             return Ok(0);
         };
@@ -54,7 +54,7 @@ impl Run<'_> {
             let failure = Failure::new(None, words, "quota");
             return self.settle(n, Verdict::Failed(failure)).await;
         }
-        let claimed = batch.claimed(self.me, clock::now_ms());
+        let claimed = batch.claimed(self.me, self.now_ms());
         if !self.put(n, &claimed).await? {
             return Ok(0);
         }
@@ -70,18 +70,18 @@ impl Run<'_> {
             return stopped.map(|_| 0);
         }
         let outcome = self.call(call).await;
-        let verdict = Verdict::of(&claimed, &outcome, clock::now_ms());
+        let verdict = Verdict::of(&claimed, &outcome, self.now_ms());
         self.settle(n, verdict).await
     }
 
-    async fn is_stopped(&self) -> Result<bool, Failed> {
+    async fn is_stopped(&self) -> Result<bool, Problem> {
         let (app_id, id) = (&self.campaign.app_id, &self.campaign.client_msg_id);
-        let found = self.handler.sends.campaign(app_id, id).await?;
+        let found = self.context.sends.campaign(app_id, id).await?;
         Ok(found.is_none_or(|found| found.stopped))
     }
 
     /// Counts a call, and the allowance of a send to all once: a call of it in doubt has it.
-    async fn count(&self, batch: &Batch) -> Result<Result<(), Closed>, Failed> {
+    async fn count(&self, batch: &Batch) -> Result<Result<(), Closed>, Problem> {
         let counted = self.campaign.target == Target::All && !batch.is_in_doubt();
         let to_all = counted.then(|| ToAll {
             id: Some(&batch.clientmsgid),
@@ -89,21 +89,21 @@ impl Run<'_> {
         });
         let limits = self.account.mass.get().map_err(AccountsError::from)?;
         let kind = *self.account.kind.get().map_err(AccountsError::from)?;
-        let now_ms = clock::now_ms();
+        let now_ms = self.now_ms();
         let app_id = &self.campaign.app_id;
         let spent = self
-            .handler
+            .context
             .sends
             .spend_mass_quota(app_id, self.me, |quota| {
                 quota.spent(limits, kind, to_all, now_ms)
             });
         Ok(spent.await?.map(|quota| {
-            self.tally.left(quota.left(limits, now_ms));
+            self.counts.set("MassCallsLeft", quota.left(limits, now_ms));
         }))
     }
 
     /// The call of a batch; what it needs is read before the claim, so that a call follows at once.
-    async fn prepared(&self, batch: &Batch) -> Result<Result<MassCall, Error>, Failed> {
+    async fn prepared(&self, batch: &Batch) -> Result<Result<MassCall, Error>, Problem> {
         let campaign = &self.campaign;
         let Some(message) = campaign.mass_message() else {
             let source = serde::de::Error::custom("the campaign's message does not read");
@@ -119,7 +119,7 @@ impl Run<'_> {
                 ..SendMassToAll::new(filter, message)
             })));
         }
-        let receivers = self.handler.sends.read_receivers(campaign, batch.number);
+        let receivers = self.context.sends.read_receivers(campaign, batch.number);
         let openids = receivers.await?.into_openids();
         let touser = openids
             .iter()
@@ -139,26 +139,26 @@ impl Run<'_> {
     }
 
     /// Writes what became of a call. What stops one batch stops the next one too.
-    async fn settle(&mut self, n: usize, verdict: Verdict) -> Result<i64, Failed> {
-        let now_ms = clock::now_ms();
-        self.tally.verdict(&verdict);
+    async fn settle(&mut self, n: usize, verdict: Verdict) -> Result<i64, Problem> {
+        let now_ms = self.now_ms();
+        metrics::count(self.counts, &verdict);
         let hold_ms = match &verdict {
             Verdict::Again { failure, at_ms, .. } if holds_all(failure) => *at_ms,
             _ => 0,
         };
-        let (patience_ms, me) = (self.handler.patience_ms, self.me);
+        let (patience_ms, me) = (self.context.patience_ms, self.me);
         self.change(n, |batch| {
             let settled = || batch.settled(verdict.clone(), patience_ms, now_ms);
             batch.takes(&verdict, me).then(settled)
         })
         .await?;
-        self.tell(n, &verdict);
+        self.log(n, &verdict);
         self.join_early(n).await?;
         Ok(hold_ms)
     }
 
     /// One log line a call; a progress bar can be drawn from it.
-    fn tell(&self, number: usize, verdict: &Verdict) {
+    fn log(&self, number: usize, verdict: &Verdict) {
         let id = self.campaign.client_msg_id.as_str();
         let batches = self.batches.len();
         let settled = self.batches.iter().filter(|batch| !batch.is_open()).count();
@@ -178,12 +178,12 @@ impl Run<'_> {
     }
 
     /// The result may have come before the id was written.
-    async fn join_early(&mut self, n: usize) -> Result<(), Failed> {
+    async fn join_early(&mut self, n: usize) -> Result<(), Problem> {
         let accepted = self.batches.get(n).filter(|b| b.state == State::Accepted);
         let Some(msg_id) = accepted.and_then(|batch| batch.msg_id) else {
             return Ok(());
         };
-        let early = self.handler.sends.early_result(&self.campaign, msg_id);
+        let early = self.context.sends.early_result(&self.campaign, msg_id);
         if let Some(result) = early.await? {
             self.change(n, |batch| batch.joined(&result)).await?;
         }
@@ -191,13 +191,13 @@ impl Run<'_> {
     }
 
     /// Asks WeChat how a batch stands whose result did not come.
-    pub(crate) async fn look(&mut self, n: usize) -> Result<i64, Failed> {
+    pub(crate) async fn look(&mut self, n: usize) -> Result<i64, Problem> {
         let Some(msg_id) = self.batches.get(n).and_then(|batch| batch.msg_id) else {
             return Ok(0);
         };
-        let told = self.client.call(&GetMass { msg_id }).await;
-        let status = told.as_ref().ok().map(|state| &state.msg_status);
-        let (patience_ms, now_ms) = (self.handler.patience_ms, clock::now_ms());
+        let state = self.client.call(&GetMass { msg_id }).await;
+        let status = state.as_ref().ok().map(|state| &state.msg_status);
+        let (patience_ms, now_ms) = (self.context.patience_ms, self.now_ms());
         let campaign = self.campaign.clone();
         let looked = |batch: &Batch| {
             let waits = matches!(batch.state, State::Accepted | State::Unknown);
@@ -210,7 +210,7 @@ impl Run<'_> {
             .get(n)
             .is_some_and(|b| b.state == State::Accepted)
         {
-            self.tally.without_result();
+            self.counts.add("MassBatchesWithoutResult", "");
         }
         Ok(0)
     }
@@ -221,13 +221,13 @@ impl Run<'_> {
     }
 
     /// Takes an article of a batch back, from 1; 0 for the whole.
-    pub(crate) async fn take_back(&mut self, n: usize, article: u32) -> Result<i64, Failed> {
+    pub(crate) async fn take_back(&mut self, n: usize, article: u32) -> Result<i64, Problem> {
         let Some(msg_id) = self.batches.get(n).and_then(|batch| batch.msg_id) else {
             return Ok(0);
         };
         let index = (article > 0).then_some(article);
         let outcome = self.client.call(&DeleteMass::send(msg_id, index)).await;
-        let now_ms = clock::now_ms();
+        let now_ms = self.now_ms();
         let failure = outcome.as_ref().err().map(Failure::of);
         let later_ms = outcome
             .as_ref()
@@ -249,7 +249,7 @@ impl Run<'_> {
         &mut self,
         n: usize,
         next: impl Fn(&Batch) -> Option<Batch>,
-    ) -> Result<i64, Failed> {
+    ) -> Result<i64, Problem> {
         for _ in 0..TRIES {
             let Some(wanted) = self.batches.get(n).and_then(&next) else {
                 break;
@@ -262,8 +262,8 @@ impl Run<'_> {
     }
 
     /// Writes a batch if nobody else did; either way it is known how it stands.
-    async fn put(&mut self, n: usize, wanted: &Batch) -> Result<bool, Failed> {
-        let sends = &self.handler.sends;
+    async fn put(&mut self, n: usize, wanted: &Batch) -> Result<bool, Problem> {
+        let sends = &self.context.sends;
         let put = sends.write_batch(&self.campaign, wanted).await?;
         let mine = put == Put::Done;
         if let Some(batch) = self.batches.get_mut(n) {

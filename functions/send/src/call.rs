@@ -1,10 +1,9 @@
 //! The call itself, and what is known about its receiver before and after it.
 
-use crate::group::Failed;
 use serde_json::Value;
 use shared::{
     account::Account,
-    lambda::{AccountClient, AccountsError},
+    lambda::{AccountClient, AccountsError, Problem},
     sends::{
         Failure, Record, SendJob, SendKind,
         allowance::{Interaction, Judgement},
@@ -46,7 +45,7 @@ pub(crate) async fn prospect(
     account: &Account,
     job: &SendJob,
     now_ms: i64,
-) -> Result<Prospect, Failed> {
+) -> Result<Prospect, Problem> {
     let app_id = account.app_id().as_str();
     let objection = match (job.kind, job.template_id()) {
         (SendKind::Subscription, Some(template)) => {

@@ -1,17 +1,15 @@
 //! A group of a batch: one lane's messages, one after the other.
 
 use crate::{
-    event::{Content, Message},
-    handler::Handler,
-    tally::Tally,
-    turn::{Trouble, Turns},
+    content::{Content, content},
+    context::Context,
+    release,
+    turn::Turns,
 };
 use shared::{
-    lambda::{AccountsError, QueueError, clock},
-    sends::lane::{Marker, lane_of},
-    store::StoreError,
+    lambda::{Counts, Problem, QueueMessage},
+    sends::lane::{Lane, Marker, lane_of},
 };
-use thiserror::Error;
 
 /// Waits up to this long are waited in the batch, in milliseconds; longer ones on the queue.
 pub(crate) const SHORT_MS: i64 = 2_500;
@@ -19,8 +17,6 @@ pub(crate) const SHORT_MS: i64 = 2_500;
 const EARLY_MS: i64 = 1_000;
 /// How long a group rests when something it needs is out of reach, in milliseconds.
 pub(crate) const TROUBLE_MS: i64 = 5_000;
-/// How long when somebody has to set something right first, in milliseconds.
-const FIX_MS: i64 = 60_000;
 /// Longest time a message is hidden, in seconds: less than the queue's twelve hours.
 const LONGEST_S: i64 = 21_600;
 /// How long, in seconds, a message stays away at least that was received more often than that: an
@@ -36,43 +32,7 @@ pub(crate) struct Batch {
     pub(crate) deadline_ms: i64,
     /// No call is begun after this.
     pub(crate) last_start_ms: i64,
-    pub(crate) tally: Tally,
-}
-
-/// Why a group does not go on.
-#[derive(Debug, Error)]
-pub(crate) enum Failed {
-    #[error(transparent)]
-    Account(#[from] AccountsError),
-    #[error(transparent)]
-    Lane(#[from] Trouble),
-    #[error(transparent)]
-    Queue(#[from] QueueError),
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    #[error("a message does not serialize: {0}")]
-    Encode(#[from] serde_json::Error),
-}
-
-impl Failed {
-    pub(crate) fn error_type(&self) -> &'static str {
-        match self {
-            Self::Account(error) => error.error_type(),
-            Self::Lane(Trouble::Store(error)) | Self::Store(error) => error.error_type(),
-            Self::Lane(Trouble::Pace(_)) => "malformed_pace",
-            Self::Lane(Trouble::Contended) => "lane_contended",
-            Self::Queue(error) => error.error_type(),
-            Self::Encode(_) => "not_encoded",
-        }
-    }
-
-    fn rest_ms(&self) -> i64 {
-        match self {
-            Self::Account(AccountsError::Malformed { .. } | AccountsError::Setting(_))
-            | Self::Lane(Trouble::Pace(_)) => FIX_MS,
-            _ => TROUBLE_MS,
-        }
-    }
+    pub(crate) counts: Counts,
 }
 
 /// What became of a message on the queue.
@@ -88,7 +48,7 @@ pub(crate) enum After {
 
 /// One lane's messages in one invocation.
 pub(crate) struct Group<'a> {
-    pub(crate) handler: &'a Handler,
+    pub(crate) context: &'a Context,
     pub(crate) batch: &'a Batch,
     /// The FIFO group.
     pub(crate) name: &'a str,
@@ -108,22 +68,22 @@ pub(crate) struct Ended {
 }
 
 impl<'a> Group<'a> {
-    pub(crate) fn new(handler: &'a Handler, batch: &'a Batch, name: &'a str) -> Self {
+    pub(crate) fn new(context: &'a Context, batch: &'a Batch, name: &'a str) -> Self {
         let (app_id, lane) = lane_of(name).unwrap_or((name, 0));
         Self {
-            handler,
+            context,
             batch,
             name,
             app_id,
             lane,
-            turns: handler.take_turns(name),
+            turns: context.take_turns(name),
             left: 0,
             rest_s: 0,
         }
     }
 
     /// Does messages in order, up to the first that stays on the queue.
-    pub(crate) async fn run(mut self, messages: &[Message]) -> Ended {
+    pub(crate) async fn run(mut self, messages: &[QueueMessage]) -> Ended {
         let mut done = 0;
         let mut after = After::Done;
         for message in messages {
@@ -135,19 +95,17 @@ impl<'a> Group<'a> {
             }
             done = done.saturating_add(1);
         }
-        self.handler.put_turns(self.name, self.turns);
         let back_ms = match after {
             After::Done => 0,
-            After::Hold(at_ms) => at_ms.saturating_sub(clock::now_ms()).saturating_add(999),
-            After::Turn(at_ms) => at_ms
-                .saturating_sub(clock::now_ms())
-                .saturating_sub(EARLY_MS),
+            After::Hold(at_ms) => at_ms.saturating_sub(self.now_ms()).saturating_add(999),
+            After::Turn(at_ms) => at_ms.saturating_sub(self.now_ms()).saturating_sub(EARLY_MS),
         };
         let least_s = match after {
             After::Hold(_) => self.rest_s,
             // It would miss its turn each time.
             After::Done | After::Turn(_) => 0,
         };
+        self.context.put_turns(self.name, self.turns);
         let back_s = (back_ms / 1000).clamp(least_s, LONGEST_S);
         Ended {
             done,
@@ -155,40 +113,46 @@ impl<'a> Group<'a> {
         }
     }
 
-    async fn one(&mut self, message: &Message) -> After {
-        let outcome = match message.content() {
+    async fn one(&mut self, message: &QueueMessage) -> After {
+        let outcome = match content(message) {
             Some(Content::Job(job)) => {
                 let sequence = &message.attributes.sequence_number;
                 self.message(&job, sequence).await
             }
             Some(Content::Marker(marker)) => self.marker(&marker).await,
-            None => self.poison(message).await,
+            None => self.malformed(message).await,
         };
-        outcome.unwrap_or_else(|error| {
+        outcome.unwrap_or_else(|problem| {
             let group = self.name;
-            tracing::error!(group, outcome = error.error_type(), detail = %error, "send");
-            After::Hold(clock::now_ms().saturating_add(error.rest_ms()))
+            tracing::error!(group, outcome = problem.error_type(), detail = %problem, "send");
+            let rest = problem.retry_after();
+            let rest_ms = rest.and_then(|rest| i64::try_from(rest.as_millis()).ok());
+            let rest_ms = rest_ms.unwrap_or(TROUBLE_MS);
+            After::Hold(self.now_ms().saturating_add(rest_ms))
         })
     }
 
     /// A message that does not read goes to the dead letters at once.
-    async fn poison(&self, message: &Message) -> Result<After, Failed> {
+    async fn malformed(&self, message: &QueueMessage) -> Result<After, Problem> {
         tracing::error!(group = self.name, outcome = "poison", "send");
-        self.handler
-            .bury(self.name, &message.message_id, message.body.clone())
-            .await?;
-        self.batch.tally.poisoned();
+        let (id, body) = (&message.message_id, message.body.clone());
+        self.context.put_dead_letter(self.name, id, body).await?;
+        self.batch.counts.add("MessagesDead", "");
         Ok(After::Done)
     }
 
+    pub(crate) fn now_ms(&self) -> i64 {
+        self.context.clock.now_ms()
+    }
+
     /// Everything before the marker is done: the lane opens, or goes round once more.
-    async fn marker(&mut self, marker: &Marker) -> Result<After, Failed> {
-        let (sends, now_ms) = (&self.handler.sends, clock::now_ms());
+    async fn marker(&mut self, marker: &Marker) -> Result<After, Problem> {
+        let (sends, now_ms) = (&self.context.sends, self.now_ms());
         if !self.turns.read(sends, self.name).await?.is_marked(marker) {
             return Ok(After::Done);
         }
         let empty = sends.parked(self.name, "", 1).await?.is_empty();
-        let change = |lane: &shared::sends::lane::Lane| {
+        let change = |lane: &Lane| {
             let next = if empty {
                 lane.open()
             } else {
@@ -199,9 +163,8 @@ impl<'a> Group<'a> {
         self.turns.change(sends, self.name, change).await?;
         if !empty {
             let lane = self.turns.lane().clone();
-            self.handler
-                .put_back(self.name, &lane, self.batch.last_start_ms)
-                .await?;
+            let stop_ms = self.batch.last_start_ms;
+            release::put_back(self.context, self.name, &lane, stop_ms).await?;
             self.turns.read(sends, self.name).await?;
         }
         Ok(After::Done)

@@ -1,30 +1,17 @@
 //! A batch: its groups side by side, so that no account waits for another's pace.
 
 use crate::{
-    event::{Event, Message, groups},
+    content::groups,
+    context::Context,
     group::{Batch, Group},
-    release::Report,
-    tally::Tally,
-    turn::Turns,
+    release::{self, Report},
 };
 use futures_util::future::join_all;
-use lambda_runtime::{Context, Diagnostic};
 use serde::Serialize;
-use shared::{
-    lambda::{
-        Accounts, Aws, BatchFailures, Clients, Outgoing, QueueError, SendQueue, Settings, clock,
-        connections,
-    },
-    store::{Sends, Tokens},
+use shared::lambda::{
+    BatchFailures, Classified as _, Counts, Invocation, QueueError, QueueEvent, QueueMessage,
 };
-use std::{
-    collections::HashMap,
-    sync::{
-        Mutex, PoisonError,
-        atomic::{AtomicUsize, Ordering},
-    },
-};
-use wechat_oa::api::client::Timing;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// No call begins this close to the end of the invocation, in milliseconds: connecting to every
 /// host, and the call.
@@ -33,146 +20,77 @@ const CALL_MS: i64 = 20_000;
 const BATCH_MS: i64 = 30_000;
 /// The process is gone for sure this long after its deadline, in milliseconds.
 const GONE_MS: i64 = 1_000;
-/// Lanes remembered at most.
-const REMEMBERED: usize = 4_096;
 
 /// What the function answers.
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
-pub(crate) enum Done {
+pub enum Done {
+    /// The messages that are not done.
     Batch(BatchFailures),
+    /// What was due.
     Release(Report),
-    Nothing(()),
 }
 
-/// Everything an event needs, built once.
-pub(crate) struct Handler {
-    pub(crate) accounts: Accounts,
-    pub(crate) sends: Sends,
-    pub(crate) queue: SendQueue,
-    pub(crate) clients: Clients,
-    dead_letters: SendQueue,
-    turns: Mutex<HashMap<String, Turns>>,
+/// Does what an event asks for.
+pub async fn handle(context: &Context, event: QueueEvent, invocation: &Invocation) -> Done {
+    let deadline_ms = invocation.deadline_ms;
+    match event {
+        QueueEvent::Records(messages) => {
+            let batch = Batch {
+                me: invocation.id.clone(),
+                deadline_ms: deadline_ms.saturating_add(GONE_MS),
+                last_start_ms: last_start_ms(context.clock.now_ms(), deadline_ms),
+                counts: Counts::default(),
+            };
+            Done::Batch(work_off(context, batch, messages).await)
+        }
+        QueueEvent::Tick(_) => {
+            let stop_ms = deadline_ms.saturating_sub(CALL_MS);
+            Done::Release(release::run(context, stop_ms).await)
+        }
+    }
 }
 
-impl Handler {
-    pub(crate) async fn from_environment() -> Result<Self, lambda_runtime::Error> {
-        let settings = Settings::require(&[
-            "PARAMETER_PREFIX",
-            "SEND_DEAD_LETTERS_URL",
-            "SEND_QUEUE_URL",
-            "SENDS_TABLE",
-            "TOKENS_TABLE",
-            "TOKEN_REFRESH_FUNCTION",
-        ])?;
-        let aws = Aws::load().await?;
-        let accounts = Accounts::new(aws.ssm(), settings.get("PARAMETER_PREFIX"));
-        accounts.start().await;
-        Ok(Self {
-            accounts,
-            sends: Sends::new(aws.dynamodb(), settings.get("SENDS_TABLE")),
-            queue: SendQueue::new(aws.sqs(), settings.get("SEND_QUEUE_URL")),
-            clients: Clients::new(
-                &aws,
-                connections(Timing::default())?,
-                Tokens::new(aws.dynamodb(), settings.get("TOKENS_TABLE")),
-                settings.get("TOKEN_REFRESH_FUNCTION"),
-            )?,
-            dead_letters: SendQueue::new(aws.sqs(), settings.get("SEND_DEAD_LETTERS_URL")),
-            turns: Mutex::default(),
-        })
+async fn work_off(context: &Context, batch: Batch, messages: Vec<QueueMessage>) -> BatchFailures {
+    let groups = groups(messages);
+    let running = AtomicUsize::new(groups.len());
+    let ended = groups
+        .iter()
+        .map(|(name, messages)| work_off_group(context, &batch, &running, name, messages));
+    let mut failures = BatchFailures::default();
+    for message in join_all(ended).await.into_iter().flatten() {
+        failures.add(&message.message_id);
     }
+    batch.counts.emit(context.clock.now_ms());
+    failures
+}
 
-    pub(crate) async fn handle(&self, event: Event, context: &Context) -> Result<Done, Diagnostic> {
-        let deadline_ms = i64::try_from(context.deadline).unwrap_or(i64::MAX);
-        match event {
-            Event::Batch { records } => {
-                let batch = Batch {
-                    me: context.request_id.clone(),
-                    deadline_ms: deadline_ms.saturating_add(GONE_MS),
-                    last_start_ms: last_start_ms(clock::now_ms(), deadline_ms),
-                    tally: Tally::default(),
-                };
-                Ok(Done::Batch(self.batch(batch, records).await))
-            }
-            Event::Release { release: false } => Ok(Done::Nothing(())),
-            Event::Release { release: true } => {
-                let stop_ms = deadline_ms.saturating_sub(CALL_MS);
-                Ok(Done::Release(self.release(stop_ms).await))
-            }
-        }
+/// Does a group; the messages that are not done. While others of the batch still run, its messages do
+/// not wait for them: what is done is deleted here; what is not comes back when its time is there.
+async fn work_off_group<'a>(
+    context: &Context,
+    batch: &Batch,
+    running: &AtomicUsize,
+    name: &str,
+    messages: &'a [QueueMessage],
+) -> &'a [QueueMessage] {
+    let ended = Group::new(context, batch, name).run(messages).await;
+    let others = running.fetch_sub(1, Ordering::Relaxed) > 1;
+    let (done, rest) = messages
+        .split_at_checked(ended.done)
+        .unwrap_or((messages, &[]));
+    let receipts = |some: &[QueueMessage]| -> Vec<String> {
+        some.iter().map(|m| m.receipt_handle.clone()).collect()
+    };
+    let (done, back) = (receipts(done), receipts(rest));
+    if others && !done.is_empty() {
+        warn(context.queue.delete(&done).await);
     }
-
-    async fn batch(&self, batch: Batch, records: Vec<Message>) -> BatchFailures {
-        let groups = groups(records);
-        let running = AtomicUsize::new(groups.len());
-        let ended = groups
-            .iter()
-            .map(|(name, messages)| self.group(&batch, &running, name, messages));
-        let mut failures = BatchFailures::default();
-        for message in join_all(ended).await.into_iter().flatten() {
-            failures.add(&message.message_id);
-        }
-        batch.tally.emit(clock::now_ms());
-        failures
+    if !back.is_empty() {
+        let hidden = context.queue.change_visibility(&back, ended.back_s);
+        warn(hidden.await);
     }
-
-    /// Does a group. While others of the batch still run, its messages do not wait for them: what
-    /// is done is deleted here; what is not, and answered, comes back when its time is there.
-    async fn group<'a>(
-        &self,
-        batch: &Batch,
-        running: &AtomicUsize,
-        name: &str,
-        messages: &'a [Message],
-    ) -> &'a [Message] {
-        let ended = Group::new(self, batch, name).run(messages).await;
-        let others = running.fetch_sub(1, Ordering::Relaxed) > 1;
-        let (done, rest) = messages
-            .split_at_checked(ended.done)
-            .unwrap_or((messages, &[]));
-        let receipts = |some: &[Message]| -> Vec<String> {
-            some.iter().map(|m| m.receipt_handle.clone()).collect()
-        };
-        let (done, back) = (receipts(done), receipts(rest));
-        if others && !done.is_empty() {
-            warn(self.queue.delete(&done).await);
-        }
-        if !back.is_empty() {
-            warn(self.queue.give_back(&back, ended.back_s).await);
-        }
-        rest
-    }
-
-    /// Puts a message into the dead letters.
-    pub(crate) async fn bury(
-        &self,
-        group: &str,
-        deduplication_id: &str,
-        body: String,
-    ) -> Result<(), QueueError> {
-        let letter = Outgoing {
-            group: group.to_owned(),
-            deduplication_id: deduplication_id.to_owned(),
-            to_user: String::new(),
-            body,
-        };
-        self.dead_letters.put(&[letter]).await
-    }
-
-    /// What this process knows of a lane.
-    pub(crate) fn take_turns(&self, group: &str) -> Turns {
-        let mut known = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
-        known.remove(group).unwrap_or_default()
-    }
-
-    pub(crate) fn put_turns(&self, group: &str, turns: Turns) {
-        let mut known = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
-        if known.len() >= REMEMBERED {
-            known.clear();
-        }
-        known.insert(group.to_owned(), turns.later());
-    }
+    rest
 }
 
 fn last_start_ms(now_ms: i64, deadline_ms: i64) -> i64 {
@@ -180,7 +98,7 @@ fn last_start_ms(now_ms: i64, deadline_ms: i64) -> i64 {
     now_ms.saturating_add(BATCH_MS).min(latest)
 }
 
-/// Without it messages come back later than they might, no more.
+/// A queue that was out of reach: its messages come back later than they might, and nothing else.
 fn warn(outcome: Result<(), QueueError>) {
     if let Err(error) = outcome {
         tracing::warn!(outcome = error.error_type(), detail = %error, "queue");

@@ -1,25 +1,16 @@
-//! Send: messages from the queue to WeChat, in order, paced, never twice.
+//! Wires `send` to Lambda.
 
-mod call;
-mod event;
-mod group;
-mod handler;
-mod message;
-mod release;
-mod tally;
-mod turn;
-
-use event::Event;
-use handler::Handler;
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
-use shared::lambda::start_logging;
+use send::{Context, handle};
+use shared::lambda::{self, QueueEvent, start_logging};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     start_logging()?;
-    let handler = &Handler::from_environment().await?;
-    run(service_fn(|event: LambdaEvent<Event>| async move {
-        handler.handle(event.payload, &event.context).await
-    }))
-    .await
+    let context = &lambda::Context::load(Context::new).await?;
+    context.accounts().start().await;
+    let serve = run(service_fn(|event: LambdaEvent<QueueEvent>| async move {
+        Ok::<_, Error>(handle(context, event.payload, &event.context.into()).await)
+    }));
+    context.accounts().renewed_beside(serve).await
 }

@@ -2,13 +2,13 @@
 
 use crate::{
     call::{Prospect, call, learn, prospect},
-    group::{After, Failed, Group, SHORT_MS, TROUBLE_MS},
-    tally::words,
-    turn::Turn,
+    group::{After, Group, SHORT_MS, TROUBLE_MS},
+    metrics::{self, words},
+    turn::{Turn, malformed_pace},
 };
 use shared::{
     account::Account,
-    lambda::{AccountsError, clock},
+    lambda::{AccountsError, Problem},
     sends::{
         Failure, Record, SendJob, State, Step,
         pace::{LATE_MS, Policy, Slot},
@@ -39,12 +39,16 @@ struct Current<'a> {
 
 impl Group<'_> {
     /// Does a message. What can be done in this batch is: short waits, the first repeats.
-    pub(crate) async fn message(&mut self, job: &SendJob, sequence: &str) -> Result<After, Failed> {
+    pub(crate) async fn message(
+        &mut self,
+        job: &SendJob,
+        sequence: &str,
+    ) -> Result<After, Problem> {
         let order = match &job.released {
             Some(released) => released.order.clone(),
             None => place(sequence),
         };
-        let account = match self.handler.accounts.get(&job.account).await {
+        let account = match self.context.accounts.get(&job.account).await {
             Err(AccountsError::Unknown(name)) => {
                 let failure = Failure::new(None, format!("no account '{name}'"), "unknown_account");
                 return self.without_account(job, &order, failure).await;
@@ -52,11 +56,12 @@ impl Group<'_> {
             account => account?,
         };
         let pace = account.pace.get().map_err(AccountsError::from)?;
-        let policy =
-            Policy::of(pace, self.app_id, self.lane).map_err(crate::turn::Trouble::Pace)?;
+        let policy = Policy::of(pace, self.app_id, self.lane).map_err(malformed_pace)?;
         let prospect = loop {
-            match prospect(&self.handler.sends, &account, job, clock::now_ms()).await? {
-                Prospect::Wait(at_ms) if self.fits(at_ms) => clock::wait_until(at_ms).await,
+            match prospect(&self.context.sends, &account, job, self.now_ms()).await? {
+                Prospect::Wait(at_ms) if self.fits(at_ms) => {
+                    self.context.clock.wait_until(at_ms).await
+                }
                 Prospect::Wait(at_ms) => return Ok(After::Hold(at_ms)),
                 prospect => break prospect,
             }
@@ -70,20 +75,22 @@ impl Group<'_> {
         };
         loop {
             match self.try_once(&current).await? {
-                After::Hold(at_ms) if self.fits(at_ms) => clock::wait_until(at_ms).await,
+                After::Hold(at_ms) if self.fits(at_ms) => {
+                    self.context.clock.wait_until(at_ms).await
+                }
                 after => return Ok(after),
             }
         }
     }
 
     fn fits(&self, at_ms: i64) -> bool {
-        let short = at_ms.saturating_sub(clock::now_ms()) < SHORT_MS;
+        let short = at_ms.saturating_sub(self.now_ms()) < SHORT_MS;
         self.rest_s == 0 && short && at_ms < self.batch.last_start_ms
     }
 
-    async fn try_once(&mut self, current: &Current<'_>) -> Result<After, Failed> {
-        let now_ms = clock::now_ms();
-        let (sends, left) = (&self.handler.sends, self.left);
+    async fn try_once(&mut self, current: &Current<'_>) -> Result<After, Problem> {
+        let now_ms = self.now_ms();
+        let (sends, left) = (&self.context.sends, self.left);
         let turn = self
             .turns
             .next(sends, self.name, &current.policy, current.job, left, now_ms)
@@ -122,12 +129,12 @@ impl Group<'_> {
         current: &Current<'_>,
         row: &Record,
         slot: Slot,
-    ) -> Result<After, Failed> {
+    ) -> Result<After, Problem> {
         if let Prospect::Hopeless(failure) = &current.prospect {
             let verdict = Verdict::Failed(failure.clone());
             return self.settle(current, row, verdict).await;
         }
-        let client = self.handler.clients.of(&current.account);
+        let client = self.context.clients.of(&current.account);
         client.make_ready().await;
         if let Some(at_ms) = self.wait_for_turn(&current.policy, slot).await {
             let failure = earlier(row, "its turn passed before it was ready", "turn_missed");
@@ -135,7 +142,7 @@ impl Group<'_> {
             return self.settle(current, row, missed).await;
         }
         let outcome = call(&client, row).await;
-        let verdict = Verdict::of(row, &outcome, clock::now_ms());
+        let verdict = Verdict::of(row, &outcome, self.now_ms());
         self.settle(current, row, verdict).await
     }
 
@@ -143,15 +150,15 @@ impl Group<'_> {
     /// when it is.
     async fn wait_for_turn(&mut self, policy: &Policy, mut slot: Slot) -> Option<i64> {
         for _ in 0..LATE_SLOTS {
-            let now_ms = clock::now_ms();
+            let now_ms = self.now_ms();
             if now_ms > slot.at_ms.saturating_add(LATE_MS) {
                 slot = self.turns.another(policy, now_ms);
             }
             if slot.at_ms.saturating_sub(now_ms) > PATIENCE_MS {
                 return Some(slot.at_ms);
             }
-            clock::wait_until(slot.at_ms).await;
-            if clock::now_ms() <= slot.at_ms.saturating_add(LATE_MS) {
+            self.context.clock.wait_until(slot.at_ms).await;
+            if self.now_ms() <= slot.at_ms.saturating_add(LATE_MS) {
                 break;
             }
         }
@@ -165,7 +172,7 @@ impl Group<'_> {
         current: &Current<'_>,
         row: &Record,
         verdict: Verdict,
-    ) -> Result<After, Failed> {
+    ) -> Result<After, Problem> {
         let verdict = match verdict {
             Verdict::Quota(failure) => self.close(current, failure).await,
             verdict => verdict,
@@ -174,13 +181,13 @@ impl Group<'_> {
             Verdict::Quota(_) => self.turns.lane().until_ms,
             Verdict::Again(again) => again.at_ms,
             Verdict::Dead(_) => {
-                self.bury(row, current.job).await?;
+                self.put_dead_letter(row, current.job).await?;
                 0
             }
             Verdict::Sent { .. } | Verdict::Failed(_) | Verdict::Unknown(_) => 0,
         };
-        self.write_down(row, &verdict, until_ms).await?;
-        self.batch.tally.count(&verdict);
+        self.record_verdict(row, &verdict, until_ms).await?;
+        metrics::count(&self.batch.counts, &verdict);
         self.note(row, &verdict);
         self.follow_up(current, row, &verdict).await;
         match verdict {
@@ -204,11 +211,11 @@ impl Group<'_> {
     /// Closes the lane to a message whose allowance is used up, and gives it a place. When that
     /// fails it stays on the queue: what WeChat said is written down all the same.
     async fn close(&mut self, current: &Current<'_>, failure: Failure) -> Verdict {
-        let (sends, now_ms) = (&self.handler.sends, clock::now_ms());
+        let (sends, now_ms) = (&self.context.sends, self.now_ms());
         let (kind, name) = (current.job.kind, self.name);
         let parked = match self.turns.close(sends, name, kind, now_ms).await {
             Ok(()) => self.take_place(current).await,
-            Err(trouble) => Err(trouble.into()),
+            closed => closed,
         };
         let Err(trouble) = parked else {
             return Verdict::Quota(failure);
@@ -218,37 +225,37 @@ impl Group<'_> {
     }
 
     async fn slow_down(&mut self) {
-        let (sends, name) = (&self.handler.sends, self.name);
-        let slowed = self.turns.slow_down(sends, name, clock::now_ms()).await;
-        if let Err(trouble) = slowed.map_err(Failed::from) {
+        let (sends, name) = (&self.context.sends, self.name);
+        let slowed = self.turns.slow_down(sends, name, self.now_ms()).await;
+        if let Err(trouble) = slowed {
             tracing::warn!(outcome = trouble.error_type(), detail = %trouble, "not slowed down");
         }
     }
 
-    async fn bury(&self, row: &Record, job: &SendJob) -> Result<(), Failed> {
+    async fn put_dead_letter(&self, row: &Record, job: &SendJob) -> Result<(), Problem> {
         let name = format!("{}/dead", row.deduplication_id());
-        let letter = job.to_text()?;
-        Ok(self.handler.bury(self.name, &name, letter).await?)
+        let body = job.to_text()?;
+        Ok(self.context.put_dead_letter(self.name, &name, body).await?)
     }
 
     /// The message is out whether or not this write succeeds: it is tried more than once.
-    async fn write_down(
+    async fn record_verdict(
         &self,
         row: &Record,
         verdict: &Verdict,
         until_ms: i64,
-    ) -> Result<(), Failed> {
-        let (sends, me) = (&self.handler.sends, &self.batch.me);
+    ) -> Result<(), Problem> {
+        let (sends, me) = (&self.context.sends, &self.batch.me);
         let mut tries = 0;
         loop {
             tries += 1;
             match sends
-                .settle(row, verdict, until_ms, me, clock::now_ms())
+                .settle(row, verdict, until_ms, me, self.now_ms())
                 .await
             {
                 Err(error) if tries < WRITES => {
                     tracing::warn!(outcome = error.error_type(), "settle");
-                    clock::wait(WRITE_AGAIN).await;
+                    self.context.clock.wait(WRITE_AGAIN).await;
                 }
                 settled => return Ok(settled.map(drop)?),
             }
@@ -257,7 +264,7 @@ impl Group<'_> {
 
     /// What is only good to know: a failure here changes nothing for the message.
     async fn follow_up(&self, current: &Current<'_>, row: &Record, verdict: &Verdict) {
-        let sends = &self.handler.sends;
+        let sends = &self.context.sends;
         let (app_id, to_user) = (row.app_id.as_str(), row.to_user.as_str());
         let done = match (verdict, &current.prospect) {
             (Verdict::Sent { .. } | Verdict::Unknown(_), Prospect::Charge(interaction)) => {
@@ -275,10 +282,7 @@ impl Group<'_> {
 
     fn note(&self, row: &Record, verdict: &Verdict) {
         let (account, id, tries) = (&row.account, &row.client_msg_id, row.attempts);
-        let (outcome, ms) = (
-            words(verdict).0,
-            clock::now_ms().saturating_sub(row.begun_ms),
-        );
+        let (outcome, ms) = (words(verdict).0, self.now_ms().saturating_sub(row.begun_ms));
         let failure = match verdict {
             Verdict::Failed(f) | Verdict::Unknown(f) | Verdict::Dead(f) | Verdict::Quota(f) => {
                 Some(f)
@@ -292,10 +296,10 @@ impl Group<'_> {
     }
 
     /// Takes a message off the queue until its lane opens.
-    async fn park(&mut self, current: &Current<'_>, until_ms: i64) -> Result<After, Failed> {
-        let sends = &self.handler.sends;
+    async fn park(&mut self, current: &Current<'_>, until_ms: i64) -> Result<After, Problem> {
+        let sends = &self.context.sends;
         self.take_place(current).await?;
-        let now_ms = clock::now_ms();
+        let now_ms = self.now_ms();
         let parked = sends
             .park(self.app_id, current.job, until_ms, now_ms)
             .await?;
@@ -304,7 +308,7 @@ impl Group<'_> {
         };
         match row.state {
             State::Parked => {
-                self.batch.tally.parked();
+                self.batch.counts.add("MessagesParked", "");
                 Ok(After::Done)
             }
             State::Sending if now_ms < row.lease_until => Ok(After::Hold(row.lease_until)),
@@ -324,18 +328,18 @@ impl Group<'_> {
         }
     }
 
-    async fn take_place(&self, current: &Current<'_>) -> Result<(), Failed> {
+    async fn take_place(&self, current: &Current<'_>) -> Result<(), Problem> {
         let parked = Parked {
             order: current.order.clone(),
             client_msg_id: current.job.client_msg_id.clone(),
         };
-        Ok(self.handler.sends.take_place(self.name, &parked).await?)
+        Ok(self.context.sends.take_place(self.name, &parked).await?)
     }
 
     /// The message is done: it gives up its place, if it was parked.
-    async fn leave(&self, current: &Current<'_>) -> Result<After, Failed> {
+    async fn leave(&self, current: &Current<'_>) -> Result<After, Problem> {
         if current.job.released.is_some() {
-            self.handler.sends.leave(self.name, &current.order).await?;
+            self.context.sends.leave(self.name, &current.order).await?;
         }
         Ok(After::Done)
     }
@@ -345,8 +349,8 @@ impl Group<'_> {
         job: &SendJob,
         order: &str,
         failure: Failure,
-    ) -> Result<After, Failed> {
-        let (sends, claim) = (&self.handler.sends, self.claim());
+    ) -> Result<After, Problem> {
+        let (sends, claim) = (&self.context.sends, self.claim());
         let row = sends.claim(self.app_id, job, claim).await?;
         let step = row
             .as_ref()
@@ -358,10 +362,10 @@ impl Group<'_> {
             }
             None | Some((Step::Leave, _)) => {}
             Some((Step::Go | Step::Unknown | Step::Dead, row)) => {
-                self.bury(row, job).await?;
+                self.put_dead_letter(row, job).await?;
                 let verdict = Verdict::given_up(row, failure);
-                self.write_down(row, &verdict, 0).await?;
-                self.batch.tally.poisoned();
+                self.record_verdict(row, &verdict, 0).await?;
+                self.batch.counts.add("MessagesDead", "");
             }
         }
         if job.released.is_some() {
@@ -374,7 +378,7 @@ impl Group<'_> {
         Claim {
             me: &self.batch.me,
             until_ms: self.batch.deadline_ms,
-            now_ms: clock::now_ms(),
+            now_ms: self.now_ms(),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use shared::{
     beijing,
+    lambda::Problem,
     sends::{
         SendJob, SendKind,
         lane::Lane,
@@ -9,6 +10,7 @@ use shared::{
     },
     store::{Put, Sends, StoreError},
 };
+use std::time::Duration;
 
 /// Writers of a lane's row that may be in each other's way before one gives up.
 const TRIES: usize = 8;
@@ -55,7 +57,7 @@ impl Turns {
         job: &SendJob,
         wanted: u32,
         now_ms: i64,
-    ) -> Result<Turn, Trouble> {
+    ) -> Result<Turn, Problem> {
         let release = job.released.as_ref().map(|released| released.generation);
         for _ in 0..TRIES {
             if !self.lane.lets_pass(job.kind, release) {
@@ -67,7 +69,7 @@ impl Turns {
             }
             let slot = policy.next(now_ms, self.last, self.lane.slow(now_ms));
             let day = beijing::day(slot.at_ms);
-            if let Some(until_ms) = policy.quiet_until_ms(slot.at_ms).map_err(Trouble::Pace)? {
+            if let Some(until_ms) = policy.quiet_until_ms(slot.at_ms).map_err(malformed_pace)? {
                 self.write(sends, group, self.lane.closed(until_ms)).await?;
             } else if self.granted.0 == day && self.granted.1 > 0 {
                 return Ok(Turn::Call(slot));
@@ -80,7 +82,7 @@ impl Turns {
                 self.write(sends, group, self.lane.closed(midnight)).await?;
             }
         }
-        Err(Trouble::Contended)
+        Err(contended())
     }
 
     /// The next slot, for a call that came too late for its own.
@@ -108,7 +110,7 @@ impl Turns {
         group: &str,
         kind: SendKind,
         now_ms: i64,
-    ) -> Result<(), Trouble> {
+    ) -> Result<(), Problem> {
         self.change(sends, group, |lane| {
             (!lane.is_closed_to(kind)).then(|| lane.closed_by_quota(kind, now_ms))
         })
@@ -121,7 +123,7 @@ impl Turns {
         sends: &Sends,
         group: &str,
         now_ms: i64,
-    ) -> Result<(), Trouble> {
+    ) -> Result<(), Problem> {
         self.change(sends, group, |lane| Some(lane.slowed(now_ms)))
             .await
     }
@@ -132,7 +134,7 @@ impl Turns {
         sends: &Sends,
         group: &str,
         next: impl Fn(&Lane) -> Option<Lane>,
-    ) -> Result<(), Trouble> {
+    ) -> Result<(), Problem> {
         for _ in 0..TRIES {
             let Some(next) = next(&self.lane) else {
                 return Ok(());
@@ -141,7 +143,7 @@ impl Turns {
                 return Ok(());
             }
         }
-        Err(Trouble::Contended)
+        Err(contended())
     }
 
     pub(crate) async fn read(&mut self, sends: &Sends, group: &str) -> Result<&Lane, StoreError> {
@@ -163,13 +165,11 @@ impl Turns {
     }
 }
 
-/// Why a lane cannot go on.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum Trouble {
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    #[error("{0}")]
-    Pace(String),
-    #[error("too many write the lane's row")]
-    Contended,
+/// A pace that cannot be one: somebody has to set it right.
+pub(crate) fn malformed_pace(why: String) -> Problem {
+    Problem::new("malformed_pace", 500, why).retried_after(Duration::from_secs(60))
+}
+
+fn contended() -> Problem {
+    Problem::new("lane_contended", 500, "too many write the lane's row")
 }

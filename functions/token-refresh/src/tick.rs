@@ -1,11 +1,11 @@
 //! A tick of the schedule: every account's access token, in good time.
 
-use crate::handler::{Failure, Handler};
+use crate::context::Context;
 use futures_util::{StreamExt as _, stream};
 use serde::Serialize;
 use shared::{
     account::{Account, AccountError, AccountName},
-    lambda::{Listed, Listing, Metric, Unit, clock, emit_metrics},
+    lambda::{Classified as _, Listed, Listing, Metric, Problem, Unit, emit_metrics},
     token::{Kind, Refreshed, Why},
 };
 use std::sync::Arc;
@@ -27,31 +27,30 @@ pub(crate) struct Report {
 
 /// Refreshes what is due before `deadline_ms`. One account's failure is logged and counted, and
 /// never another's.
-pub(crate) async fn run(handler: &Handler, deadline_ms: i64) -> Result<Report, Failure> {
+pub(crate) async fn run(context: &Context, listing: Listing, deadline_ms: i64) -> Report {
     let mut accounts = Vec::new();
     let mut report = Report::default();
-    let listing = handler.accounts.all().await?;
-    store_names(handler, &listing).await;
+    store_names(context, &listing).await;
     for Listed {
         name,
         account,
         faults,
     } in listing.accounts
     {
-        tell(&name, &faults);
+        report_faults(context, &name, &faults);
         match account {
             Some(account) => accounts.push(account),
             None => report.failed += 1,
         }
     }
-    start_anywhere(&mut accounts);
+    start_anywhere(&mut accounts, context.clock.now_ms());
     report.accounts = accounts.len() + report.failed;
     let last_start_ms = deadline_ms.saturating_sub(LAST_START_MS);
     let refresh = |account: Arc<Account>| async move {
-        if clock::now_ms() >= last_start_ms {
+        if context.clock.now_ms() >= last_start_ms {
             None
         } else {
-            Some(one(handler, &account).await)
+            Some(refresh_one(context, &account).await)
         }
     };
     let mut outcomes = stream::iter(accounts)
@@ -71,12 +70,12 @@ pub(crate) async fn run(handler: &Handler, deadline_ms: i64) -> Result<Report, F
         left,
     } = report;
     tracing::info!(accounts, fetched, failed, left, "tick");
-    Ok(report)
+    report
 }
 
 /// Keeps the list of names that tells the other functions which accounts there are.
-async fn store_names(handler: &Handler, listing: &Listing) {
-    match handler.accounts.store_names(listing).await {
+async fn store_names(context: &Context, listing: &Listing) {
+    match context.accounts.store_names(listing).await {
         Ok(true) => tracing::info!(names = listing.accounts.len(), "list of accounts stored"),
         Ok(false) => {}
         Err(error) => {
@@ -86,41 +85,37 @@ async fn store_names(handler: &Handler, listing: &Listing) {
 }
 
 /// Says what is wrong with an account's document, at every tick until it is set right.
-fn tell(name: &AccountName, faults: &[AccountError]) {
+fn report_faults(context: &Context, name: &AccountName, faults: &[AccountError]) {
     for fault in faults {
         let (account, outcome) = (name.as_str(), "malformed_parameter");
         tracing::error!(account, outcome, detail = %fault, "account");
     }
     if !faults.is_empty() {
-        let malformed = Metric {
-            name: "AccountsMalformed",
-            unit: Unit::Count,
-            value: 1.0,
-        };
+        let malformed = Metric::count("AccountsMalformed", 1);
         let fields = [("account", name.as_str())];
-        emit_metrics(clock::now_ms(), &[], &fields, &[malformed]);
+        emit_metrics(context.clock.now_ms(), &[], &fields, &[malformed]);
     }
 }
 
 /// An account at the end of the list must not always be the one that time runs out for.
-fn start_anywhere(accounts: &mut [Arc<Account>]) {
-    let now = usize::try_from(clock::now_ms()).unwrap_or_default();
+fn start_anywhere(accounts: &mut [Arc<Account>], now_ms: i64) {
+    let now = usize::try_from(now_ms).unwrap_or_default();
     accounts.rotate_left(now.checked_rem(accounts.len()).unwrap_or_default());
 }
 
-async fn one(handler: &Handler, account: &Account) -> Result<Refreshed, Failure> {
-    let refreshed = handler
-        .token_of(account, Kind::AccessToken, Why::Schedule)
+async fn refresh_one(context: &Context, account: &Account) -> Result<Refreshed, Problem> {
+    let refreshed = context
+        .token(account, Kind::AccessToken, Why::Schedule)
         .await;
+    let (account, now_ms) = (account.name.as_str(), context.clock.now_ms());
     match &refreshed {
-        Ok(refreshed) => measure(account, refreshed),
-        Err(failure) => count_failure(account.name.as_str(), failure.error_type()),
+        Ok(refreshed) => measure(account, refreshed, now_ms),
+        Err(problem) => count_failure(account, problem.error_type(), now_ms),
     }
     refreshed
 }
 
-fn measure(account: &Account, refreshed: &Refreshed) {
-    let now_ms = clock::now_ms();
+fn measure(account: &str, refreshed: &Refreshed, now_ms: i64) {
     let seconds = |ms: i64| f64::from(i32::try_from(ms / 1000).unwrap_or(i32::MAX));
     let current = &refreshed.current;
 
@@ -135,23 +130,15 @@ fn measure(account: &Account, refreshed: &Refreshed) {
             unit: Unit::Seconds,
             value: seconds(now_ms - current.since_ms),
         },
-        Metric {
-            name: "ForceRefreshLeft",
-            unit: Unit::Count,
-            value: f64::from(refreshed.forced_left),
-        },
+        Metric::count("ForceRefreshLeft", refreshed.forced_left),
     ];
-    emit_metrics(now_ms, &[], &[("account", account.name.as_str())], &metrics);
+    emit_metrics(now_ms, &[], &[("account", account)], &metrics);
 }
 
-fn count_failure(account: &str, error_type: &str) {
-    let failures = Metric {
-        name: "RefreshFailures",
-        unit: Unit::Count,
-        value: 1.0,
-    };
+fn count_failure(account: &str, error_type: &str, now_ms: i64) {
+    let failures = Metric::count("RefreshFailures", 1);
     emit_metrics(
-        clock::now_ms(),
+        now_ms,
         &[("ErrorType", error_type)],
         &[("account", account)],
         &[failures],

@@ -1,12 +1,12 @@
 //! What a request is answered with, and a request of an account that exists.
 
-use crate::{refusal::Refusal, verify::VerifyFiles};
+use crate::{problem, verify::VerifyFiles};
 use shared::{
     account::{Account, Web},
-    lambda::{
-        Accounts, AccountsError, Aws, Clients, HttpRequest, Settings, TokenRefresh, connections,
-    },
-    store::{Logins, Tokens},
+    clock::SharedClock,
+    lambda::{self, Accounts, AccountsError, Clients, HttpRequest, Problem, TokenRefresh},
+    random::SharedRandom,
+    store::Logins,
     web::journey::StateKey,
 };
 use std::{collections::HashMap, time::Duration};
@@ -23,6 +23,8 @@ pub struct Context {
     pub(crate) verify_files: VerifyFiles,
     /// In place of WeChat's hosts.
     pub(crate) base: Option<String>,
+    pub(crate) clock: SharedClock,
+    random: SharedRandom,
     keys: Mutex<HashMap<AppId, StateKey>>,
 }
 
@@ -34,56 +36,64 @@ pub(crate) struct Call<'a> {
 }
 
 impl Context {
-    /// # Errors
-    /// A setting that is absent or means nothing.
-    pub async fn from_environment() -> Result<Self, lambda_runtime::Error> {
-        let settings = Settings::require(&[
-            "PARAMETER_PREFIX",
-            "TOKENS_TABLE",
-            "LOGINS_TABLE",
-            "TOKEN_REFRESH_FUNCTION",
-        ])?;
-        let aws = Aws::load().await?;
-        let tokens = Tokens::new(aws.dynamodb(), settings.get("TOKENS_TABLE"));
-        let function = settings.get("TOKEN_REFRESH_FUNCTION");
-        let accounts = Accounts::new(aws.ssm(), settings.get("PARAMETER_PREFIX"));
-        accounts.start().await;
-        Ok(Self {
-            accounts,
-            clients: Clients::new(&aws, connections(timing())?, tokens, function)?,
-            logins: Logins::new(aws.dynamodb(), settings.get("LOGINS_TABLE")),
-            token_refresh: TokenRefresh::new(&aws, function, TokenRefresh::CALL_PATIENCE),
+    /// What there is in these surroundings.
+    pub fn new(context: &mut lambda::Context) -> Self {
+        Self {
+            accounts: context.accounts(),
+            clients: context.clients(timing()),
+            logins: context.logins(),
+            token_refresh: context.token_refresh(TokenRefresh::CALL_PATIENCE),
             verify_files: VerifyFiles::default(),
-            base: Settings::optional("WECHAT_API_BASE")?,
+            base: context.api_base(),
+            clock: context.clock(),
+            random: context.random(),
             keys: Mutex::default(),
-        })
+        }
+    }
+
+    /// The accounts, to be read at the start and renewed beside the work.
+    pub fn accounts(&self) -> &Accounts {
+        &self.accounts
+    }
+
+    /// Random bytes nobody guesses, as hexadecimal letters.
+    pub(crate) fn random<const N: usize>(&self) -> Result<String, Problem> {
+        let mut bytes = [0; N];
+        self.random
+            .fill(&mut bytes)
+            .map_err(problem::no_random_numbers)?;
+        Ok(hex::encode(bytes))
     }
 }
 
 impl Call<'_> {
     /// The settings of the pages.
-    pub(crate) fn web(&self) -> Result<&Web, Refusal> {
+    pub(crate) fn web(&self) -> Result<&Web, Problem> {
         Ok(self.account.web.get().map_err(AccountsError::from)?)
     }
 
     /// The page to come to in the end, which is one of the account's own site.
-    pub(crate) fn site<'u>(&self, return_to: &'u str) -> Result<PageUrl<'u>, Refusal> {
+    pub(crate) fn site<'u>(&self, return_to: &'u str) -> Result<PageUrl<'u>, Problem> {
         let page = PageUrl::parse("return_to", return_to)?;
         if page.belongs_to(&self.web()?.domains) {
             Ok(page)
         } else {
-            Err(Refusal::Domain("return_to"))
+            Err(problem::foreign_domain("return_to"))
         }
     }
 
     /// The key that signs this account's states: one write a process.
-    pub(crate) async fn state_key(&self) -> Result<StateKey, Refusal> {
+    pub(crate) async fn state_key(&self) -> Result<StateKey, Problem> {
         let app_id = self.account.app_id();
         let mut keys = self.context.keys.lock().await;
         if let Some(key) = keys.get(app_id) {
             return Ok(key.clone());
         }
-        let key = self.context.logins.key(app_id, &random::<32>()?).await?;
+        let key = self
+            .context
+            .logins
+            .key(app_id, &self.context.random::<32>()?)
+            .await?;
         keys.insert(app_id.clone(), key.clone());
         Ok(key)
     }
@@ -103,13 +113,6 @@ pub(crate) fn scheme(domain: &str) -> &'static str {
     } else {
         "https"
     }
-}
-
-/// Random bytes nobody guesses, as hexadecimal letters.
-pub(crate) fn random<const N: usize>() -> Result<String, getrandom::Error> {
-    let mut bytes = [0; N];
-    getrandom::fill(&mut bytes)?;
-    Ok(hex::encode(bytes))
 }
 
 /// A visitor waits.

@@ -1,14 +1,10 @@
 //! What a site's server asks, signed: who came with a one-time code, and the profile once more.
 
-use crate::{
-    context::{Call, random},
-    login,
-    refusal::Refusal,
-};
+use crate::{context::Call, login, problem};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::json;
-use shared::lambda::{HttpResponse, clock};
+use shared::lambda::{HttpResponse, Problem};
 use wechat_oa::api::{Invalid, oauth::RefreshWebToken};
 
 #[derive(Deserialize)]
@@ -24,32 +20,37 @@ struct Refresh {
 }
 
 /// `POST …/oauth/redeem`: the visitor, once.
-pub(crate) async fn redeem(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
+pub(crate) async fn redeem(call: &Call<'_>) -> Result<HttpResponse, Problem> {
     let Redeem { login } = read(
         call,
         "must be {\"login\": \"the code the visitor brought\"}",
     )?;
-    let (app_id, me) = (call.account.app_id(), random::<16>()?);
+    let (app_id, me) = (call.account.app_id(), call.context.random::<16>()?);
     let logins = &call.context.logins;
-    let redeemed = logins.redeem(app_id, login.expose_secret(), &me, clock::now_ms());
-    let visitor = redeemed.await?.ok_or(Refusal::Absent("login"))?;
+    let redeemed = logins.redeem(
+        app_id,
+        login.expose_secret(),
+        &me,
+        call.context.clock.now_ms(),
+    );
+    let visitor = redeemed.await?.ok_or_else(|| problem::absent("login"))?;
     Ok(HttpResponse::json(200, &json!(visitor)))
 }
 
 /// `POST …/oauth/refresh`: the visitor again, for a refresh token.
-pub(crate) async fn refresh(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
+pub(crate) async fn refresh(call: &Call<'_>) -> Result<HttpResponse, Problem> {
     let Refresh { refresh_token } = read(call, "must be {\"refresh_token\": \"of a login\"}")?;
     let request = RefreshWebToken::new(call.account.app_id().clone(), refresh_token);
     let answer = call.context.clients.of(call.account).call(&request).await;
     let token = answer.map_err(|error| match error.refusal().map(|r| r.errcode) {
-        Some(40_030 | 42_002) => Refusal::Absent("refresh token"),
+        Some(40_030 | 42_002) => problem::absent("refresh token"),
         _ => error.into(),
     })?;
     let visitor = login::visitor(call, token).await;
     Ok(HttpResponse::json(200, &json!(visitor)))
 }
 
-fn read<T: DeserializeOwned>(call: &Call<'_>, rule: &'static str) -> Result<T, Refusal> {
+fn read<T: DeserializeOwned>(call: &Call<'_>, rule: &'static str) -> Result<T, Problem> {
     let body = call.request.body()?;
     serde_json::from_slice(&body).map_err(|_| {
         let field = "body".into();

@@ -1,12 +1,9 @@
 //! `GET /web/{account}/js-sdk-config?url=…&jsApiList=…&openTagList=…`: what a page hands to
 //! `wx.config`.
 
-use crate::{
-    context::{Call, random},
-    refusal::Refusal,
-};
+use crate::{context::Call, problem};
 use serde_json::json;
-use shared::lambda::{HttpResponse, clock};
+use shared::lambda::{HttpResponse, Problem};
 use wechat_oa::js_sdk::{Asked, JsSdkConfig};
 use wechat_oa::page_url::PageUrl;
 
@@ -14,12 +11,12 @@ use wechat_oa::page_url::PageUrl;
 const EARLY_S: i64 = 120;
 
 /// Signs pages of the account's own domains, and lets those read the answer.
-pub(crate) async fn answer(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
+pub(crate) async fn answer(call: &Call<'_>) -> Result<HttpResponse, Problem> {
     let signed = sign(call).await;
-    let answer = signed.or_else(|refusal| match refusal.status() {
+    let answer = signed.or_else(|problem| match problem.status() {
         // A page of ours may read why not.
-        400 | 403 => Ok(refusal.response()),
-        _ => Err(refusal),
+        400 | 403 => Ok(problem::response(&problem)),
+        _ => Err(problem),
     })?;
     let answer = answer.with("vary", "origin");
     let origin = call.request.header("origin");
@@ -33,17 +30,17 @@ pub(crate) async fn answer(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
     })
 }
 
-async fn sign(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
+async fn sign(call: &Call<'_>) -> Result<HttpResponse, Problem> {
     let asked = Asked::read(&call.request.query(), &call.request.raw_query_string)?;
     let page = PageUrl::parse("url", &asked.url)?;
     if !page.belongs_to(&call.web()?.domains) {
-        return Err(Refusal::Domain("url"));
+        return Err(problem::foreign_domain("url"));
     }
     let ticket = call.context.clients.jsapi_ticket(call.account);
-    let current = ticket.current().await.map_err(Refusal::Ticket)?;
-    let now_s = clock::now_ms() / 1000;
+    let current = ticket.current().await.map_err(problem::no_ticket)?;
+    let now_s = call.context.clock.now_ms() / 1000;
     let app_id = call.account.app_id();
-    let nonce = random::<8>()?;
+    let nonce = call.context.random::<8>()?;
     let config = JsSdkConfig::sign(app_id, &current.value, &page, &asked, &nonce, now_s);
     let keep_s = (current.expires_at_ms / 1000 - now_s - EARLY_S).max(0);
     Ok(HttpResponse::json(200, &json!(config))

@@ -6,7 +6,7 @@ mod js_sdk;
 mod login;
 mod notice;
 mod page;
-mod refusal;
+mod problem;
 mod route;
 mod verify;
 

@@ -4,13 +4,9 @@
 //! The visitor's browser never ends at an answer for programs: a callback that leads nowhere (a lost
 //! cookie, a state that is old) sets out anew by itself, once, and else shows a page with a button.
 
-use crate::{
-    context::{Call, random},
-    notice,
-    refusal::Refusal,
-};
+use crate::{context::Call, notice, problem};
 use shared::{
-    lambda::{HttpResponse, clock},
+    lambda::{HttpResponse, Problem},
     web::{
         digest,
         journey::{JOURNEY_S, Journey, Reminder, StateError},
@@ -30,7 +26,7 @@ const PATIENCE_MS: i64 = 12_000;
 const LOOK_AGAIN_MS: i64 = 250;
 
 /// `GET …/oauth/start?scope=&return_to=`: sends the browser to WeChat's page.
-pub(crate) async fn start(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
+pub(crate) async fn start(call: &Call<'_>) -> Result<HttpResponse, Problem> {
     let scope = match call.request.parameter("scope").as_deref() {
         None | Some("" | "snsapi_base") => Scope::Base,
         Some("snsapi_userinfo") => Scope::UserInfo,
@@ -56,10 +52,10 @@ async fn set_out(
     scope: Scope,
     return_to: String,
     again: bool,
-) -> Result<HttpResponse, Refusal> {
+) -> Result<HttpResponse, Problem> {
     let journey = Journey {
-        nonce: random::<16>()?,
-        ends_s: clock::now_ms() / 1000 + JOURNEY_S,
+        nonce: call.context.random::<16>()?,
+        ends_s: call.context.clock.now_ms() / 1000 + JOURNEY_S,
         scope,
         return_to,
         again,
@@ -80,7 +76,7 @@ async fn set_out(
 ///
 /// A visitor who refuses comes back with `state` and without `code` (网页授权,
 /// Wechat_webpage_authorization.html).
-pub(crate) async fn callback(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
+pub(crate) async fn callback(call: &Call<'_>) -> Result<HttpResponse, Problem> {
     let state = call.request.parameter("state").unwrap_or_default();
     let code = call.request.parameter("code").unwrap_or_default();
     let journey = Journey::come_back(
@@ -88,7 +84,7 @@ pub(crate) async fn callback(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
         call.account.app_id(),
         &state,
         |name| call.request.cookie(name),
-        clock::now_ms() / 1000,
+        call.context.clock.now_ms() / 1000,
     );
     let journey = match journey {
         Ok(journey) => journey,
@@ -101,10 +97,10 @@ pub(crate) async fn callback(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
     }
     match identify(call, &journey, &code).await {
         Ok(Outcome::Known(visitor)) => {
-            let login = random::<32>()?;
+            let login = call.context.random::<32>()?;
             let app_id = call.account.app_id();
             let logins = &call.context.logins;
-            let handed = logins.hand_over(app_id, &login, &visitor, clock::now_ms());
+            let handed = logins.hand_over(app_id, &login, &visitor, call.context.clock.now_ms());
             match handed.await {
                 Ok(()) => to_site(&journey.return_to, "login", &login),
                 Err(error) => unavailable(call, &journey, &error.into()),
@@ -115,7 +111,7 @@ pub(crate) async fn callback(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
             set_out(call, journey.scope, journey.return_to, true).await
         }
         Ok(Outcome::Refused) => to_site(&journey.return_to, "error", "server_error"),
-        Err(refusal) => unavailable(call, &journey, &refusal),
+        Err(problem) => unavailable(call, &journey, &problem),
     }
 }
 
@@ -126,7 +122,7 @@ async fn astray(
     call: &Call<'_>,
     error: StateError,
     refused: bool,
-) -> Result<HttpResponse, Refusal> {
+) -> Result<HttpResponse, Problem> {
     let known = Reminder::read(|name| call.request.parameter(name));
     let Some(known) = known.filter(|known| call.site(&known.return_to).is_ok()) else {
         return Err(error.into());
@@ -148,14 +144,14 @@ async fn astray(
 fn unavailable(
     call: &Call<'_>,
     journey: &Journey,
-    refusal: &Refusal,
-) -> Result<HttpResponse, Refusal> {
+    problem: &Problem,
+) -> Result<HttpResponse, Problem> {
     let account = &call.account.name;
-    tracing::error!(%account, outcome = refusal.error_type(), detail = %refusal, "login");
+    tracing::error!(%account, outcome = problem.error_type(), detail = %problem, "login");
     to_site(&journey.return_to, "error", "temporarily_unavailable")
 }
 
-fn to_site(return_to: &str, name: &str, value: &str) -> Result<HttpResponse, Refusal> {
+fn to_site(return_to: &str, name: &str, value: &str) -> Result<HttpResponse, Problem> {
     let page = PageUrl::parse("return_to", return_to)?;
     Ok(HttpResponse::redirect(page.with_query(&[(name, value)]))
         .with("referrer-policy", "no-referrer"))
@@ -169,20 +165,20 @@ enum Outcome {
 
 /// Exchanges the code, or waits for the request that exchanges one of this journey: a reload, and a
 /// callback with a second code, find what the first one found.
-async fn identify(call: &Call<'_>, journey: &Journey, code: &str) -> Result<Outcome, Refusal> {
+async fn identify(call: &Call<'_>, journey: &Journey, code: &str) -> Result<Outcome, Problem> {
     let (logins, app_id) = (&call.context.logins, call.account.app_id());
-    let (me, code_digest) = (random::<16>()?, digest(code));
-    let give_up_ms = clock::now_ms() + PATIENCE_MS;
+    let (me, code_digest) = (call.context.random::<16>()?, digest(code));
+    let give_up_ms = call.context.clock.now_ms() + PATIENCE_MS;
     loop {
-        let now_ms = clock::now_ms();
+        let now_ms = call.context.clock.now_ms();
         let login = logins
             .bid(app_id, &journey.nonce, &code_digest, &me, now_ms)
             .await?;
         match login.step(&me) {
             Step::Done(visitor) => return Ok(Outcome::Known(visitor)),
             Step::Exchange => break,
-            Step::Wait if now_ms >= give_up_ms => return Err(Refusal::Slow),
-            Step::Wait => clock::wait_until(now_ms + LOOK_AGAIN_MS).await,
+            Step::Wait if now_ms >= give_up_ms => return Err(problem::slow()),
+            Step::Wait => call.context.clock.wait_until(now_ms + LOOK_AGAIN_MS).await,
         }
     }
     match exchange(call, code).await {
@@ -199,7 +195,7 @@ async fn identify(call: &Call<'_>, journey: &Journey, code: &str) -> Result<Outc
 }
 
 /// The visitor; none when WeChat does not take the code.
-async fn exchange(call: &Call<'_>, code: &str) -> Result<Option<Visitor>, Refusal> {
+async fn exchange(call: &Call<'_>, code: &str) -> Result<Option<Visitor>, Problem> {
     let (token_refresh, account) = (&call.context.token_refresh, &call.account.name);
     match token_refresh.exchange(account, code.into()).await? {
         Some(token) => Ok(Some(visitor(call, token).await)),

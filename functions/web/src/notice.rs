@@ -4,11 +4,10 @@
 
 use crate::{
     context::{Call, scheme},
-    page,
-    refusal::Refusal,
+    page, problem,
 };
 use shared::{
-    lambda::{HttpRequest, HttpResponse},
+    lambda::{HttpRequest, HttpResponse, Problem},
     web::{
         agent::{Agent, App},
         journey::Reminder,
@@ -21,31 +20,31 @@ const START: &str = "/web/{account}/oauth/start";
 const CALLBACK: &str = "/web/{account}/oauth/callback";
 const TITLE: &str = "微信登录 · Sign in with WeChat";
 
-/// A request that is not done, and what is shown of that in place of the refusal's own answer.
+/// A request that is not done, and what is shown of that in place of the problem's own answer.
 pub(crate) struct Failed {
-    pub(crate) refusal: Refusal,
+    pub(crate) problem: Problem,
     pub(crate) page: Option<HttpResponse>,
 }
 
-impl From<Refusal> for Failed {
-    fn from(refusal: Refusal) -> Self {
+impl From<Problem> for Failed {
+    fn from(problem: Problem) -> Self {
         Self {
-            refusal,
+            problem,
             page: None,
         }
     }
 }
 
-/// A request that is not done. Where a visitor's browser would show the refusal, it is a page: the
+/// A request that is not done. Where a visitor's browser would show the problem, it is a page: the
 /// way back from WeChat always, the way there if the browser says that it is one.
-pub(crate) fn failed(request: &HttpRequest, refusal: Refusal, call: Option<&Call<'_>>) -> Failed {
+pub(crate) fn failed(request: &HttpRequest, problem: Problem, call: Option<&Call<'_>>) -> Failed {
     let shown = match request.route_path() {
         CALLBACK => true,
         START => request.header("accept").contains("text/html"),
         _ => false,
     };
-    let page = shown.then(|| refused(&refusal, &call.map(button).unwrap_or_default()));
-    Failed { refusal, page }
+    let page = shown.then(|| refused(&problem, &call.map(button).unwrap_or_default()));
+    Failed { problem, page }
 }
 
 /// The page for browsers in which WeChat signs nobody in; none for WeChat itself, and for programs,
@@ -68,9 +67,9 @@ pub(crate) fn elsewhere(call: &Call<'_>) -> Option<HttpResponse> {
     Some(page::plain(200, TITLE, &content))
 }
 
-fn refused(refusal: &Refusal, button: &str) -> HttpResponse {
-    let content = match refusal.status() {
-        _ if matches!(refusal, Refusal::State(_)) => {
+fn refused(problem: &Problem, button: &str) -> HttpResponse {
+    let content = match problem.status() {
+        _ if problem::is_of_state(problem) => {
             words(
                 "登录没有完成:它已过期,或者不是在这个浏览器里开始的。",
                 "The login was not finished: it is too old, or was not begun in this browser.",
@@ -83,11 +82,14 @@ fn refused(refusal: &Refusal, button: &str) -> HttpResponse {
             ) + button
         }
         _ => {
-            let reason = format!("<p><code>{}</code></p>", escaped(&refusal.message()));
+            let reason = format!(
+                "<p><code>{}</code></p>",
+                escaped(&problem::message(problem))
+            );
             words("这个登录链接有误。", "This login link is wrong.") + &reason
         }
     };
-    page::plain(refusal.status(), TITLE, &content)
+    page::plain(problem.status(), TITLE, &content)
 }
 
 fn words(zh: &str, en: &str) -> String {

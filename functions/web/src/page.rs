@@ -1,14 +1,11 @@
 //! `GET /web/{account}/subscribe`: a page on which a visitor agrees to the account's subscription
 //! messages. Nothing of the request is written into it.
 
-use crate::{
-    context::{Call, random},
-    refusal::Refusal,
-};
+use crate::context::Call;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use sha2::{Digest as _, Sha256};
 use shared::{
-    lambda::{HttpResponse, clock},
+    lambda::{HttpResponse, Problem},
     web::agent::{Agent, App},
 };
 use wechat_oa::api::page;
@@ -20,7 +17,7 @@ const SCRIPT: &str = include_str!("page/script.js");
 const A_TAG: usize = 3;
 
 /// The page, or a plain notice where it cannot work.
-pub(crate) async fn answer(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
+pub(crate) async fn answer(call: &Call<'_>) -> Result<HttpResponse, Problem> {
     let agent = Agent::of(call.request.header("user-agent"));
     let content = match agent.app {
         App::Wechat if call.web()?.template_ids.is_empty() => notice(
@@ -41,7 +38,7 @@ fn notice(zh: &str, en: &str) -> String {
     format!("<p id=\"notice\">{zh}</p><p lang=\"en\">{en}</p>")
 }
 
-async fn subscription(call: &Call<'_>) -> Result<String, Refusal> {
+async fn subscription(call: &Call<'_>) -> Result<String, Problem> {
     let tags: String = call
         .web()?
         .template_ids
@@ -69,11 +66,13 @@ fn tag(ids: &str) -> String {
 }
 
 /// Whoever comes back from a login is greeted; the others may sign in.
-async fn greeting(call: &Call<'_>) -> Result<String, Refusal> {
+async fn greeting(call: &Call<'_>) -> Result<String, Problem> {
     if let Some(login) = call.request.parameter("login") {
-        let (app_id, me) = (call.account.app_id(), random::<16>()?);
+        let (app_id, me) = (call.account.app_id(), call.context.random::<16>()?);
         let logins = &call.context.logins;
-        let redeemed = logins.redeem(app_id, &login, &me, clock::now_ms()).await?;
+        let redeemed = logins
+            .redeem(app_id, &login, &me, call.context.clock.now_ms())
+            .await?;
         if redeemed.is_some() {
             return Ok("<p id=\"visitor\">已登录</p>".to_owned());
         }

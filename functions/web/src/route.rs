@@ -4,20 +4,18 @@ use crate::{
     context::{Call, Context},
     handover, js_sdk, login,
     notice::{self, Failed},
-    page,
-    refusal::Refusal,
-    verify,
+    page, problem, verify,
 };
 use shared::{
-    lambda::{Answer, HttpRequest, HttpResponse, Route, clock},
+    lambda::{Answer, HttpRequest, HttpResponse, Problem, Route},
     routes,
 };
 
 /// Who answers a request: of an account, or of the domain as a whole.
 #[derive(Clone, Copy)]
 enum Handler {
-    Account(for<'a> fn(&'a Call<'a>) -> Answer<'a, Refusal>),
-    Domain(for<'a> fn(&'a Context, &'a HttpRequest) -> Answer<'a, Refusal>),
+    Account(for<'a> fn(&'a Call<'a>) -> Answer<'a, Problem>),
+    Domain(for<'a> fn(&'a Context, &'a HttpRequest) -> Answer<'a, Problem>),
 }
 
 use Handler::{Account, Domain};
@@ -43,19 +41,19 @@ pub fn routes() -> impl Iterator<Item = Route> {
 impl Context {
     /// Answers a request and writes its one log line.
     pub async fn handle(&self, request: &HttpRequest) -> HttpResponse {
-        let started = clock::now_ms();
+        let started = self.clock.now_ms();
         let served = self.serve(request).await;
-        let ms = clock::now_ms().saturating_sub(started);
+        let ms = self.clock.now_ms().saturating_sub(started);
         let (route, account) = (request.route(), request.path_parameter("account"));
         match served {
             Ok(response) => {
                 tracing::info!(account, route, status = response.status_code, ms, "request");
                 response
             }
-            Err(Failed { refusal, page }) => {
-                let (status, reason) = (refusal.status(), refusal.error_type());
-                tracing::warn!(account, route, status, reason, detail = %refusal, ms, "request");
-                page.unwrap_or_else(|| refusal.response())
+            Err(Failed { problem, page }) => {
+                let (status, reason) = (problem.status(), problem.error_type());
+                tracing::warn!(account, route, status, reason, detail = %problem, ms, "request");
+                page.unwrap_or_else(|| problem::response(&problem))
             }
         }
     }
@@ -74,8 +72,8 @@ impl Context {
         };
         let answer = match handler {
             Ok(Account(answer)) => answer(&call).await,
-            _ => Err(Refusal::Absent("route")),
+            _ => Err(problem::absent("route")),
         };
-        answer.map_err(|refusal| notice::failed(request, refusal, Some(&call)))
+        answer.map_err(|problem| notice::failed(request, problem, Some(&call)))
     }
 }

@@ -1,8 +1,8 @@
 //! `GET /MP_verify_….txt`, `GET /WW_verify_….txt`: whose the domain is.
 
-use crate::{context::Context, refusal::Refusal};
+use crate::{context::Context, problem};
 use shared::{
-    lambda::{HttpRequest, HttpResponse, clock},
+    lambda::{HttpRequest, HttpResponse, Problem},
     web::verify::is_file_name,
 };
 use std::collections::BTreeMap;
@@ -26,17 +26,20 @@ struct Known {
 pub(crate) async fn answer(
     context: &Context,
     request: &HttpRequest,
-) -> Result<HttpResponse, Refusal> {
+) -> Result<HttpResponse, Problem> {
     let name = request.path_parameter("file");
     if !is_file_name(name) {
-        return Err(Refusal::Absent("file"));
+        return Err(problem::absent("file"));
     }
     let mut known = context.verify_files.0.lock().await;
-    let now_ms = clock::now_ms();
+    let now_ms = context.clock.now_ms();
     if now_ms.saturating_sub(known.read_ms) >= FRESH_MS {
         known.files = context.token_refresh.verify_files().await?;
         known.read_ms = now_ms;
     }
-    let content = known.files.get(name).ok_or(Refusal::Absent("file"))?;
+    let content = known
+        .files
+        .get(name)
+        .ok_or_else(|| problem::absent("file"))?;
     Ok(HttpResponse::text(200, content.clone()))
 }

@@ -4,7 +4,7 @@ use crate::{aws, report::Check};
 use aws_config::SdkConfig;
 use shared::{
     account::{Account, AccountError, AccountsFile},
-    lambda::{Accounts, AccountsError},
+    lambda::{Accounts, AccountsError, clock::SystemClock},
 };
 use wechat_oa::ids::AppSecret;
 
@@ -47,7 +47,11 @@ pub(crate) fn of_file(text: &str) -> Listed {
 
 /// The accounts below `/{prefix}/`.
 pub(crate) async fn of_parameters(config: &SdkConfig, prefix: &str) -> Listed {
-    let accounts = Accounts::new(aws_sdk_ssm::Client::new(config), prefix);
+    let accounts = Accounts::new(
+        aws_sdk_ssm::Client::new(config),
+        prefix,
+        SystemClock::shared(),
+    );
     let all = match accounts.all().await {
         Ok(all) => all,
         Err(error) => {

@@ -8,18 +8,23 @@ mod misses;
 mod parameters;
 mod shelf;
 
-use super::clock;
-use crate::account::{Account, AccountError, AccountName, Names};
+use super::{Classified, clock};
+use crate::{
+    account::{Account, AccountError, AccountName, Names},
+    clock::SharedClock,
+};
 use aws_sdk_ssm::Client;
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use misses::Misses;
 use parameters::Parameters;
 use shelf::{Look, Shelf};
 use std::{
+    convert::Infallible,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 use thiserror::Error;
-use tokio::task::JoinSet;
+use tokio::sync::Notify;
 use wechat_oa::ids::AppSecret;
 
 /// How long a start waits for Parameter Store: what is not there by then is read when it is asked for.
@@ -70,9 +75,8 @@ pub enum AccountsError {
     },
 }
 
-impl AccountsError {
-    /// The failure in one word, for logs, metrics and alarms.
-    pub fn error_type(&self) -> &'static str {
+impl Classified for AccountsError {
+    fn error_type(&self) -> &str {
         match self {
             Self::Unknown(_) => "unknown_account",
             Self::Malformed { .. } | Self::Setting(_) => "malformed_parameter",
@@ -80,6 +84,19 @@ impl AccountsError {
             Self::TooManyUnknown(_) => "too_many_unknown_accounts",
             Self::Unavailable { .. } => "parameter_store_unavailable",
         }
+    }
+
+    fn status(&self) -> u16 {
+        match self {
+            Self::Unknown(_) => 404,
+            Self::TooManyUnknown(_) => 429,
+            _ => 500,
+        }
+    }
+
+    fn retry_after(&self) -> Option<Duration> {
+        let waits_for_a_person = matches!(self, Self::Malformed { .. } | Self::Setting(_));
+        waits_for_a_person.then_some(Duration::from_secs(60))
     }
 }
 
@@ -114,24 +131,43 @@ struct Inner {
     misses: Misses,
     /// Of many who look for names, one asks.
     asking: tokio::sync::Mutex<()>,
+    /// It is time to read everything anew.
+    due: Notify,
+    clock: SharedClock,
 }
 
 impl Accounts {
     /// Reads under `/{prefix}/`; nothing yet.
-    pub fn new(ssm: Client, prefix: impl Into<String>) -> Self {
+    pub fn new(ssm: Client, prefix: impl Into<String>, clock: SharedClock) -> Self {
         Self(Arc::new(Inner {
             parameters: Parameters::new(ssm, prefix.into()),
             shelf: Mutex::default(),
             misses: Misses::default(),
             asking: tokio::sync::Mutex::default(),
+            due: Notify::new(),
+            clock,
         }))
     }
 
     /// Reads the list of names and the documents while the process starts, so that no request has to
     /// wait for them. It takes a second at most, and what it cannot read does not stop the start.
     pub async fn start(&self) {
-        self.0.shelf().not_renewed(clock::now_ms());
+        self.0.shelf().not_renewed(self.0.clock.now_ms());
         self.0.renew(START, AT_START).await;
+    }
+
+    /// Does that work, and beside it reads everything anew whenever it is due: nothing that needs an
+    /// account waits for that, and nothing of it is left when the work is done.
+    pub fn renewed_beside<W: Future>(&self, work: W) -> impl Future<Output = W::Output> {
+        // Boxed: a whole function nested in another future is deeper than the compiler looks.
+        let (work, inner) = (Box::pin(work), &self.0);
+        async move {
+            tokio::select! {
+                biased;
+                done = work => done,
+                never = inner.renewals() => match never {},
+            }
+        }
     }
 
     /// The account of that name.
@@ -140,7 +176,7 @@ impl Accounts {
     /// No such account, a malformed parameter, or Parameter Store out of reach of an account that is
     /// not in memory.
     pub async fn get(&self, name: &str) -> Result<Arc<Account>, AccountsError> {
-        self.get_at(name, clock::now_ms()).await
+        self.get_at(name, self.0.clock.now_ms()).await
     }
 
     async fn get_at(&self, name: &str, now_ms: i64) -> Result<Arc<Account>, AccountsError> {
@@ -151,10 +187,7 @@ impl Accounts {
             (shelf.look(&key, now_ms), shelf.is_due(now_ms))
         };
         if is_due {
-            let inner = Arc::clone(&self.0);
-            drop(tokio::spawn(
-                async move { inner.renew(RENEW, BESIDE).await },
-            ));
+            self.0.due.notify_one();
         }
         match look {
             Look::Unread => self.0.find(&key, now_ms).await,
@@ -181,7 +214,7 @@ impl Accounts {
     /// Parameter Store out of reach.
     pub async fn all(&self) -> Result<Listing, AccountsError> {
         let found = self.0.parameters.below().await?;
-        let now_ms = clock::now_ms();
+        let now_ms = self.0.clock.now_ms();
         let mut shelf = self.0.shelf();
         let mut accounts = Vec::new();
         for (parameter, json) in &found {
@@ -240,12 +273,19 @@ impl Inner {
         self.shelf.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    async fn renewals(&self) -> Infallible {
+        loop {
+            self.due.notified().await;
+            self.renew(RENEW, BESIDE).await;
+        }
+    }
+
     /// Reads everything anew. What fails leaves memory as it is, and is tried again when it was said
     /// before it began.
-    async fn renew(self: &Arc<Self>, limit: Duration, tries: u32) {
+    async fn renew(&self, limit: Duration, tries: u32) {
         let outcome = clock::within(limit, self.fill(tries)).await;
         let reason = match outcome {
-            Some(Ok(())) => return self.shelf().renewed(clock::now_ms()),
+            Some(Ok(())) => return self.shelf().renewed(self.clock.now_ms()),
             Some(Err(error)) => error.to_string(),
             None => "no answer in time".to_owned(),
         };
@@ -253,27 +293,18 @@ impl Inner {
         tracing::warn!(outcome, detail = reason, "accounts not renewed");
     }
 
-    async fn fill(self: &Arc<Self>, tries: u32) -> Result<(), AccountsError> {
+    async fn fill(&self, tries: u32) -> Result<(), AccountsError> {
         self.read_names(tries).await?;
         let wanted = self.shelf().wanted();
-        let mut requests = wanted.chunks(TOGETHER);
-        loop {
-            let mut reads = JoinSet::new();
-            for names in requests.by_ref().take(SIDE_BY_SIDE) {
-                let (inner, names) = (Arc::clone(self), names.to_vec());
-                reads.spawn(async move { inner.read(&names, tries).await });
-            }
-            if reads.is_empty() {
-                return Ok(());
-            }
-            while let Some(read) = reads.join_next().await {
-                read.unwrap_or(Ok(()))?;
-            }
-        }
+        stream::iter(wanted.chunks(TOGETHER))
+            .map(|names| self.read(names, tries))
+            .buffer_unordered(SIDE_BY_SIDE)
+            .try_collect()
+            .await
     }
 
     async fn read_names(&self, tries: u32) -> Result<(), AccountsError> {
-        self.shelf().asks_for_names(clock::now_ms());
+        self.shelf().asks_for_names(self.clock.now_ms());
         let found = self
             .parameters
             .several(&self.parameters.names(), tries)
@@ -293,17 +324,13 @@ impl Inner {
     }
 
     fn take(&self, name: &AccountName, json: Option<&str>) {
-        for fault in self.shelf().take(name, json, clock::now_ms()) {
+        for fault in self.shelf().take(name, json, self.clock.now_ms()) {
             tracing::error!(outcome = "malformed_parameter", detail = %fault, "account");
         }
     }
 
     /// Looks up a name that is not in memory.
-    async fn find(
-        self: &Arc<Self>,
-        name: &AccountName,
-        now_ms: i64,
-    ) -> Result<Arc<Account>, AccountsError> {
+    async fn find(&self, name: &AccountName, now_ms: i64) -> Result<Arc<Account>, AccountsError> {
         let parameter = self.parameters.name(name, "callback");
         let slow = |_| AccountsError::Unavailable {
             parameter: parameter.clone(),

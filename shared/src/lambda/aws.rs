@@ -1,6 +1,8 @@
 //! The AWS clients: one HTTP connection pool, one TLS stack, short time-outs.
 
-use super::{Settings, SettingsError};
+#[cfg(feature = "invoke")]
+use super::Functions;
+use super::Settings;
 use aws_config::{BehaviorVersion, Region, SdkConfig, retry::RetryConfig, timeout::TimeoutConfig};
 use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore, rustls_provider::CryptoMode};
 use std::time::Duration;
@@ -9,15 +11,19 @@ use std::time::Duration;
 #[derive(Debug, Clone)]
 pub struct Aws(SdkConfig);
 
+impl From<SdkConfig> for Aws {
+    fn from(config: SdkConfig) -> Self {
+        Self(config)
+    }
+}
+
 impl Aws {
     /// Reads region, credentials and endpoints from the environment Lambda sets; connects to nothing.
-    ///
-    /// # Errors
-    /// The variables among these that are not set.
-    pub async fn load() -> Result<Self, SettingsError> {
-        let settings =
-            Settings::require(&["AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"])?;
-        let region = Some(Region::new(settings.get("AWS_REGION").to_owned()));
+    pub(super) async fn load(settings: &mut Settings) -> Self {
+        for name in ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"] {
+            settings.required(name);
+        }
+        let region = Some(Region::new(settings.required("AWS_REGION")));
         let tls = tls_context(region.as_ref());
         let http =
             aws_smithy_http_client::Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring));
@@ -39,7 +45,7 @@ impl Aws {
             .timeout_config(short_timeouts())
             .load()
             .await;
-        Ok(Self(config))
+        Self(config)
     }
 
     /// DynamoDB.
@@ -61,13 +67,13 @@ impl Aws {
 
     /// Lambda, for calls that return at once.
     #[cfg(feature = "invoke")]
-    pub fn lambda(&self) -> aws_sdk_lambda::Client {
-        aws_sdk_lambda::Client::new(&self.0)
+    pub fn functions(&self) -> Functions {
+        Functions::new(aws_sdk_lambda::Client::new(&self.0))
     }
 
     /// Lambda, for calls that wait up to `patience` for the answer and are never repeated unasked.
     #[cfg(feature = "invoke")]
-    pub fn patient_lambda(&self, patience: Duration) -> aws_sdk_lambda::Client {
+    pub fn patient_functions(&self, patience: Duration) -> Functions {
         let config = aws_sdk_lambda::config::Builder::from(&self.0)
             .retry_config(RetryConfig::disabled())
             .timeout_config(
@@ -78,7 +84,7 @@ impl Aws {
                     .operation_timeout(patience)
                     .build(),
             );
-        aws_sdk_lambda::Client::from_conf(config.build())
+        Functions::new(aws_sdk_lambda::Client::from_conf(config.build()))
     }
 }
 

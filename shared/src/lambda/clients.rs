@@ -1,8 +1,9 @@
 //! A client of WeChat's API for each account, with its token in memory.
 
-use super::{Aws, Remote, Settings, SettingsError, TokenRefresh, clock::SystemClock};
+use super::{Remote, TokenRefresh};
 use crate::{
     account::{Account, AccountName},
+    clock::SharedClock,
     store::Tokens,
     token::{Cached, Kind},
 };
@@ -12,39 +13,18 @@ use std::{
     time::Duration,
 };
 use wechat_oa::{
-    api::{
-        Client, Http,
-        client::{Hosts, NoProxy, Timing},
-    },
+    api::{Client, Http, client::Hosts},
     ids::AppId,
 };
 
 /// How long a refresh of the token may take.
-const REFRESH_PATIENCE: Duration = Duration::from_secs(30);
-
-/// The variable that names the proxy between the functions and WeChat.
-const PROXY: &str = "WECHAT_PROXY";
-
-/// Connections to WeChat with that timing, through the proxy of `WECHAT_PROXY` where it is set.
-///
-/// # Errors
-/// A value that names no proxy.
-pub fn connections(timing: Timing) -> Result<Http, SettingsError> {
-    let wrong = |NoProxy| SettingsError::Wrong {
-        name: PROXY,
-        rule: NoProxy::RULE,
-    };
-    match Settings::optional(PROXY)? {
-        Some(proxy) => Http::through(timing, &proxy).map_err(wrong),
-        None => Ok(Http::new(timing)),
-    }
-}
+pub(super) const REFRESH_PATIENCE: Duration = Duration::from_secs(30);
 
 /// A client whose token comes from the table and from `token-refresh`.
-pub type AccountClient = Client<Cached<Remote, SystemClock>>;
+pub type AccountClient = Client<Cached<Remote, SharedClock>>;
 
 /// A ticket from the table and from `token-refresh`, in memory until it nears its end.
-pub type AccountTicket = Cached<Remote, SystemClock>;
+pub type AccountTicket = Cached<Remote, SharedClock>;
 
 /// The clients of all accounts; they share their connections.
 #[derive(Debug)]
@@ -53,6 +33,7 @@ pub struct Clients {
     base: Option<String>,
     tokens: Tokens,
     token_refresh: TokenRefresh,
+    clock: SharedClock,
     known: Mutex<HashMap<AccountName, Known>>,
 }
 
@@ -66,24 +47,22 @@ struct Known {
 }
 
 impl Clients {
-    /// Clients over those [`connections`], tokens from that table, and from `function` when WeChat
-    /// refuses one. `WECHAT_API_BASE`, where set, stands for all of WeChat's hosts.
-    ///
-    /// # Errors
-    /// A `WECHAT_API_BASE` that is no URL.
+    /// Clients over those connections; `base`, where there is one, stands for all of WeChat's hosts.
     pub fn new(
-        aws: &Aws,
         http: Http,
+        base: Option<String>,
         tokens: Tokens,
-        function: impl Into<String>,
-    ) -> Result<Self, SettingsError> {
-        Ok(Self {
+        token_refresh: TokenRefresh,
+        clock: SharedClock,
+    ) -> Self {
+        Self {
             http,
-            base: Settings::optional("WECHAT_API_BASE")?,
+            base,
             tokens,
-            token_refresh: TokenRefresh::new(aws, function, REFRESH_PATIENCE),
+            token_refresh,
+            clock,
             known: Mutex::default(),
-        })
+        }
     }
 
     /// The client of that account; a new one when its id or hosts changed.
@@ -103,7 +82,11 @@ impl Clients {
         if let Some(known) = known.get(&account.name).filter(same) {
             return known.clone();
         }
-        let ticket = Cached::of(Kind::JsapiTicket, self.origin(account), SystemClock);
+        let ticket = Cached::of(
+            Kind::JsapiTicket,
+            self.origin(account),
+            Arc::clone(&self.clock),
+        );
         let fresh = Known {
             app_id: account.app_id().clone(),
             hosts: account.hosts().to_vec(),
@@ -118,7 +101,7 @@ impl Clients {
         Client::new(
             self.http.clone(),
             Hosts::new(account.hosts(), self.base.as_deref()),
-            Cached::new(self.origin(account), SystemClock),
+            Cached::new(self.origin(account), Arc::clone(&self.clock)),
         )
     }
 

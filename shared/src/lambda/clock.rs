@@ -1,7 +1,9 @@
 //! The one place that reads the clock and waits.
 
+use crate::clock::{Clock, SharedClock, Wait};
 use std::{
     pin::pin,
+    sync::Arc,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
@@ -9,13 +11,20 @@ use std::{
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SystemClock;
 
-impl crate::token::Clock for SystemClock {
+impl SystemClock {
+    /// For those who own a clock together with others.
+    pub fn shared() -> SharedClock {
+        Arc::new(Self)
+    }
+}
+
+impl Clock for SystemClock {
     fn now_ms(&self) -> i64 {
         now_ms()
     }
 
-    async fn wait(&self, time: Duration) {
-        wait(time).await;
+    fn wait(&self, time: Duration) -> Wait<'_> {
+        Box::pin(wait(time))
     }
 }
 

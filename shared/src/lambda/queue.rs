@@ -1,5 +1,6 @@
 //! The send queue, for those who put messages on it.
 
+use super::Classified;
 use crate::{
     sends::{SendJob, campaign::Work},
     store::sdk_reason,
@@ -29,12 +30,17 @@ pub struct QueueError {
     reason: String,
 }
 
-impl QueueError {
-    /// The failure in one word, for logs, metrics and alarms.
-    pub fn error_type(&self) -> &'static str {
+impl Classified for QueueError {
+    fn error_type(&self) -> &str {
         "queue_unreachable"
     }
 
+    fn status(&self) -> u16 {
+        503
+    }
+}
+
+impl QueueError {
     fn of(operation: &'static str, reason: String) -> Self {
         Self { operation, reason }
     }
@@ -159,32 +165,28 @@ impl SendQueue {
         })
     }
 
-    /// Gives received messages back: they come again after so many seconds.
+    /// Hides received messages for so many seconds more; then they come again.
     ///
     /// # Errors
     /// When the queue is out of reach; then they come again when their time is over.
-    pub async fn give_back(&self, receipts: &[String], seconds: i32) -> Result<(), QueueError> {
-        const OPERATION: &str = "queue.give_back";
+    pub async fn change_visibility(
+        &self,
+        receipts: &[String],
+        seconds: i32,
+    ) -> Result<(), QueueError> {
+        const OPERATION: &str = "queue.change_visibility";
         for some in receipts.chunks(AT_ONCE) {
-            let entries = some.iter().enumerate().map(|(n, receipt)| {
+            let entries = entries(OPERATION, some, |id, receipt| {
                 ChangeMessageVisibilityBatchRequestEntry::builder()
-                    .id(n.to_string())
+                    .id(id)
                     .receipt_handle(receipt)
                     .visibility_timeout(seconds)
                     .build()
-            });
-            let entries: Result<Vec<_>, _> = entries.collect();
-            let request = self
-                .client
-                .change_message_visibility_batch()
-                .queue_url(&self.url)
-                .set_entries(Some(
-                    entries.map_err(|e| QueueError::of(OPERATION, e.to_string()))?,
-                ));
-            request
-                .send()
-                .await
-                .map_err(|e| QueueError::of(OPERATION, sdk_reason(&e)))?;
+            })?;
+            let request = self.client.change_message_visibility_batch();
+            let request = request.queue_url(&self.url).set_entries(Some(entries));
+            let sent = request.send().await;
+            sent.map_err(|e| QueueError::of(OPERATION, sdk_reason(&e)))?;
         }
         Ok(())
     }
@@ -196,27 +198,32 @@ impl SendQueue {
     pub async fn delete(&self, receipts: &[String]) -> Result<(), QueueError> {
         const OPERATION: &str = "queue.delete";
         for some in receipts.chunks(AT_ONCE) {
-            let entries = some.iter().enumerate().map(|(n, receipt)| {
+            let entries = entries(OPERATION, some, |id, receipt| {
                 DeleteMessageBatchRequestEntry::builder()
-                    .id(n.to_string())
+                    .id(id)
                     .receipt_handle(receipt)
                     .build()
-            });
-            let entries: Result<Vec<_>, _> = entries.collect();
-            let request = self
-                .client
-                .delete_message_batch()
-                .queue_url(&self.url)
-                .set_entries(Some(
-                    entries.map_err(|e| QueueError::of(OPERATION, e.to_string()))?,
-                ));
-            request
-                .send()
-                .await
-                .map_err(|e| QueueError::of(OPERATION, sdk_reason(&e)))?;
+            })?;
+            let request = self.client.delete_message_batch();
+            let request = request.queue_url(&self.url).set_entries(Some(entries));
+            let sent = request.send().await;
+            sent.map_err(|e| QueueError::of(OPERATION, sdk_reason(&e)))?;
         }
         Ok(())
     }
+}
+
+/// An entry for each receipt, under its place as its id.
+fn entries<T, E: ToString>(
+    operation: &'static str,
+    receipts: &[String],
+    entry: impl Fn(String, &str) -> Result<T, E>,
+) -> Result<Vec<T>, QueueError> {
+    let numbered = receipts.iter().enumerate();
+    numbered
+        .map(|(n, receipt)| entry(n.to_string(), receipt))
+        .collect::<Result<_, E>>()
+        .map_err(|error| QueueError::of(operation, error.to_string()))
 }
 
 fn requests(mut messages: &[Outgoing]) -> Vec<&[Outgoing]> {

@@ -1,6 +1,6 @@
 //! Settings of a function: environment variables, read once at start.
 
-use std::{collections::BTreeMap, fmt, str::FromStr};
+use std::{ffi::OsString, fmt, str::FromStr};
 use thiserror::Error;
 
 /// A function that cannot start as it was set up.
@@ -26,73 +26,86 @@ impl fmt::Debug for SettingsError {
     }
 }
 
-/// The variables a function asked for.
-#[derive(Debug, Clone)]
-pub struct Settings(BTreeMap<&'static str, String>);
+/// Where variables stand: the value of one by its name.
+pub type Variables = Box<dyn Fn(&str) -> Option<OsString> + Send>;
+
+/// The variables of a function, read as they are asked for. What is missing or wrong is remembered
+/// until [`check`](Self::check); until then an empty text stands for it.
+pub struct Settings {
+    variables: Variables,
+    missing: Vec<&'static str>,
+    wrong: Option<SettingsError>,
+}
 
 impl Settings {
-    /// Reads the variables a function cannot do without; an empty value counts as missing.
-    ///
-    /// # Errors
-    /// All that are missing, in one message; or the first with a value that cannot be one.
-    pub fn require(names: &[&'static str]) -> Result<Self, SettingsError> {
-        let mut found = BTreeMap::new();
-        let mut missing = Vec::new();
-        for name in names {
-            match Self::optional(name)? {
-                Some(value) => drop(found.insert(*name, value)),
-                None => missing.push(*name),
-            }
+    /// The environment of this process.
+    pub fn of_process() -> Self {
+        Self::of(Box::new(|name| std::env::var_os(name)))
+    }
+
+    /// Those variables.
+    pub fn of(variables: Variables) -> Self {
+        Self {
+            variables,
+            missing: Vec::new(),
+            wrong: None,
         }
-        if missing.is_empty() {
-            Ok(Self(found))
-        } else {
-            Err(SettingsError::Missing(missing.join(", ")))
+    }
+
+    /// A variable that a function cannot do without; an empty value counts as missing.
+    pub fn required(&mut self, name: &'static str) -> String {
+        let value = self.optional(name);
+        if value.is_none() {
+            self.missing.push(name);
         }
+        value.unwrap_or_default()
     }
 
     /// A variable that may be absent; an empty value counts as absent.
-    ///
-    /// # Errors
-    /// A value that cannot be one.
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "this is the edge where settings come in"
-    )]
-    pub fn optional(name: &'static str) -> Result<Option<String>, SettingsError> {
-        match std::env::var(name) {
-            Ok(value) if !value.is_empty() => check(name, value).map(Some),
-            Ok(_) | Err(std::env::VarError::NotPresent) => Ok(None),
-            Err(std::env::VarError::NotUnicode(_)) => Err(SettingsError::Wrong {
-                name,
-                rule: "must be UTF-8",
-            }),
-        }
-    }
-
-    /// A number that may be absent.
-    ///
-    /// # Errors
-    /// Anything that is no such number; it never counts as absent.
-    pub fn number<N: FromStr>(name: &'static str) -> Result<Option<N>, SettingsError> {
-        let rule = "must be a whole number, 0 or more";
-        let number = |value: String| {
-            value
-                .parse()
-                .map_err(|_| SettingsError::Wrong { name, rule })
+    pub fn optional(&mut self, name: &'static str) -> Option<String> {
+        let value = (self.variables)(name).filter(|value| !value.is_empty())?;
+        let rule = match value.into_string() {
+            Ok(value) => match broken_rule(name, &value) {
+                None => return Some(value),
+                Some(rule) => rule,
+            },
+            Err(_) => "must be UTF-8",
         };
-        Self::optional(name)?.map(number).transpose()
+        self.is_wrong(name, rule);
+        None
     }
 
-    /// A variable that was required; empty for one that was not.
-    pub fn get(&self, name: &str) -> &str {
-        self.0.get(name).map_or("", String::as_str)
+    /// A number that may be absent; anything that is no such number never counts as absent.
+    pub fn number<N: FromStr>(&mut self, name: &'static str) -> Option<N> {
+        let number = self.optional(name)?.parse().ok();
+        if number.is_none() {
+            self.is_wrong(name, "must be a whole number, 0 or more");
+        }
+        number
+    }
+
+    /// Remembers that the value of a variable breaks a rule.
+    pub fn is_wrong(&mut self, name: &'static str, rule: &'static str) {
+        let wrong = SettingsError::Wrong { name, rule };
+        self.wrong.get_or_insert(wrong);
+    }
+
+    /// Whether all that was asked for is there.
+    ///
+    /// # Errors
+    /// The first value that cannot be one, or all variables that are missing, in one message.
+    pub fn check(self) -> Result<(), SettingsError> {
+        match (self.wrong, self.missing.is_empty()) {
+            (Some(wrong), _) => Err(wrong),
+            (None, true) => Ok(()),
+            (None, false) => Err(SettingsError::Missing(self.missing.join(", "))),
+        }
     }
 }
 
-/// The value, when it can be one by the variable's name. What it names may still not be there: that
+/// The rule that a value breaks, by the variable's name. What it names may still not be there: that
 /// is asked for when it is needed, not once a start.
-fn check(name: &'static str, value: String) -> Result<String, SettingsError> {
+fn broken_rule(name: &str, value: &str) -> Option<&'static str> {
     let of = |marks: &[u8]| {
         value
             .bytes()
@@ -108,13 +121,10 @@ fn check(name: &'static str, value: String) -> Result<String, SettingsError> {
             "must be 1 to 64 letters, digits, '_', '.' or '-', without a slash",
         ),
         "LOG_LEVEL" | "AWS_LAMBDA_LOG_LEVEL" => (
-            ["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"].contains(&value.as_str()),
+            ["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"].contains(&value),
             "must be TRACE, DEBUG, INFO, WARN, ERROR or FATAL",
         ),
-        "AWS_LAMBDA_LOG_FORMAT" => (
-            ["JSON", "Text"].contains(&value.as_str()),
-            "must be JSON or Text",
-        ),
+        "AWS_LAMBDA_LOG_FORMAT" => (["JSON", "Text"].contains(&value), "must be JSON or Text"),
         "FORWARD_FUNCTION_PREFIX" => (
             value.len() <= 48 && of(b"_-"),
             "must be 1 to 48 letters, digits, '_' or '-'",
@@ -129,25 +139,32 @@ fn check(name: &'static str, value: String) -> Result<String, SettingsError> {
         }
         _ => (true, ""),
     };
-    if fits {
-        Ok(value)
-    } else {
-        Err(SettingsError::Wrong { name, rule })
-    }
+    (!fits).then_some(rule)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn settings() -> Settings {
+        Settings::of(Box::new(|name| match name {
+            "SET" => Some("yes".into()),
+            "EMPTY" => Some(OsString::new()),
+            _ => None,
+        }))
+    }
+
     #[test]
     fn all_missing_names_are_told_at_once() {
-        let error = Settings::require(&["PATH", "NOT_SET_A", "NOT_SET_B"]).unwrap_err();
+        let mut settings = settings();
+        assert_eq!(settings.required("SET"), "yes");
+        assert_eq!(settings.optional("NOT_SET_C"), None);
+        let empty = ["NOT_SET_A", "EMPTY"].map(|name| settings.required(name));
+        assert_eq!(empty, [String::new(), String::new()]);
         assert_eq!(
-            format!("{error:?}"),
-            "environment variables not set: NOT_SET_A, NOT_SET_B"
+            format!("{:?}", settings.check().unwrap_err()),
+            "environment variables not set: NOT_SET_A, EMPTY"
         );
-        assert!(!Settings::require(&["PATH"]).unwrap().get("PATH").is_empty());
     }
 
     #[test]
@@ -174,14 +191,18 @@ mod tests {
                 "api.weixin.qq.com",
             ),
         ] {
-            assert_eq!(check(name, good.to_owned()).as_deref(), Ok(good));
-            let error = check(name, wrong.to_owned()).unwrap_err();
-            assert!(error.to_string().contains(name), "{error}");
+            assert_eq!(broken_rule(name, good), None);
+            let mut settings = Settings::of(Box::new(|_| Some(wrong.into())));
+            assert_eq!(settings.required(name), "");
+            let error = settings.check().unwrap_err().to_string();
+            assert!(error.starts_with(&format!("environment variable {name}: must be")));
         }
+        let mut settings = settings();
+        assert_eq!(settings.number::<i64>("NOT_SET_A"), None);
+        assert_eq!(settings.number::<i64>("SET"), None);
         assert_eq!(
-            Settings::number::<i64>("PATH").unwrap_err().to_string(),
-            "environment variable PATH: must be a whole number, 0 or more"
+            settings.check().unwrap_err().to_string(),
+            "environment variable SET: must be a whole number, 0 or more"
         );
-        assert_eq!(Settings::number::<i64>("NOT_SET_A"), Ok(None));
     }
 }

@@ -27,9 +27,11 @@ const DIGEST: usize = 16;
 /// # Errors
 /// A level or a format that does not exist; the runtime would take it for INFO or text.
 pub fn start_logging() -> Result<(), SettingsError> {
-    let lambdas = Settings::optional("AWS_LAMBDA_LOG_LEVEL")?;
-    Settings::optional("AWS_LAMBDA_LOG_FORMAT")?;
-    let level = Settings::optional("LOG_LEVEL")?.or(lambdas);
+    let mut settings = Settings::of_process();
+    settings.optional("AWS_LAMBDA_LOG_FORMAT");
+    let lambdas = settings.optional("AWS_LAMBDA_LOG_LEVEL");
+    let level = settings.optional("LOG_LEVEL").or(lambdas);
+    settings.check()?;
     let lines = Lines {
         level: level_of(level.as_deref().unwrap_or("INFO")),
     };
@@ -113,6 +115,17 @@ pub struct Metric {
     pub value: f64,
 }
 
+impl Metric {
+    /// So many of a thing.
+    pub fn count(name: &'static str, number: u32) -> Self {
+        Self {
+            name,
+            unit: Unit::Count,
+            value: f64::from(number),
+        }
+    }
+}
+
 /// Writes one line in CloudWatch's embedded metric format: each metric by its dimensions, and once
 /// without any, for alarms over all of them.
 ///
@@ -171,11 +184,7 @@ mod tests {
 
     #[test]
     fn a_metric_line_has_the_embedded_format() {
-        let metric = Metric {
-            name: "RefreshFailures",
-            unit: Unit::Count,
-            value: 1.0,
-        };
+        let metric = Metric::count("RefreshFailures", 1);
         let line = metric_line(
             1_735_689_600_000,
             &[("ErrorType", "wechat_rate")],

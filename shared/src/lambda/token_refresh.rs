@@ -1,17 +1,16 @@
 //! Questions only `token-refresh` can answer, asked by invoking it.
 
+use super::{Classified, Functions, Invoked};
 use crate::{
     account::AccountName,
-    store::sdk_reason,
+    invocation::{AccountCall, Granted, Question, True},
     token::{
         Current, Kind,
         secret_call::{SecretAnswer, SecretCall},
     },
 };
-use aws_sdk_lambda::{Client, primitives::Blob};
-use secrecy::{ExposeSecret as _, SecretString};
-use serde::{Deserialize, de::DeserializeOwned};
-use serde_json::{Value, json};
+use secrecy::SecretString;
+use serde::de::DeserializeOwned;
 use std::{collections::BTreeMap, time::Duration};
 use thiserror::Error;
 use wechat_oa::api::{Error, oauth::WebToken};
@@ -19,8 +18,8 @@ use wechat_oa::api::{Error, oauth::WebToken};
 /// The function `token-refresh`.
 #[derive(Debug, Clone)]
 pub struct TokenRefresh {
-    lambda: Client,
-    function: String,
+    functions: Functions,
+    name: String,
 }
 
 /// Why there is no answer.
@@ -45,9 +44,8 @@ pub enum AskError {
     Malformed,
 }
 
-impl AskError {
-    /// The failure in one word, for logs.
-    pub fn error_type(&self) -> &str {
+impl Classified for AskError {
+    fn error_type(&self) -> &str {
         match self {
             Self::Unreachable(_) => "token_refresh_unreachable",
             Self::Failed { kind, .. } => kind,
@@ -55,18 +53,20 @@ impl AskError {
             Self::Malformed => "token_refresh_malformed",
         }
     }
+
+    fn status(&self) -> u16 {
+        503
+    }
 }
 
 impl TokenRefresh {
     /// How long a call with the app secret may take.
     pub const CALL_PATIENCE: Duration = Duration::from_secs(12);
 
-    /// The function of that name, each question to which may take up to `patience`.
-    pub fn new(aws: &super::Aws, function: impl Into<String>, patience: Duration) -> Self {
-        Self {
-            lambda: aws.patient_lambda(patience),
-            function: function.into(),
-        }
+    /// The function of that name.
+    pub fn new(functions: Functions, name: impl Into<String>) -> Self {
+        let name = name.into();
+        Self { functions, name }
     }
 
     /// A token or ticket that is not `refused`; a new one where that is the one in force.
@@ -79,8 +79,11 @@ impl TokenRefresh {
         kind: Kind,
         refused: Option<&SecretString>,
     ) -> Result<Current, AskError> {
-        let refused = refused.map(SecretString::expose_secret);
-        let question = json!({ "account": account, "kind": kind, "refused": refused });
+        let question = Question::Token {
+            account: account.to_string(),
+            kind,
+            refused: refused.cloned(),
+        };
         let granted: Granted = self.ask(&question).await?;
         Ok(granted.into())
     }
@@ -90,10 +93,12 @@ impl TokenRefresh {
     ///
     /// # Errors
     /// WeChat's refusal, or when the function or WeChat is out of reach; a code may be used up then.
-    pub async fn call(&self, account: &AccountName, call: &SecretCall) -> Result<String, AskError> {
-        let question = json!({ "secret_call": { "account": account, "call": call } });
-        let answer: SecretAnswer = self.ask(&question).await?;
-        Ok(answer.accept(call.path())?)
+    pub async fn call(&self, account: &AccountName, call: SecretCall) -> Result<String, AskError> {
+        let path = call.path();
+        let account = account.clone();
+        let secret_call = AccountCall { account, call };
+        let answer: SecretAnswer = self.ask(&Question::SecretCall { secret_call }).await?;
+        Ok(answer.accept(path)?)
     }
 
     /// Who came back with that code; none when WeChat does not take it: 40163 used, 40029 wrong, 42003
@@ -106,7 +111,7 @@ impl TokenRefresh {
         account: &AccountName,
         code: SecretString,
     ) -> Result<Option<WebToken>, AskError> {
-        taken(self.call(account, &SecretCall::WebToken { code }).await)
+        web_token(self.call(account, SecretCall::WebToken { code }).await)
     }
 
     /// Names and contents of the verification files of all accounts.
@@ -114,41 +119,19 @@ impl TokenRefresh {
     /// # Errors
     /// When the function or Parameter Store is out of reach.
     pub async fn verify_files(&self) -> Result<BTreeMap<String, String>, AskError> {
-        self.ask(&json!({ "verify_files": true })).await
-    }
-
-    async fn ask<T: DeserializeOwned>(&self, question: &Value) -> Result<T, AskError> {
-        let output = self
-            .lambda
-            .invoke()
-            .function_name(&self.function)
-            .payload(Blob::new(question.to_string()))
-            .send()
+        self.ask(&Question::VerifyFiles { verify_files: True })
             .await
-            .map_err(|error| AskError::Unreachable(sdk_reason(&error)))?;
-        let payload = output.payload.map(Blob::into_inner).unwrap_or_default();
-        read(output.function_error.is_some(), &payload)
+    }
+
+    async fn ask<T: DeserializeOwned>(&self, question: &Question) -> Result<T, AskError> {
+        let question = serde_json::to_string(question).map_err(|_| AskError::Malformed)?;
+        let invoked = self.functions.call(&self.name, question).await;
+        read(invoked.map_err(AskError::Unreachable)?)
     }
 }
 
-#[derive(Deserialize)]
-struct Granted {
-    #[serde(alias = "ticket")]
-    access_token: SecretString,
-    expires_at: i64,
-}
-
-impl From<Granted> for Current {
-    fn from(granted: Granted) -> Self {
-        Self {
-            value: granted.access_token,
-            expires_at_ms: granted.expires_at.saturating_mul(1000),
-            since_ms: 0,
-        }
-    }
-}
-
-fn taken(answer: Result<String, AskError>) -> Result<Option<WebToken>, AskError> {
+/// None for a code that WeChat does not take.
+fn web_token(answer: Result<String, AskError>) -> Result<Option<WebToken>, AskError> {
     match answer {
         Ok(json) => serde_json::from_str(&json)
             .map(Some)
@@ -162,42 +145,39 @@ fn taken(answer: Result<String, AskError>) -> Result<Option<WebToken>, AskError>
     }
 }
 
-fn read<T: DeserializeOwned>(failed: bool, payload: &[u8]) -> Result<T, AskError> {
-    if failed {
-        let told: Value = serde_json::from_slice(payload).unwrap_or_default();
-        let part = |name| told.get(name).and_then(Value::as_str).unwrap_or("unknown");
+fn read<T: DeserializeOwned>(invoked: Invoked) -> Result<T, AskError> {
+    if invoked.function_error.is_some() {
+        let member = |name| invoked.error_member(name);
         return Err(AskError::Failed {
-            kind: part("errorType").to_owned(),
-            message: part("errorMessage").to_owned(),
+            kind: member("errorType").unwrap_or_else(|| "unknown".to_owned()),
+            message: member("errorMessage").unwrap_or_else(|| "unknown".to_owned()),
         });
     }
-    serde_json::from_slice(payload).map_err(|_| AskError::Malformed)
+    serde_json::from_slice(&invoked.payload).map_err(|_| AskError::Malformed)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
 
-    #[test]
-    fn answers_and_failures_are_told_apart() {
-        let json = read::<SecretAnswer>(false, br#"{"json":"{}"}"#);
-        assert_eq!(json.unwrap(), SecretAnswer::Json("{}".into()));
-        let failed = read::<SecretAnswer>(true, br#"{"errorType":"e","errorMessage":"m"}"#);
-        assert_eq!(failed.unwrap_err().to_string(), "token-refresh: e: m");
-        let malformed = read::<SecretAnswer>(false, b"null").unwrap_err();
-        assert_eq!(malformed.error_type(), "token_refresh_malformed");
+    fn invoked(failed: bool, payload: &str) -> Invoked {
+        Invoked {
+            payload: payload.into(),
+            function_error: failed.then(|| "Unhandled".to_owned()),
+        }
     }
 
     #[test]
-    fn a_token_and_a_ticket_are_read_alike_and_never_shown() {
-        for name in ["access_token", "ticket"] {
-            let answer = json!({name: "t", "expires_in": 9, "expires_at": 1_800_000_000});
-            let granted: Granted = read(false, answer.to_string().as_bytes()).unwrap();
-            let current = Current::from(granted);
-            assert_eq!(current.value.expose_secret(), "t");
-            assert_eq!(current.expires_at_ms, 1_800_000_000_000);
-        }
-        let cut = read::<Granted>(false, br#"{"access_token":"ttttt"}"#);
+    fn answers_and_failures_are_told_apart() {
+        let json = read::<SecretAnswer>(invoked(false, r#"{"json":"{}"}"#));
+        assert_eq!(json.unwrap(), SecretAnswer::Json("{}".into()));
+        let failure = r#"{"errorType":"e","errorMessage":"m"}"#;
+        let failed = read::<SecretAnswer>(invoked(true, failure)).unwrap_err();
+        assert_eq!(failed.to_string(), "token-refresh: e: m");
+        let malformed = read::<SecretAnswer>(invoked(false, "null")).unwrap_err();
+        assert_eq!(malformed.error_type(), "token_refresh_malformed");
+        let cut = read::<Granted>(invoked(false, r#"{"access_token":"ttttt"}"#));
         assert!(!cut.err().unwrap().to_string().contains("ttttt"));
     }
 
@@ -210,7 +190,7 @@ mod tests {
                 errmsg,
                 fields: serde_json::Map::new(),
             };
-            taken(answer.accept("/x").map_err(AskError::from))
+            web_token(answer.accept("/x").map_err(AskError::from))
         };
         for errcode in [40_029, 40_163, 42_003] {
             assert!(matches!(refused(errcode), Ok(None)), "{errcode}");
@@ -219,9 +199,9 @@ mod tests {
         let token = json!({"access_token": "a", "expires_in": 7200, "refresh_token": "r",
             "openid": "oT3x_uK9bqVwZ2m4LrNcY8dEfGhI", "scope": "snsapi_base,snsapi_userinfo",
             "is_snapshotuser": 1});
-        let read = taken(Ok(token.to_string())).unwrap().unwrap();
+        let read = web_token(Ok(token.to_string())).unwrap().unwrap();
         assert!(read.has_profile() && read.is_snapshotuser && read.unionid.is_none());
         assert!(!format!("{read:?}").contains("\"a\""));
-        assert!(taken(Ok("{}".into())).is_err());
+        assert!(web_token(Ok("{}".into())).is_err());
     }
 }

@@ -12,9 +12,12 @@ use std::{sync::atomic::AtomicU32, sync::atomic::Ordering, time::Duration};
 use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
 
 /// A table of its own for one test: `keys` are its hash key and, if two, its range key.
-pub(crate) struct EmulatedTable {
-    pub(crate) client: Client,
-    pub(crate) name: String,
+pub struct EmulatedTable {
+    /// A client of where it is.
+    pub client: Client,
+    /// Its name.
+    pub name: String,
+    endpoint: String,
     server: Option<Server>,
 }
 
@@ -25,12 +28,13 @@ struct Server {
 }
 
 impl EmulatedTable {
-    pub(crate) async fn create(keys: &[&str]) -> Self {
+    /// A table without indexes.
+    pub async fn create(keys: &[&str]) -> Self {
         Self::with_indexes(keys, &[]).await
     }
 
     /// With indexes that hold all attributes: name, hash key and perhaps a numeric range key.
-    pub(crate) async fn with_indexes(keys: &[&str], indexes: &[(&str, &[&str])]) -> Self {
+    pub async fn with_indexes(keys: &[&str], indexes: &[(&str, &[&str])]) -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let (endpoint, server) = endpoint().await;
         let name = format!(
@@ -41,6 +45,7 @@ impl EmulatedTable {
         let table = Self {
             client: client(&endpoint),
             name,
+            endpoint,
             server,
         };
         table.define(keys, indexes).await;
@@ -78,14 +83,40 @@ impl EmulatedTable {
         request.send().await.unwrap();
     }
 
+    /// Another table of this one's database.
+    pub async fn beside(&self, name: &str, keys: &[&str], indexes: &[(&str, &[&str])]) -> Self {
+        let table = Self {
+            client: self.client.clone(),
+            name: name.to_owned(),
+            endpoint: self.endpoint.clone(),
+            server: None,
+        };
+        table.define(keys, indexes).await;
+        table
+    }
+
+    /// AWS, of which nothing but this database is there.
+    #[cfg(feature = "lambda")]
+    pub fn aws(&self) -> aws_config::SdkConfig {
+        aws_config::SdkConfig::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .credentials_provider(aws_sdk_dynamodb::config::SharedCredentialsProvider::new(
+                Credentials::new("test", "test", None, None, "test"),
+            ))
+            .region(Region::new("us-east-1"))
+            .endpoint_url(&self.endpoint)
+            .http_client(aws_smithy_http_client::Builder::new().build_http())
+            .build()
+    }
+
     /// Every item, for a look at what is left.
-    pub(crate) async fn scan(&self) -> Vec<super::table::Item> {
+    pub async fn scan(&self) -> Vec<super::table::Item> {
         let scan = self.client.scan().table_name(&self.name);
         scan.send().await.unwrap().items.unwrap_or_default()
     }
 
     /// Stops the table as an outage would; not possible with an outside endpoint.
-    pub(crate) async fn stop(&mut self) -> bool {
+    pub async fn stop(&mut self) -> bool {
         let Some(Server { running, task }) = self.server.take() else {
             return false;
         };
@@ -125,7 +156,7 @@ async fn endpoint() -> (String, Option<Server>) {
 }
 
 /// A client that knows the endpoint and fails fast.
-pub(crate) fn client(endpoint: &str) -> Client {
+pub fn client(endpoint: &str) -> Client {
     let timeouts = TimeoutConfig::builder()
         .connect_timeout(Duration::from_millis(500))
         .operation_attempt_timeout(Duration::from_secs(2))

@@ -1,6 +1,7 @@
 //! The token in a caller's memory: a warm call reads nothing, a cold one reads the row once.
 
-use super::{Clock, Current, Kind, RESERVE_MS, Record};
+use super::{Current, Kind, RESERVE_MS, Record};
+use crate::clock::Clock;
 use secrecy::{ExposeSecret as _, SecretString};
 use std::future::Future;
 use tokio::sync::Mutex;
@@ -126,6 +127,7 @@ impl Kept {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::clock::Wait;
     use std::{
         sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering::SeqCst},
         time::Duration,
@@ -156,7 +158,9 @@ mod tests {
             self.now_ms.load(SeqCst)
         }
 
-        async fn wait(&self, _: Duration) {}
+        fn wait(&self, _: Duration) -> Wait<'_> {
+            Box::pin(std::future::ready(()))
+        }
     }
 
     impl Origin for &Fake {

@@ -6,11 +6,12 @@ mod error;
 pub use error::RefreshError;
 
 use super::{
-    Clock, Current, Decision, FETCH_MS, FORCED_GAP_MS, FetchError, Grant, Kind, LEASE_MS, Record,
-    Terms, Why, believed, decide, force, forced_left, margin_ms, publish, release, uncounted,
+    Current, Decision, FETCH_MS, FORCED_GAP_MS, FetchError, Grant, Kind, LEASE_MS, Record, Terms,
+    Why, believed, decide, force, forced_left, margin_ms, publish, release, uncounted,
 };
 use crate::{
     account::{Account, AccountError, TokenApi},
+    clock::Clock,
     store::{Put, StoreError, Tokens},
 };
 use secrecy::ExposeSecret as _;

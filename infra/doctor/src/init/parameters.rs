@@ -8,7 +8,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::{Map, Value, json};
 use shared::{
     account::{Account, AccountName},
-    lambda::Accounts,
+    lambda::{Accounts, clock::SystemClock},
 };
 
 /// The accounts below one prefix.
@@ -61,7 +61,8 @@ impl<'a> Parameters<'a> {
         self.put(&self.name_of(name, "callback"), callback, callback_exists)
             .await?;
         // The schedule of token-refresh makes up for it within two minutes if this fails.
-        let accounts = Accounts::new(Client::new(self.config), self.prefix.clone());
+        let (client, prefix) = (Client::new(self.config), self.prefix.clone());
+        let accounts = Accounts::new(client, prefix, SystemClock::shared());
         drop(accounts.list_name(name).await);
         Ok(())
     }

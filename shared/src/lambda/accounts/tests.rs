@@ -1,4 +1,5 @@
 use super::*;
+use crate::lambda::clock::SystemClock;
 use aws_sdk_ssm::config::{BehaviorVersion, Credentials, Region};
 use serde_json::{Value, json};
 use std::{
@@ -85,7 +86,7 @@ fn accounts(endpoint: &str) -> Accounts {
         .endpoint_url(endpoint)
         .http_client(aws_smithy_http_client::Builder::new().build_http())
         .build();
-    Accounts::new(Client::from_conf(config), "p")
+    Accounts::new(Client::from_conf(config), "p", SystemClock::shared())
 }
 
 async fn stage() -> (Accounts, Store, MockServer) {
@@ -98,9 +99,9 @@ async fn stage() -> (Accounts, Store, MockServer) {
 }
 
 /// A name somebody made up.
-async fn scan(accounts: &Accounts, n: usize, now_ms: i64) -> &'static str {
+async fn scan(accounts: &Accounts, n: usize, now_ms: i64) -> String {
     let asked = accounts.get_at(&format!("x{n}"), now_ms).await;
-    asked.unwrap_err().error_type()
+    asked.unwrap_err().error_type().to_owned()
 }
 
 #[tokio::test]
@@ -155,6 +156,12 @@ async fn an_account_that_is_not_listed_yet_works_and_costs_one_request() {
 
 /// Renewal is due, and Parameter Store is as it is: the account is had at once, and asked for once.
 async fn is_served_at_once(accounts: &Accounts, store: &Store) {
+    accounts
+        .renewed_beside(async { serves_at_once(accounts, store).await })
+        .await;
+}
+
+async fn serves_at_once(accounts: &Accounts, store: &Store) {
     let late = clock::now_ms() + 400_000;
     let before = store.requests();
     for push in 0..50 {
@@ -201,14 +208,17 @@ async fn a_renewal_goes_on_beside_the_work_and_takes_changes_up() {
     let late = clock::now_ms() + 400_000;
     let stale = accounts.get_at("demo", late).await.unwrap();
     assert!(Arc::ptr_eq(&before, &stale));
-    for _ in 0..100 {
-        clock::wait(Duration::from_millis(10)).await;
-        let now = accounts.get("demo").await.unwrap();
-        if !Arc::ptr_eq(&before, &now) {
-            return;
+    let taken_up = accounts.renewed_beside(async {
+        for _ in 0..100 {
+            clock::wait(Duration::from_millis(10)).await;
+            let now = accounts.get("demo").await.unwrap();
+            if !Arc::ptr_eq(&before, &now) {
+                return true;
+            }
         }
-    }
-    panic!("not taken up");
+        false
+    });
+    assert!(taken_up.await);
 }
 
 #[tokio::test]

@@ -3,7 +3,8 @@
 use super::{RefreshError, Refresher, Secrets, Task};
 use crate::{
     account::{Account, TokenApi},
-    token::{Clock, FetchError, Grant, Kind, Why},
+    clock::Clock,
+    token::{FetchError, Grant, Kind, Why},
 };
 use secrecy::SecretString;
 use std::{future::Future, pin::Pin};

@@ -3,6 +3,7 @@ mod refused;
 use super::*;
 use crate::{
     account::{AccountName, AccountsFile},
+    clock::Wait,
     store::emulated::EmulatedTable,
 };
 use serde_json::{Value, json};
@@ -28,13 +29,15 @@ impl Clock for Hand {
     }
 
     #[expect(clippy::disallowed_methods, reason = "others need time to get on")]
-    async fn wait(&self, time: Duration) {
-        if self.moves {
-            let ms = i64::try_from(time.as_millis()).unwrap();
-            self.now_ms.fetch_add(ms, SeqCst);
-        } else {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
+    fn wait(&self, time: Duration) -> Wait<'_> {
+        Box::pin(async move {
+            if self.moves {
+                let ms = i64::try_from(time.as_millis()).unwrap();
+                self.now_ms.fetch_add(ms, SeqCst);
+            } else {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        })
     }
 }
 

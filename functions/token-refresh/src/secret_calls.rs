@@ -1,11 +1,11 @@
 //! What the others need of the function that may read everything: calls that take the app secret,
 //! and the verification files of all accounts.
 
-use crate::handler::{Failure, Handler};
-use serde::Deserialize;
+use crate::context::Context;
 use shared::{
-    account::AccountName,
-    token::secret_call::{SecretAnswer, SecretCall},
+    invocation::AccountCall,
+    lambda::{AccountsError, Classified as _, Problem},
+    token::secret_call::SecretAnswer,
 };
 use std::collections::BTreeMap;
 use wechat_oa::api::{
@@ -13,19 +13,19 @@ use wechat_oa::api::{
     client::{Hosts, Tokenless},
 };
 
-/// A call of that account's to make.
-#[derive(Deserialize)]
-pub struct Asked {
-    account: AccountName,
-    call: SecretCall,
+/// An account that cannot be had, in the log too.
+pub(crate) fn logged(error: AccountsError) -> Problem {
+    tracing::error!(outcome = error.error_type(), detail = %error, "event");
+    error.into()
 }
 
 /// Makes the call with the app secret.
-pub(crate) async fn call(handler: &Handler, asked: Asked) -> Result<SecretAnswer, Failure> {
-    let account = handler.accounts.get(asked.account.as_str()).await?;
-    let secret = handler.accounts.app_secret(&account.name).await?;
-    let hosts = Hosts::new(account.hosts(), handler.base.as_deref());
-    let client = Client::new(handler.http.clone(), hosts, Tokenless);
+pub(crate) async fn call(context: &Context, asked: AccountCall) -> Result<SecretAnswer, Problem> {
+    let accounts = &context.accounts;
+    let account = accounts.get(asked.account.as_str()).await.map_err(logged)?;
+    let secret = accounts.app_secret(&account.name).await.map_err(logged)?;
+    let hosts = Hosts::new(account.hosts(), context.base.as_deref());
+    let client = Client::new(context.http.clone(), hosts, Tokenless);
     let path = asked.call.path();
     let relay = asked.call.relay(account.app_id().clone(), &secret);
     let answer = match relay {
@@ -48,8 +48,8 @@ pub(crate) async fn call(handler: &Handler, asked: Asked) -> Result<SecretAnswer
 }
 
 /// Names and contents of all verification files. An account that does not read has none.
-pub(crate) async fn verify_files(handler: &Handler) -> Result<BTreeMap<String, String>, Failure> {
-    let listing = handler.accounts.all().await?;
+pub(crate) async fn verify_files(context: &Context) -> Result<BTreeMap<String, String>, Problem> {
+    let listing = context.accounts.all().await.map_err(logged)?;
     let accounts = listing.accounts.iter().flat_map(|listed| &listed.account);
     let pages = accounts.filter_map(|account| account.web.get().ok());
     Ok(pages.flat_map(|web| web.verify_files.clone()).collect())

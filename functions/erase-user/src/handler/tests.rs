@@ -1,0 +1,110 @@
+//! The handler as it is, on tables with DynamoDB's semantics, by a clock that stands still.
+
+use super::*;
+use serde_json::json;
+use shared::{
+    clock::{Clock as _, ManualClock},
+    lambda::SystemRandom,
+    store::{Filing, emulated::EmulatedTable},
+};
+use std::sync::Arc;
+
+const NOW: i64 = 1_800_000_000_000;
+const APP: &str = "wx5f2c8a1d9e3b7046";
+const USER: &str = "oT3x_uK9bqVwZ2m4LrNcY8dEfGhI";
+
+struct Stage {
+    handler: Handler,
+    inbox: Inbox,
+    table: EmulatedTable,
+    clock: Arc<ManualClock>,
+}
+
+async fn stage() -> Stage {
+    let table = EmulatedTable::with_indexes(&["id"], &[("by_openid", &["openid"])]).await;
+    let indexes: [(&str, &[&str]); 4] = [
+        ("by_user", &["user", "created_ms"]),
+        ("by_state", &["in_state", "created_ms"]),
+        ("by_wechat_id", &["wechat_id"]),
+        ("by_due", &["due", "due_ms"]),
+    ];
+    let sends = table.beside("sends", &["id", "part"], &indexes).await;
+    let (inbox_name, sends_name) = (table.name.clone(), sends.name.clone());
+    let variables = move |name: &str| match name {
+        "INBOX_TABLE" => Some(inbox_name.clone().into()),
+        "SENDS_TABLE" => Some(sends_name.clone().into()),
+        _ => None,
+    };
+    let clock = Arc::new(ManualClock::new(NOW));
+    let random = Arc::new(SystemRandom);
+    let context = Context::new(Box::new(variables), table.aws(), clock.clone(), random);
+    Stage {
+        handler: context.make(Handler::new).unwrap(),
+        inbox: Inbox::new(table.client.clone(), &table.name),
+        table,
+        clock,
+    }
+}
+
+impl Stage {
+    /// A push that has its answer.
+    async fn pushed(&self, key: &str, kind: &str, now_ms: i64) {
+        let push = json!({ "kind": kind, "create_time": now_ms / 1000 });
+        let filing = Filing {
+            account: "demo",
+            app_id: APP,
+            dedupe_key: key,
+            kind,
+            openid: USER,
+            push: &push,
+            now_ms,
+        };
+        self.inbox.answer(&filing, "success").await.unwrap();
+    }
+
+    /// The unsubscribe as the stream of the inbox tells it.
+    async fn unsubscribed(&self) -> BatchFailures {
+        let event = json!({ "Records": [{ "dynamodb": {
+            "SequenceNumber": "7",
+            "NewImage": {
+                "account": { "S": "demo" }, "app_id": { "S": APP }, "openid": { "S": USER },
+                "received_at": { "N": NOW.to_string() },
+                "push": { "M": { "create_time": { "N": (NOW / 1000).to_string() } } },
+            },
+        } }] });
+        let event = serde_json::from_value(event).unwrap();
+        self.handler.handle(&event).await
+    }
+
+    async fn rows(&self) -> usize {
+        self.table.scan().await.len()
+    }
+}
+
+#[tokio::test]
+async fn who_left_is_forgotten_once_wechat_repeats_no_more() {
+    let stage = stage().await;
+    stage.pushed("before", "text", NOW - 60_000).await;
+    stage.pushed("left", "unsubscribe", NOW).await;
+    assert_eq!(stage.rows().await, 2);
+    assert_eq!(stage.unsubscribed().await, BatchFailures::default());
+    assert_eq!(stage.clock.now_ms(), NOW + REPEATS_MS, "it waited");
+    assert_eq!(stage.rows().await, 0);
+}
+
+#[tokio::test]
+async fn what_came_after_the_unsubscribe_stays() {
+    let stage = stage().await;
+    stage.pushed("left", "unsubscribe", NOW).await;
+    stage.pushed("back", "subscribe", NOW + 10_000).await;
+    assert_eq!(stage.unsubscribed().await, BatchFailures::default());
+    assert_eq!(stage.rows().await, 1);
+}
+
+#[tokio::test]
+async fn a_table_that_is_gone_brings_the_unsubscribe_again() {
+    let mut stage = stage().await;
+    if stage.table.stop().await {
+        assert_eq!(stage.unsubscribed().await.count(), 1);
+    }
+}

@@ -1,0 +1,211 @@
+//! What a function is given: clients, clock and settings, each made when it is asked for. All names
+//! of the bundle's variables stand here.
+
+#[cfg(feature = "ssm")]
+use super::Accounts;
+#[cfg(feature = "sqs")]
+use super::SendQueue;
+use super::{Aws, Settings, SettingsError, Variables, clock::SystemClock, random::SystemRandom};
+#[cfg(feature = "wechat")]
+use super::{Clients, REFRESH_PATIENCE};
+#[cfg(feature = "invoke")]
+use super::{Functions, TokenRefresh};
+use crate::{
+    clock::SharedClock,
+    random::SharedRandom,
+    store::{Inbox, Logins, Media, Sends, Tokens},
+};
+use std::sync::Arc;
+#[cfg(feature = "invoke")]
+use std::time::Duration;
+#[cfg(feature = "wechat")]
+use wechat_oa::api::{
+    Http,
+    client::{NoProxy, Timing},
+};
+
+/// The surroundings of a function while it starts. What it asks for it requires: a variable that is
+/// missing is named with all others that are, once everything was asked for.
+pub struct Context {
+    settings: Settings,
+    aws: Aws,
+    clock: SharedClock,
+    random: SharedRandom,
+}
+
+impl Context {
+    /// Makes a function of this process's environment.
+    ///
+    /// # Errors
+    /// All variables that are missing, or the first whose value cannot be one.
+    pub async fn load<T>(make: impl FnOnce(&mut Self) -> T) -> Result<T, SettingsError> {
+        let mut settings = Settings::of_process();
+        let aws = Aws::load(&mut settings).await;
+        let context = Self {
+            settings,
+            aws,
+            clock: SystemClock::shared(),
+            random: Arc::new(SystemRandom),
+        };
+        context.make(make)
+    }
+
+    /// Surroundings that are not those of this process.
+    pub fn new(
+        variables: Variables,
+        aws: impl Into<Aws>,
+        clock: SharedClock,
+        random: SharedRandom,
+    ) -> Self {
+        Self {
+            settings: Settings::of(variables),
+            aws: aws.into(),
+            clock,
+            random,
+        }
+    }
+
+    /// Makes a function.
+    ///
+    /// # Errors
+    /// As [`load`](Self::load).
+    pub fn make<T>(mut self, make: impl FnOnce(&mut Self) -> T) -> Result<T, SettingsError> {
+        let made = make(&mut self);
+        self.settings.check().map(|()| made)
+    }
+
+    /// The clock.
+    pub fn clock(&self) -> SharedClock {
+        Arc::clone(&self.clock)
+    }
+
+    /// Random bytes.
+    pub fn random(&self) -> SharedRandom {
+        Arc::clone(&self.random)
+    }
+
+    /// The table of pushes.
+    pub fn inbox(&mut self) -> Inbox {
+        Inbox::new(self.aws.dynamodb(), self.settings.required("INBOX_TABLE"))
+    }
+
+    /// The table of messages and campaigns.
+    pub fn sends(&mut self) -> Sends {
+        Sends::new(self.aws.dynamodb(), self.settings.required("SENDS_TABLE"))
+    }
+
+    /// The table of tokens.
+    pub fn tokens(&mut self) -> Tokens {
+        Tokens::new(self.aws.dynamodb(), self.settings.required("TOKENS_TABLE"))
+    }
+
+    /// The table of logins.
+    pub fn logins(&mut self) -> Logins {
+        Logins::new(self.aws.dynamodb(), self.settings.required("LOGINS_TABLE"))
+    }
+
+    /// The table of uploaded media.
+    pub fn media(&mut self) -> Media {
+        Media::new(self.aws.dynamodb(), self.settings.required("MEDIA_TABLE"))
+    }
+
+    /// The accounts in Parameter Store.
+    #[cfg(feature = "ssm")]
+    pub fn accounts(&mut self) -> Accounts {
+        let prefix = self.settings.required("PARAMETER_PREFIX");
+        Accounts::new(self.aws.ssm(), prefix, self.clock())
+    }
+
+    /// The queue of messages.
+    #[cfg(feature = "sqs")]
+    pub fn send_queue(&mut self) -> SendQueue {
+        self.queue("SEND_QUEUE_URL")
+    }
+
+    /// The dead letters of the queue of messages.
+    #[cfg(feature = "sqs")]
+    pub fn send_dead_letters(&mut self) -> SendQueue {
+        self.queue("SEND_DEAD_LETTERS_URL")
+    }
+
+    /// The queue of campaigns.
+    #[cfg(feature = "sqs")]
+    pub fn mass_send_queue(&mut self) -> SendQueue {
+        self.queue("MASS_SEND_QUEUE_URL")
+    }
+
+    #[cfg(feature = "sqs")]
+    fn queue(&mut self, variable: &'static str) -> SendQueue {
+        SendQueue::new(self.aws.sqs(), self.settings.required(variable))
+    }
+
+    /// Functions that are started.
+    #[cfg(feature = "invoke")]
+    pub fn functions(&self) -> Functions {
+        self.aws.functions()
+    }
+
+    /// Functions that are called and may take that long; no call is repeated.
+    #[cfg(feature = "invoke")]
+    pub fn patient_functions(&self, patience: Duration) -> Functions {
+        self.aws.patient_functions(patience)
+    }
+
+    /// The function `token-refresh`, each answer of which may take that long.
+    #[cfg(feature = "invoke")]
+    pub fn token_refresh(&mut self, patience: Duration) -> TokenRefresh {
+        let name = self.settings.required("TOKEN_REFRESH_FUNCTION");
+        TokenRefresh::new(self.aws.patient_functions(patience), name)
+    }
+
+    /// The clients of all accounts, with tokens from the table and from `token-refresh`.
+    #[cfg(feature = "wechat")]
+    pub fn clients(&mut self, timing: Timing) -> Clients {
+        Clients::new(
+            self.http(timing),
+            self.api_base(),
+            self.tokens(),
+            self.token_refresh(REFRESH_PATIENCE),
+            self.clock(),
+        )
+    }
+
+    /// Connections to WeChat, through the proxy where one is set.
+    #[cfg(feature = "wechat")]
+    pub fn http(&mut self, timing: Timing) -> Http {
+        const PROXY: &str = "WECHAT_PROXY";
+        let Some(proxy) = self.settings.optional(PROXY) else {
+            return Http::new(timing);
+        };
+        Http::through(timing, &proxy).unwrap_or_else(|NoProxy| {
+            self.settings.is_wrong(PROXY, NoProxy::RULE);
+            Http::new(timing)
+        })
+    }
+
+    /// What stands for all of WeChat's hosts, if anything.
+    #[cfg(feature = "wechat")]
+    pub fn api_base(&mut self) -> Option<String> {
+        self.settings.optional("WECHAT_API_BASE")
+    }
+
+    /// The name of the function `forward`.
+    pub fn forward_function(&mut self) -> String {
+        self.settings.required("FORWARD_FUNCTION")
+    }
+
+    /// What the names of the team's functions begin with.
+    pub fn forward_function_prefix(&mut self) -> String {
+        self.settings.required("FORWARD_FUNCTION_PREFIX")
+    }
+
+    /// The file of rules that takes the place of the shipped one, if any.
+    pub fn rules_file(&mut self) -> Option<String> {
+        self.settings.optional("RULES_FILE")
+    }
+
+    /// How many seconds a result is waited for before WeChat is asked, if that is set.
+    pub fn result_patience_s(&mut self) -> Option<u32> {
+        self.settings.number("RESULT_PATIENCE_S")
+    }
+}
