@@ -1,9 +1,8 @@
 //! The parts of a stack, from the template and the options.
 
-use super::Result;
 use crate::{
     aws::{CloudFormation, DynamoDb, Front, Parameters, Permissions},
-    error::Error,
+    error::{Error, Result},
     event_sources::Sources,
     functions::OutputDirectory,
     lambda::{AsyncQueue, Destinations, Environment, Lambda, Pool},
