@@ -1,9 +1,9 @@
 //! The routes of mass sends, one item each, and what they answer.
 
 use crate::{
-    operations::{Operation, json_body, json_of, query},
-    reference,
+    operation::{Operation, json_body, json_of, query},
     refusals::{BROKEN, By::Us, OF_WECHAT, Refused},
+    schema::reference,
 };
 use schemars::{JsonSchema, SchemaGenerator};
 use serde::Serialize;

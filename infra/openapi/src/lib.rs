@@ -8,17 +8,20 @@ mod answers;
 mod campaigns;
 mod contract;
 mod limits;
+mod operation;
 mod operations;
 mod plain;
 mod posted;
 mod refusals;
 mod relay;
+mod schema;
 mod sends;
 mod web;
 
 pub use contract::Contract;
 
-use operations::{Operation, operations};
+use operation::Operation;
+use operations::operations;
 use schemars::{SchemaGenerator, generate::SchemaSettings};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -161,11 +164,6 @@ fn components(schemas: &mut SchemaGenerator) -> Map<String, Value> {
     components
 }
 
-/// A schema by its name.
-fn reference(name: &str) -> Value {
-    json!({ "$ref": format!("#/components/schemas/{name}") })
-}
-
 /// The parts of a path in braces.
 fn path_parameters(path: &str) -> Value {
     let names = path
@@ -202,7 +200,7 @@ fn path_parameters(path: &str) -> Value {
 fn described(operation: &Operation, route: &Route) -> Value {
     // The gateway asks for a signature.
     let signed = route.path.starts_with("/v1/");
-    let mut responses = refusals::responses(operation, signed);
+    let mut responses = refusals::responses(&operation.refusals, operation.body.is_some(), signed);
     for (status, description, content) in &operation.answers {
         let response = json!({ "description": description, "content": content });
         responses.insert(status.to_string(), response);

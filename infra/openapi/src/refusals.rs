@@ -2,8 +2,7 @@
 
 use crate::{
     answers::{ErrorAnswer, GatewayAnswer, WechatRefusal},
-    operations::Operation,
-    reference,
+    schema::reference,
 };
 use schemars::SchemaGenerator;
 use serde_json::{Map, Value, json};
@@ -78,12 +77,11 @@ pub(crate) const OF_WECHAT: [Refused; 5] = [
     ),
 ];
 
-/// The refusals of an operation, by status; what it says itself goes before what all say.
-pub(crate) fn responses(operation: &Operation, signed: bool) -> Map<String, Value> {
+/// The refusals of an operation, by status; its `own` go before those of all.
+pub(crate) fn responses(own: &[Refused], has_body: bool, signed: bool) -> Map<String, Value> {
     let always = ALWAYS.iter();
     let signed = signed.then_some(&FORBIDDEN);
-    let body = operation.body.as_ref().map(|_| &TOO_LONG);
-    let own = operation.refusals.iter();
+    let body = has_body.then_some(&TOO_LONG);
     let mut told: BTreeMap<u16, (&str, Vec<By>)> = BTreeMap::new();
     for (status, description, by) in always.chain(signed).chain(body).chain(own) {
         let entry = told.entry(*status).or_default();

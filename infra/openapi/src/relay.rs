@@ -1,7 +1,7 @@
 //! Any endpoint of WeChat's: two routes, and the queries that WeChat's endpoints take.
 
 use crate::{
-    operations::{Operation, flag, query},
+    operation::{Operation, flag, query},
     refusals::{BROKEN, By::Us, OF_WECHAT, Refused},
 };
 use serde_json::{Value, json};

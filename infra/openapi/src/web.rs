@@ -1,7 +1,7 @@
 //! The routes of the function `web`: two that are signed, one for pages.
 
 use crate::{
-    operations::{Operation, json_of, query},
+    operation::{Operation, json_of, query},
     refusals::{BROKEN, By, Refused},
 };
 use schemars::{JsonSchema, SchemaGenerator};
