@@ -1,9 +1,8 @@
 //! Which checks are made, in which order.
 
 use crate::{
-    callback,
-    cli::{Examine, Trouble, read},
-    clock, http,
+    callback, clock, http,
+    options::{Examine, FileError, read},
     report::{Check, Report},
     source::{self, Found, Listed},
     stack::Stack,
@@ -19,7 +18,10 @@ struct Places {
 }
 
 /// Looks at everything the flags name. `aws` is needed unless all is in files.
-pub(crate) async fn examine(options: &Examine, aws: Option<&SdkConfig>) -> Result<Report, Trouble> {
+pub(crate) async fn report(
+    options: &Examine,
+    aws: Option<&SdkConfig>,
+) -> Result<Report, FileError> {
     let mut report = Report::default();
     let mut stack = Some(Stack::default());
     if let (Some(name), Some(config)) = (&options.stack, aws) {
@@ -81,7 +83,7 @@ async fn list(
     options: &Examine,
     stack: Option<&Stack>,
     aws: Option<&SdkConfig>,
-) -> Result<Listed, Trouble> {
+) -> Result<Listed, FileError> {
     match (&options.accounts, aws) {
         (Some(path), _) => Ok(source::of_file(&read(path)?)),
         (None, Some(config)) => {

@@ -1,6 +1,6 @@
 //! Runs dead letters again: pushes whose slow rule failed three times, each still an answer owed.
 
-use crate::{aws, cli::Redrive, report::Check, stack::Stack};
+use crate::{aws, options::Redrive, report::Check, stack::Stack};
 use aws_config::SdkConfig;
 use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_sqs::types::Message;
@@ -18,7 +18,7 @@ const BATCH: i32 = 10;
 
 /// Why letters are not run again.
 #[derive(Debug, Error)]
-pub enum Undriven {
+pub enum RedriveError {
     /// The stack does not read.
     #[error("stack {stack}: {finding}. {advice}")]
     Stack {
@@ -68,10 +68,10 @@ pub(crate) async fn run(
     redrive: &Redrive,
     config: &SdkConfig,
     to: &mut dyn Write,
-) -> Result<bool, Undriven> {
+) -> Result<bool, RedriveError> {
     let stack = Stack::read(config, &redrive.stack).await;
     let stack = stack.map_err(|check| unread(&redrive.stack, *check))?;
-    let lacks = |missing| Undriven::Lacks {
+    let lacks = |missing| RedriveError::Lacks {
         stack: redrive.stack.clone(),
         missing,
     };
@@ -97,7 +97,7 @@ struct Run<'s> {
 
 impl Run<'_> {
     /// Takes letters until none is left that is not hidden; those that stay are shown again at the end.
-    async fn all(&self, to: &mut dyn Write) -> Result<bool, Undriven> {
+    async fn all(&self, to: &mut dyn Write) -> Result<bool, RedriveError> {
         let (mut tally, mut staying) = (Tally::default(), Vec::new());
         let ended = self.each(&mut tally, &mut staying, to).await;
         for handle in &staying {
@@ -122,7 +122,7 @@ impl Run<'_> {
         tally: &mut Tally,
         staying: &mut Vec<String>,
         to: &mut dyn Write,
-    ) -> Result<(), Undriven> {
+    ) -> Result<(), RedriveError> {
         loop {
             let messages = self.take().await?;
             if messages.is_empty() {
@@ -157,7 +157,7 @@ impl Run<'_> {
         }
     }
 
-    async fn take(&self) -> Result<Vec<Message>, Undriven> {
+    async fn take(&self) -> Result<Vec<Message>, RedriveError> {
         let request = self
             .sqs
             .receive_message()
@@ -172,7 +172,7 @@ impl Run<'_> {
     }
 
     /// Runs a task; the word it came to, or why it has to stay.
-    async fn invoke(&self, task: &Value) -> Result<Result<String, String>, Undriven> {
+    async fn invoke(&self, task: &Value) -> Result<Result<String, String>, RedriveError> {
         let request = self
             .lambda
             .invoke()
@@ -189,7 +189,7 @@ impl Run<'_> {
         })
     }
 
-    async fn delete(&self, handle: &str) -> Result<(), Undriven> {
+    async fn delete(&self, handle: &str) -> Result<(), RedriveError> {
         let request = self.sqs.delete_message().queue_url(self.queue);
         let deleted = request.receipt_handle(handle).send().await;
         deleted
@@ -234,16 +234,16 @@ fn letters(count: usize) -> String {
     }
 }
 
-fn unread(stack: &str, check: Check) -> Undriven {
-    Undriven::Stack {
+fn unread(stack: &str, check: Check) -> RedriveError {
+    RedriveError::Stack {
         stack: stack.to_owned(),
         finding: check.finding,
         advice: check.advice.unwrap_or_default(),
     }
 }
 
-fn refused(action: &'static str, error: &dyn std::error::Error) -> Undriven {
-    Undriven::Aws {
+fn refused(action: &'static str, error: &dyn std::error::Error) -> RedriveError {
+    RedriveError::Aws {
         action,
         reason: aws::told(error),
     }
