@@ -1,6 +1,6 @@
 //! What a request is answered with, and a request of an account that exists.
 
-use crate::{refusal::Refusal, verify::VerifyFiles};
+use crate::refusal::Refusal;
 use shared::{
     account::{Account, Web},
     lambda::{
@@ -9,7 +9,10 @@ use shared::{
     store::{Logins, Tokens},
     web::journey::StateKey,
 };
-use std::{collections::HashMap, time::Duration};
+use std::{
+    collections::{BTreeMap, HashMap},
+    time::Duration,
+};
 use tokio::sync::Mutex;
 use wechat_oa::page_url::{self, PageUrl};
 use wechat_oa::{api::client::Timing, ids::AppId};
@@ -20,10 +23,18 @@ pub struct Context {
     pub(crate) clients: Clients,
     pub(crate) logins: Logins,
     pub(crate) token_refresh: TokenRefresh,
-    pub(crate) verify_files: VerifyFiles,
+    pub(crate) verify_files: Mutex<VerifyFiles>,
     /// In place of WeChat's hosts.
     pub(crate) base: Option<String>,
     keys: Mutex<HashMap<AppId, StateKey>>,
+}
+
+/// The files of all accounts. A file does not name its account, and only `token-refresh` may list
+/// the accounts.
+#[derive(Debug, Default)]
+pub(crate) struct VerifyFiles {
+    pub(crate) files: BTreeMap<String, String>,
+    pub(crate) read_ms: i64,
 }
 
 /// A request of an account that exists.
@@ -53,7 +64,7 @@ impl Context {
             clients: Clients::new(&aws, connections(timing())?, tokens, function)?,
             logins: Logins::new(aws.dynamodb(), settings.get("LOGINS_TABLE")),
             token_refresh: TokenRefresh::new(&aws, function, TokenRefresh::CALL_PATIENCE),
-            verify_files: VerifyFiles::default(),
+            verify_files: Mutex::default(),
             base: Settings::optional("WECHAT_API_BASE")?,
             keys: Mutex::default(),
         })
