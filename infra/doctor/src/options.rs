@@ -13,7 +13,7 @@ use thiserror::Error;
 pub(crate) struct Redrive {
     /// forward: pushes whose slow rule failed three times; their answers go out late, once.
     #[arg(value_enum)]
-    what: Letters,
+    what: DeadLetters,
     /// The deployed stack.
     #[arg(long, value_name = "NAME")]
     pub(crate) stack: String,
@@ -24,7 +24,7 @@ pub(crate) struct Redrive {
 
 /// Queues of dead letters that can be run again.
 #[derive(Debug, Clone, Copy, ValueEnum)]
-enum Letters {
+enum DeadLetters {
     Forward,
 }
 

@@ -58,7 +58,7 @@ struct Tally {
 }
 
 /// A letter, as far as it reads.
-struct Letter<'m> {
+struct DeadLetter<'m> {
     handle: &'m str,
     task: Option<Value>,
 }
@@ -70,7 +70,7 @@ pub(crate) async fn run(
     to: &mut dyn Write,
 ) -> Result<bool, RedriveError> {
     let stack = Stack::read(config, &redrive.stack).await;
-    let stack = stack.map_err(|check| unread(&redrive.stack, *check))?;
+    let stack = stack.map_err(|check| stack_error(&redrive.stack, *check))?;
     let lacks = |missing| RedriveError::Lacks {
         stack: redrive.stack.clone(),
         missing,
@@ -107,11 +107,11 @@ impl Run<'_> {
         let Tally { done, left } = tally;
         match (self.dry, done + left) {
             (_, 0) => writeln!(to, "No dead letters.")?,
-            (true, all) => writeln!(to, "{}; nothing was run.", letters(all))?,
+            (true, all) => writeln!(to, "{}; nothing was run.", dead_letters(all))?,
             (false, all) => writeln!(
                 to,
                 "{}: {done} done, {left} left in the queue.",
-                letters(all)
+                dead_letters(all)
             )?,
         }
         Ok(self.dry || left == 0)
@@ -132,7 +132,7 @@ impl Run<'_> {
             let handles = messages.iter().filter_map(Message::receipt_handle);
             staying.extend(handles.map(str::to_owned));
             for message in &messages {
-                let letter = Letter::of(message);
+                let letter = DeadLetter::of(message);
                 let name = letter.name();
                 let outcome = match (&letter.task, self.dry) {
                     (None, _) => Err("it is no letter of Forward".to_owned()),
@@ -167,7 +167,7 @@ impl Run<'_> {
             // Asks every server of the queue, so that few letters are not missed.
             .wait_time_seconds(1);
         let answer = request.send().await;
-        let answer = answer.map_err(|e| refused("sqs:ReceiveMessage", &e))?;
+        let answer = answer.map_err(|e| aws_error("sqs:ReceiveMessage", &e))?;
         Ok(answer.messages.unwrap_or_default())
     }
 
@@ -179,7 +179,7 @@ impl Run<'_> {
             .function_name(self.function)
             .payload(Blob::new(task.to_string()));
         let answer = request.send().await;
-        let answer = answer.map_err(|e| refused("lambda:InvokeFunction", &e))?;
+        let answer = answer.map_err(|e| aws_error("lambda:InvokeFunction", &e))?;
         let payload = answer.payload.map(Blob::into_inner).unwrap_or_default();
         let document: Value = serde_json::from_slice(&payload).unwrap_or_default();
         let field = |name: &str| document.get(name).and_then(Value::as_str);
@@ -194,7 +194,7 @@ impl Run<'_> {
         let deleted = request.receipt_handle(handle).send().await;
         deleted
             .map(drop)
-            .map_err(|e| refused("sqs:DeleteMessage", &e))
+            .map_err(|e| aws_error("sqs:DeleteMessage", &e))
     }
 
     /// A letter that cannot be shown again shows itself when its time is over.
@@ -205,7 +205,7 @@ impl Run<'_> {
     }
 }
 
-impl<'m> Letter<'m> {
+impl<'m> DeadLetter<'m> {
     /// A record of a failed asynchronous invocation, which holds the event.
     fn of(message: &'m Message) -> Self {
         let record: Value =
@@ -227,14 +227,14 @@ impl<'m> Letter<'m> {
     }
 }
 
-fn letters(count: usize) -> String {
+fn dead_letters(count: usize) -> String {
     match count {
         1 => "1 dead letter".to_owned(),
         count => format!("{count} dead letters"),
     }
 }
 
-fn unread(stack: &str, check: Check) -> RedriveError {
+fn stack_error(stack: &str, check: Check) -> RedriveError {
     RedriveError::Stack {
         stack: stack.to_owned(),
         finding: check.finding,
@@ -242,9 +242,9 @@ fn unread(stack: &str, check: Check) -> RedriveError {
     }
 }
 
-fn refused(action: &'static str, error: &dyn std::error::Error) -> RedriveError {
+fn aws_error(action: &'static str, error: &dyn std::error::Error) -> RedriveError {
     RedriveError::Aws {
         action,
-        reason: aws::told(error),
+        reason: aws::reason(error),
     }
 }

@@ -141,7 +141,7 @@ fn paths(
         let methods = paths
             .entry(path)
             .or_insert_with(|| json!({ "parameters": parameters }));
-        methods[route.method.to_lowercase()] = described(&operation, route);
+        methods[route.method.to_lowercase()] = operation_object(&operation, route);
     }
     match operations.is_empty() {
         true => Ok(paths),
@@ -197,7 +197,7 @@ fn path_parameters(path: &str) -> Value {
     names.map(parameter).collect()
 }
 
-fn described(operation: &Operation, route: &Route) -> Value {
+fn operation_object(operation: &Operation, route: &Route) -> Value {
     // The gateway asks for a signature.
     let signed = route.path.starts_with("/v1/");
     let mut responses = refusals::responses(&operation.refusals, operation.body.is_some(), signed);

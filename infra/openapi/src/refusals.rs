@@ -82,9 +82,9 @@ pub(crate) fn responses(own: &[Refused], has_body: bool, signed: bool) -> Map<St
     let always = ALWAYS.iter();
     let signed = signed.then_some(&FORBIDDEN);
     let body = has_body.then_some(&TOO_LONG);
-    let mut told: BTreeMap<u16, (&str, Vec<By>)> = BTreeMap::new();
+    let mut by_status: BTreeMap<u16, (&str, Vec<By>)> = BTreeMap::new();
     for (status, description, by) in always.chain(signed).chain(body).chain(own) {
-        let entry = told.entry(*status).or_default();
+        let entry = by_status.entry(*status).or_default();
         entry.0 = description;
         entry.1.extend(by.iter());
     }
@@ -94,8 +94,9 @@ pub(crate) fn responses(own: &[Refused], has_body: bool, signed: bool) -> Map<St
         let schema = reference(name(&by));
         json!({ "description": description, "content": { "application/json": { "schema": schema } } })
     };
-    told.into_iter()
-        .map(|(status, told)| (status.to_string(), response(told)))
+    by_status
+        .into_iter()
+        .map(|(status, refusal)| (status.to_string(), response(refusal)))
         .collect()
 }
 

@@ -91,7 +91,7 @@ impl<'a> Parameters<'a> {
             {
                 Ok(None)
             }
-            Err(error) => Err(refused(parameter, &error)),
+            Err(error) => Err(parameter_error(parameter, &error)),
         }
     }
 
@@ -103,13 +103,13 @@ impl<'a> Parameters<'a> {
             .overwrite(replace)
             .value(json);
         let outcome = put.send().await.map(drop);
-        outcome.map_err(|error| refused(parameter, &error))
+        outcome.map_err(|error| parameter_error(parameter, &error))
     }
 }
 
-fn refused(parameter: &str, error: &dyn std::error::Error) -> InitError {
+fn parameter_error(parameter: &str, error: &dyn std::error::Error) -> InitError {
     InitError::Parameter {
         parameter: parameter.to_owned(),
-        reason: format!("{}. {}", aws::told(error), aws::ADVICE),
+        reason: format!("{}. {}", aws::reason(error), aws::ADVICE),
     }
 }
