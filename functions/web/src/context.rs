@@ -123,7 +123,7 @@ pub(crate) fn random<const N: usize>() -> Result<String, getrandom::Error> {
     Ok(hex::encode(bytes))
 }
 
-/// A visitor waits.
+/// Short, for a visitor's browser waits.
 fn timing() -> Timing {
     Timing {
         call: Duration::from_secs(5),

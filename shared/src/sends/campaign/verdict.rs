@@ -93,7 +93,7 @@ impl Verdict {
             },
             (45_066, _) => at(now_ms.saturating_add(MINUTE_MS)),
             (89_504 | 89_505, _) => awaiting(batch, failure, now_ms),
-            // Sent on another day, unasked, it would surprise everybody.
+            // A send to all on another day than the one that was asked for would surprise everybody.
             (45_028, _) => Self::Failed(failure),
             (_, ErrorClass::Quota) => at(beijing::midnight_after(beijing::day(now_ms))),
             (_, ErrorClass::Rate | ErrorClass::Ip | ErrorClass::Config)
