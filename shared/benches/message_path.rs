@@ -108,13 +108,13 @@ impl Wire {
         let Decision::Reply(reply) = self.router.decide("demo", &push) else {
             unreachable!()
         };
-        let clear = reply.render(&push.from, &push.to, NOW_MS / 1000);
+        let clear = reply.render(&push.from, &push.to, NOW_MS / 1_000);
         match opened.key() {
             Some(key) => callback::seal_reply(
                 &self.account.server,
                 key,
                 &clear,
-                NOW_MS / 1000,
+                NOW_MS / 1_000,
                 &query.nonce,
                 &RANDOM,
             ),

@@ -73,7 +73,7 @@ pub fn check(
     unlisted: bool,
 ) -> Result<Relay, NotRelayed> {
     check_path(path)?;
-    let meta = listed(method, path, unlisted)?;
+    let meta = endpoint(method, path, unlisted)?;
     if page::is_page(&meta) {
         return Err(NotRelayed::Page(meta.path));
     }
@@ -113,7 +113,7 @@ fn check_path(path: &str) -> Result<(), NotRelayed> {
     Ok(())
 }
 
-fn listed(method: Method, path: &str, unlisted: bool) -> Result<Meta, NotRelayed> {
+fn endpoint(method: Method, path: &str, unlisted: bool) -> Result<Meta, NotRelayed> {
     let other = match method {
         Method::Get => Method::Post,
         Method::Post => Method::Get,

@@ -29,8 +29,8 @@ pub use advice::{Advice, advice};
 pub use cached::{Cached, Origin};
 pub use decide::{
     CLASSIC_A_DAY, CLASSIC_GAP_MS, Decision, FETCH_MS, FORCED_A_DAY, FORCED_GAP_MS, Grant,
-    LEASE_MS, OVERLAP_MS, RESERVE_MS, Terms, Why, believed, decide, force, forced_left, margin_ms,
-    publish, release, uncounted,
+    LEASE_MS, OVERLAP_MS, RESERVE_MS, Terms, Why, accept_repeated, decide, force, forced_left,
+    margin_ms, publish, release, uncount_classic,
 };
 pub use failure::FetchError;
 pub use record::{Kind, Record};

@@ -1,6 +1,6 @@
 //! What a request is answered with, and a request of an account that exists.
 
-use crate::{problem, verify::VerifyFiles};
+use crate::problem;
 use shared::{
     account::{Account, Web},
     clock::SharedClock,
@@ -9,7 +9,10 @@ use shared::{
     store::Logins,
     web::journey::StateKey,
 };
-use std::{collections::HashMap, time::Duration};
+use std::{
+    collections::{BTreeMap, HashMap},
+    time::Duration,
+};
 use tokio::sync::Mutex;
 use wechat_oa::page_url::{self, PageUrl};
 use wechat_oa::{api::client::Timing, ids::AppId};
@@ -20,12 +23,20 @@ pub struct Context {
     pub(crate) clients: Clients,
     pub(crate) logins: Logins,
     pub(crate) token_refresh: TokenRefresh,
-    pub(crate) verify_files: VerifyFiles,
+    pub(crate) verify_files: Mutex<VerifyFiles>,
     /// In place of WeChat's hosts.
     pub(crate) base: Option<String>,
     pub(crate) clock: SharedClock,
     random: SharedRandom,
     keys: Mutex<HashMap<AppId, StateKey>>,
+}
+
+/// The files of all accounts. A file does not name its account, and only `token-refresh` may list
+/// the accounts.
+#[derive(Debug, Default)]
+pub(crate) struct VerifyFiles {
+    pub(crate) files: BTreeMap<String, String>,
+    pub(crate) read_ms: i64,
 }
 
 /// A request of an account that exists.
@@ -43,7 +54,7 @@ impl Context {
             clients: context.clients(timing()),
             logins: context.logins(),
             token_refresh: context.token_refresh(TokenRefresh::CALL_PATIENCE),
-            verify_files: VerifyFiles::default(),
+            verify_files: Mutex::default(),
             base: context.api_base(),
             clock: context.clock(),
             random: context.random(),
@@ -115,7 +126,7 @@ pub(crate) fn scheme(domain: &str) -> &'static str {
     }
 }
 
-/// A visitor waits.
+/// Short, for a visitor's browser waits.
 fn timing() -> Timing {
     Timing {
         call: Duration::from_secs(5),

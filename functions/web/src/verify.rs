@@ -5,22 +5,9 @@ use shared::{
     lambda::{HttpRequest, HttpResponse, Problem},
     web::verify::is_file_name,
 };
-use std::collections::BTreeMap;
-use tokio::sync::Mutex;
 
 /// How long the files are remembered, in milliseconds: names nobody has cost one look a minute.
 const FRESH_MS: i64 = 60_000;
-
-/// The files of all accounts. A file does not name its account, and only `token-refresh` may list
-/// the accounts.
-#[derive(Debug, Default)]
-pub(crate) struct VerifyFiles(Mutex<Known>);
-
-#[derive(Debug, Default)]
-struct Known {
-    files: BTreeMap<String, String>,
-    read_ms: i64,
-}
 
 /// The file of that name.
 pub(crate) async fn answer(
@@ -31,7 +18,7 @@ pub(crate) async fn answer(
     if !is_file_name(name) {
         return Err(problem::absent("file"));
     }
-    let mut known = context.verify_files.0.lock().await;
+    let mut known = context.verify_files.lock().await;
     let now_ms = context.clock.now_ms();
     if now_ms.saturating_sub(known.read_ms) >= FRESH_MS {
         known.files = context.token_refresh.verify_files().await?;

@@ -6,7 +6,7 @@ use wechat_oa::api::{Error, ErrorClass, errcode::explain, error::Failure};
 /// A check that failed because a call to WeChat did.
 pub(crate) fn failed(check: &'static str, error: &Error) -> Check {
     let Some(refusal) = error.refusal() else {
-        return Check::failed(check, told(error), of_transport(error));
+        return Check::failed(check, reason(error), of_transport(error));
     };
     let finding = finding(refusal.errcode, &refusal.errmsg);
     let mut failed = Check::failed(check, finding, of_class(refusal.class));
@@ -20,7 +20,7 @@ pub(crate) fn finding(errcode: i64, errmsg: &str) -> String {
     format!("WeChat refuses with {errcode}: {words}")
 }
 
-fn told(error: &Error) -> String {
+fn reason(error: &Error) -> String {
     let mut text = error.to_string();
     let mut cause = std::error::Error::source(error);
     while let Some(next) = cause {

@@ -20,11 +20,11 @@ pub(crate) const ADVICE: &str = "Give this shell AWS credentials and the region 
      eval \"$(aws configure export-credentials --format env)\"), with the right to read it.";
 
 /// What the service said, or else why it was not reached.
-pub(crate) fn told(error: &dyn std::error::Error) -> String {
+pub(crate) fn reason(error: &dyn std::error::Error) -> String {
     brief(&aws_sdk_ssm::error::DisplayErrorContext(error).to_string())
 }
 
-/// As [`told`], for a text the SDK's error went into: it prints its whole inner state.
+/// As [`reason`], for a text the SDK's error went into: it prints its whole inner state.
 pub(crate) fn brief(text: &str) -> String {
     let message = text
         .split_once("message: \"")

@@ -40,7 +40,7 @@ pub(crate) async fn check(client: &Client, account: &Account, template: &str) ->
         }
         Err(error) => Check::failed(
             CHECK,
-            format!("{url} does not answer within 5 s: {}", http::told(error)),
+            format!("{url} does not answer within 5 s: {}", http::reason(error)),
             "Compare the URL with CallbackUrl of the stack's outputs (sam list stack-outputs); WeChat needs a public address on \
              port 80 or 443.",
         ),

@@ -1,17 +1,14 @@
 //! The command line.
 
 use crate::{
-    aws, examination,
-    init::{self, Input},
-    redrive::{self, Undriven},
-    stack::Stack,
+    aws, checks,
+    init::{self, InitError, Input},
+    options::{Examine, FileError, Init, Redrive},
+    redrive::{self, RedriveError},
 };
 use aws_config::SdkConfig;
-use clap::{Args, Parser, Subcommand, ValueEnum};
-use std::{
-    io::{self, IsTerminal as _, Write},
-    path::{Path, PathBuf},
-};
+use clap::{Parser, Subcommand};
+use std::io::{self, IsTerminal as _, Write};
 use thiserror::Error;
 
 /// Checks WeChat accounts from where it runs: keys, token, whitelist, clock, callback, quotas, tables and queues.
@@ -38,72 +35,6 @@ enum Command {
     Redrive(Redrive),
 }
 
-/// Which dead letters to run again.
-#[derive(Debug, Args)]
-pub(crate) struct Redrive {
-    /// forward: pushes whose slow rule failed three times; their answers go out late, once.
-    #[arg(value_enum)]
-    what: Letters,
-    /// The deployed stack.
-    #[arg(long, value_name = "NAME")]
-    pub(crate) stack: String,
-    /// List the letters and run none.
-    #[arg(long)]
-    pub(crate) dry_run: bool,
-}
-
-/// Queues of dead letters that can be run again.
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum Letters {
-    Forward,
-}
-
-/// Where the accounts of a deployment are.
-#[derive(Debug, Clone, Args)]
-pub(crate) struct Place {
-    /// First part of the names of the SSM parameters [default: the stack's, or wechat].
-    #[arg(long, value_name = "PREFIX", conflicts_with = "accounts", value_parser = prefix)]
-    parameter_prefix: Option<String>,
-}
-
-/// What to look at.
-#[derive(Debug, Args)]
-pub(crate) struct Examine {
-    /// Accounts file; without it, accounts are read from SSM.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) accounts: Option<PathBuf>,
-    #[command(flatten)]
-    pub(crate) place: Place,
-    /// Only this account; may be repeated.
-    #[arg(long, value_name = "NAME")]
-    pub(crate) account: Vec<String>,
-    /// The deployed stack: its tables and queues are looked for, its callback URL is asked.
-    #[arg(long, value_name = "NAME")]
-    pub(crate) stack: Option<String>,
-    /// Where pushes are to go, with {account} for the account's name.
-    #[arg(long, value_name = "URL")]
-    pub(crate) callback_url: Option<String>,
-    /// Call this URL in place of WeChat: a simulator or a proxy.
-    #[arg(long, value_name = "URL")]
-    pub(crate) wechat_api_base: Option<String>,
-    /// Print one JSON document.
-    #[arg(long)]
-    json: bool,
-}
-
-/// Where to store an account.
-#[derive(Debug, Args)]
-pub(crate) struct Init {
-    /// Store in this accounts file, for the local bundle; without it, in SSM.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) accounts: Option<PathBuf>,
-    #[command(flatten)]
-    pub(crate) place: Place,
-    /// The deployed stack, whose callback URL is told.
-    #[arg(long, value_name = "NAME")]
-    pub(crate) stack: Option<String>,
-}
-
 /// What a run has around it.
 pub struct Surroundings {
     /// AWS; absent: as the environment and the profile say, when it is needed.
@@ -128,31 +59,26 @@ impl Surroundings {
 
 /// Why a run came to no result.
 #[derive(Debug, Error)]
-pub enum Trouble {
+pub enum CliError {
     /// A file of the command line that cannot be read.
-    #[error("{path}: {source}")]
-    File {
-        /// The file.
-        path: String,
-        /// What the system says.
-        source: io::Error,
-    },
+    #[error(transparent)]
+    File(#[from] FileError),
     /// Nobody reads the output.
     #[error("cannot write the result: {0}")]
     Output(#[from] io::Error),
     /// The account is not stored.
     #[error(transparent)]
-    Init(#[from] init::Unstored),
+    Init(#[from] InitError),
     /// Dead letters are not run again.
     #[error(transparent)]
-    Redrive(#[from] Undriven),
+    Redrive(#[from] RedriveError),
 }
 
-impl Trouble {
+impl CliError {
     /// 2 for wrong usage, 1 for the rest.
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::File { .. } => 2,
+            Self::File(_) => 2,
             Self::Output(_) | Self::Init(_) | Self::Redrive(_) => 1,
         }
     }
@@ -163,7 +89,7 @@ impl Cli {
     ///
     /// # Errors
     /// When there is no outcome.
-    pub async fn run(self, around: Surroundings, to: &mut dyn Write) -> Result<bool, Trouble> {
+    pub async fn run(self, around: Surroundings, to: &mut dyn Write) -> Result<bool, CliError> {
         if let Some(Command::Redrive(redrive)) = &self.command {
             let config = match around.aws {
                 Some(given) => given,
@@ -189,46 +115,13 @@ impl Cli {
                 Ok(true)
             }
             None => {
-                let report = examination::examine(&self.examine, config.as_ref()).await?;
+                let report = checks::report(&self.examine, config.as_ref()).await?;
                 match self.examine.json {
                     true => report.write_json(to)?,
                     false => report.write_text(to, around.colour)?,
                 }
                 Ok(report.is_ok())
             }
-        }
-    }
-}
-
-impl Place {
-    /// The prefix asked for, else the stack's, else the template's default; none for a stack that
-    /// does not read.
-    pub(crate) fn prefix(&self, stack: Option<&Stack>) -> Option<String> {
-        let of_stack = |stack: &Stack| {
-            let prefix = stack.parameters.get("ParameterPrefix");
-            prefix.map_or_else(|| "wechat".to_owned(), String::clone)
-        };
-        self.parameter_prefix
-            .clone()
-            .or_else(|| stack.map(of_stack))
-    }
-}
-
-/// Reads a file of the command line.
-pub(crate) fn read(path: &Path) -> Result<String, Trouble> {
-    std::fs::read_to_string(path).map_err(|source| Trouble::File {
-        path: path.display().to_string(),
-        source,
-    })
-}
-
-/// As template.yaml has it.
-fn prefix(text: &str) -> Result<String, String> {
-    let letters = |b: u8| b.is_ascii_alphanumeric() || b"_.-".contains(&b);
-    match (1..=64).contains(&text.len()) && text.bytes().all(letters) {
-        true => Ok(text.to_owned()),
-        false => {
-            Err("must be 1 to 64 letters, digits, '_', '.' or '-', without a slash".to_owned())
         }
     }
 }

@@ -16,7 +16,10 @@ pub(crate) async fn check(client: &Client, account: &Account, api: &str) -> Chec
     let answer = match client.get(url).send().await {
         Ok(answer) => answer,
         Err(error) => {
-            return Check::skipped(CHECK, format!("no answer of {api}: {}", http::told(error)));
+            return Check::skipped(
+                CHECK,
+                format!("no answer of {api}: {}", http::reason(error)),
+            );
         }
     };
     let now = asked.midpoint(seconds(SystemTime::now()));

@@ -28,7 +28,7 @@ pub(crate) fn client() -> Result<Client, String> {
 }
 
 /// An error with its causes and without the URL, which may carry a signature.
-pub(crate) fn told(error: reqwest::Error) -> String {
+pub(crate) fn reason(error: reqwest::Error) -> String {
     let error = error.without_url();
     let mut text = error.to_string();
     let mut cause = std::error::Error::source(&error);

@@ -12,7 +12,7 @@ mod values;
 
 pub use input::Input;
 
-use crate::{cli, stack::Stack};
+use crate::{options::Init, stack::Stack};
 use aws_config::SdkConfig;
 use shared::account::{AccountError, AccountName};
 use std::io::{self, Write};
@@ -21,7 +21,7 @@ use values::{Present, Values};
 
 /// Why an account is not stored.
 #[derive(Debug, Error)]
-pub enum Unstored {
+pub enum InitError {
     /// The answers ended.
     #[error("the input ended at the question for {0}; nothing is stored")]
     Ended(&'static str),
@@ -62,14 +62,14 @@ enum Target<'a> {
 }
 
 impl Target<'_> {
-    async fn present(&mut self, name: &AccountName) -> Result<Option<Present>, Unstored> {
+    async fn present(&mut self, name: &AccountName) -> Result<Option<Present>, InitError> {
         match self {
             Self::File(file) => Ok(file.present(name)),
             Self::Parameters(parameters) => parameters.present(name).await,
         }
     }
 
-    async fn store(&mut self, name: &AccountName, values: &Values) -> Result<(), Unstored> {
+    async fn store(&mut self, name: &AccountName, values: &Values) -> Result<(), InitError> {
         match self {
             Self::File(file) => file.store(name, values),
             Self::Parameters(parameters) => parameters.store(name, values).await,
@@ -79,17 +79,17 @@ impl Target<'_> {
 
 /// Asks, stores, and tells what to do next.
 pub(crate) async fn run(
-    options: &cli::Init,
+    options: &Init,
     config: Option<&SdkConfig>,
     mut input: Input,
     to: &mut dyn Write,
-) -> Result<(), Unstored> {
+) -> Result<(), InitError> {
     let stack = match (&options.stack, config) {
         (Some(name), Some(config)) => Stack::read(config, name).await.map_err(|check| {
             let parameter = format!("of stack {name}");
             let advice = check.advice.unwrap_or_default();
             let reason = format!("{}. {advice}", check.finding);
-            Unstored::Parameter { parameter, reason }
+            InitError::Parameter { parameter, reason }
         })?,
         _ => Stack::default(),
     };
@@ -99,12 +99,12 @@ pub(crate) async fn run(
         (None, Some(config)) => {
             Target::Parameters(parameters::Parameters::new(config, prefix.clone()))
         }
-        (None, None) => return Err(Unstored::Ended("a place to store it")),
+        (None, None) => return Err(InitError::Ended("a place to store it")),
     };
     let name = dialogue::name(&mut input)?;
     let present = target.present(&name).await?;
     if present.is_some() && !dialogue::replace(&mut input, &name)? {
-        return Err(Unstored::Declined(name));
+        return Err(InitError::Declined(name));
     }
     let answers = dialogue::values(&mut input, &present.unwrap_or_default())?;
     target.store(&name, &answers.values).await?;

@@ -4,8 +4,9 @@
 //! | module | holds |
 //! |---|---|
 //! | [`cli`] | the command line |
+//! | [`options`] | what it may say |
 //! | [`report`] | what was found, for people and as JSON |
-//! | [`examination`] | which checks are made, in which order |
+//! | [`checks`] | which checks are made, in which order |
 //! | [`source`] | accounts of a file or of Parameter Store |
 //! | [`stack`] | the deployed stack: its outputs, functions, tables and queues |
 //! | [`wechat`] | what WeChat says: token, whitelist, callback check, quotas |
@@ -24,18 +25,20 @@
 mod advice;
 mod aws;
 mod callback;
+mod checks;
 mod cli;
 mod clock;
-mod examination;
 mod http;
 mod init;
+mod options;
 mod redrive;
 mod report;
 mod source;
 mod stack;
 mod wechat;
 
-pub use cli::{Cli, Surroundings, Trouble};
-pub use init::{Input, Unstored};
-pub use redrive::Undriven;
+pub use cli::{Cli, CliError, Surroundings};
+pub use init::{InitError, Input};
+pub use options::FileError;
+pub use redrive::RedriveError;
 pub use report::{Check, Report, State};

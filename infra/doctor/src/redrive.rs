@@ -1,6 +1,6 @@
 //! Runs dead letters again: pushes whose slow rule failed three times, each still an answer owed.
 
-use crate::{aws, cli::Redrive, report::Check, stack::Stack};
+use crate::{aws, options::Redrive, report::Check, stack::Stack};
 use aws_config::SdkConfig;
 use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_sqs::types::Message;
@@ -18,7 +18,7 @@ const BATCH: i32 = 10;
 
 /// Why letters are not run again.
 #[derive(Debug, Error)]
-pub enum Undriven {
+pub enum RedriveError {
     /// The stack does not read.
     #[error("stack {stack}: {finding}. {advice}")]
     Stack {
@@ -58,7 +58,7 @@ struct Tally {
 }
 
 /// A letter, as far as it reads.
-struct Letter<'m> {
+struct DeadLetter<'m> {
     handle: &'m str,
     task: Option<Value>,
 }
@@ -68,10 +68,10 @@ pub(crate) async fn run(
     redrive: &Redrive,
     config: &SdkConfig,
     to: &mut dyn Write,
-) -> Result<bool, Undriven> {
+) -> Result<bool, RedriveError> {
     let stack = Stack::read(config, &redrive.stack).await;
-    let stack = stack.map_err(|check| unread(&redrive.stack, *check))?;
-    let lacks = |missing| Undriven::Lacks {
+    let stack = stack.map_err(|check| stack_error(&redrive.stack, *check))?;
+    let lacks = |missing| RedriveError::Lacks {
         stack: redrive.stack.clone(),
         missing,
     };
@@ -97,7 +97,7 @@ struct Run<'s> {
 
 impl Run<'_> {
     /// Takes letters until none is left that is not hidden; those that stay are shown again at the end.
-    async fn all(&self, to: &mut dyn Write) -> Result<bool, Undriven> {
+    async fn all(&self, to: &mut dyn Write) -> Result<bool, RedriveError> {
         let (mut tally, mut staying) = (Tally::default(), Vec::new());
         let ended = self.each(&mut tally, &mut staying, to).await;
         for handle in &staying {
@@ -107,11 +107,11 @@ impl Run<'_> {
         let Tally { done, left } = tally;
         match (self.dry, done + left) {
             (_, 0) => writeln!(to, "No dead letters.")?,
-            (true, all) => writeln!(to, "{}; nothing was run.", letters(all))?,
+            (true, all) => writeln!(to, "{}; nothing was run.", dead_letters(all))?,
             (false, all) => writeln!(
                 to,
                 "{}: {done} done, {left} left in the queue.",
-                letters(all)
+                dead_letters(all)
             )?,
         }
         Ok(self.dry || left == 0)
@@ -122,7 +122,7 @@ impl Run<'_> {
         tally: &mut Tally,
         staying: &mut Vec<String>,
         to: &mut dyn Write,
-    ) -> Result<(), Undriven> {
+    ) -> Result<(), RedriveError> {
         loop {
             let messages = self.take().await?;
             if messages.is_empty() {
@@ -132,7 +132,7 @@ impl Run<'_> {
             let handles = messages.iter().filter_map(Message::receipt_handle);
             staying.extend(handles.map(str::to_owned));
             for message in &messages {
-                let letter = Letter::of(message);
+                let letter = DeadLetter::of(message);
                 let name = letter.name();
                 let outcome = match (&letter.task, self.dry) {
                     (None, _) => Err("it is no letter of Forward".to_owned()),
@@ -157,7 +157,7 @@ impl Run<'_> {
         }
     }
 
-    async fn take(&self) -> Result<Vec<Message>, Undriven> {
+    async fn take(&self) -> Result<Vec<Message>, RedriveError> {
         let request = self
             .sqs
             .receive_message()
@@ -167,19 +167,19 @@ impl Run<'_> {
             // Asks every server of the queue, so that few letters are not missed.
             .wait_time_seconds(1);
         let answer = request.send().await;
-        let answer = answer.map_err(|e| refused("sqs:ReceiveMessage", &e))?;
+        let answer = answer.map_err(|e| aws_error("sqs:ReceiveMessage", &e))?;
         Ok(answer.messages.unwrap_or_default())
     }
 
     /// Runs a task; the word it came to, or why it has to stay.
-    async fn invoke(&self, task: &Value) -> Result<Result<String, String>, Undriven> {
+    async fn invoke(&self, task: &Value) -> Result<Result<String, String>, RedriveError> {
         let request = self
             .lambda
             .invoke()
             .function_name(self.function)
             .payload(Blob::new(task.to_string()));
         let answer = request.send().await;
-        let answer = answer.map_err(|e| refused("lambda:InvokeFunction", &e))?;
+        let answer = answer.map_err(|e| aws_error("lambda:InvokeFunction", &e))?;
         let payload = answer.payload.map(Blob::into_inner).unwrap_or_default();
         let document: Value = serde_json::from_slice(&payload).unwrap_or_default();
         let field = |name: &str| document.get(name).and_then(Value::as_str);
@@ -189,12 +189,12 @@ impl Run<'_> {
         })
     }
 
-    async fn delete(&self, handle: &str) -> Result<(), Undriven> {
+    async fn delete(&self, handle: &str) -> Result<(), RedriveError> {
         let request = self.sqs.delete_message().queue_url(self.queue);
         let deleted = request.receipt_handle(handle).send().await;
         deleted
             .map(drop)
-            .map_err(|e| refused("sqs:DeleteMessage", &e))
+            .map_err(|e| aws_error("sqs:DeleteMessage", &e))
     }
 
     /// A letter that cannot be shown again shows itself when its time is over.
@@ -205,7 +205,7 @@ impl Run<'_> {
     }
 }
 
-impl<'m> Letter<'m> {
+impl<'m> DeadLetter<'m> {
     /// A record of a failed asynchronous invocation, which holds the event.
     fn of(message: &'m Message) -> Self {
         let record: Value =
@@ -227,24 +227,24 @@ impl<'m> Letter<'m> {
     }
 }
 
-fn letters(count: usize) -> String {
+fn dead_letters(count: usize) -> String {
     match count {
         1 => "1 dead letter".to_owned(),
         count => format!("{count} dead letters"),
     }
 }
 
-fn unread(stack: &str, check: Check) -> Undriven {
-    Undriven::Stack {
+fn stack_error(stack: &str, check: Check) -> RedriveError {
+    RedriveError::Stack {
         stack: stack.to_owned(),
         finding: check.finding,
         advice: check.advice.unwrap_or_default(),
     }
 }
 
-fn refused(action: &'static str, error: &dyn std::error::Error) -> Undriven {
-    Undriven::Aws {
+fn aws_error(action: &'static str, error: &dyn std::error::Error) -> RedriveError {
+    RedriveError::Aws {
         action,
-        reason: aws::told(error),
+        reason: aws::reason(error),
     }
 }

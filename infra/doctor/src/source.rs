@@ -12,33 +12,33 @@ const ACCOUNT: &str = "account";
 const SECRET: &str = "app-secret";
 
 /// An account that reads, and its secret or what is wrong with that.
-pub(crate) struct Found {
+pub(crate) struct StoredAccount {
     pub(crate) account: Account,
     pub(crate) secret: Result<AppSecret, Box<Check>>,
 }
 
 /// All accounts that read, and a failed check for each that does not.
 #[derive(Default)]
-pub(crate) struct Listed {
-    pub(crate) found: Vec<Found>,
+pub(crate) struct StoredAccounts {
+    pub(crate) found: Vec<StoredAccount>,
     pub(crate) checks: Vec<Check>,
 }
 
 /// The accounts of a file, which is wrong as a whole or not at all.
-pub(crate) fn of_file(text: &str) -> Listed {
+pub(crate) fn of_file(text: &str) -> StoredAccounts {
     match AccountsFile::parse(text) {
-        Ok(file) => Listed {
+        Ok(file) => StoredAccounts {
             found: file
                 .accounts
                 .into_iter()
-                .map(|listed| Found {
+                .map(|listed| StoredAccount {
                     account: listed.account,
                     secret: Ok(listed.app_secret),
                 })
                 .collect(),
             checks: Vec::new(),
         },
-        Err(error) => Listed {
+        Err(error) => StoredAccounts {
             found: Vec::new(),
             checks: vec![malformed(&error, "the accounts file")],
         },
@@ -46,7 +46,7 @@ pub(crate) fn of_file(text: &str) -> Listed {
 }
 
 /// The accounts below `/{prefix}/`.
-pub(crate) async fn of_parameters(config: &SdkConfig, prefix: &str) -> Listed {
+pub(crate) async fn of_parameters(config: &SdkConfig, prefix: &str) -> StoredAccounts {
     let accounts = Accounts::new(
         aws_sdk_ssm::Client::new(config),
         prefix,
@@ -55,14 +55,14 @@ pub(crate) async fn of_parameters(config: &SdkConfig, prefix: &str) -> Listed {
     let all = match accounts.all().await {
         Ok(all) => all,
         Err(error) => {
-            let finding = told(&error);
-            return Listed {
+            let finding = reason(&error);
+            return StoredAccounts {
                 found: Vec::new(),
                 checks: vec![Check::failed(ACCOUNT, finding, aws::ADVICE)],
             };
         }
     };
-    let mut listed = Listed::default();
+    let mut listed = StoredAccounts::default();
     for stored in all.accounts {
         let parameter = format!("/{prefix}/{}/callback", stored.name);
         let wrong = stored.faults.iter();
@@ -71,7 +71,7 @@ pub(crate) async fn of_parameters(config: &SdkConfig, prefix: &str) -> Listed {
             .extend(wrong.map(|fault| malformed(fault, &parameter)));
         if let Some(account) = stored.account {
             let secret = accounts.app_secret(&account.name).await;
-            listed.found.push(Found {
+            listed.found.push(StoredAccount {
                 account: Account::clone(&account),
                 secret: secret.map_err(|error| Box::new(no_secret(&error))),
             });
@@ -119,7 +119,7 @@ fn malformed(error: &AccountError, place: &str) -> Check {
     }
 }
 
-fn told(error: &AccountsError) -> String {
+fn reason(error: &AccountsError) -> String {
     match error {
         AccountsError::Unavailable { parameter, reason } => {
             format!("parameter {parameter}: {}", aws::brief(reason))
@@ -138,7 +138,7 @@ fn no_secret(error: &AccountsError) -> Check {
             "Run this as somebody who may read the parameter and decrypt it (ssm:GetParameter, kms:Decrypt)."
         }
     };
-    Check::failed(SECRET, told(error), advice)
+    Check::failed(SECRET, reason(error), advice)
 }
 
 #[cfg(test)]

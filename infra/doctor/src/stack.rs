@@ -27,7 +27,7 @@ impl Stack {
     pub(crate) async fn read(config: &SdkConfig, name: &str) -> Result<Self, Box<Check>> {
         let client = Client::new(config);
         let unread = |error: &dyn std::error::Error| {
-            Box::new(Check::failed(STACK, aws::told(error), aws::ADVICE).about(name))
+            Box::new(Check::failed(STACK, aws::reason(error), aws::ADVICE).about(name))
         };
         let answer = client.describe_stacks().stack_name(name).send().await;
         let answer = answer.map_err(|error| unread(&error))?;
@@ -122,7 +122,7 @@ async fn check_table(client: &aws_sdk_dynamodb::Client, table: &str) -> Check {
         {
             Check::failed(TABLE, format!("{table} does not exist"), DEPLOY)
         }
-        Err(error) => Check::failed(TABLE, aws::told(&error), aws::ADVICE),
+        Err(error) => Check::failed(TABLE, aws::reason(&error), aws::ADVICE),
     }
 }
 
@@ -143,6 +143,6 @@ async fn check_queue(client: &aws_sdk_sqs::Client, url: &str) -> Check {
         {
             Check::failed(QUEUE, format!("{name} does not exist"), DEPLOY)
         }
-        Err(error) => Check::failed(QUEUE, aws::told(&error), aws::ADVICE),
+        Err(error) => Check::failed(QUEUE, aws::reason(&error), aws::ADVICE),
     }
 }

@@ -36,7 +36,7 @@ const PATHS: [&str; 6] = [
 ];
 
 /// A token for the checks after it, or none.
-pub(crate) struct Tried {
+pub(crate) struct TokenCheck {
     pub(crate) checks: Vec<Check>,
     pub(crate) token: Option<SecretString>,
 }
@@ -70,11 +70,11 @@ impl Wechat {
     }
 
     /// Asks for the stable token, in normal mode, which nobody else's token suffers from.
-    pub(crate) async fn token(&self, account: &Account, secret: &AppSecret) -> Tried {
+    pub(crate) async fn token(&self, account: &Account, secret: &AppSecret) -> TokenCheck {
         let client = Client::new(self.http.clone(), self.hosts.clone(), Tokenless);
         let request = GetStableAccessToken::new(account.app_id().clone(), secret);
         match client.call(&request).await {
-            Ok(token) => Tried {
+            Ok(token) => TokenCheck {
                 checks: vec![
                     Check::ok(
                         TOKEN,
@@ -84,8 +84,8 @@ impl Wechat {
                 ],
                 token: Some(token.access_token),
             },
-            Err(error) => Tried {
-                checks: refused(error),
+            Err(error) => TokenCheck {
+                checks: refusal_checks(error),
                 token: None,
             },
         }
@@ -99,7 +99,7 @@ impl Wechat {
         };
         let report = match self.holding(token).call(&check).await {
             Ok(report) => report,
-            Err(error) => return unreached(&error),
+            Err(error) => return transport_check(&error),
         };
         let addresses: Vec<&str> = report.dns.iter().map(|found| found.ip.as_str()).collect();
         if addresses.is_empty() {
@@ -141,7 +141,7 @@ impl Wechat {
 }
 
 /// A token call that was refused: by its reason, the token or the whitelist is at fault.
-fn refused(error: Error) -> Vec<Check> {
+fn refusal_checks(error: Error) -> Vec<Check> {
     let errcode = error.refusal().map(|refusal| refusal.errcode);
     let told = error
         .refusal()
@@ -198,7 +198,7 @@ fn without_token(check: Check) -> Vec<Check> {
     ]
 }
 
-fn unreached(error: &Error) -> Check {
+fn transport_check(error: &Error) -> Check {
     match error.refusal().map(|refusal| refusal.errcode) {
         Some(40201) => Check {
             errcode: Some(40201),
@@ -271,7 +271,7 @@ mod tests {
 
     #[test]
     fn a_refused_address_is_named_with_where_to_put_it() {
-        let checks = refused(answered(
+        let checks = refusal_checks(answered(
             40164,
             "invalid ip 203.0.113.9 ipv6 ::ffff:203.0.113.9, not in whitelist",
         ));
@@ -292,7 +292,7 @@ mod tests {
     #[test]
     fn every_refusal_of_a_token_says_what_to_do() {
         for errcode in [40125, 40001, 40243, 40013, 45009, 45011, -1, 48001, 123] {
-            let checks = refused(answered(errcode, "words"));
+            let checks = refusal_checks(answered(errcode, "words"));
             assert_eq!(checks[0].state, State::Failed, "{errcode}");
             assert!(checks[0].advice.as_deref().unwrap().len() > 20, "{errcode}");
             assert_eq!(checks[0].errcode, Some(errcode));

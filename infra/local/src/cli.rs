@@ -89,12 +89,12 @@ impl Cli {
             options.stack.region = region;
         }
         if let Some(rules) = &self.rules {
-            let path = rules.canonicalize().map_err(failed(rules))?;
+            let path = rules.canonicalize().map_err(file_error(rules))?;
             let variable = ("RULES_FILE".to_owned(), path.display().to_string());
             options.stack.environment.extend([variable]);
         }
         if let Some(path) = &self.accounts {
-            options.accounts = fs::read_to_string(path).map_err(failed(path))?;
+            options.accounts = fs::read_to_string(path).map_err(file_error(path))?;
         }
         options.wechat = match &self.platform {
             Some(url) => Wechat::At(url.clone()),
@@ -104,7 +104,7 @@ impl Cli {
     }
 }
 
-fn failed(path: &Path) -> impl FnOnce(io::Error) -> FileError {
+fn file_error(path: &Path) -> impl FnOnce(io::Error) -> FileError {
     let path = path.display().to_string();
     move |source| FileError { path, source }
 }

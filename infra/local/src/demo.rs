@@ -98,7 +98,7 @@ impl Stage<'_> {
                 continue;
             };
             let report = self.push(PushRequest::text(app_id, "ping")).await;
-            say(&format!("{mode:?}").to_lowercase(), &told(&report));
+            say(&format!("{mode:?}").to_lowercase(), &outcome(&report));
         }
     }
 
@@ -112,7 +112,7 @@ impl Stage<'_> {
         request.repeat_regardless = Some(3);
         let report = self.push(request).await;
         let Ok(report) = &report else {
-            return say("safe", &told(&report));
+            return say("safe", &outcome(&report));
         };
         for attempt in &report.attempts {
             say("safe", &try_line(attempt));
@@ -143,16 +143,16 @@ impl Stage<'_> {
             for attempt in report.iter().flat_map(|report| &report.attempts) {
                 say("hold", &try_line(attempt));
             }
-            say("hold", &told(&report));
+            say("hold", &outcome(&report));
         };
         let sent = async {
             let Some(app_id) = self.app_id(Mode::Safe) else {
                 return;
             };
             let report = self.push(PushRequest::text(app_id, "slow, please")).await;
-            say("message", &told(&report));
+            say("message", &outcome(&report));
             tokio::time::sleep(SLOW.saturating_sub(Duration::from_secs(3))).await;
-            let line = match self.arrived("customer_service").await {
+            let line = match self.next_message("customer_service").await {
                 Some(body) => format!("the answer comes as a customer-service message: {body}"),
                 None => "no customer-service message came".to_owned(),
             };
@@ -196,12 +196,12 @@ impl Stage<'_> {
             let url = format!("{at}/template-messages");
             say(
                 &format!("post {n}"),
-                &self.signed("POST", &url, &order).await,
+                &self.signed_request("POST", &url, &order).await,
             );
-            self.arrived("template").await;
+            self.next_message("template").await;
         }
         let url = format!("{at}/messages/demo-order");
-        say("row", &self.signed("GET", &url, &Value::Null).await);
+        say("row", &self.signed_request("GET", &url, &Value::Null).await);
         let filter = MessageFilter {
             kind: "template".to_owned(),
             ..MessageFilter::default()
@@ -225,7 +225,7 @@ impl Stage<'_> {
             "client_msg_id": "demo-campaign", "draft": true, "to": { "openids": [] },
             "message": { "msgtype": "text", "text": { "content": "Spring is here." } },
         });
-        say("draft", &self.signed("POST", &at, &draft).await);
+        say("draft", &self.signed_request("POST", &at, &draft).await);
         for first in (0..RECEIVERS).step_by(PAGE) {
             let page = first..RECEIVERS.min(first.saturating_add(PAGE));
             let openids: Vec<_> = page.map(|n| format!("oT3x_u{n:022}")).collect();
@@ -233,10 +233,13 @@ impl Stage<'_> {
                 format!("{at}/demo-campaign/recipients"),
                 json!({ "openids": openids }),
             );
-            say("page", &self.signed("POST", &url, &page).await);
+            say("page", &self.signed_request("POST", &url, &page).await);
         }
         let url = format!("{at}/demo-campaign/submit");
-        say("submit", &self.signed("POST", &url, &Value::Null).await);
+        say(
+            "submit",
+            &self.signed_request("POST", &url, &Value::Null).await,
+        );
         say("ledger", &self.ledger(&format!("{at}/demo-campaign")).await);
         if let Some(Ok(view)) = self
             .app_id(Mode::Safe)
@@ -279,7 +282,7 @@ impl Stage<'_> {
         Some(format!("{gateway}/v1/accounts/{}", account.name))
     }
 
-    async fn signed(&self, method: &str, url: &str, body: &Value) -> String {
+    async fn signed_request(&self, method: &str, url: &str, body: &Value) -> String {
         match signed::request(method, url, &self.bundle.stack().region, body).await {
             Ok((status, answer)) => format!("{status} {answer}"),
             Err(error) => error.to_string(),
@@ -287,7 +290,7 @@ impl Stage<'_> {
     }
 
     /// The body of the last message of that kind, once there is one; none comes after ten seconds.
-    async fn arrived(&self, kind: &str) -> Option<String> {
+    async fn next_message(&self, kind: &str) -> Option<String> {
         let filter = MessageFilter {
             kind: kind.to_owned(),
             ..MessageFilter::default()
@@ -335,7 +338,7 @@ fn try_line(attempt: &Attempt) -> String {
     format!("try {}: {how} after {} ms", attempt.n, attempt.ms)
 }
 
-fn told(report: &Result<PushReport, String>) -> String {
+fn outcome(report: &Result<PushReport, String>) -> String {
     let report = match report {
         Ok(report) => report,
         Err(reason) => return format!("not sent: {reason}"),

@@ -95,7 +95,7 @@ fn from_here(path: &Path) -> String {
 mod tests {
     use super::*;
 
-    fn checked(name: &str, text: &str) -> Result<Checked, String> {
+    fn check(name: &str, text: &str) -> Result<Checked, String> {
         let file = std::env::temp_dir().join(format!("{name}-{}.toml", std::process::id()));
         std::fs::write(&file, text).unwrap();
         let mut options = Options::default();
@@ -112,7 +112,7 @@ mod tests {
     #[test]
     fn accounts_functions_and_patterns_are_known_here() {
         let text = "[[rule]]\naccount = 'dmo'\nregex = 'a^'\nforward = 'orders'\n";
-        let told = checked("faulty", text).unwrap_err();
+        let told = check("faulty", text).unwrap_err();
         for fault in [
             ".toml:2:11: unknown account 'dmo'; did you mean 'demo'?",
             ".toml:3:9: regex: can never fit",
@@ -125,7 +125,7 @@ mod tests {
     #[test]
     fn a_function_that_is_not_here_is_a_warning() {
         let text = "[[rule]]\ntext = 'a'\nforward = 'wechat-handler-orders'\n";
-        let checked = checked("stranger", text).unwrap();
+        let checked = check("stranger", text).unwrap();
         let [warning] = checked.warnings.as_slice() else {
             panic!("{checked:?}");
         };

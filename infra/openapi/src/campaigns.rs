@@ -1,9 +1,9 @@
 //! The routes of mass sends, one item each, and what they answer.
 
 use crate::{
-    operations::{Operation, json_body, json_of, query},
-    reference,
+    operation::{Operation, json_body, json_of, query},
     refusals::{BROKEN, By::Us, OF_WECHAT, Refused},
+    schema::reference,
 };
 use schemars::{JsonSchema, SchemaGenerator};
 use serde::Serialize;
@@ -100,7 +100,7 @@ fn stop(shown: &Value) -> Operation {
             "Take back this article alone, from 1.",
             &article,
         )],
-        answers: changed(shown),
+        answers: change_answers(shown),
         refusals: vec![
             BROKEN,
             (
@@ -131,7 +131,7 @@ fn add(schemas: &mut SchemaGenerator) -> Operation {
 
 fn submit(shown: &Value) -> Operation {
     Operation {
-        answers: changed(shown),
+        answers: change_answers(shown),
         refusals: vec![
             (
                 400,
@@ -169,6 +169,6 @@ fn speed(schemas: &mut SchemaGenerator) -> [Operation; 2] {
     [read, set]
 }
 
-fn changed(shown: &Value) -> Vec<(u16, &'static str, Value)> {
+fn change_answers(shown: &Value) -> Vec<(u16, &'static str, Value)> {
     vec![(202, CHANGED, shown.clone()), (200, SAME, shown.clone())]
 }

@@ -93,7 +93,7 @@ impl Contract {
 
     fn verdict(&self, place: &[&str], value: &Value) -> Result<(), String> {
         let (compiler, schemas) = &mut *self.judge.borrow_mut();
-        let place: String = place.iter().copied().map(escaped).collect();
+        let place: String = place.iter().copied().map(escape).collect();
         let schema = compiler.compile(&format!("{PLACE}#{place}"), schemas);
         let verdict = schemas.validate(value, schema.unwrap());
         verdict.map_err(|told| told.to_string())
@@ -114,7 +114,7 @@ fn fits(template: &str, path: &str) -> bool {
 }
 
 /// A name in a JSON pointer that is part of a URL.
-fn escaped(name: &str) -> String {
+fn escape(name: &str) -> String {
     let name = name.replace('~', "~0").replace('/', "~1");
     format!("/{}", name.replace('{', "%7B").replace('}', "%7D"))
 }

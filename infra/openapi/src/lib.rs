@@ -8,17 +8,20 @@ mod answers;
 mod campaigns;
 mod contract;
 mod limits;
+mod operation;
 mod operations;
 mod plain;
 mod posted;
 mod refusals;
 mod relay;
+mod schema;
 mod sends;
 mod web;
 
 pub use contract::Contract;
 
-use operations::{Operation, operations};
+use operation::Operation;
+use operations::operations;
 use schemars::{SchemaGenerator, generate::SchemaSettings};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -138,7 +141,7 @@ fn paths(
         let methods = paths
             .entry(path)
             .or_insert_with(|| json!({ "parameters": parameters }));
-        methods[route.method.to_lowercase()] = described(&operation, route);
+        methods[route.method.to_lowercase()] = operation_object(&operation, route);
     }
     match operations.is_empty() {
         true => Ok(paths),
@@ -159,11 +162,6 @@ fn components(schemas: &mut SchemaGenerator) -> Map<String, Value> {
     }
     limits::set(&mut components);
     components
-}
-
-/// A schema by its name.
-fn reference(name: &str) -> Value {
-    json!({ "$ref": format!("#/components/schemas/{name}") })
 }
 
 /// The parts of a path in braces.
@@ -199,10 +197,10 @@ fn path_parameters(path: &str) -> Value {
     names.map(parameter).collect()
 }
 
-fn described(operation: &Operation, route: &Route) -> Value {
+fn operation_object(operation: &Operation, route: &Route) -> Value {
     // The gateway asks for a signature.
     let signed = route.path.starts_with("/v1/");
-    let mut responses = refusals::responses(operation, signed);
+    let mut responses = refusals::responses(&operation.refusals, operation.body.is_some(), signed);
     for (status, description, content) in &operation.answers {
         let response = json!({ "description": description, "content": content });
         responses.insert(status.to_string(), response);

@@ -14,7 +14,7 @@ pub(crate) const FILLED: &str = r"^\s*\S";
 
 /// Schema, member (none for the schema itself), what is added.
 fn limits() -> Vec<(&'static str, &'static str, Value)> {
-    let filled = || json!({ "pattern": FILLED });
+    let non_empty = || json!({ "pattern": FILLED });
     let values = json!({
         "minProperties": 1, "propertyNames": { "pattern": r"^[^.{}\x00-\x20]+$" },
     });
@@ -23,11 +23,11 @@ fn limits() -> Vec<(&'static str, &'static str, Value)> {
     vec![
         ("OpenId", "", json!({ "pattern": NAME })),
         ("AppId", "", json!({ "pattern": "^wx[A-Za-z0-9]{1,62}$" })),
-        ("SendTemplateMessage", "template_id", filled()),
+        ("SendTemplateMessage", "template_id", non_empty()),
         ("SendTemplateMessage", "data", values.clone()),
-        ("SendSubscriptionMessage", "template_id", filled()),
+        ("SendSubscriptionMessage", "template_id", non_empty()),
         ("SendSubscriptionMessage", "data", values),
-        ("SendOneTimeMessage", "template_id", filled()),
+        ("SendOneTimeMessage", "template_id", non_empty()),
         ("SendOneTimeMessage", "scene", json!({ "maximum": 10_000 })),
         (
             "SendOneTimeMessage",
@@ -40,34 +40,34 @@ fn limits() -> Vec<(&'static str, &'static str, Value)> {
             "content",
             json!({ "pattern": FILLED, "maxLength": 2048 }),
         ),
-        ("Media", "media_id", filled()),
-        ("Video", "media_id", filled()),
-        ("Music", "thumb_media_id", filled()),
+        ("Media", "media_id", non_empty()),
+        ("Video", "media_id", non_empty()),
+        ("Music", "thumb_media_id", non_empty()),
         ("News", "articles", one),
-        ("Article", "title", filled()),
-        ("PublishedArticle", "article_id", filled()),
+        ("Article", "title", non_empty()),
+        ("PublishedArticle", "article_id", non_empty()),
         ("Menu", "list", json!({ "minItems": 1 })),
-        ("MenuItem", "id", filled()),
-        ("MenuItem", "content", filled()),
-        ("Card", "card_id", filled()),
-        ("MiniProgramPage", "pagepath", filled()),
-        ("MiniProgramPage", "thumb_media_id", filled()),
-        ("RefreshLogin", "refresh_token", filled()),
+        ("MenuItem", "id", non_empty()),
+        ("MenuItem", "content", non_empty()),
+        ("Card", "card_id", non_empty()),
+        ("MiniProgramPage", "pagepath", non_empty()),
+        ("MiniProgramPage", "thumb_media_id", non_empty()),
+        ("RefreshLogin", "refresh_token", non_empty()),
         (
             "OneTimeValue",
             "value",
             json!({ "minLength": 1, "maxLength": 200 }),
         ),
-        ("Kept", "media_id", filled()),
-        ("MassText", "content", filled()),
+        ("Kept", "media_id", non_empty()),
+        ("MassText", "content", non_empty()),
         (
             "Pictures",
             "media_ids",
             json!({ "minItems": 1, "items": { "type": "string", "pattern": FILLED } }),
         ),
-        ("MassVideo", "media_id", filled()),
-        ("MassCard", "card_id", filled()),
-        ("PreviewCard", "card_id", filled()),
+        ("MassVideo", "media_id", non_empty()),
+        ("MassCard", "card_id", non_empty()),
+        ("PreviewCard", "card_id", non_empty()),
     ]
 }
 

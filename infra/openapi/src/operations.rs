@@ -3,40 +3,12 @@
 use crate::{
     answers::{AccessToken, MessagePage, RefusedToken, Ticket, UploadedMedia},
     limits,
-    refusals::{BROKEN, By::Us, OF_WECHAT, Refused},
+    operation::{Operation, flag, json_of, query},
+    refusals::{BROKEN, By::Us, OF_WECHAT},
 };
-use schemars::{JsonSchema, SchemaGenerator};
-use serde_json::{Value, json};
+use schemars::SchemaGenerator;
+use serde_json::json;
 use shared::sends::{State, record::MessageView};
-
-/// What is said of a route. Its method and path stand in the function's table of routes, by the id.
-pub(crate) struct Operation {
-    pub(crate) id: &'static str,
-    pub(crate) summary: &'static str,
-    /// The group that clients put it in.
-    pub(crate) tag: &'static str,
-    pub(crate) query: Vec<Value>,
-    pub(crate) body: Option<Value>,
-    /// Status, description, content.
-    pub(crate) answers: Vec<(u16, &'static str, Value)>,
-    /// What is refused beside what every route refuses.
-    pub(crate) refusals: Vec<Refused>,
-}
-
-impl Operation {
-    /// A route without query and body.
-    pub(crate) fn new(tag: &'static str, id: &'static str, summary: &'static str) -> Self {
-        Self {
-            id,
-            summary,
-            tag,
-            query: Vec::new(),
-            body: None,
-            answers: Vec::new(),
-            refusals: Vec::new(),
-        }
-    }
-}
 
 pub(crate) fn operations(schemas: &mut SchemaGenerator) -> Vec<Operation> {
     let mut all = crate::sends::operations(schemas);
@@ -47,26 +19,6 @@ pub(crate) fn operations(schemas: &mut SchemaGenerator) -> Vec<Operation> {
     all.extend(tokens(schemas));
     all.extend(crate::web::operations(schemas));
     all
-}
-
-pub(crate) fn json_of<T: JsonSchema>(schemas: &mut SchemaGenerator) -> Value {
-    json_body(&json!(schemas.subschema_for::<T>()))
-}
-
-pub(crate) fn json_body(schema: &Value) -> Value {
-    json!({ "application/json": { "schema": schema } })
-}
-
-pub(crate) fn query(name: &str, description: &str, schema: &Value) -> Value {
-    json!({ "name": name, "in": "query", "description": description, "schema": schema })
-}
-
-pub(crate) fn flag(name: &str, description: &str) -> Value {
-    query(
-        name,
-        description,
-        &json!({ "type": "boolean", "default": false }),
-    )
 }
 
 fn messages(schemas: &mut SchemaGenerator) -> [Operation; 3] {

@@ -1,6 +1,6 @@
 //! What is posted about mass sends. `posted` reads it member by member; so it is written here.
 
-use crate::{limits, reference};
+use crate::{limits, schema::reference};
 use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::{Map, Value, json};
 use wechat_oa::api::mass::{Kept, MassCard, MassText, MassVideo, Pictures};

@@ -2,8 +2,7 @@
 
 use crate::{
     answers::{ErrorAnswer, GatewayAnswer, WechatRefusal},
-    operations::Operation,
-    reference,
+    schema::reference,
 };
 use schemars::SchemaGenerator;
 use serde_json::{Map, Value, json};
@@ -78,15 +77,14 @@ pub(crate) const OF_WECHAT: [Refused; 5] = [
     ),
 ];
 
-/// The refusals of an operation, by status; what it says itself goes before what all say.
-pub(crate) fn responses(operation: &Operation, signed: bool) -> Map<String, Value> {
+/// The refusals of an operation, by status; its `own` go before those of all.
+pub(crate) fn responses(own: &[Refused], has_body: bool, signed: bool) -> Map<String, Value> {
     let always = ALWAYS.iter();
     let signed = signed.then_some(&FORBIDDEN);
-    let body = operation.body.as_ref().map(|_| &TOO_LONG);
-    let own = operation.refusals.iter();
-    let mut told: BTreeMap<u16, (&str, Vec<By>)> = BTreeMap::new();
+    let body = has_body.then_some(&TOO_LONG);
+    let mut by_status: BTreeMap<u16, (&str, Vec<By>)> = BTreeMap::new();
     for (status, description, by) in always.chain(signed).chain(body).chain(own) {
-        let entry = told.entry(*status).or_default();
+        let entry = by_status.entry(*status).or_default();
         entry.0 = description;
         entry.1.extend(by.iter());
     }
@@ -96,8 +94,9 @@ pub(crate) fn responses(operation: &Operation, signed: bool) -> Map<String, Valu
         let schema = reference(name(&by));
         json!({ "description": description, "content": { "application/json": { "schema": schema } } })
     };
-    told.into_iter()
-        .map(|(status, told)| (status.to_string(), response(told)))
+    by_status
+        .into_iter()
+        .map(|(status, refusal)| (status.to_string(), response(refusal)))
         .collect()
 }
 

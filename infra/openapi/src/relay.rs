@@ -1,7 +1,7 @@
 //! Any endpoint of WeChat's: two routes, and the queries that WeChat's endpoints take.
 
 use crate::{
-    operations::{Operation, flag, query},
+    operation::{Operation, flag, query},
     refusals::{BROKEN, By::Us, OF_WECHAT, Refused},
 };
 use serde_json::{Value, json};
@@ -35,7 +35,7 @@ pub(crate) fn operations() -> [Operation; 2] {
         "application/octet-stream": { "schema": file },
     });
     let route = |method: &'static str, id, summary, body| Operation {
-        query: asked(method),
+        query: query_parameters(method),
         body,
         answers: vec![(
             200,
@@ -69,7 +69,7 @@ pub(crate) fn operations() -> [Operation; 2] {
     ]
 }
 
-fn asked(method: &str) -> Vec<Value> {
+fn query_parameters(method: &str) -> Vec<Value> {
     let check = json!({ "type": "string", "enum": ["on", "off"] });
     let text = json!({ "type": "string" });
     let mut all = vec![

@@ -3,9 +3,9 @@
 use crate::{
     answers::AcceptedMessage,
     limits,
-    operations::{Operation, json_body},
-    reference,
+    operation::{Operation, json_body},
     refusals::{BROKEN, By::Us},
+    schema::reference,
 };
 use schemars::{SchemaGenerator, generate::SchemaSettings};
 use serde_json::{Map, Value, json};

@@ -1,7 +1,7 @@
 //! The routes of the function `web`: two that are signed, one for pages.
 
 use crate::{
-    operations::{Operation, json_of, query},
+    operation::{Operation, json_of, query},
     refusals::{BROKEN, By, Refused},
 };
 use schemars::{JsonSchema, SchemaGenerator};
@@ -92,7 +92,7 @@ fn js_sdk_config(schemas: &mut SchemaGenerator) -> Operation {
     page["required"] = json!(true);
     let interface = json!({ "type": "string", "pattern": "^[A-Za-z][A-Za-z0-9.:_]{0,63}$" });
     let tag = json!({ "type": "string", "enum": OPEN_TAGS });
-    let listed = |name, description, limit, item: Value| {
+    let array = |name, description, limit, item: Value| {
         let list = json!({ "type": "array", "maxItems": limit, "items": item });
         let mut listed = query(name, description, &list);
         listed["explode"] = json!(false);
@@ -101,8 +101,8 @@ fn js_sdk_config(schemas: &mut SchemaGenerator) -> Operation {
     Operation {
         query: vec![
             page,
-            listed("jsApiList", "Interfaces the page uses.", 100, interface),
-            listed(
+            array("jsApiList", "Interfaces the page uses.", 100, interface),
+            array(
                 "openTagList",
                 "Open tags the page uses; wx-open-subscribe where none are named.",
                 100,

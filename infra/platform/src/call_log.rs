@@ -1,4 +1,4 @@
-//! Every call to the WeChat API, as it came and as it was answered, with secrets blotted out.
+//! Every call to the WeChat API, as it came and as it was answered, without its secrets.
 
 use serde::Serialize;
 use serde_json::Value;
@@ -33,7 +33,7 @@ pub struct CallRecord {
     pub method: String,
     /// Path without query.
     pub path: String,
-    /// Query, secrets blotted out.
+    /// Query, without its secrets.
     pub query: BTreeMap<String, String>,
     /// Body: JSON where it is JSON, else text, else its length.
     pub body: Value,
@@ -100,17 +100,17 @@ impl CallLog {
 }
 
 /// A body as the log shows it.
-pub(crate) fn shown(bytes: &[u8]) -> Value {
+pub(crate) fn to_json(bytes: &[u8]) -> Value {
     match std::str::from_utf8(bytes) {
         Ok(text) if bytes.len() <= SHOWN_BYTES => {
-            serde_json::from_str(text).map_or_else(|_| Value::from(text), blotted)
+            serde_json::from_str(text).map_or_else(|_| Value::from(text), redact)
         }
         _ => Value::from(format!("<{} bytes>", bytes.len())),
     }
 }
 
 /// The query as the log shows it.
-pub(crate) fn shown_query(query: &[(String, String)]) -> BTreeMap<String, String> {
+pub(crate) fn redact_query(query: &[(String, String)]) -> BTreeMap<String, String> {
     let shown = |(name, value): &(String, String)| {
         let value = if SECRET_FIELDS.contains(&name.as_str()) {
             blot(value)
@@ -122,20 +122,20 @@ pub(crate) fn shown_query(query: &[(String, String)]) -> BTreeMap<String, String
     query.iter().map(shown).collect()
 }
 
-fn blotted(mut value: Value) -> Value {
+fn redact(mut value: Value) -> Value {
     match &mut value {
         Value::Object(object) => {
             for (name, field) in object.iter_mut() {
                 let secret = SECRET_FIELDS.contains(&name.as_str());
                 *field = match field.as_str() {
                     Some(text) if secret => Value::from(blot(text)),
-                    _ => blotted(field.take()),
+                    _ => redact(field.take()),
                 };
             }
         }
         Value::Array(items) => items
             .iter_mut()
-            .for_each(|item| *item = blotted(item.take())),
+            .for_each(|item| *item = redact(item.take())),
         _ => {}
     }
     value
@@ -155,22 +155,22 @@ mod tests {
 
     #[test]
     fn secrets_are_blotted_out_at_any_depth() {
-        let shown = shown(
+        let shown = to_json(
             br#"{"appid":"wx1","secret":"abc","a":[{"access_token":"0123456789abcdefghij"}]}"#,
         );
         assert_eq!(shown["secret"], "***");
         assert_eq!(shown["a"][0]["access_token"], "***ghij");
         assert_eq!(shown["appid"], "wx1");
         assert_eq!(
-            shown_query(&[("secret".into(), "abc".into())])["secret"],
+            redact_query(&[("secret".into(), "abc".into())])["secret"],
             "***"
         );
     }
 
     #[test]
     fn bodies_that_are_no_text_are_shown_by_length() {
-        assert_eq!(shown(&[0xff, 0xfe]), "<2 bytes>");
-        assert_eq!(shown(b"success"), "success");
-        assert_eq!(shown(b""), "");
+        assert_eq!(to_json(&[0xff, 0xfe]), "<2 bytes>");
+        assert_eq!(to_json(b"success"), "success");
+        assert_eq!(to_json(b""), "");
     }
 }

@@ -54,11 +54,11 @@ pub(crate) fn router(state: Arc<State>) -> Router {
 }
 
 async fn accounts(Shared(state): Platform) -> Answer {
-    shown(&json!({"accounts": state.accounts()}))
+    ok(&json!({"accounts": state.accounts()}))
 }
 
 async fn add_account(Shared(state): Platform, body: Bytes) -> Answer {
-    shown(&state.add_account(read::<AccountSetup>(&body)?)?)
+    ok(&state.add_account(read::<AccountSetup>(&body)?)?)
 }
 
 async fn change_account(
@@ -66,7 +66,7 @@ async fn change_account(
     Path(app_id): Path<String>,
     body: Bytes,
 ) -> Answer {
-    shown(&state.change_account(&app_id, read::<AccountChange>(&body)?)?)
+    ok(&state.change_account(&app_id, read::<AccountChange>(&body)?)?)
 }
 
 #[derive(Deserialize)]
@@ -76,53 +76,53 @@ struct Verify {
 }
 
 async fn verify(Shared(state): Platform, body: Bytes) -> Answer {
-    shown(&state.verify(&read::<Verify>(&body)?.app_id).await?)
+    ok(&state.verify(&read::<Verify>(&body)?.app_id).await?)
 }
 
 async fn pushes(Shared(state): Platform) -> Answer {
-    shown(&json!({"pushes": state.list_pushes()}))
+    ok(&json!({"pushes": state.list_pushes()}))
 }
 
 async fn push(Shared(state): Platform, body: Bytes) -> Answer {
-    shown(&state.push(read::<PushRequest>(&body)?).await?)
+    ok(&state.push(read::<PushRequest>(&body)?).await?)
 }
 
 async fn push_report(Shared(state): Platform, Path(push_id): Path<String>) -> Answer {
-    shown(&state.push_report(&push_id)?)
+    ok(&state.push_report(&push_id)?)
 }
 
 async fn calls(Shared(state): Platform, uri: Uri) -> Answer {
-    shown(&json!({"calls": state.calls(&query::<CallFilter>(&uri)?)}))
+    ok(&json!({"calls": state.calls(&query::<CallFilter>(&uri)?)}))
 }
 
 async fn clear_calls(Shared(state): Platform) -> Answer {
     state.clear_calls();
-    shown(&json!({}))
+    ok(&json!({}))
 }
 
 async fn phone(Shared(state): Platform, Path((app_id, openid)): Path<(String, String)>) -> Answer {
-    shown(&json!({"shown": state.phone(&app_id, &openid)?}))
+    ok(&json!({"shown": state.phone(&app_id, &openid)?}))
 }
 
 async fn clock(Shared(state): Platform) -> Answer {
-    shown(&state.clock().view())
+    ok(&state.clock().view())
 }
 
 async fn move_clock(Shared(state): Platform, body: Bytes) -> Answer {
-    shown(&state.clock().shift(&read::<ClockMove>(&body)?)?)
+    ok(&state.clock().shift(&read::<ClockMove>(&body)?)?)
 }
 
 async fn faults(Shared(state): Platform) -> Answer {
-    shown(&json!({"faults": state.list_faults()}))
+    ok(&json!({"faults": state.list_faults()}))
 }
 
 async fn add_fault(Shared(state): Platform, body: Bytes) -> Answer {
-    shown(&state.add_fault(read::<FaultSpec>(&body)?)?)
+    ok(&state.add_fault(read::<FaultSpec>(&body)?)?)
 }
 
 async fn clear_faults(Shared(state): Platform) -> Answer {
     state.clear_faults(None)?;
-    shown(&json!({}))
+    ok(&json!({}))
 }
 
 async fn clear_fault(Shared(state): Platform, Path(id): Path<String>) -> Answer {
@@ -130,7 +130,7 @@ async fn clear_fault(Shared(state): Platform, Path(id): Path<String>) -> Answer 
         .parse()
         .map_err(|_| Refusal::field("id", "must be a number"))?;
     state.clear_faults(Some(id))?;
-    shown(&json!({}))
+    ok(&json!({}))
 }
 
 #[derive(Default, Deserialize)]
@@ -141,12 +141,12 @@ struct Revoke {
 
 async fn revoke(Shared(state): Platform, Path(app_id): Path<String>, body: Bytes) -> Answer {
     state.revoke_tokens(&app_id, read::<Revoke>(&body)?.how)?;
-    shown(&json!({}))
+    ok(&json!({}))
 }
 
 async fn comment(Shared(state): Platform, Path(app_id): Path<String>, body: Bytes) -> Answer {
     let id = state.comment(&app_id, &read(&body)?)?;
-    shown(&json!({"user_comment_id": id}))
+    ok(&json!({"user_comment_id": id}))
 }
 
 async fn unknown(uri: Uri) -> Answer {
@@ -171,7 +171,7 @@ fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refusal> {
         .map_err(|error| Refusal::field(error.path().to_string(), error.inner().to_string()))
 }
 
-fn shown(value: &impl Serialize) -> Answer {
+fn ok(value: &impl Serialize) -> Answer {
     Ok((StatusCode::OK, Json(value)).into_response())
 }
 

@@ -4,7 +4,7 @@ mod plan;
 
 use crate::{
     aws::{self, Parameters},
-    error::Error,
+    error::{Error, Result},
     event_sources::{self, Sources},
     gateway::{self, Gateway, Routes},
     lambda::{Lambda, Outcome, Pool},
@@ -18,8 +18,6 @@ use crate::{
 use plan::Plan;
 use std::sync::Arc;
 use tokio::{sync::broadcast, task::JoinSet};
-
-type Result<T> = std::result::Result<T, Error>;
 
 /// A running stack. Dropping it ends every process it started.
 #[derive(Debug)]

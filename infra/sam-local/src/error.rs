@@ -7,6 +7,8 @@ use crate::{
 use std::{io, net::SocketAddr};
 use thiserror::Error as ThisError;
 
+pub(crate) type Result<T> = std::result::Result<T, Error>;
+
 /// A stack that could not be started, or a function that could not be reached. Nothing is left running.
 #[derive(Debug, ThisError)]
 pub enum Error {

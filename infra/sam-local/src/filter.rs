@@ -106,12 +106,12 @@ fn single(choice: &Value, value: &Value) -> bool {
             text.is_some_and(|t| t.to_lowercase() == operand_text.to_lowercase())
         }
         "numeric" => value.as_f64().is_some_and(|n| in_bounds(operand, n)),
-        "anything-but" => !excluded(operand, value),
+        "anything-but" => !is_excluded(operand, value),
         _ => false,
     }
 }
 
-fn excluded(operand: &Value, value: &Value) -> bool {
+fn is_excluded(operand: &Value, value: &Value) -> bool {
     match operand {
         Value::Array(items) => items.iter().any(|i| equal(i, value)),
         Value::Object(_) => single(operand, value),

@@ -157,7 +157,7 @@ impl ListedAccount {
         };
         check_app_secret(name, &app_secret.0)?;
         let account = Account::read(name, document.clone())?.sound()?;
-        document.extend(account.written());
+        document.extend(account.to_json());
         Ok(Self {
             account,
             app_secret: AppSecret(app_secret.0.clone().into()),
@@ -241,7 +241,7 @@ impl Account {
     }
 
     /// Every setting, as it is written where somebody may look it up.
-    fn written(&self) -> Map<String, Value> {
+    fn to_json(&self) -> Map<String, Value> {
         let settings = [
             ("pace", to_value(self.pace.get())),
             ("late_reply", to_value(Ok(&self.late_reply))),
@@ -296,11 +296,11 @@ impl Fields<'_> {
     fn unknown(&self) -> Vec<AccountError> {
         let unknown = |field: &&String| !FIELDS.contains(&field.as_str());
         let unknown = self.document.keys().filter(unknown);
-        let told = |field: &String| {
+        let error = |field: &String| {
             let rule = format!("unknown field; the fields are {}", FIELDS.join(", "));
             wrong(self.account, field, rule)
         };
-        unknown.map(told).collect()
+        unknown.map(error).collect()
     }
 
     fn optional<T: DeserializeOwned>(&mut self, field: &str) -> Result<Option<T>, AccountError> {

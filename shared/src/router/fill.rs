@@ -32,7 +32,7 @@ impl Handler for Filled {
         let mut reply = self.reply.clone();
         let text = push.text().unwrap_or_default().trim();
         if let Some(found) = self.regex.captures(text) {
-            reply.change_texts(&mut |text| *text = filled(text, &self.regex, &found));
+            reply.change_texts(&mut |text| *text = expand(text, &self.regex, &found));
         }
         Decision::Reply(reply)
     }
@@ -44,7 +44,7 @@ impl Handler for Filled {
 
 /// `$1`, `$name` and `${name}` are what that group found, nothing where it took no part; `$$` is a
 /// dollar, and a dollar that names no group of the pattern stays as it is written.
-fn filled(template: &str, regex: &Regex, found: &Captures<'_>) -> String {
+fn expand(template: &str, regex: &Regex, found: &Captures<'_>) -> String {
     let mut filled = String::with_capacity(template.len());
     let mut rest = template;
     while let Some((before, after)) = rest.split_once('$') {
@@ -94,7 +94,7 @@ mod tests {
     fn fill(template: &str, pattern: &str, text: &str) -> String {
         let regex = Regex::new(pattern).unwrap();
         let found = regex.captures(text).unwrap();
-        filled(template, &regex, &found)
+        expand(template, &regex, &found)
     }
 
     #[test]

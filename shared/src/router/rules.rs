@@ -304,7 +304,7 @@ fn only_one<T>(
             None
         }
         None => {
-            // A misspelt field is told already, and is the reason.
+            // The misspelt field, which is the reason, is reported already.
             if given.is_empty() && sound {
                 let english = format!("one of {names} is needed");
                 let chinese = format!("{names} 必须写一个");

@@ -99,7 +99,7 @@ impl Windows {
             .iter()
             .filter(|(_, window, allowance)| allowance.messages.is_none_or(|all| window.used < all))
             .min_by_key(|(_, window, allowance)| closes_ms(window, allowance));
-        let longest_ms = i64::from(allowances.message.within_s).saturating_mul(1000);
+        let longest_ms = i64::from(allowances.message.within_s).saturating_mul(1_000);
         let known = self.since_ms > 0 && now_ms.saturating_sub(self.since_ms) >= longest_ms;
         match free {
             Some((kind, ..)) => Judgement::Charge(*kind),
@@ -113,7 +113,7 @@ impl Windows {
 fn closes_ms(window: &Window, allowance: &Allowance) -> i64 {
     match window.at_ms {
         0 => 0,
-        at_ms => at_ms.saturating_add(i64::from(allowance.within_s).saturating_mul(1000)),
+        at_ms => at_ms.saturating_add(i64::from(allowance.within_s).saturating_mul(1_000)),
     }
 }
 

@@ -30,7 +30,7 @@ pub fn wire(record: &Record) -> Value {
         SendKind::CustomerService if is_typing(&record.body) => tidied::<SetTyping>(&record.body),
         SendKind::CustomerService => tidied::<SendCustomMessage>(&record.body),
     };
-    // What does not read was accepted unchecked.
+    // A body that does not read was accepted without a check of its fields.
     let mut body = tidied.unwrap_or_else(|| record.body.clone());
     if record.kind == Some(SendKind::Template)
         && let Some(members) = body.as_object_mut()

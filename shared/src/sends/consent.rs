@@ -166,7 +166,7 @@ mod tests {
         for at in [MINUTE - 1, MINUTE, MINUTE + 1_000] {
             assert_eq!(accepted.after(Refused, "r", at), None, "{at}");
         }
-        // The other way round: what the user did meanwhile is heard of later.
+        // The other way round: the push of what the user did meanwhile arrives later.
         let refused = after(&[(Refused, 1)]);
         let then = refused.after(Accepted, "a", MINUTE - 1_000).unwrap();
         assert_eq!(then.credits, 1);

@@ -1,14 +1,15 @@
-//! A lane: whether it sends, who waits, who goes first.
+//! A lane: one FIFO message group of an account. Its row says whether the worker sends its messages.
 //!
-//! A lane closes when nothing of it may be sent for a while: the day's share is used up, or it is
-//! quiet. An allowance of WeChat's that is used up holds up one kind of message; the others pass.
-//! What comes then is parked, off the queue, in its order. When the time is over the lane drains: a
-//! release puts the parked messages back on the queue, marked with its generation, and behind them
-//! a marker. Only they are sent now; what came later, and may stand before them on the queue, is
-//! parked in its turn. A message stays parked until it is done, so that a release that breaks off,
-//! or goes on beside a lane closed again, takes nobody's place away. When the marker comes through,
-//! all before it is done: if nothing is parked the lane opens, else that is released the same way.
-//! So nobody overtakes.
+//! A lane closes when none of its messages may be sent for a while: the day's share is used up, or
+//! the account has quiet hours. An allowance of WeChat's that is used up holds up one kind of message;
+//! the others pass. The worker parks the messages of a closed lane: it takes them off the queue and
+//! keeps them in the table under their sequence number. When the time is over the lane drains: a
+//! release puts the parked messages back on the queue, with its generation on them, and behind them a
+//! marker. Only these are sent now; a message that came later, and may stand before them on the queue,
+//! is parked too. A message stays parked until it is done, so that no message loses its place to a
+//! release that breaks off, or that goes on beside a lane closed again. When the marker comes through,
+//! all messages before it are done: if none is parked the lane opens, else those are released the same
+//! way. So no message overtakes another.
 
 use super::SendKind;
 use crate::beijing;

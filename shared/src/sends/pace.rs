@@ -42,13 +42,13 @@ impl Policy {
     pub fn of(pace: &Pace, name: &str, lane: u16) -> Result<Self, String> {
         let lanes = pace.lanes.max(1);
         let lane = lane % lanes;
-        let [from_us, to_us] = pace.jitter_ms.map(|ms| i64::from(ms).saturating_mul(1000));
-        let late_us = LATE_MS.saturating_mul(1000);
+        let [from_us, to_us] = pace.jitter_ms.map(|ms| i64::from(ms).saturating_mul(1_000));
+        let late_us = LATE_MS.saturating_mul(1_000);
         let spread_us = to_us.saturating_sub(from_us).max(0).saturating_add(late_us);
         let minute = 60_000_000_i64.saturating_add(spread_us);
         let by_rate = ceil_div(minute, i64::from(pace.per_minute.max(1)));
         let apart_us = i64::from(pace.gap_ms)
-            .saturating_mul(1000)
+            .saturating_mul(1_000)
             .saturating_add(to_us);
         let by_gap = if apart_us > 0 {
             apart_us.saturating_add(late_us)
@@ -76,7 +76,7 @@ impl Policy {
     /// The lane's next turn: now or later, and after slot `after`. A lane slowed down by `slow`
     /// takes one of so many turns.
     pub fn next(&self, now_ms: i64, after: i64, slow: u32) -> Slot {
-        let now_us = now_ms.saturating_mul(1000);
+        let now_us = now_ms.saturating_mul(1_000);
         let every = self.lanes.saturating_mul(i64::from(slow.max(1)));
         let [_, latest_us] = self.jitter_us;
         let first = now_us
@@ -88,7 +88,7 @@ impl Policy {
         loop {
             let at_us = self.place_us(number);
             if at_us >= now_us {
-                let at_ms = ceil_div(at_us, 1000);
+                let at_ms = ceil_div(at_us, 1_000);
                 return Slot { number, at_ms };
             }
             number = number.saturating_add(every);

@@ -109,7 +109,7 @@ pub fn decide(
             Decision::Wait
         };
     }
-    let marked = marked(record, me, reported);
+    let marked = refusal_mark(record, me, reported);
     let hindrance = hindrance(marked.as_deref().unwrap_or(record), now_ms, terms);
     match (hindrance, marked) {
         (Some(_), _) if good => Decision::Use,
@@ -121,7 +121,7 @@ pub fn decide(
                 lease_owner: Some(me.to_owned()),
                 lease_until: now_ms.saturating_add(LEASE_MS),
                 refused,
-                ..counted(terms, written(record, me), now_ms)
+                ..count_classic(terms, next_version(record, me), now_ms)
             }))
         }
     }
@@ -133,11 +133,11 @@ fn is_leased(record: &Record, me: &str) -> bool {
 }
 
 /// The row that remembers a refusal it does not know of yet.
-fn marked(record: &Record, me: &str, reported: Option<&SecretString>) -> Option<Box<Record>> {
+fn refusal_mark(record: &Record, me: &str, reported: Option<&SecretString>) -> Option<Box<Record>> {
     let news = reported.filter(|token| !record.refuses(token.expose_secret()))?;
     Some(Box::new(Record {
         refused: Some(news.clone()),
-        ..written(record, me)
+        ..next_version(record, me)
     }))
 }
 
@@ -189,7 +189,7 @@ fn classic_left(record: &Record, now_ms: i64) -> u32 {
 }
 
 /// The leased row with the call that follows counted: a refresher that is killed has made it.
-fn counted(terms: Terms, held: Record, now_ms: i64) -> Record {
+fn count_classic(terms: Terms, held: Record, now_ms: i64) -> Record {
     if terms != Terms::Classic {
         return held;
     }
@@ -215,7 +215,7 @@ pub fn force(held: &Record, now_ms: i64) -> Result<Record, i64> {
         forced_day: beijing::day(now_ms),
         forced_count: so_far.saturating_add(1),
         forced_at_ms: now_ms,
-        ..written(held, held.writer.as_deref().unwrap_or_default())
+        ..next_version(held, held.writer.as_deref().unwrap_or_default())
     })
 }
 
@@ -235,7 +235,7 @@ fn force_opens_at(record: &Record, now_ms: i64) -> Option<i64> {
 }
 
 /// The leased row after a call of `cgi-bin/token` that made no token: it does not count.
-pub fn uncounted(held: &Record) -> Record {
+pub fn uncount_classic(held: &Record) -> Record {
     Record {
         classic_count: held.classic_count.saturating_sub(1),
         ..held.clone()
@@ -257,7 +257,7 @@ pub struct Grant {
 
 /// The row of a token that WeChat gave again after refusing it, and no other one is to be had:
 /// what it said last counts.
-pub fn believed(held: &Record) -> Record {
+pub fn accept_repeated(held: &Record) -> Record {
     Record {
         refused: None,
         ..held.clone()
@@ -267,7 +267,7 @@ pub fn believed(held: &Record) -> Record {
 /// The leased row with what was fetched, the lease given back. A refused token that comes again
 /// stays refused.
 pub fn publish(held: &Record, grant: &Grant) -> Record {
-    let life_ms = i64::from(grant.expires_in_s).saturating_mul(1000);
+    let life_ms = i64::from(grant.expires_in_s).saturating_mul(1_000);
     let expires_at_ms = grant.asked_ms.saturating_add(life_ms);
     let given_back = Record {
         expires_at_ms,
@@ -309,11 +309,11 @@ fn free(held: &Record) -> Record {
     Record {
         lease_owner: None,
         lease_until: 0,
-        ..written(held, held.writer.as_deref().unwrap_or_default())
+        ..next_version(held, held.writer.as_deref().unwrap_or_default())
     }
 }
 
-fn written(record: &Record, writer: &str) -> Record {
+fn next_version(record: &Record, writer: &str) -> Record {
     Record {
         version: record.version.saturating_add(1),
         writer: Some(writer.to_owned()),

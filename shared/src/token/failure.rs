@@ -40,7 +40,7 @@ pub enum FetchError {
     #[error("expires_in must be at least 1")]
     Lifeless,
     /// WeChat, or what a ticket needs first, took too long.
-    #[error("no answer within {} s", super::FETCH_MS / 1000)]
+    #[error("no answer within {} s", super::FETCH_MS / 1_000)]
     TooSlow,
 }
 

@@ -7,7 +7,7 @@ pub use error::RefreshError;
 
 use super::{
     Current, Decision, FETCH_MS, FORCED_GAP_MS, FetchError, Grant, Kind, LEASE_MS, Record, Terms,
-    Why, believed, decide, force, forced_left, margin_ms, publish, release, uncounted,
+    Why, accept_repeated, decide, force, forced_left, margin_ms, publish, release, uncount_classic,
 };
 use crate::{
     account::{Account, AccountError, TokenApi},
@@ -152,11 +152,11 @@ impl<S: Secrets, C: Clock> Refresher<S, C> {
             return self.publish(task, &held, &grant).await;
         }
         if task.terms != Terms::Stable {
-            return self.publish(task, &believed(&held), &grant).await;
+            return self.publish(task, &accept_repeated(&held), &grant).await;
         }
         let counted = match force(&held, self.clock.now_ms()) {
             Ok(counted) => counted,
-            Err(until_ms) => return self.insisted(task, &held, &grant, until_ms).await,
+            Err(until_ms) => return self.repeat_of_refused(task, &held, &grant, until_ms).await,
         };
         let put = self.write(task, &counted).await?;
         if put != Put::Done {
@@ -165,14 +165,16 @@ impl<S: Secrets, C: Clock> Refresher<S, C> {
         let grant = self.ask(task, true).await.map_err(stop(&counted))?;
         if counted.refuses(grant.value.expose_secret()) {
             let until_ms = counted.forced_at_ms.saturating_add(FORCED_GAP_MS);
-            return self.insisted(task, &counted, &grant, until_ms).await;
+            return self
+                .repeat_of_refused(task, &counted, &grant, until_ms)
+                .await;
         }
         self.publish(task, &counted, &grant).await
     }
 
     /// WeChat insists on the token it refused. It stays refused until a forced refresh is allowed
-    /// again; when that is not today, WeChat is believed, and only who saw the refusal gets none.
-    async fn insisted(
+    /// again; when that is not today, the token is accepted again, and only the caller that saw the refusal gets none.
+    async fn repeat_of_refused(
         &self,
         task: Task<'_>,
         held: &Record,
@@ -184,7 +186,7 @@ impl<S: Secrets, C: Clock> Refresher<S, C> {
             self.store(task, held, grant).await?;
             return Err(Stopped::Lost(task.spent(until_ms)));
         }
-        let published = self.publish(task, &believed(held), grant).await?;
+        let published = self.publish(task, &accept_repeated(held), grant).await?;
         match task.why {
             Why::Refused(_) => Err(Stopped::Lost(task.spent(until_ms))),
             Why::Need | Why::Schedule => Ok(published),
@@ -228,7 +230,11 @@ impl<S: Secrets, C: Clock> Refresher<S, C> {
             _ => 2_000,
         };
         let made_none = task.terms == Terms::Classic && !error.may_have_made_one();
-        let held = if made_none { uncounted(&held) } else { held };
+        let held = if made_none {
+            uncount_classic(&held)
+        } else {
+            held
+        };
         let failure = (error.error_type(), error.to_string());
         let next = release(&held, failure, self.clock.now_ms(), pause_ms);
         if let Err(lost) = self.write(task, &next).await {

@@ -48,7 +48,7 @@ impl Agent {
         } else {
             App::Other
         };
-        // An app on a desktop says so, whatever phone it poses as besides.
+        // WeChat on a desktop names itself, although its user agent also names a phone.
         let desktop = says(&["windowswechat", "macwechat", "unifiedpc"]);
         let phone = says(&["mobile", "android", "iphone", "ipad", "openharmony"]);
         let device = if phone && !desktop {

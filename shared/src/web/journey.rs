@@ -36,8 +36,8 @@ pub struct Journey {
     pub again: bool,
 }
 
-/// What the way back repeats of a journey, for when its cookie is gone: WeChat's browsers lose some.
-/// Nobody vouches for it, so it is good for setting out again and no more.
+/// What the redirect address repeats of a login, for when its cookie is gone: WeChat's browsers lose
+/// some. It is not signed, so a login may only begin anew with it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reminder {
     /// What was asked for.

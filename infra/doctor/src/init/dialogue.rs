@@ -1,6 +1,6 @@
 //! The questions.
 
-use super::{Input, Present, Unstored, Values};
+use super::{InitError, Input, Present, Values};
 use secrecy::SecretString;
 use shared::account::AccountName;
 use wechat_oa::{
@@ -27,11 +27,11 @@ enum Empty {
 }
 
 /// The name in routes and parameters.
-pub(super) fn name(input: &mut Input) -> Result<AccountName, Unstored> {
+pub(super) fn name(input: &mut Input) -> Result<AccountName, InitError> {
     loop {
         let answer = input
             .open("Account's name, as in URLs and parameters (for instance: shop)")?
-            .ok_or(Unstored::Ended("the name"))?;
+            .ok_or(InitError::Ended("the name"))?;
         match AccountName::try_from(answer) {
             Ok(name) => return Ok(name),
             Err(rule) => input.refuse(&rule.to_string()),
@@ -40,16 +40,16 @@ pub(super) fn name(input: &mut Input) -> Result<AccountName, Unstored> {
 }
 
 /// Whether an account that is there may be changed.
-pub(super) fn replace(input: &mut Input, name: &AccountName) -> Result<bool, Unstored> {
+pub(super) fn replace(input: &mut Input, name: &AccountName) -> Result<bool, InitError> {
     let prompt =
         format!("Account '{name}' is stored already. Change its values? Other settings stay [y/N]");
     let answer = input.open(&prompt)?;
-    let answer = answer.ok_or(Unstored::Ended("leave to change the account"))?;
+    let answer = answer.ok_or(InitError::Ended("leave to change the account"))?;
     Ok(["y", "yes"].contains(&answer.to_ascii_lowercase().as_str()))
 }
 
 /// Everything else; what is present is offered.
-pub(super) fn values(input: &mut Input, present: &Present) -> Result<Answers, Unstored> {
+pub(super) fn values(input: &mut Input, present: &Present) -> Result<Answers, InitError> {
     let mut made = Vec::new();
     let offered = |field, otherwise| present.get(field).or(otherwise);
     let mut open = |field, prompt, otherwise, rule: Rule| {
@@ -132,13 +132,13 @@ fn open(
     field: &'static str,
     offered: Option<&str>,
     rule: Rule,
-) -> Result<String, Unstored> {
+) -> Result<String, InitError> {
     let prompt = match offered {
         Some(offered) => format!("{prompt} [{offered}]"),
         None => prompt.to_owned(),
     };
     loop {
-        let answer = input.open(&prompt)?.ok_or(Unstored::Ended(field))?;
+        let answer = input.open(&prompt)?.ok_or(InitError::Ended(field))?;
         let answer = match (answer.is_empty(), offered) {
             (true, Some(offered)) => offered.to_owned(),
             _ => answer,
@@ -157,14 +157,14 @@ fn hidden(
     empty: Empty,
     rule: Rule,
     made: &mut Vec<&'static str>,
-) -> Result<SecretString, Unstored> {
+) -> Result<SecretString, InitError> {
     let prompt = match empty {
         Empty::Asked => prompt.to_owned(),
         Empty::Kept(_) => format!("{prompt} [Enter keeps the present one]"),
         Empty::Made(_) => format!("{prompt} [Enter makes one]"),
     };
     loop {
-        let answer = input.hidden(&prompt)?.ok_or(Unstored::Ended(field))?;
+        let answer = input.hidden(&prompt)?.ok_or(InitError::Ended(field))?;
         match (&empty, answer.is_empty()) {
             (Empty::Kept(present), true) => return Ok(present.clone()),
             (Empty::Made(length), true) => {
@@ -180,7 +180,7 @@ fn hidden(
 }
 
 /// Letters and digits, each as likely: bytes that do not divide evenly are thrown away.
-fn random(length: usize) -> Result<SecretString, Unstored> {
+fn random(length: usize) -> Result<SecretString, InitError> {
     let mut text = String::with_capacity(length);
     let mut bytes = [0; 64];
     while text.len() < length {

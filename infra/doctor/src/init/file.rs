@@ -1,6 +1,6 @@
 //! An accounts file: one table changed, the rest of the text left as it is.
 
-use super::{Present, Unstored, Values};
+use super::{InitError, Present, Values};
 use secrecy::ExposeSecret as _;
 use shared::account::{AccountName, AccountsFile};
 use std::{
@@ -19,7 +19,7 @@ pub(super) struct File {
 
 impl File {
     /// Reads the file; one that is not there is empty.
-    pub(super) fn open(path: &Path) -> Result<Self, Unstored> {
+    pub(super) fn open(path: &Path) -> Result<Self, InitError> {
         let text = match std::fs::read_to_string(path) {
             Ok(text) => text,
             Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
@@ -47,7 +47,7 @@ impl File {
     }
 
     /// Writes the account; the whole file is checked before it is replaced.
-    pub(super) fn store(&mut self, name: &AccountName, values: &Values) -> Result<(), Unstored> {
+    pub(super) fn store(&mut self, name: &AccountName, values: &Values) -> Result<(), InitError> {
         let not_a_table = |what: &str| wrong(&self.path, format!("{what} is not a table"));
         let mut implicit = Table::new();
         implicit.set_implicit(true);
@@ -95,8 +95,8 @@ fn write(path: &Path, text: &str) -> io::Result<()> {
     written
 }
 
-fn wrong(path: &Path, reason: String) -> Unstored {
-    Unstored::File {
+fn wrong(path: &Path, reason: String) -> InitError {
+    InitError::File {
         path: path.display().to_string(),
         reason,
     }

@@ -1,6 +1,6 @@
 //! Parameter Store: `/{prefix}/{account}/callback`, and the app secret apart from it.
 
-use super::{Present, Unstored, Values};
+use super::{InitError, Present, Values};
 use crate::aws;
 use aws_config::SdkConfig;
 use aws_sdk_ssm::{Client, operation::get_parameter::GetParameterError, types::ParameterType};
@@ -34,7 +34,7 @@ impl<'a> Parameters<'a> {
     pub(super) async fn present(
         &mut self,
         name: &AccountName,
-    ) -> Result<Option<Present>, Unstored> {
+    ) -> Result<Option<Present>, InitError> {
         let callback = self.read(&self.name_of(name, "callback")).await?;
         let secret = self.read(&self.name_of(name, "secret")).await?;
         self.exist = [callback.is_some(), secret.is_some()];
@@ -47,7 +47,7 @@ impl<'a> Parameters<'a> {
     }
 
     /// Stores the secret first: an account counts from when its callback's parameter is there.
-    pub(super) async fn store(&self, name: &AccountName, values: &Values) -> Result<(), Unstored> {
+    pub(super) async fn store(&self, name: &AccountName, values: &Values) -> Result<(), InitError> {
         let mut callback = self.found.clone();
         for (field, text) in values.fields() {
             callback.insert(field.to_owned(), json!(text));
@@ -71,7 +71,7 @@ impl<'a> Parameters<'a> {
         format!("/{}/{name}/{part}", self.prefix)
     }
 
-    async fn read(&self, parameter: &str) -> Result<Option<Map<String, Value>>, Unstored> {
+    async fn read(&self, parameter: &str) -> Result<Option<Map<String, Value>>, InitError> {
         let asked = Client::new(self.config)
             .get_parameter()
             .name(parameter)
@@ -79,7 +79,7 @@ impl<'a> Parameters<'a> {
         match asked.send().await {
             Ok(answer) => {
                 let value = answer.parameter.and_then(|p| p.value).unwrap_or_default();
-                let object = serde_json::from_str(&value).map_err(|_| Unstored::Parameter {
+                let object = serde_json::from_str(&value).map_err(|_| InitError::Parameter {
                     parameter: parameter.to_owned(),
                     reason: "holds no JSON object; delete it or correct it first".to_owned(),
                 })?;
@@ -92,11 +92,11 @@ impl<'a> Parameters<'a> {
             {
                 Ok(None)
             }
-            Err(error) => Err(refused(parameter, &error)),
+            Err(error) => Err(parameter_error(parameter, &error)),
         }
     }
 
-    async fn put(&self, parameter: &str, json: String, replace: bool) -> Result<(), Unstored> {
+    async fn put(&self, parameter: &str, json: String, replace: bool) -> Result<(), InitError> {
         let put = Client::new(self.config)
             .put_parameter()
             .name(parameter)
@@ -104,13 +104,13 @@ impl<'a> Parameters<'a> {
             .overwrite(replace)
             .value(json);
         let outcome = put.send().await.map(drop);
-        outcome.map_err(|error| refused(parameter, &error))
+        outcome.map_err(|error| parameter_error(parameter, &error))
     }
 }
 
-fn refused(parameter: &str, error: &dyn std::error::Error) -> Unstored {
-    Unstored::Parameter {
+fn parameter_error(parameter: &str, error: &dyn std::error::Error) -> InitError {
+    InitError::Parameter {
         parameter: parameter.to_owned(),
-        reason: format!("{}. {}", aws::told(error), aws::ADVICE),
+        reason: format!("{}. {}", aws::reason(error), aws::ADVICE),
     }
 }

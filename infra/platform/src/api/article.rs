@@ -41,7 +41,7 @@ pub(super) fn check(data: &AccountData, articles: &[Value], now_ms: i64) -> Resu
 }
 
 /// An article as it is read back.
-pub(super) fn shown(article: &Value, with_content: bool) -> Value {
+pub(super) fn to_json(article: &Value, with_content: bool) -> Value {
     let text = |name| article.text(name);
     json!({
         "title": text("title"),
@@ -61,7 +61,7 @@ pub(super) fn shown(article: &Value, with_content: bool) -> Value {
 pub(super) fn news_item(news: &News, with_content: bool) -> Value {
     news.articles
         .iter()
-        .map(|article| shown(article, with_content))
+        .map(|article| to_json(article, with_content))
         .collect()
 }
 

@@ -77,12 +77,12 @@ fn list(context: &Context<'_>) -> Result<Value, Failure> {
             .collect();
         let begin = size(body.number("begin").unwrap_or_default());
         let page = all.iter().skip(begin).take(size(count));
-        let comment: Vec<_> = page.map(|(id, comment)| shown(**id, comment)).collect();
+        let comment: Vec<_> = page.map(|(id, comment)| to_json(**id, comment)).collect();
         Ok(json!({"errcode": 0, "errmsg": "ok", "total": all.len(), "comment": comment}))
     })
 }
 
-fn shown(id: u64, comment: &Comment) -> Value {
+fn to_json(id: u64, comment: &Comment) -> Value {
     let mut shown = json!({
         "user_comment_id": id, "openid": comment.openid, "create_time": comment.at_ms / 1_000,
         "content": comment.content, "comment_type": u8::from(comment.elected),

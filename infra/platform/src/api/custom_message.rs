@@ -26,15 +26,15 @@ pub(super) fn check(data: &AccountData, body: &Value, now_ms: i64) -> Result<(),
             media("thumb_media_id")?;
         }
         "music" => {
-            filled(message, &["musicurl", "hqmusicurl"])?;
+            require(message, &["musicurl", "hqmusicurl"])?;
             media("thumb_media_id")?;
         }
         "news" => news(message)?,
-        "mpnewsarticle" => filled(message, &["article_id"])?,
+        "mpnewsarticle" => require(message, &["article_id"])?,
         "msgmenu" => menu(message)?,
-        "wxcard" => filled(message, &["card_id"])?,
+        "wxcard" => require(message, &["card_id"])?,
         "miniprogrampage" => {
-            filled(message, &["title", "appid", "pagepath"])?;
+            require(message, &["title", "appid", "pagepath"])?;
             media("thumb_media_id")?;
         }
         _ => return Err(Failure::code(40_008)),
@@ -50,7 +50,7 @@ fn text(content: &str) -> Result<(), Failure> {
     }
 }
 
-fn filled(message: &Value, fields: &[&str]) -> Result<(), Failure> {
+fn require(message: &Value, fields: &[&str]) -> Result<(), Failure> {
     match fields.iter().any(|field| message.text(field).is_empty()) {
         true => Err(Failure::code(41_011)),
         false => Ok(()),
@@ -60,7 +60,7 @@ fn filled(message: &Value, fields: &[&str]) -> Result<(), Failure> {
 fn news(message: &Value) -> Result<(), Failure> {
     match message.items("articles") {
         [] => Err(Failure::code(44_003)),
-        [article] => filled(article, &["title", "url"]),
+        [article] => require(article, &["title", "url"]),
         _ => Err(Failure::code(45_008)),
     }
 }

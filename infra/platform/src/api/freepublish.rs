@@ -3,7 +3,7 @@
 use super::{
     Route,
     accepted::report,
-    article::{page, shown},
+    article::{page, to_json},
     call::Context,
     failure::{Failure, ok},
     fields::Fields,
@@ -119,7 +119,7 @@ fn article(context: &Context<'_>) -> Result<Value, Failure> {
 fn items(publication: &Publication, with_content: bool) -> Vec<Value> {
     let numbered = (1..).zip(&publication.news.articles);
     let show = |(n, article): (usize, &Value)| {
-        let mut item = shown(article, with_content);
+        let mut item = to_json(article, with_content);
         if let Some(fields) = item.as_object_mut() {
             fields.insert("url".to_owned(), json!(publication.url(n)));
             fields.insert(

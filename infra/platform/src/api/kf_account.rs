@@ -36,13 +36,13 @@ fn list(context: &Context<'_>) -> Result<Value, Failure> {
     context.data(|data| {
         let all = data.kf.workers.iter();
         let all: Vec<_> = all
-            .map(|(account, worker)| shown(account, worker, context.now_ms()))
+            .map(|(account, worker)| to_json(account, worker, context.now_ms()))
             .collect();
         Ok(json!({"kf_list": all}))
     })
 }
 
-fn shown(account: &str, worker: &Worker, now_ms: i64) -> Value {
+fn to_json(account: &str, worker: &Worker, now_ms: i64) -> Value {
     let mut shown = json!({
         "kf_account": account, "kf_headimgurl": worker.head_url,
         "kf_id": worker.id.to_string(), "kf_nick": worker.nickname,

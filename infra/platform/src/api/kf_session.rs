@@ -127,12 +127,15 @@ fn records(context: &Context<'_>) -> Result<Value, Failure> {
         let size = usize::try_from(most).unwrap_or_default();
         let page: Vec<_> = numbered.filter(|(id, _)| *id >= first).take(size).collect();
         let last = page.last().map_or(first, |(id, _)| *id);
-        let list: Vec<_> = page.into_iter().map(|(_, record)| shown(record)).collect();
+        let list: Vec<_> = page
+            .into_iter()
+            .map(|(_, record)| to_json(record))
+            .collect();
         Ok(json!({"recordlist": list, "number": list.len(), "msgid": last}))
     })
 }
 
-fn shown(record: &Record) -> Value {
+fn to_json(record: &Record) -> Value {
     json!({
         "openid": record.openid, "opercode": record.opercode, "text": record.text,
         "time": record.at_ms / 1_000, "worker": record.worker,

@@ -129,7 +129,7 @@ fn answer(granted: Granted) -> Value {
 }
 
 /// The token is a web one, of whatever account.
-fn granted(context: &Context<'_>) -> Result<WebGrant, Failure> {
+fn web_grant(context: &Context<'_>) -> Result<WebGrant, Failure> {
     let token = context
         .call
         .query("access_token")
@@ -143,7 +143,7 @@ fn granted(context: &Context<'_>) -> Result<WebGrant, Failure> {
 }
 
 fn user_info(context: &Context<'_>) -> Result<Value, Failure> {
-    let grant = granted(context)?;
+    let grant = web_grant(context)?;
     if grant.scope != "snsapi_userinfo" {
         return Err(Failure::code(48_001));
     }
@@ -159,5 +159,5 @@ fn user_info(context: &Context<'_>) -> Result<Value, Failure> {
 }
 
 fn check(context: &Context<'_>) -> Result<Value, Failure> {
-    granted(context).map(|_| ok())
+    web_grant(context).map(|_| ok())
 }

@@ -9,7 +9,7 @@ use super::{
     route_of,
 };
 use crate::{
-    call_log::{CallRecord, shown, shown_query},
+    call_log::{CallRecord, redact_query, to_json},
     faults::{FaultKind, FaultSpec, Strike},
     random::rid,
     state::State,
@@ -87,7 +87,7 @@ async fn respond(state: &Arc<State>, call: &Call) -> Response {
 fn answer(state: &Arc<State>, call: &Call, fault: Option<&FaultSpec>) -> Answer {
     let page = |status| Answer::of(status, "text/html", GATEWAY_PAGE.as_bytes());
     match fault.map(|fault| (fault.kind, fault)) {
-        Some((FaultKind::Errcode, fault)) => failed(&struck(call, fault), &call.rid),
+        Some((FaultKind::Errcode, fault)) => failure_answer(&struck(call, fault), &call.rid),
         Some((FaultKind::Gateway502, _)) => page(StatusCode::BAD_GATEWAY),
         Some((FaultKind::CutUnprocessed | FaultKind::HangUnprocessed, _)) => {
             Answer::json(&Value::Null)
@@ -98,7 +98,7 @@ fn answer(state: &Arc<State>, call: &Call, fault: Option<&FaultSpec>) -> Answer 
         }
         _ => match handle(state, call) {
             Ok(reply) => reply.into(),
-            Err(failure) => failed(&failure, &call.rid),
+            Err(failure) => failure_answer(&failure, &call.rid),
         },
     }
 }
@@ -146,7 +146,7 @@ fn is_never_counted(path: &str) -> bool {
     path.starts_with("/cgi-bin/clear_quota") || path.starts_with("/cgi-bin/openapi/")
 }
 
-fn failed(failure: &Failure, rid: &str) -> Answer {
+fn failure_answer(failure: &Failure, rid: &str) -> Answer {
     Answer::json(&failure.to_json(rid))
 }
 
@@ -165,11 +165,11 @@ fn record(
         caller: call.caller.to_string(),
         method: call.method.to_string(),
         path: call.path.clone(),
-        query: shown_query(&call.query),
-        body: shown(&call.body),
+        query: redact_query(&call.query),
+        body: to_json(&call.body),
         status: (!is_silent(strike.kind())).then_some(answer.status.as_u16()),
         errcode: answer.errcode,
-        answer: shown(&answer.bytes),
+        answer: to_json(&answer.bytes),
         faults: strike.names(),
     }
 }

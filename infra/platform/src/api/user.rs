@@ -48,11 +48,11 @@ fn one(context: &Context<'_>, user: &Value) -> Result<Value, Failure> {
     };
     context.data(|data| {
         let follower = data.followers.of(openid, context.now_ms());
-        Ok(shown(openid, follower, lang))
+        Ok(to_json(openid, follower, lang))
     })
 }
 
-fn shown(openid: &str, follower: &Follower, lang: &str) -> Value {
+fn to_json(openid: &str, follower: &Follower, lang: &str) -> Value {
     if !follower.follows {
         return json!({"subscribe": 0, "openid": openid});
     }

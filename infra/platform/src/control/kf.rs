@@ -1,6 +1,6 @@
 //! Control of customer service.
 
-use super::{Answer, Platform, read, shown};
+use super::{Answer, Platform, ok, read};
 use crate::state::State;
 use axum::{
     Router,
@@ -17,5 +17,5 @@ pub(super) fn routes() -> Router<Arc<State>> {
 
 async fn change(Shared(state): Platform, Path(app_id): Path<String>, body: Bytes) -> Answer {
     state.change_kf(&app_id, &read(&body)?)?;
-    shown(&json!({}))
+    ok(&json!({}))
 }

@@ -1,6 +1,6 @@
 //! Control of mass sends: who got what, how they are treated, what the administrator says.
 
-use super::{Answer, Platform, query, read, shown};
+use super::{Answer, Platform, ok, query, read};
 use crate::{account_data::Admin, state::State};
 use axum::{
     Router,
@@ -32,11 +32,11 @@ struct Which {
 
 async fn mass(Shared(state): Platform, uri: Uri) -> Answer {
     let which: Which = query(&uri)?;
-    shown(&state.mass(&which.account, which.openid.as_deref())?)
+    ok(&state.mass(&which.account, which.openid.as_deref())?)
 }
 
 async fn settings(Shared(state): Platform, Path(app_id): Path<String>) -> Answer {
-    shown(&state.mass_settings(&app_id)?)
+    ok(&state.mass_settings(&app_id)?)
 }
 
 async fn change_settings(
@@ -44,7 +44,7 @@ async fn change_settings(
     Path(app_id): Path<String>,
     body: Bytes,
 ) -> Answer {
-    shown(&state.change_mass_settings(&app_id, read(&body)?)?)
+    ok(&state.change_mass_settings(&app_id, read(&body)?)?)
 }
 
 #[derive(Deserialize)]
@@ -59,5 +59,5 @@ async fn administrate(
     body: Bytes,
 ) -> Answer {
     state.administrate(&app_id, msg_id, read::<Decision>(&body)?.admin)?;
-    shown(&json!({}))
+    ok(&json!({}))
 }

@@ -1,6 +1,6 @@
 //! Control of single messages: what arrived, how they are treated, what their receivers do.
 
-use super::{Answer, Platform, query, read, shown};
+use super::{Answer, Platform, ok, query, read};
 use crate::{account_data::FollowerChange, messages::MessageFilter, state::State};
 use axum::{
     Router,
@@ -28,20 +28,20 @@ pub(super) fn routes() -> Router<Arc<State>> {
 }
 
 async fn messages(Shared(state): Platform, uri: Uri) -> Answer {
-    shown(&json!({"messages": state.list_messages(&query::<MessageFilter>(&uri)?)}))
+    ok(&json!({"messages": state.list_messages(&query::<MessageFilter>(&uri)?)}))
 }
 
 async fn count(Shared(state): Platform, uri: Uri) -> Answer {
-    shown(&json!({"count": state.count_messages(&query::<MessageFilter>(&uri)?)}))
+    ok(&json!({"count": state.count_messages(&query::<MessageFilter>(&uri)?)}))
 }
 
 async fn clear_messages(Shared(state): Platform) -> Answer {
     state.clear_messages();
-    shown(&json!({}))
+    ok(&json!({}))
 }
 
 async fn settings(Shared(state): Platform, Path(app_id): Path<String>) -> Answer {
-    shown(&state.send_settings(&app_id)?)
+    ok(&state.send_settings(&app_id)?)
 }
 
 async fn change_settings(
@@ -49,7 +49,7 @@ async fn change_settings(
     Path(app_id): Path<String>,
     body: Bytes,
 ) -> Answer {
-    shown(&state.change_send_settings(&app_id, read(&body)?)?)
+    ok(&state.change_send_settings(&app_id, read(&body)?)?)
 }
 
 #[derive(Default, Deserialize)]
@@ -60,7 +60,7 @@ struct Which {
 
 async fn followers(Shared(state): Platform, Path(app_id): Path<String>, uri: Uri) -> Answer {
     let which: Which = query(&uri)?;
-    shown(&json!({"followers": state.followers(&app_id, &which.openid)?}))
+    ok(&json!({"followers": state.followers(&app_id, &which.openid)?}))
 }
 
 async fn change_followers(
@@ -69,5 +69,5 @@ async fn change_followers(
     body: Bytes,
 ) -> Answer {
     state.change_followers(&app_id, &read::<FollowerChange>(&body)?)?;
-    shown(&json!({}))
+    ok(&json!({}))
 }

@@ -49,7 +49,7 @@ pub(super) fn compose(
     fields.finish()?;
     let body = damage.apply(&tree, format)?;
     let openid = tree.text_of("FromUserName").unwrap_or_default().to_owned();
-    Ok(composed(body, openid, Some(tree)))
+    Ok(composition(body, openid, Some(tree)))
 }
 
 fn raw_push(
@@ -70,10 +70,10 @@ fn raw_push(
     let tree = Element::parse(&String::from_utf8_lossy(&body)).ok();
     let openid = tree.as_ref().and_then(|tree| tree.text_of("FromUserName"));
     let openid = openid.unwrap_or(DEFAULT_FOLLOWER).to_owned();
-    Ok(composed(body, openid, tree))
+    Ok(composition(body, openid, tree))
 }
 
-fn composed(body: Vec<u8>, openid: String, tree: Option<Element>) -> Composed {
+fn composition(body: Vec<u8>, openid: String, tree: Option<Element>) -> Composed {
     let text = |name| {
         let tree = tree.as_ref()?;
         tree.text_of(name).map(str::to_owned)

@@ -2,7 +2,7 @@
 
 use super::{
     compose::{Composed, compose},
-    judge::{Asked, Verdict, judge},
+    judge::{PushContext, Verdict, judge},
     record::{Attempt, Outcome, PushReport, UserSees},
     seal::{Seal, Sealed, seal_push},
     spec::PushRequest,
@@ -21,7 +21,7 @@ use hyper::Request;
 use std::time::Instant;
 
 /// A try that ended, with the reply it brought.
-struct Tried {
+struct FinishedAttempt {
     attempt: Attempt,
     reply: Option<serde_json::Value>,
     /// Whether WeChat asks no more after it.
@@ -96,8 +96,12 @@ impl State {
         })
     }
 
-    async fn rounds(&self, request: &PushRequest, push: &Composed) -> Result<Vec<Tried>, Refusal> {
-        let mut all: Vec<Tried> = Vec::new();
+    async fn rounds(
+        &self,
+        request: &PushRequest,
+        push: &Composed,
+    ) -> Result<Vec<FinishedAttempt>, Refusal> {
+        let mut all: Vec<FinishedAttempt> = Vec::new();
         for round in 0..request.rounds() {
             let first = round * request.concurrent + 1;
             let copies =
@@ -118,7 +122,7 @@ impl State {
         n: u32,
         request: &PushRequest,
         push: &Composed,
-    ) -> Result<Tried, Refusal> {
+    ) -> Result<FinishedAttempt, Refusal> {
         let (setup, keys) = self.console(&request.app_id)?;
         let mode = request.mode.unwrap_or(setup.mode);
         let started_ms = self.clock().now_ms();
@@ -134,7 +138,7 @@ impl State {
         let answered = self.sender().send(post, request.timeout_ms).await;
         let ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
         let (openid, msg_type, event) = (&push.openid, &push.msg_type, &push.event);
-        let asked = Asked {
+        let asked = PushContext {
             setup: &setup,
             keys: &keys,
             mode,
@@ -182,7 +186,11 @@ fn post(setup: &AccountSetup, sealed: &Sealed) -> Result<Request<Full<Bytes>>, R
 }
 
 /// Judges what came back and closes the record of the try.
-fn settle(start: Start, answered: Result<Answered, SendError>, asked: Asked<'_>) -> Tried {
+fn settle(
+    start: Start,
+    answered: Result<Answered, SendError>,
+    asked: PushContext<'_>,
+) -> FinishedAttempt {
     let (status, body, verdict) = match answered {
         Ok(answer) => {
             let body = String::from_utf8_lossy(&answer.body).into_owned();
@@ -207,7 +215,7 @@ fn settle(start: Start, answered: Result<Answered, SendError>, asked: Asked<'_>)
         reason: verdict.reason,
         warnings: verdict.warnings,
     };
-    Tried {
+    FinishedAttempt {
         attempt,
         reply: verdict.reply,
         concludes: status == Some(200),
@@ -224,13 +232,13 @@ fn unanswered(error: &SendError) -> Verdict {
 }
 
 /// The first answer that ends the asking decides what the user sees.
-fn conclude(tried: &[Tried]) -> UserSees {
+fn conclude(tried: &[FinishedAttempt]) -> UserSees {
     let first = tried
         .iter()
         .filter(|tried| tried.concludes)
         .min_by_key(|tried| tried.ended);
     match first {
-        Some(Tried {
+        Some(FinishedAttempt {
             reply: Some(reply), ..
         }) => UserSees::Reply(reply.clone()),
         Some(tried)

@@ -24,7 +24,7 @@ pub(super) struct Verdict {
 
 /// The push an answer belongs to.
 #[derive(Clone, Copy)]
-pub(super) struct Asked<'a> {
+pub(super) struct PushContext<'a> {
     pub(super) setup: &'a AccountSetup,
     pub(super) keys: &'a Keys,
     pub(super) mode: Mode,
@@ -54,7 +54,7 @@ impl Verdict {
 }
 
 /// Judges the body of an answer with status 200.
-pub(super) fn judge(body: &str, asked: Asked<'_>) -> Verdict {
+pub(super) fn judge(body: &str, asked: PushContext<'_>) -> Verdict {
     if is_acknowledgement(body) {
         return Verdict::of(Outcome::Acknowledged);
     }
@@ -87,7 +87,7 @@ fn tree(body: &str, format: Format) -> Result<Element, String> {
     }
 }
 
-fn judge_clear(tree: &Element, asked: Asked<'_>) -> Verdict {
+fn judge_clear(tree: &Element, asked: PushContext<'_>) -> Verdict {
     let original_id = &asked.setup.original_id;
     let expected = Expected {
         openid: asked.openid,
@@ -105,7 +105,7 @@ fn judge_clear(tree: &Element, asked: Asked<'_>) -> Verdict {
     }
 }
 
-fn judge_sealed(outer: &Element, encrypt: &str, asked: Asked<'_>) -> Verdict {
+fn judge_sealed(outer: &Element, encrypt: &str, asked: PushContext<'_>) -> Verdict {
     let clear = match unseal(outer, encrypt, asked) {
         Ok(clear) => clear,
         Err(reason) => return Verdict::failed(Outcome::Invalid, reason),
@@ -121,7 +121,7 @@ fn judge_sealed(outer: &Element, encrypt: &str, asked: Asked<'_>) -> Verdict {
     }
 }
 
-fn unseal(outer: &Element, encrypt: &str, asked: Asked<'_>) -> Result<String, String> {
+fn unseal(outer: &Element, encrypt: &str, asked: PushContext<'_>) -> Result<String, String> {
     let element = |name: &str| {
         outer
             .text_of(name)
@@ -167,7 +167,7 @@ mod tests {
         let format = Format::Xml;
         judge(
             body,
-            Asked {
+            PushContext {
                 setup: &setup,
                 keys: &keys,
                 mode,

@@ -36,7 +36,7 @@ pub(super) fn read(tree: &Element, expected: Expected<'_>) -> Result<Reply, Stri
     same(tree, "ToUserName", expected.openid)?;
     same(tree, "FromUserName", expected.original_id)?;
     number(tree, "CreateTime")?;
-    let kind = filled(tree, "MsgType")?;
+    let kind = required_text(tree, "MsgType")?;
     let mut warnings = Vec::new();
     let mut shown = match kind {
         "text" => text(tree, &mut warnings)?,
@@ -80,7 +80,7 @@ const ARTICLE: &[(&str, &str)] = &[
 ];
 
 fn text(tree: &Element, warnings: &mut Vec<String>) -> Result<Map<String, Value>, String> {
-    let content = filled(tree, "Content")?;
+    let content = required_text(tree, "Content")?;
     if content.len() > TEXT_BYTES {
         warnings.push(format!(
             "Content has {} bytes, older documents allow {TEXT_BYTES}",
@@ -158,7 +158,10 @@ fn fields(
 ) -> Result<Map<String, Value>, String> {
     let mut shown = Map::new();
     for (name, element) in required {
-        shown.insert((*name).to_owned(), Value::from(filled(part, element)?));
+        shown.insert(
+            (*name).to_owned(),
+            Value::from(required_text(part, element)?),
+        );
     }
     for (name, element) in optional {
         if let Some(text) = part.text_of(element) {
@@ -172,7 +175,7 @@ fn part<'a>(tree: &'a Element, name: &str) -> Result<&'a Element, String> {
     tree.child(name).ok_or_else(|| format!("{name} is missing"))
 }
 
-fn filled<'a>(tree: &'a Element, name: &str) -> Result<&'a str, String> {
+fn required_text<'a>(tree: &'a Element, name: &str) -> Result<&'a str, String> {
     let text = tree
         .text_of(name)
         .ok_or_else(|| format!("{name} is missing"))?;
@@ -184,7 +187,7 @@ fn filled<'a>(tree: &'a Element, name: &str) -> Result<&'a str, String> {
 }
 
 fn same(tree: &Element, name: &str, expected: &str) -> Result<(), String> {
-    if filled(tree, name)? == expected {
+    if required_text(tree, name)? == expected {
         Ok(())
     } else {
         Err(format!("{name} is not {expected}"))
@@ -192,7 +195,7 @@ fn same(tree: &Element, name: &str, expected: &str) -> Result<(), String> {
 }
 
 fn number<'a>(tree: &'a Element, name: &str) -> Result<&'a str, String> {
-    let text = filled(tree, name)?.trim();
+    let text = required_text(tree, name)?.trim();
     if text.parse::<u64>().is_ok() {
         Ok(text)
     } else {

@@ -56,12 +56,12 @@ impl CloudFormation {
         let (action, name) = (field("Action"), field("StackName"));
         if name != stack.name {
             let missing = format!("Stack with id {name} does not exist");
-            return refused("ValidationError", &missing);
+            return error_response("ValidationError", &missing);
         }
         match action {
             "DescribeStacks" => document(action, &self.stacks(name)),
             "ListStackResources" => document(action, &self.summaries()),
-            other => refused("InvalidAction", &format!("{other} is not played here")),
+            other => error_response("InvalidAction", &format!("{other} is not played here")),
         }
     }
 
@@ -133,7 +133,7 @@ fn document(action: &str, result: &str) -> Response<Body> {
     )
 }
 
-fn refused(code: &str, message: &str) -> Response<Body> {
+fn error_response(code: &str, message: &str) -> Response<Body> {
     let refusal = Refusal::new(code, message);
     let error =
         leaf("Type", "Sender") + &leaf("Code", &refusal.code) + &leaf("Message", &refusal.message);

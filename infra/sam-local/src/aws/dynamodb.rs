@@ -96,7 +96,7 @@ impl DynamoDb {
     }
 
     /// Changes after every request that may have written.
-    pub fn written(&self) -> watch::Receiver<u64> {
+    pub fn changes(&self) -> watch::Receiver<u64> {
         self.written.subscribe()
     }
 

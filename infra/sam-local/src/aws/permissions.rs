@@ -55,14 +55,14 @@ impl Permissions {
             Caller::Local => None,
             Caller::Function(id) => {
                 let statements = self.0.get(id).map(Vec::as_slice).unwrap_or_default();
-                wishes.iter().find(|wish| !granted(statements, wish))
+                wishes.iter().find(|wish| !is_granted(statements, wish))
             }
         }
     }
 }
 
 /// An explicit deny wins, then an allow; silence is a deny.
-fn granted(statements: &[Statement], wish: &Wish) -> bool {
+fn is_granted(statements: &[Statement], wish: &Wish) -> bool {
     let mut applying = statements.iter().filter(|s| applies(s, wish)).peekable();
     applying.peek().is_some() && applying.all(|s| s.allow)
 }

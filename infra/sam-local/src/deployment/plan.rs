@@ -1,9 +1,8 @@
 //! The parts of a stack, from the template and the options.
 
-use super::Result;
 use crate::{
     aws::{CloudFormation, DynamoDb, Front, Parameters, Permissions},
-    error::Error,
+    error::{Error, Result},
     event_sources::Sources,
     functions::OutputDirectory,
     lambda::{AsyncQueue, Destinations, Environment, Lambda, Pool},
@@ -121,13 +120,13 @@ impl Plan<'_> {
         };
         let builds = self.functions().map(build).collect::<io::Result<_>>();
         let record = builds.and_then(|builds| Record::open(path, builds));
-        record.map(Some).map_err(failed(path))
+        record.map(Some).map_err(file_error(path))
     }
 
     async fn database(&self) -> Result<DynamoDb> {
         let data = self.options.data.as_deref();
         if let Some(directory) = data {
-            fs::create_dir_all(directory).map_err(failed(directory))?;
+            fs::create_dir_all(directory).map_err(file_error(directory))?;
         }
         Ok(DynamoDb::start(&self.template.tables, data).await?)
     }
@@ -137,7 +136,7 @@ impl Plan<'_> {
     }
 }
 
-fn failed(path: &Path) -> impl FnOnce(io::Error) -> Error {
+fn file_error(path: &Path) -> impl FnOnce(io::Error) -> Error {
     let path = path.display().to_string();
     move |source| Error::File { path, source }
 }

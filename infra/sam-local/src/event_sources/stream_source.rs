@@ -138,7 +138,7 @@ pub(super) async fn poll(
         Ok(position) => position,
         Err(reason) => return sources.logs.say(&function, reason),
     };
-    let mut written = sources.dynamodb.written();
+    let mut written = sources.dynamodb.changes();
     loop {
         written.mark_unchanged();
         let (records, next) = match position.read(&sources, &source) {

@@ -141,7 +141,7 @@ async fn response(
             &id,
             Outcome::failed("Function.ResponseSizeTooLarge", &message),
         );
-        return refused(
+        return error_response(
             StatusCode::PAYLOAD_TOO_LARGE,
             "RequestEntityTooLarge",
             &message,
@@ -187,14 +187,14 @@ fn accepted(known: bool) -> Response {
     if known {
         return (StatusCode::ACCEPTED, axum::Json(json!({ "status": "OK" }))).into_response();
     }
-    refused(
+    error_response(
         StatusCode::BAD_REQUEST,
         "InvalidRequestID",
         "Invalid request ID",
     )
 }
 
-fn refused(status: StatusCode, error_type: &str, message: &str) -> Response {
+fn error_response(status: StatusCode, error_type: &str, message: &str) -> Response {
     (
         status,
         axum::Json(json!({ "errorType": error_type, "errorMessage": message })),

@@ -36,7 +36,7 @@ impl Block {
         &self.subject
     }
 
-    fn place(&self, key: &str) -> String {
+    fn path_of(&self, key: &str) -> String {
         match self.path.as_str() {
             "" => key.to_owned(),
             path => format!("{path}.{key}"),
@@ -45,7 +45,7 @@ impl Block {
 
     /// A refusal of `key`.
     pub(super) fn refuse(&self, key: &str, reason: impl Into<String>) -> TemplateError {
-        TemplateError::refused(&self.subject, &self.place(key), reason)
+        TemplateError::refused(&self.subject, &self.path_of(key), reason)
     }
 
     /// Takes `key` as it is. A null counts as absent.
@@ -117,7 +117,7 @@ impl Block {
     /// Takes `key` as a mapping of its own.
     pub(super) fn block(&mut self, key: &str) -> Result<Option<Block>> {
         self.take(key)
-            .map(|v| Block::new(&self.subject, &self.place(key), v))
+            .map(|v| Block::new(&self.subject, &self.path_of(key), v))
             .transpose()
     }
 
@@ -126,7 +126,7 @@ impl Block {
         let Some(inner) = self.block(key)? else {
             return Ok(Vec::new());
         };
-        let place = self.place(key);
+        let place = self.path_of(key);
         inner
             .entries
             .into_iter()

@@ -63,7 +63,7 @@ pub fn load(text: &str, stack: &Stack, overrides: &BTreeMap<String, String>) -> 
     let mut scope = scope(&mut top, stack, overrides)?;
     let globals = top.take("Globals").unwrap_or_else(|| json!({}));
     let outputs = top.take("Outputs").unwrap_or_else(|| json!({}));
-    let declared = declared(&mut top, &scope)?;
+    let declared = declarations(&mut top, &scope)?;
     top.finish()?;
     for resource in &declared {
         let physical = physical(resource, stack, &scope)?;
@@ -81,7 +81,7 @@ pub fn load(text: &str, stack: &Stack, overrides: &BTreeMap<String, String>) -> 
     let own = |(name, _): &(&String, &Value)| !name.starts_with("AWS::");
     let parameters = scope.parameters.iter().filter(own);
     template.parameters = parameters
-        .map(|(name, v)| (name.clone(), written(v)))
+        .map(|(name, v)| (name.clone(), to_text(v)))
         .collect();
     events::check(&template, stack)?;
     Ok(template)
@@ -156,7 +156,7 @@ fn parameter(name: &str, block: &mut Block, given: Option<&String>) -> Result<Va
     }
 }
 
-fn declared(top: &mut Block, scope: &Scope) -> Result<Vec<Declared>> {
+fn declarations(top: &mut Block, scope: &Scope) -> Result<Vec<Declared>> {
     let resources = top
         .block("Resources")?
         .map(Block::into_entries)
@@ -352,13 +352,13 @@ fn evaluate(outputs: &Value, scope: &Scope) -> Result<BTreeMap<String, String>> 
         };
         let value = output.get("Value").unwrap_or(&Value::Null);
         if exists && let Some(value) = scope.resolve(&subject, "Value", value)? {
-            evaluated.insert(name.clone(), written(&value));
+            evaluated.insert(name.clone(), to_text(&value));
         }
     }
     Ok(evaluated)
 }
 
-fn written(value: &Value) -> String {
+fn to_text(value: &Value) -> String {
     value
         .as_str()
         .map_or_else(|| value.to_string(), str::to_owned)

@@ -34,7 +34,7 @@ fn takes_all(above: &Matcher, below: &Matcher) -> bool {
         (Matcher::Keyword(part), Matcher::Text(below)) => {
             below.to_lowercase().contains(part.as_str())
         }
-        // What fits in any case may be written otherwise than it stands here.
+        // A text fits in any case: a push may write it in capitals where the rule does not.
         (Matcher::Regex(above), Matcher::Text(below)) => {
             below.to_lowercase() == below.to_uppercase() && above.is_match(below)
         }

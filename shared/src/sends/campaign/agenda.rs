@@ -52,7 +52,7 @@ fn of(campaign: &Campaign, batch: &Batch, n: usize, now_ms: i64) -> Next {
             }
         }
         State::Accepted if batch.msg_id.is_some() => {
-            // Only what is through can be taken back.
+            // WeChat deletes only a send that is through.
             match campaign.hurries(batch) || now_ms >= batch.look_ms {
                 true => Next::Look(n),
                 false => Next::Wait(batch.look_ms),

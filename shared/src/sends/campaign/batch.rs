@@ -1,12 +1,8 @@
-//! The row of a batch, and what changes it. Each change is one version on; the table takes it only
+//! The row of a batch, and what changes it beside a [verdict](super::verdict) and a
+//! [result](super::result). Each change is one version on; the table takes it only
 //! if nobody else wrote since.
 
-use super::{
-    State,
-    record::Campaign,
-    result::{Counts, MassResult},
-    verdict::{KNOWN_MS, Verdict},
-};
+use super::State;
 use crate::sends::Failure;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -14,10 +10,25 @@ use wechat_oa::api::mass::MassStatus;
 
 /// How long a call may take for sure, in milliseconds; after that somebody else may repeat it.
 pub const LEASE_MS: i64 = 90_000;
+/// How long WeChat knows a repeat by its id, in milliseconds: 24 hours, less a margin.
+pub const KNOWN_MS: i64 = 23 * 3_600_000;
 /// Longest time between two looks, in milliseconds.
 const LONGEST_MS: i64 = 6 * 3_600_000;
 /// After so long without a result there will be none, in milliseconds.
 const NO_RESULT_MS: i64 = 7 * 86_400_000;
+
+/// How many a batch meant and reached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Counts {
+    /// Followers it meant: TotalCount.
+    pub total: u64,
+    /// Left after WeChat's filters: FilterCount. The API shows those filtered out.
+    pub filtered: u64,
+    /// Delivered: SentCount.
+    pub sent: u64,
+    /// Failed: ErrorCount.
+    pub failed: u64,
+}
 
 /// The row of a batch. All times in milliseconds since 1970.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -79,20 +90,8 @@ pub struct Batch {
 }
 
 impl Batch {
-    /// A batch of a campaign's, with so many receivers, named by their [page](super::page::Page).
-    pub fn planned(campaign: &Campaign, number: u32, recipients: usize, page: &str) -> Self {
-        Self {
-            number,
-            clientmsgid: campaign.clientmsgid(number, page),
-            recipients: u32::try_from(recipients).unwrap_or(u32::MAX),
-            state: State::Planned,
-            expires_at: campaign.expires_at(),
-            version: 1,
-            ..Self::default()
-        }
-    }
-
-    fn next(&self) -> Self {
+    /// The row one version on.
+    pub(super) fn next(&self) -> Self {
         Self {
             version: self.version.saturating_add(1),
             ..self.clone()
@@ -201,112 +200,12 @@ impl Batch {
         })
     }
 
-    /// Whether what became of a call of `me` counts. Somebody may have taken over after the time of
-    /// `me`, or given it up: that WeChat has it is true all the same, a refusal says nothing then.
-    pub fn takes(&self, verdict: &Verdict, me: &str) -> bool {
-        let accepted = matches!(verdict, Verdict::Accepted { .. });
-        let mine = self.lease_owner.as_deref() == Some(me) || !self.is_in_doubt();
-        match self.is_open() {
-            true => accepted || mine,
-            false => accepted && self.state == State::Unknown,
-        }
-    }
-
-    /// After its call. `patience_ms` is how long a result is waited for before WeChat is asked.
-    #[must_use]
-    pub fn settled(&self, verdict: Verdict, patience_ms: i64, now_ms: i64) -> Self {
-        let next = Self {
-            lease_owner: None,
-            ..self.next()
-        };
-        match verdict {
-            Verdict::Accepted {
-                msg_id,
-                msg_data_id,
-            } => Self {
-                state: State::Accepted,
-                msg_id,
-                msg_data_id,
-                error: None,
-                accepted_ms: now_ms,
-                look_ms: now_ms.saturating_add(patience_ms),
-                ..next
-            },
-            Verdict::Again {
-                failure,
-                at_ms,
-                uncertain,
-            } => Self {
-                error: Some(failure),
-                not_before_ms: at_ms,
-                uncertain_since_ms: match self.uncertain_since_ms {
-                    0 if uncertain => self.begun_ms,
-                    since_ms => since_ms,
-                },
-                ..next
-            },
-            Verdict::AwaitingAdmin { failure, at_ms } => Self {
-                state: State::AwaitingAdmin,
-                error: Some(failure),
-                not_before_ms: at_ms,
-                awaiting_since_ms: match self.awaiting_since_ms {
-                    0 => now_ms,
-                    since_ms => since_ms,
-                },
-                ..next
-            },
-            Verdict::Failed(failure) => Self {
-                state: State::Failed,
-                error: Some(failure),
-                ..next
-            },
-            Verdict::Unknown(failure) => Self {
-                state: State::Unknown,
-                error: Some(failure),
-                ..next
-            },
-        }
-    }
-
     /// Never to go; only while it was never called or its last call is known to have failed.
     pub fn dropped(&self) -> Option<Self> {
         let unsent = self.is_open() && !self.is_in_doubt();
         unsent.then(|| Self {
             state: State::Deleted,
             ..self.next()
-        })
-    }
-
-    /// Joined with its result; `None` when that changes nothing. It may come early, late and twice.
-    pub fn joined(&self, result: &MassResult) -> Option<Self> {
-        if self.counts.is_some() {
-            return None;
-        }
-        let failure = result.failure();
-        let state = match (self.state, &failure) {
-            (State::Deleted, _) => State::Deleted,
-            (_, None) => State::Finished,
-            (_, Some(_)) => State::Failed,
-        };
-        Some(Self {
-            state,
-            msg_id: Some(result.msg_id),
-            error: failure,
-            status: Some(result.status.clone()),
-            counts: Some(result.counts),
-            copyright: result.copyright.clone(),
-            articles: result.articles.clone(),
-            ..self.next()
-        })
-    }
-
-    /// Joined with a result that names no call of ours, and can only be that of this one; `None` as
-    /// long as its call may be repeated, which tells the id.
-    pub fn inferred(&self, result: &MassResult) -> Option<Self> {
-        let joined = self.joined(result).filter(|_| !self.is_open())?;
-        Some(Self {
-            inferred: true,
-            ..joined
         })
     }
 

@@ -223,7 +223,7 @@ impl Campaign {
     /// When its rows may go, in seconds since 1970.
     pub fn expires_at(&self) -> i64 {
         let last_ms = self.created_ms.max(self.not_before_ms);
-        (last_ms / 1000).saturating_add(KEEP_S)
+        (last_ms / 1_000).saturating_add(KEEP_S)
     }
 
     /// Its message; `None` when the row is not whole.
@@ -277,6 +277,21 @@ impl Campaign {
             State::Unknown
         } else {
             State::Finished
+        }
+    }
+}
+
+impl Batch {
+    /// A batch of a campaign's, with so many receivers, named by their [page](super::page::Page).
+    pub fn planned(campaign: &Campaign, number: u32, recipients: usize, page: &str) -> Self {
+        Self {
+            number,
+            clientmsgid: campaign.clientmsgid(number, page),
+            recipients: u32::try_from(recipients).unwrap_or(u32::MAX),
+            state: State::Planned,
+            expires_at: campaign.expires_at(),
+            version: 1,
+            ..Self::default()
         }
     }
 }

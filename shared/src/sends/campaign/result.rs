@@ -1,25 +1,14 @@
 //! What became of a batch: MASSSENDJOBFINISH (protocol section 2.3) and `mass/get`.
 
-use super::batch::Batch;
+pub use super::batch::Counts;
+
+use super::{State, batch::Batch};
 use crate::sends::Failure;
 use serde::{Deserialize, Serialize};
 
 /// How long after its call a result comes at the latest, in milliseconds: the administrator has half
 /// an hour, the sending the rest.
 const LATEST_MS: i64 = 2 * 3_600_000;
-
-/// How many a batch meant and reached.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct Counts {
-    /// Followers it meant: TotalCount.
-    pub total: u64,
-    /// Left after WeChat's filters: FilterCount. The API shows those filtered out.
-    pub filtered: u64,
-    /// Delivered: SentCount.
-    pub sent: u64,
-    /// Failed: ErrorCount.
-    pub failed: u64,
-}
 
 /// A MASSSENDJOBFINISH.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -67,6 +56,41 @@ impl MassResult {
     }
 }
 
+impl Batch {
+    /// Joined with its result; `None` when that changes nothing. It may come early, late and twice.
+    pub fn joined(&self, result: &MassResult) -> Option<Self> {
+        if self.counts.is_some() {
+            return None;
+        }
+        let failure = result.failure();
+        let state = match (self.state, &failure) {
+            (State::Deleted, _) => State::Deleted,
+            (_, None) => State::Finished,
+            (_, Some(_)) => State::Failed,
+        };
+        Some(Self {
+            state,
+            msg_id: Some(result.msg_id),
+            error: failure,
+            status: Some(result.status.clone()),
+            counts: Some(result.counts),
+            copyright: result.copyright.clone(),
+            articles: result.articles.clone(),
+            ..self.next()
+        })
+    }
+
+    /// Joined with a result that names no call of ours, and can only be that of this one; `None` as
+    /// long as its call may be repeated, which tells the id.
+    pub fn inferred(&self, result: &MassResult) -> Option<Self> {
+        let joined = self.joined(result).filter(|_| !self.is_open())?;
+        Some(Self {
+            inferred: true,
+            ..joined
+        })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -75,7 +99,7 @@ mod tests {
     fn a_result_is_of_a_call_before_it_with_as_many_receivers() {
         const NOW: i64 = 1_800_000_000_000;
         let lost = Batch {
-            state: super::super::State::Unknown,
+            state: State::Unknown,
             recipients: 50,
             uncertain_since_ms: NOW,
             ..Batch::default()
@@ -101,7 +125,7 @@ mod tests {
         assert!(!of_api.may_be_of(&known, NOW));
         assert!(lost.inferred(&of_api).unwrap().inferred);
         let repeated = Batch {
-            state: super::super::State::Submitting,
+            state: State::Submitting,
             ..lost
         };
         assert!(of_api.may_be_of(&repeated, NOW));

@@ -1,6 +1,6 @@
-//! What an outcome of WeChat's means for a batch.
+//! What an outcome of WeChat's means for a batch, and what it makes of its row.
 
-use super::batch::Batch;
+use super::{State, batch::Batch};
 use crate::{beijing, sends::Failure};
 use wechat_oa::api::{ApiError, Error, ErrorClass, error::Failure as Broken, mass::MassSent};
 
@@ -12,8 +12,6 @@ const MINUTE_MS: i64 = 61_000;
 const ADMIN_MS: i64 = 31 * 60_000;
 /// Refusals that may pass, at most.
 const TRIES: u32 = 30;
-/// How long WeChat knows a repeat by its id, in milliseconds: 24 hours, less a margin.
-pub const KNOWN_MS: i64 = 23 * 3_600_000;
 
 /// What becomes of a batch.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -95,7 +93,7 @@ impl Verdict {
             },
             (45_066, _) => at(now_ms.saturating_add(MINUTE_MS)),
             (89_504 | 89_505, _) => awaiting(batch, failure, now_ms),
-            // Sent on another day, unasked, it would surprise everybody.
+            // A send to all on another day than the one that was asked for would surprise everybody.
             (45_028, _) => Self::Failed(failure),
             (_, ErrorClass::Quota) => at(beijing::midnight_after(beijing::day(now_ms))),
             (_, ErrorClass::Rate | ErrorClass::Ip | ErrorClass::Config)
@@ -107,6 +105,75 @@ impl Verdict {
                 again(batch, failure, now_ms, false)
             }
             _ => Self::Failed(failure),
+        }
+    }
+}
+
+impl Batch {
+    /// Whether what became of a call of `me` counts. Somebody may have taken over after the time of
+    /// `me`, or given it up: that WeChat has it is true all the same, a refusal says nothing then.
+    pub fn takes(&self, verdict: &Verdict, me: &str) -> bool {
+        let accepted = matches!(verdict, Verdict::Accepted { .. });
+        let mine = self.lease_owner.as_deref() == Some(me) || !self.is_in_doubt();
+        match self.is_open() {
+            true => accepted || mine,
+            false => accepted && self.state == State::Unknown,
+        }
+    }
+
+    /// After its call. `patience_ms` is how long a result is waited for before WeChat is asked.
+    #[must_use]
+    pub fn settled(&self, verdict: Verdict, patience_ms: i64, now_ms: i64) -> Self {
+        let next = Self {
+            lease_owner: None,
+            ..self.next()
+        };
+        match verdict {
+            Verdict::Accepted {
+                msg_id,
+                msg_data_id,
+            } => Self {
+                state: State::Accepted,
+                msg_id,
+                msg_data_id,
+                error: None,
+                accepted_ms: now_ms,
+                look_ms: now_ms.saturating_add(patience_ms),
+                ..next
+            },
+            Verdict::Again {
+                failure,
+                at_ms,
+                uncertain,
+            } => Self {
+                error: Some(failure),
+                not_before_ms: at_ms,
+                uncertain_since_ms: match self.uncertain_since_ms {
+                    0 if uncertain => self.begun_ms,
+                    since_ms => since_ms,
+                },
+                ..next
+            },
+            Verdict::AwaitingAdmin { failure, at_ms } => Self {
+                state: State::AwaitingAdmin,
+                error: Some(failure),
+                not_before_ms: at_ms,
+                awaiting_since_ms: match self.awaiting_since_ms {
+                    0 => now_ms,
+                    since_ms => since_ms,
+                },
+                ..next
+            },
+            Verdict::Failed(failure) => Self {
+                state: State::Failed,
+                error: Some(failure),
+                ..next
+            },
+            Verdict::Unknown(failure) => Self {
+                state: State::Unknown,
+                error: Some(failure),
+                ..next
+            },
         }
     }
 }
@@ -231,7 +298,7 @@ mod tests {
         let told = Verdict::of(&tired, &refused(-1, None), NOW);
         assert!(matches!(told, Verdict::Unknown(_)));
         let unknown = batch.settled(told, 0, NOW);
-        assert_eq!(unknown.state, super::super::State::Unknown);
+        assert_eq!(unknown.state, State::Unknown);
         assert!(!unknown.is_unspent());
     }
 

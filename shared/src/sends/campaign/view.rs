@@ -1,6 +1,10 @@
 //! The campaign as the API shows it.
 
-use super::{State, batch::Batch, record::Campaign, result::Counts};
+use super::{
+    State,
+    batch::{Batch, Counts},
+    record::Campaign,
+};
 use crate::sends::{Failure, record::utc};
 use serde::Serialize;
 use serde_json::{Value, json};

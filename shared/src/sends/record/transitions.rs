@@ -68,7 +68,7 @@ impl Record {
         next.not_before_ms = until_ms;
         match verdict {
             Verdict::Sent { msgid: Some(msgid) } => next.msgid = Some(msgid.clone()),
-            // The account may not ask: that was no try of this message.
+            // The account's quota is used up: the call was no try of this message.
             Verdict::Quota(_) => next.attempts = self.attempts.saturating_sub(1),
             Verdict::Again(again) => {
                 if again.uncertain && self.uncertain_since_ms == 0 {
@@ -116,7 +116,7 @@ impl Record {
         }
         let mut next = self.entered(State::Queued, now_ms);
         next.redrives = self.redrives.saturating_add(1);
-        // What WeChat calls a duplicate it has; anything else it refused needs another id there.
+        // WeChat has a message that it calls a duplicate; one it refused otherwise needs another id.
         let class = self.error.as_ref().map(|failure| failure.class.as_str());
         if self.state == State::Failed && class != Some(ErrorClass::Duplicate.name()) {
             next.renewed = next.redrives;

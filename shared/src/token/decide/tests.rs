@@ -191,7 +191,7 @@ fn a_refused_token_is_nobodys_until_another_one_is_there() {
     let again = publish(&held, &grant("a", NOW));
     assert!(again.current(NOW, 0).is_none(), "still refused");
     assert!(
-        publish(&believed(&held), &grant("a", NOW))
+        publish(&accept_repeated(&held), &grant("a", NOW))
             .current(NOW, 0)
             .is_some()
     );
@@ -247,7 +247,7 @@ fn classic_fetches_are_thirty_seconds_apart_and_counted_by_the_day() {
     );
     spent.classic_count = CLASSIC_A_DAY;
     assert_eq!(opens(look(&spent, NOW, Why::Need)), midnight);
-    assert_eq!(uncounted(&held).classic_count, 0);
+    assert_eq!(uncount_classic(&held).classic_count, 0);
 }
 
 #[test]
@@ -270,7 +270,7 @@ fn a_published_token_keeps_the_former_one_for_the_overlap() {
 
 #[test]
 fn margins_differ_between_accounts_and_fit_between_tick_and_overlap() {
-    let margins: std::collections::BTreeSet<_> = (0..1000)
+    let margins: std::collections::BTreeSet<_> = (0..1_000)
         .map(|n| margin_ms(&format!("wx{n:016}")))
         .collect();
     assert!(margins.iter().all(|m| (200_000..=270_000).contains(m)));

@@ -88,7 +88,7 @@ impl State {
             self.issued += 1;
             self.ends_ms = now_ms + 7_200_000;
         }
-        let left_s = (self.ends_ms - now_ms) / 1000;
+        let left_s = (self.ends_ms - now_ms) / 1_000;
         json!({"access_token": format!("t{}", self.issued), "expires_in": left_s})
     }
 

@@ -173,7 +173,7 @@ impl Job {
         let items: Vec<_> = (1..=urls)
             .map(|n| json!({"article_idx": n, "article_url": self.url(n)}))
             .collect();
-        event.insert("article_url_result".to_owned(), counted(&items));
+        event.insert("article_url_result".to_owned(), result_list(&items));
         event
     }
 
@@ -195,7 +195,7 @@ impl Job {
             (true, false, None) => 2,
             (true, false, Some(_)) => 3,
         };
-        let mut result = counted(&items);
+        let mut result = result_list(&items);
         if let Some(fields) = result.as_object_mut() {
             fields.insert("check_state".to_owned(), json!(state));
         }
@@ -242,6 +242,6 @@ impl Job {
     }
 }
 
-fn counted(items: &[Value]) -> Value {
+fn result_list(items: &[Value]) -> Value {
     json!({"count": items.len(), "result_list": {"item": items}})
 }

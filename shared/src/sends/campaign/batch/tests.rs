@@ -1,4 +1,5 @@
 use super::*;
+use crate::sends::campaign::{result::MassResult, verdict::Verdict};
 
 const NOW: i64 = 1_800_000_000_000;
 

@@ -52,7 +52,7 @@ impl World {
             self.issued += 1;
             self.token = (self.token.0 + 1, self.now_ms + 7_200_000);
         }
-        let left_s = (self.token.1 - self.now_ms) / 1000;
+        let left_s = (self.token.1 - self.now_ms) / 1_000;
         Grant {
             expires_in_s: u32::try_from(left_s).unwrap(),
             ..grant(&self.token.0.to_string(), clock_ms)
@@ -105,7 +105,7 @@ fn actors(skews: &[i64]) -> Vec<Actor> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(1000))]
+    #![proptest_config(ProptestConfig::with_cases(1_000))]
 
     #[test]
     fn racing_refreshers_fetch_once_an_expiry(
@@ -207,7 +207,7 @@ fn a_day_of_ticks_and_callers_fetches_once_a_life_and_never_lacks_a_token() {
         let mut world = World::ending(7_200_000);
         let mut cast = actors(&[skew_ms, 0]);
         for second in 0..86_400 {
-            world.now_ms = NOW + second * 1000;
+            world.now_ms = NOW + second * 1_000;
             if second % 120 == 0 {
                 for _ in 0..4 {
                     world.advance(&mut cast[0], "tick", Why::Schedule);

@@ -1,11 +1,10 @@
 //! Which checks are made, in which order.
 
 use crate::{
-    callback,
-    cli::{Examine, Trouble, read},
-    clock, http,
+    callback, clock, http,
+    options::{Examine, FileError, read},
     report::{Check, Report},
-    source::{self, Found, Listed},
+    source::{self, StoredAccount, StoredAccounts},
     stack::Stack,
     wechat::Wechat,
 };
@@ -13,13 +12,16 @@ use aws_config::SdkConfig;
 use wechat_oa::api::Http;
 
 /// Where things are, by the flags and by what the stack says.
-struct Places {
+struct Endpoints {
     callback_url: Option<String>,
     wechat_api_base: Option<String>,
 }
 
 /// Looks at everything the flags name. `aws` is needed unless all is in files.
-pub(crate) async fn examine(options: &Examine, aws: Option<&SdkConfig>) -> Result<Report, Trouble> {
+pub(crate) async fn report(
+    options: &Examine,
+    aws: Option<&SdkConfig>,
+) -> Result<Report, FileError> {
     let mut report = Report::default();
     let mut stack = Some(Stack::default());
     if let (Some(name), Some(config)) = (&options.stack, aws) {
@@ -34,14 +36,14 @@ pub(crate) async fn examine(options: &Examine, aws: Option<&SdkConfig>) -> Resul
             }
         }
     }
-    let places = Places::new(options, stack.as_ref());
-    let Listed { found, checks } = list(options, stack.as_ref(), aws).await?;
-    let asked =
+    let endpoints = Endpoints::new(options, stack.as_ref());
+    let StoredAccounts { found, checks } = accounts(options, stack.as_ref(), aws).await?;
+    let is_selected =
         |name: &str| options.account.is_empty() || options.account.iter().any(|a| a == name);
-    let concerns = |check: &Check| check.account.as_deref().is_none_or(asked);
+    let concerns = |check: &Check| check.account.as_deref().is_none_or(is_selected);
     report.checks.extend(checks.into_iter().filter(concerns));
     for name in &options.account {
-        let is_it = |found: &Found| found.account.name.as_str() == name;
+        let is_it = |found: &StoredAccount| found.account.name.as_str() == name;
         let is_told = |check: &Check| check.account.as_deref() == Some(name);
         if !found.iter().any(is_it) && !report.checks.iter().any(is_told) {
             let advice = "Compare the name, or store the account: wechat-doctor init.";
@@ -50,8 +52,11 @@ pub(crate) async fn examine(options: &Examine, aws: Option<&SdkConfig>) -> Resul
         }
     }
     let http = Http::default();
-    for found in found.iter().filter(|f| asked(f.account.name.as_str())) {
-        let checks = one(found, &http, &places).await;
+    for found in found
+        .iter()
+        .filter(|f| is_selected(f.account.name.as_str()))
+    {
+        let checks = account_checks(found, &http, &endpoints).await;
         let name = found.account.name.as_str();
         report
             .checks
@@ -60,7 +65,7 @@ pub(crate) async fn examine(options: &Examine, aws: Option<&SdkConfig>) -> Resul
     Ok(report)
 }
 
-impl Places {
+impl Endpoints {
     fn new(options: &Examine, stack: Option<&Stack>) -> Self {
         let output = |name: &str| stack?.outputs.get(name).cloned();
         let base = stack.and_then(|stack| stack.parameters.get("WechatApiBase").cloned());
@@ -77,27 +82,27 @@ impl Places {
     }
 }
 
-async fn list(
+async fn accounts(
     options: &Examine,
     stack: Option<&Stack>,
     aws: Option<&SdkConfig>,
-) -> Result<Listed, Trouble> {
+) -> Result<StoredAccounts, FileError> {
     match (&options.accounts, aws) {
         (Some(path), _) => Ok(source::of_file(&read(path)?)),
         (None, Some(config)) => {
             // A stack that does not read does not tell its prefix: another's accounts are not meant.
             match options.place.prefix(stack) {
                 Some(prefix) => Ok(source::of_parameters(config, &prefix).await),
-                None => Ok(Listed::default()),
+                None => Ok(StoredAccounts::default()),
             }
         }
-        (None, None) => Ok(Listed::default()),
+        (None, None) => Ok(StoredAccounts::default()),
     }
 }
 
-async fn one(found: &Found, http: &Http, places: &Places) -> Vec<Check> {
+async fn account_checks(found: &StoredAccount, http: &Http, endpoints: &Endpoints) -> Vec<Check> {
     let account = &found.account;
-    let base = places.wechat_api_base.as_deref();
+    let base = endpoints.wechat_api_base.as_deref();
     let wechat = Wechat::new(account, http.clone(), base);
     let mut checks = vec![source::sound(account)];
     let mut token = None;
@@ -115,7 +120,7 @@ async fn one(found: &Found, http: &Http, places: &Places) -> Vec<Check> {
             let first = account.hosts().first().map(String::as_str);
             let host = format!("https://{}", first.unwrap_or("api.weixin.qq.com"));
             checks.push(clock::check(&client, account, base.unwrap_or(&host)).await);
-            checks.push(match &places.callback_url {
+            checks.push(match &endpoints.callback_url {
                 Some(url) => callback::check(&client, account, url).await,
                 None => Check::skipped("callback", "no URL known: pass --callback-url or --stack"),
             });
