@@ -5,7 +5,7 @@ use super::{
     Invalid, Meta,
     answer::Done,
     endpoint::{Host, RetryClass::Once, family},
-    page::{self, BrowserPage},
+    page::{BrowserPage, base, url},
     rules::{filled, web_address},
     token::expose,
     user::Language,
@@ -237,12 +237,12 @@ impl AuthorizePage {
         }
     }
 
-    /// The URL to send the browser to, its parameters in the one order clients take; on `base`
+    /// The URL to send the browser to, its parameters in the one order clients take; on `server`
     /// instead of WeChat's host where it is given.
     ///
     /// # Errors
     /// As [`validate`](Self::validate).
-    pub fn url(&self, base: Option<&str>) -> Result<String, Invalid> {
+    pub fn url(&self, server: Option<&str>) -> Result<String, Invalid> {
         self.validate()?;
         let mut fields = vec![
             ("appid", self.appid.as_str()),
@@ -254,8 +254,8 @@ impl AuthorizePage {
         let word = |yes| if yes { "true" } else { "false" };
         fields.extend(self.force_popup.map(|yes| ("forcePopup", word(yes))));
         fields.extend(self.force_snap_shot.map(|yes| ("forceSnapShot", word(yes))));
-        let base = page::base(Host::Open, base);
-        let url = page::url(base, "/connect/oauth2/authorize", &fields);
+        let base = base(Host::Open, server);
+        let url = url(base, "/connect/oauth2/authorize", &fields);
         Ok(url + "#wechat_redirect")
     }
 

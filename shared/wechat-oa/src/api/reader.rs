@@ -6,10 +6,12 @@
 
 mod misread;
 mod nearest;
+mod place;
 
 use super::endpoint::Invalid;
 use misread::Misread;
 use nearest::nearest;
+use place::{Place, Step};
 use serde::{
     Deserialize, Deserializer, Serialize,
     de::{
@@ -124,48 +126,6 @@ fn is_blank(value: &Value) -> bool {
         Value::String(text) => text.trim().is_empty(),
         Value::Object(members) => members.values().all(is_blank),
         _ => false,
-    }
-}
-
-/// Where a value stands.
-struct Place<'p> {
-    outer: Option<&'p Place<'p>>,
-    step: Step<'p>,
-}
-
-enum Step<'p> {
-    Member(&'p str),
-    Item(usize),
-}
-
-impl Place<'_> {
-    const WHOLE: Place<'static> = Place {
-        outer: None,
-        step: Step::Member(""),
-    };
-
-    /// `button[1].sub_button[0].name`; empty for the whole.
-    fn field(&self) -> String {
-        let Some(outer) = self.outer else {
-            return String::new();
-        };
-        let outer = outer.field();
-        match self.step {
-            Step::Item(n) => format!("{outer}[{n}]"),
-            Step::Member(name) if outer.is_empty() => name.to_owned(),
-            Step::Member(name) => format!("{outer}.{name}"),
-        }
-    }
-
-    fn pointer(&self) -> String {
-        let Some(outer) = self.outer else {
-            return String::new();
-        };
-        let step = match self.step {
-            Step::Item(n) => n.to_string(),
-            Step::Member(name) => name.replace('~', "~0").replace('/', "~1"),
-        };
-        format!("{}/{step}", outer.pointer())
     }
 }
 

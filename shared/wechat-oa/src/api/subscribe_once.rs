@@ -4,7 +4,7 @@ use super::{
     Invalid, Meta,
     answer::Done,
     endpoint::{Host, QuotaClass, RetryClass::Send, family},
-    page::{self, BrowserPage},
+    page::{BrowserPage, base, url},
     reader::unless_blank,
     rules::{characters, filled, web_address},
     template::{DataValue, MiniProgram},
@@ -120,11 +120,11 @@ impl ConfirmPage {
         }
     }
 
-    /// The URL to send the browser to; on `base` instead of WeChat's host where it is given.
+    /// The URL to send the browser to; on `server` instead of WeChat's host where it is given.
     ///
     /// # Errors
     /// As [`validate`](Self::validate).
-    pub fn url(&self, base: Option<&str>) -> Result<String, Invalid> {
+    pub fn url(&self, server: Option<&str>) -> Result<String, Invalid> {
         self.validate()?;
         let scene = self.scene.to_string();
         let mut fields = vec![
@@ -135,7 +135,7 @@ impl ConfirmPage {
             ("redirect_url", &self.redirect_url),
         ];
         fields.extend(self.reserved.as_deref().map(|value| ("reserved", value)));
-        let url = page::url(page::base(Host::Mp, base), "/mp/subscribemsg", &fields);
+        let url = url(base(Host::Mp, server), "/mp/subscribemsg", &fields);
         Ok(url + "#wechat_redirect")
     }
 

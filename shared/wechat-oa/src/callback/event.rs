@@ -19,7 +19,7 @@ pub use publish::{PublishResult, PublishedArticle};
 pub use subscribe_msg::{SubscribeMsgChoice, SubscribeMsgSent};
 pub use template::{TemplateResult, TemplateStatus};
 
-use super::{element::Element, message::Place, push::raw, unread::Faults};
+use super::{element::Element, head::raw, message::Place, unread::Faults};
 use serde::Serialize;
 use serde_json::Value;
 use std::borrow::Cow;

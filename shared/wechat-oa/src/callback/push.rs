@@ -1,6 +1,7 @@
 //! A push: a message or an event, who sent it and when.
 
 mod clear;
+mod dedupe;
 mod identity;
 mod row;
 
@@ -9,6 +10,7 @@ pub use clear::Clear;
 use super::{
     element::{self, Element},
     event::Event,
+    head::raw,
     message::{Envelope, Message},
     unread::{Faults, Unread},
 };
@@ -232,15 +234,6 @@ fn message<'a>(kind: Cow<'a, str>, root: &mut Element<'a>, faults: &mut Faults) 
             }
         }
     }
-}
-
-/// Everything that stands nowhere else in the push.
-pub(super) fn raw(root: &Element<'_>) -> Value {
-    let mut raw = root.to_json();
-    if let Some(fields) = raw.as_object_mut() {
-        fields.retain(|name, _| !identity::HEAD.contains(&name.as_str()));
-    }
-    raw
 }
 
 #[cfg(test)]

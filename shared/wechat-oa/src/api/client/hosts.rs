@@ -1,6 +1,6 @@
 //! Which hosts serve a call, and which one answered last.
 
-use super::{Host, page};
+use crate::api::{endpoint::Host, page};
 use std::sync::{
     Arc,
     atomic::{AtomicUsize, Ordering},
