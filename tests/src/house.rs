@@ -11,16 +11,16 @@ use std::path::Path;
 /// figure tightens its ceiling.
 pub const BUDGETS: [(&str, usize, usize); 11] = [
     ("lines of product code", 27_936, 26_036),
-    ("import circles between files of a crate", 15, 4),
-    ("files in the largest circle", 7, 3),
+    ("import circles between files of a crate", 11, 4),
+    ("files in the largest circle", 4, 3),
     ("error enums of the product", 23, 20),
     ("`_ms: i64` of the product outside time.rs", 274, 0),
     ("`saturating_*` of the product outside time.rs", 248, 0),
-    ("product docs of four words or fewer, in %", 26, 15),
-    ("examples in docs that are missing to 60", 56, 0),
-    ("code lines of a file, 95th percentile", 244, 230),
+    ("product docs of four words or fewer, in %", 15, 15),
+    ("examples in docs that are missing to 60", 0, 0),
+    ("code lines of a file, 95th percentile", 238, 230),
     ("lines of a function, 95th percentile", 30, 30),
-    ("`mod.rs` below src", 6, 0),
+    ("`mod.rs` below src", 0, 0),
 ];
 
 /// The product's folders: what they hold runs in a Lambda function.

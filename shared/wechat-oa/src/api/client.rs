@@ -32,6 +32,23 @@ use std::{future::Future, mem};
 use tokio::io::AsyncWrite;
 
 /// Where a client gets its access token.
+///
+/// ```
+/// use secrecy::SecretString;
+/// use wechat_oa::api::{TokenSource, error::Cause};
+///
+/// struct FromEnvironment;
+///
+/// impl TokenSource for FromEnvironment {
+///     async fn token(&self) -> Result<SecretString, Cause> {
+///         Ok(std::env::var("ACCESS_TOKEN")?.into())
+///     }
+///
+///     async fn refused(&self, _: &SecretString) -> Result<SecretString, Cause> {
+///         Err("the token in ACCESS_TOKEN is too old".into())
+///     }
+/// }
+/// ```
 pub trait TokenSource: Sync {
     /// A token that should work.
     fn token(&self) -> impl Future<Output = Result<SecretString, Cause>> + Send;
@@ -172,6 +189,17 @@ impl<T: TokenSource> Client<T> {
 
     /// Makes any call. The path may carry a query; the access token is added. Repeats follow the
     /// catalog; a path that is not in it is called once, for some GETs change things.
+    ///
+    /// ```no_run
+    /// # async fn run() -> Result<(), wechat_oa::api::Error> {
+    /// use wechat_oa::api::{Client, endpoint::Method};
+    ///
+    /// let client = Client::with_token("an access token");
+    /// let menu = client.raw(Method::Get, "/cgi-bin/menu/get", None).await?;
+    /// println!("{menu}");
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// As [`call`](Self::call), and for a path that is none.

@@ -59,6 +59,15 @@ pub fn unknown(field: &str, name: &str, known: &[&str]) -> Invalid {
 }
 
 /// Reads a request, and notes the members it does not know as far as it came.
+///
+/// ```
+/// use serde_json::json;
+/// use wechat_oa::api::{menu::CreateMenu, reader::read};
+///
+/// let (menu, unknown) = read::<CreateMenu>(&json!({ "button": [], "buton": [] }));
+/// assert!(menu.is_ok());
+/// assert_eq!(unknown[0].field, "buton");
+/// ```
 pub fn read<T: DeserializeOwned>(body: &Value) -> (Result<T, Invalid>, Vec<Unknown>) {
     let unknown = RefCell::default();
     let reader = Reader {

@@ -47,10 +47,17 @@ pub(crate) fn samples() -> Vec<crate::api::sample::Sample> {
 /// `GET mp.weixin.qq.com/mp/subscribemsg`: the page on which a user agrees to one message. The
 /// browser comes back to `redirect_url` with `openid`, `template_id`, `action` (`confirm` or
 /// `cancel`), `scene` and `reserved`.
+///
+/// ```
+/// use wechat_oa::{api::subscribe_once::ConfirmPage, ids::AppId};
+///
+/// let app_id = AppId::try_from("wx5f2c8a1d9e3b7046").unwrap();
+/// let page = ConfirmPage::new(app_id, 1_000, "t1", "https://www.example.com/back").url(None).unwrap();
+/// assert!(page.starts_with("https://mp.weixin.qq.com/mp/subscribemsg?action=get_confirm&appid=wx5f2c8a1d9e3b7046"));
+/// ```
 #[derive(Debug, Clone, Serialize)]
 pub struct ConfirmPage {
     action: ConfirmAction,
-    /// The account.
     pub appid: AppId,
     /// What the message will be about, 0 to 10,000; agreeing again under the same one adds nothing.
     pub scene: u32,

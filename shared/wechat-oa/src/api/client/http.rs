@@ -25,9 +25,19 @@ use std::{
 const IDLE: Duration = Duration::from_secs(30);
 
 /// How long things may take.
+///
+/// ```
+/// use std::time::Duration;
+/// use wechat_oa::api::{Http, client::Timing};
+///
+/// let patient = Timing { call: Duration::from_secs(20), repeats: 0, ..Timing::default() };
+/// let http = Http::new(patient);
+/// assert!(Http::through(patient, "http://10.0.0.7:3128").is_ok());
+/// assert!(Http::through(patient, "socks5://10.0.0.7:1080").is_err());
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct Timing {
-    /// Until a connection stands.
+    /// Until a connection stands: 3 s by default.
     pub connect: Duration,
     /// Until the answer is read, connection included.
     pub call: Duration,

@@ -30,6 +30,10 @@ pub fn url(base: &str, path: &str, fields: &[(&str, &str)]) -> String {
 }
 
 /// A text as it may stand in a URL, or behind `filename*=UTF-8''`.
+///
+/// ```
+/// assert_eq!(wechat_oa::api::page::escaped("a b/好"), "a%20b%2F%E5%A5%BD");
+/// ```
 pub fn escaped(text: &str) -> String {
     let mut escaped = String::new();
     escape(text, &mut escaped);

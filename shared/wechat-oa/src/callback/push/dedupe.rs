@@ -14,6 +14,14 @@ impl Push<'_> {
     /// `id` is the `MsgID` or `publish_id` of a result. What has no id of WeChat's has the digest of
     /// all it holds in its place, for two events of one second are two (protocol section 1.7). At
     /// most 700 bytes.
+    ///
+    /// ```
+    /// use wechat_oa::callback::Push;
+    ///
+    /// let push = Push::parse("<xml><ToUserName>gh_1</ToUserName><FromUserName>o1</FromUserName>\
+    ///     <CreateTime>1767000000</CreateTime><MsgType>text</MsgType><Content>hi</Content><MsgId>7</MsgId></xml>");
+    /// assert_eq!(push.unwrap().dedupe_key(), "msg:7:o1:1767000000");
+    /// ```
     pub fn dedupe_key(&self) -> String {
         let from = part(&self.from);
         let time = self.create_time.map(|time| time.to_string());
