@@ -110,9 +110,9 @@ impl Account {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
-    /// 订阅号
+    /// 订阅号, the subscription account: one mass send to all a day.
     Subscription,
-    /// 服务号
+    /// 服务号, the service account: four mass sends to all a month.
     Service,
 }
 
@@ -153,7 +153,7 @@ pub struct Pace {
     pub jitter_ms: [u32; 2],
     /// Calls a day, from midnight to midnight in Beijing, as WeChat counts.
     pub per_day: u32,
-    /// When nothing is sent.
+    /// The hours in which nothing is sent; none when absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub quiet_hours: Option<QuietHours>,
 }
@@ -162,7 +162,7 @@ pub struct Pace {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct QuietHours {
-    /// When it begins, `22:00`.
+    /// When it begins, as `22:00`: two digits each.
     pub from: String,
     /// When it is over, `08:00`.
     pub to: String,
@@ -210,7 +210,7 @@ pub struct Allowance {
     /// How many; any number when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub messages: Option<u32>,
-    /// In how many seconds.
+    /// How long the window stays open, in seconds.
     pub within_s: u32,
 }
 
@@ -236,7 +236,7 @@ impl Default for Allowances {
 pub struct MassLimits {
     /// Calls a day in Beijing: 100. Repeats count.
     pub calls_per_day: u32,
-    /// Calls a minute: 60.
+    /// Calls a minute, 60 unless set otherwise.
     pub calls_per_minute: u32,
     /// Sends to all followers: 1 a day (subscription account) or 4 a month (service account).
     #[serde(skip_serializing_if = "Option::is_none")]

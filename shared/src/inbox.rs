@@ -61,6 +61,15 @@ pub enum Step {
 }
 
 /// Decides what the attempt `me` does, by the row as it stands at `now_ms`.
+///
+/// ```
+/// use shared::inbox::{Row, Step, next_step};
+///
+/// let running = Row { lease_owner: Some("first".into()), lease_until: 1_000, ..Row::default() };
+/// assert_eq!(next_step(&running, "first", 0), Step::Start);
+/// assert_eq!(next_step(&running, "second", 999), Step::Wait);
+/// assert_eq!(next_step(&running, "second", 1_000), Step::TakeOver { from: "first".into() });
+/// ```
 pub fn next_step(row: &Row, me: &str, now_ms: i64) -> Step {
     match (row.acknowledged_at, &row.reply, &row.lease_owner) {
         (Some(_), _, _) => Step::Acknowledge,
@@ -123,6 +132,13 @@ pub enum Lapse {
 }
 
 /// Decides what an attempt does at its deadline; WeChat's last attempt is never let lapse.
+///
+/// ```
+/// use shared::{account::LateReply, inbox::{Lapse, at_deadline}};
+///
+/// assert_eq!(at_deadline(LateReply::CustomerService, 1), Lapse::Acknowledge);
+/// assert_eq!(at_deadline(LateReply::Hold, 1), Lapse::Hold);
+/// ```
 pub fn at_deadline(late_reply: LateReply, attempts: u32) -> Lapse {
     match late_reply {
         LateReply::Hold if attempts < ATTEMPTS => Lapse::Hold,

@@ -23,11 +23,8 @@ pub const LEASE_MS: i64 = 30_000;
 /// What media is used as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MediaKind {
-    /// A picture.
     Image,
-    /// A voice.
     Voice,
-    /// A video.
     Video,
     /// The picture before a video or a music.
     Thumb,
@@ -84,7 +81,6 @@ fn extension(format: Format) -> &'static str {
 /// What tells one upload from another.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MediaKey {
-    /// The account.
     pub app_id: AppId,
     /// What it is used as.
     pub kind: MediaKind,
@@ -115,7 +111,6 @@ impl MediaKey {
 /// Media WeChat holds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stored {
-    /// WeChat's id.
     pub media_id: String,
     /// Where it can be seen; only permanent pictures have one.
     #[serde(default)]
@@ -130,7 +125,6 @@ pub struct Stored {
 /// The row of an upload, as far as decisions read it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 pub struct Row {
-    /// What was uploaded last.
     pub stored: Option<Stored>,
     /// Who uploads.
     pub lease_owner: Option<String>,

@@ -154,6 +154,20 @@ impl Router {
 
     /// The rules of a TOML text, after those there are.
     ///
+    /// ```
+    /// use shared::router::{Router, answer};
+    /// use wechat_oa::callback::Push;
+    ///
+    /// let router = Router::new().with_toml(r#"
+    ///     [[rule]]
+    ///     regex = "^order (\\d+)$"
+    ///     reply = "order $1 is on its way"
+    /// "#).unwrap();
+    /// let push = Push::parse("<xml><ToUserName>gh_1</ToUserName><FromUserName>o1</FromUserName>\
+    ///     <CreateTime>1767000000</CreateTime><MsgType>text</MsgType><Content>order 7</Content><MsgId>1</MsgId></xml>");
+    /// assert_eq!(router.decide("shop", &push.unwrap()), answer("order 7 is on its way"));
+    /// ```
+    ///
     /// # Errors
     /// Everything that is wrong in it.
     pub fn with_toml(self, text: &str) -> Result<Self, RulesError> {

@@ -42,7 +42,6 @@ use secrecy::SecretString;
 /// A token in force.
 #[derive(Debug, Clone)]
 pub struct Current {
-    /// The token or ticket.
     pub value: SecretString,
     /// When it ends, in milliseconds since 1970.
     pub expires_at_ms: i64,

@@ -14,6 +14,7 @@ pub(crate) fn make(schema: &mut Value) {
             {
                 members.remove("oneOf");
                 let said = members.get("description").and_then(Value::as_str);
+                let said = said.map(without_example);
                 let lines = words.iter().filter(|(_, text)| !text.is_empty());
                 let lines = lines.map(|(word, text)| format!("`{word}`: {text}"));
                 let all: Vec<_> = said.map(str::to_owned).into_iter().chain(lines).collect();
@@ -55,9 +56,18 @@ fn words(choices: &Vec<Value>) -> Option<Vec<(String, String)>> {
     Some(words)
 }
 
-/// A doc comment as one line, links to other types as their text.
+/// A doc comment up to its example, which is Rust.
+fn without_example(text: &str) -> &str {
+    text.split_once("```")
+        .map_or(text, |(before, _)| before.trim_end())
+}
+
+/// A doc comment as one line, without its example, links to other types as their text.
 fn sentence(text: &str) -> String {
-    let mut line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let mut line = without_example(text)
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ");
     while let Some((before, rest)) = line.split_once("](") {
         let Some((_, after)) = rest.split_once(')') else {
             break;
@@ -71,7 +81,7 @@ fn sentence(text: &str) -> String {
 #[test]
 fn words_become_an_enum_that_says_what_they_mean() {
     let mut schema = json!({
-        "description": "Where it\nis, see [`X`](Self::X).", "oneOf": [
+        "description": "Where it\nis, see [`X`](Self::X).\n\n```\nassert!(true);\n```", "oneOf": [
             { "const": "queued", "type": "string", "description": "On the queue." },
             { "enum": ["a", "b"], "type": "string" },
         ],

@@ -47,16 +47,32 @@ pub enum AccountError {
     /// One field of one account.
     #[error("account '{account}': {field}: {rule}")]
     Field {
-        /// The account's name.
         account: String,
         /// The field, as a path.
         field: String,
-        /// The rule it breaks.
         rule: String,
     },
 }
 
 /// A whole accounts file, checked.
+///
+/// ```
+/// use shared::account::AccountsFile;
+///
+/// let file = AccountsFile::parse(r#"
+///     [accounts.shop]
+///     app_id = "wx5f2c8a1d9e3b7046"
+///     original_id = "gh_7d31c0a94be2"
+///     kind = "service"
+///     token = "spamtest"
+///     mode = "plain"
+///     app_secret = "0123456789abcdef0123456789abcdef"
+/// "#).unwrap();
+/// assert_eq!(file.accounts[0].account.name.as_str(), "shop");
+///
+/// let wrong = AccountsFile::parse("[accounts.shop]").unwrap_err();
+/// assert_eq!(wrong.to_string(), "account 'shop': app_secret: missing");
+/// ```
 #[derive(Debug, Clone)]
 pub struct AccountsFile {
     /// The accounts in the order of their names.
@@ -66,7 +82,6 @@ pub struct AccountsFile {
 /// One account of an accounts file, with the two SSM parameters it becomes.
 #[derive(Debug, Clone)]
 pub struct ListedAccount {
-    /// The account.
     pub account: Account,
     /// What only `token-refresh` may know.
     pub app_secret: AppSecret,

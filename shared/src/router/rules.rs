@@ -47,7 +47,6 @@ pub struct Forwarded {
     pub line: usize,
     /// The character of the line, from 1.
     pub column: usize,
-    /// Its name.
     pub function: String,
 }
 

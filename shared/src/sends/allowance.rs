@@ -59,6 +59,18 @@ pub struct Window {
 }
 
 /// What is known about a user.
+///
+/// ```
+/// use shared::{account::Allowances, sends::allowance::{Interaction, Judgement, Window, Windows}};
+///
+/// let now = 1_767_000_000_000;
+/// let mut user = Windows { since_ms: 1, ..Windows::default() };
+/// user.windows[0] = Window { at_ms: now - 60_000, used: 0 };
+/// assert_eq!(user.judge(&Allowances::default(), now), Judgement::Charge(Interaction::Message));
+///
+/// user.windows[0].used = 5;
+/// assert!(matches!(user.judge(&Allowances::default(), now), Judgement::Hopeless(_)));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Windows {
     /// Since when anything is known, in milliseconds since 1970; 0 when nothing is.

@@ -37,9 +37,7 @@ pub const PAGES: usize = 1_000;
 /// What travels on the queue of mass sends: look after this campaign.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Work {
-    /// The account's app id.
     pub app_id: String,
-    /// The campaign.
     pub client_msg_id: String,
 }
 

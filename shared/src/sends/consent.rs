@@ -10,6 +10,17 @@ use serde::{Deserialize, Serialize};
 const REMEMBERED: usize = 32;
 
 /// What is known about one user and one template. All times in milliseconds since 1970.
+///
+/// ```
+/// use shared::sends::consent::{Change, Consent};
+///
+/// let accepted = Consent::default().after(Change::Accepted, "e1", 1_000).unwrap();
+/// assert!(accepted.usable(false).is_ok());
+/// assert_eq!(accepted.after(Change::Accepted, "e1", 1_000), None);
+///
+/// let sent = accepted.after(Change::Sent, "e2", 2_000).unwrap();
+/// assert_eq!(sent.usable(false).unwrap_err().failure.errcode, Some(43_101));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Consent {

@@ -6,6 +6,15 @@ use sha1::{Digest as _, Sha1};
 
 /// The digest of a message, 40 hexadecimal digits: the same for bodies that differ in the order of
 /// their members alone. It decides whether an id that comes again brings the same message.
+///
+/// ```
+/// use serde_json::json;
+/// use shared::sends::{SendKind, digest};
+///
+/// let (one, other) = (json!({ "a": 1, "b": 2 }), json!({ "b": 2, "a": 1 }));
+/// assert_eq!(digest(SendKind::Template, &one), digest(SendKind::Template, &other));
+/// assert_ne!(digest(SendKind::Template, &one), digest(SendKind::Subscription, &one));
+/// ```
 pub fn digest(kind: SendKind, body: &Value) -> String {
     digest_of(kind.route(), body)
 }

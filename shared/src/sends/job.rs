@@ -8,17 +8,13 @@ use wechat_oa::ids::AppId;
 /// A message for the `send` function, as it travels on the queue.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SendJob {
-    /// The account's name.
     pub account: String,
-    /// What is sent.
     pub kind: SendKind,
     /// Tells this message from every other one of the account; a repeat of it is not sent again.
     pub client_msg_id: String,
-    /// The receiver.
     pub to_user: String,
     /// WeChat's own request body.
     pub body: Value,
-    /// How it is treated.
     #[serde(default)]
     pub options: Options,
     /// Whether the worker files the row. Otherwise the row came first, and a message without one

@@ -12,6 +12,17 @@ use crate::account::Pace;
 pub const LATE_MS: i64 = 50;
 
 /// The pace of one lane.
+///
+/// ```
+/// use shared::{account::Pace, sends::pace::Policy};
+///
+/// let pace = Pace { per_minute: 60, lanes: 2, ..Pace::default() };
+/// let lane = Policy::of(&pace, "shop", 0).unwrap();
+/// let first = lane.next(1_767_000_000_000, 0, 1);
+/// let second = lane.next(first.at_ms, first.number, 1);
+/// assert_eq!(second.number - first.number, 2);
+/// assert!(second.at_ms - first.at_ms >= 2_000);
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Policy {
     seed: u64,

@@ -4,6 +4,16 @@ use crate::account::QuietHours;
 use jiff::{Timestamp, civil::Time, tz};
 
 /// Quiet hours that read, in a time zone that exists.
+///
+/// ```
+/// use shared::{account::QuietHours, sends::quiet::QuietTimes};
+///
+/// let night = QuietHours { from: "22:00".into(), to: "08:00".into(), time_zone: "Asia/Shanghai".into() };
+/// let night = QuietTimes::of(&night).unwrap();
+/// let midnight = 1_767_196_800_000; // 2026-01-01T00:00:00+08:00
+/// assert_eq!(night.until_ms(midnight), Ok(Some(midnight + 8 * 3_600_000)));
+/// assert_eq!(night.until_ms(midnight + 12 * 3_600_000), Ok(None));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct QuietTimes {
     from: Time,

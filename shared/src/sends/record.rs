@@ -118,7 +118,6 @@ impl Failure {
 /// A state, and since when.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entry {
-    /// The state.
     pub state: State,
     /// Since when, in milliseconds since 1970.
     pub at: i64,
@@ -128,19 +127,15 @@ pub struct Entry {
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Record {
-    /// The account's name.
     pub account: String,
-    /// The account's app id.
     pub app_id: String,
     /// Tells this message from every other one of the account.
     pub client_msg_id: String,
     /// What is sent; listings always have it.
     pub kind: Option<SendKind>,
-    /// The receiver.
     pub to_user: String,
     /// The template, where there is one.
     pub template_id: Option<String>,
-    /// Where it is.
     pub state: State,
     /// Raised by one with every change.
     pub version: u64,
@@ -148,14 +143,12 @@ pub struct Record {
     pub msgid: Option<String>,
     /// Why it is not where it should be.
     pub error: Option<Failure>,
-    /// Where it has been.
     pub history: Vec<Entry>,
     /// What was asked for, digested; see [`digest`](super::digest).
     pub digest: String,
     /// WeChat's request body; listings leave it out.
     #[serde(with = "as_text")]
     pub body: Value,
-    /// How it is treated.
     pub options: Options,
     /// Calls begun since it was queued.
     pub attempts: u32,
@@ -195,10 +188,7 @@ pub enum Step {
         until_ms: i64,
     },
     /// Take it over from that owner, whose call may or may not have been made.
-    TakeOver {
-        /// The former owner.
-        from: String,
-    },
+    TakeOver { from: String },
     /// Its fate will not be known, and it is not sent again.
     Unknown,
     /// It had its tries.

@@ -36,7 +36,6 @@ pub enum Verdict {
 /// A message that is tried again.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Again {
-    /// Why.
     pub failure: Failure,
     /// When, in milliseconds since 1970.
     pub at_ms: i64,

@@ -46,7 +46,6 @@ pub enum Terms {
     Stable,
     /// `cgi-bin/token`: every call makes a new token, and they are few.
     Classic,
-    /// A ticket.
     Ticket,
 }
 
@@ -80,6 +79,16 @@ pub enum Decision {
 /// Decides what `me` does. `watched_ms` is how long `me` has seen this very version of the row: a
 /// lease that did not move for its whole length is dead. No clock but the watcher's own counts, so
 /// clocks may differ; after a crash somebody waits once for the length of a lease.
+///
+/// ```
+/// use shared::token::{Decision, Record, Terms, Why, decide};
+///
+/// let now = 1_767_000_000_000;
+/// let decide = |record: &Record| decide(record, now, "me", Why::Need, (Terms::Stable, 240_000), 0);
+/// let held = Record { value: Some("token".into()), expires_at_ms: now + 60_000, ..Record::default() };
+/// assert!(matches!(decide(&held), Decision::Use));
+/// assert!(matches!(decide(&Record::default()), Decision::Lease(_)));
+/// ```
 pub fn decide(
     record: &Record,
     now_ms: i64,
@@ -245,7 +254,6 @@ pub fn uncount_classic(held: &Record) -> Record {
 /// What WeChat gave.
 #[derive(Debug, Clone)]
 pub struct Grant {
-    /// The token or ticket.
     pub value: SecretString,
     /// Seconds it lives, counted from when it was asked for.
     pub expires_in_s: u32,

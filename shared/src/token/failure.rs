@@ -12,27 +12,17 @@ pub enum FetchError {
     NotWhitelisted {
         /// The address, as WeChat sees it.
         address: Option<String>,
-        /// WeChat's refusal.
         source: Error,
     },
     /// 89503: the administrator has to confirm the call, WeChat has sent a message.
     #[error("the account's administrator has to confirm this caller in WeChat")]
-    Unconfirmed {
-        /// WeChat's refusal.
-        source: Error,
-    },
+    Unconfirmed { source: Error },
     /// 40125, and 40001 from the token endpoint: the app secret is another.
     #[error("the app secret is wrong; reset it in the console and store the new one in '…/secret'")]
-    WrongSecret {
-        /// WeChat's refusal.
-        source: Error,
-    },
+    WrongSecret { source: Error },
     /// 40243: the app secret is frozen.
     #[error("the app secret is frozen; unfreeze it in the console")]
-    FrozenSecret {
-        /// WeChat's refusal.
-        source: Error,
-    },
+    FrozenSecret { source: Error },
     /// Anything else.
     #[error(transparent)]
     Call(Error),

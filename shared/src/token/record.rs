@@ -44,7 +44,7 @@ pub struct Record {
     /// The token in force.
     #[serde(serialize_with = "expose")]
     pub value: Option<SecretString>,
-    /// When it ends.
+    /// When it ends, by the `expires_in` of WeChat's answer.
     pub expires_at_ms: i64,
     /// Since when it is in force.
     pub since_ms: i64,

@@ -38,7 +38,6 @@ pub trait Secrets: Send + Sync {
 /// A token and how it was had.
 #[derive(Debug, Clone)]
 pub struct Refreshed {
-    /// The token.
     pub current: Current,
     /// Whether WeChat was asked for it just now.
     pub fetched: bool,

@@ -18,7 +18,6 @@ use wechat_oa::{
 pub enum SecretCall {
     /// [`GetWebToken`]: who came back with that code.
     WebToken {
-        /// WeChat's code.
         #[serde(serialize_with = "expose")]
         code: SecretString,
     },
@@ -34,7 +33,6 @@ pub enum SecretAnswer {
     Json(String),
     /// A refusal.
     Refused {
-        /// Its code.
         errcode: i64,
         /// Its words, with the request's id.
         errmsg: String,

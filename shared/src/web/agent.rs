@@ -2,11 +2,17 @@
 //! send any.
 
 /// An app and the machine it runs on.
+///
+/// ```
+/// use shared::web::agent::{Agent, App, Device};
+///
+/// let agent = Agent::of("Mozilla/5.0 (iPhone) Mobile MicroMessenger/8.0.49");
+/// assert_eq!((agent.app, agent.device), (App::Wechat, Device::Phone));
+/// assert_eq!(Agent::of_browser("curl/8.5.0"), None);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Agent {
-    /// The app.
     pub app: App,
-    /// The machine.
     pub device: Device,
 }
 

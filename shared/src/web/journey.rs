@@ -28,7 +28,6 @@ pub struct Journey {
     pub nonce: String,
     /// When it is over, in seconds since 1970.
     pub ends_s: i64,
-    /// What was asked for.
     pub scope: Scope,
     /// Where the browser goes in the end.
     pub return_to: String,
@@ -40,7 +39,6 @@ pub struct Journey {
 /// some. It is not signed, so a login may only begin anew with it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reminder {
-    /// What was asked for.
     pub scope: Scope,
     /// Where the browser was to go; to be checked as that of any stranger.
     pub return_to: String,

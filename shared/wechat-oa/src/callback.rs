@@ -7,6 +7,7 @@ mod answerable;
 mod element;
 mod envelope;
 pub mod event;
+mod head;
 mod key;
 mod message;
 mod opened;

@@ -22,6 +22,16 @@ impl IdError {
 ///
 /// The type reads and writes as a string, checks the rule when it is made, and is ordered and hashed as its text.
 /// It asks for `serde` (and for `schemars` where the feature `schema` is on) in the crate that uses it.
+///
+/// ```
+/// wechat_oa::id!(/// A customer in our own books.
+///     CustomerId, "1 to 8 digits", |text| text.len() <= 8 && text.bytes().all(|b| b.is_ascii_digit()));
+///
+/// fn main() {
+///     assert_eq!(CustomerId::try_from("1024").unwrap().as_str(), "1024");
+///     assert_eq!(CustomerId::try_from("x").unwrap_err().to_string(), "must be 1 to 8 digits");
+/// }
+/// ```
 #[macro_export]
 macro_rules! id {
     ($(#[$doc:meta])* $name:ident, $rule:literal, $valid:expr) => {
@@ -70,6 +80,14 @@ macro_rules! id {
 }
 
 /// The secret that fetches tokens. It is shown by nothing, `Debug` included.
+///
+/// ```
+/// use wechat_oa::ids::AppSecret;
+///
+/// let secret = AppSecret::parse("0123456789abcdef0123456789abcdef").unwrap();
+/// assert!(!format!("{secret:?}").contains("0123"));
+/// assert!(AppSecret::parse("too short").is_err());
+/// ```
 #[derive(Debug, Clone)]
 pub struct AppSecret(pub SecretString);
 
@@ -97,6 +115,13 @@ fn is_word(text: &str) -> bool {
 
 id!(
     /// The id WeChat gave an account, `wx…`.
+    ///
+    /// ```
+    /// use wechat_oa::ids::AppId;
+    ///
+    /// assert_eq!(AppId::try_from("wx5f2c8a1d9e3b7046").unwrap().as_str(), "wx5f2c8a1d9e3b7046");
+    /// assert!(AppId::try_from("gh_7d31c0a94be2").is_err());
+    /// ```
     AppId,
     "'wx' followed by 1 to 62 letters or digits",
     |text| (3..=64).contains(&text.len())
@@ -106,6 +131,13 @@ id!(
 
 id!(
     /// The id of an account in pushes, `gh_…`.
+    ///
+    /// ```
+    /// use wechat_oa::ids::OriginalId;
+    ///
+    /// assert!(OriginalId::try_from("gh_7d31c0a94be2").is_ok());
+    /// assert!(OriginalId::try_from("wx5f2c8a1d9e3b7046").is_err());
+    /// ```
     OriginalId,
     "'gh_' followed by 1 to 61 letters, digits, '-' or '_'",
     |text| (4..=64).contains(&text.len()) && text.starts_with("gh_") && is_word(text)
@@ -113,6 +145,14 @@ id!(
 
 id!(
     /// A follower as one account sees them.
+    ///
+    /// ```
+    /// use wechat_oa::ids::OpenId;
+    ///
+    /// let openid: OpenId = serde_json::from_str("\"oT3x_uK9bqVwZ2m4LrNcY8dEfGhI\"").unwrap();
+    /// assert_eq!(openid.to_string(), "oT3x_uK9bqVwZ2m4LrNcY8dEfGhI");
+    /// assert_eq!(OpenId::try_from("").unwrap_err().to_string(), "must be 1 to 64 letters, digits, '-' or '_'");
+    /// ```
     OpenId,
     "1 to 64 letters, digits, '-' or '_'",
     |text| (1..=64).contains(&text.len()) && is_word(text)

@@ -25,7 +25,6 @@ const UNESCAPED: &str = "must be escaped with encodeURIComponent: what follows '
 /// What a page asks of the route.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Asked {
-    /// The page.
     pub url: String,
     /// Interfaces to ask for.
     pub js_api_list: Vec<String>,
@@ -118,10 +117,21 @@ fn is_half_escaped(raw: &str) -> bool {
 }
 
 /// The argument of `wx.config`.
+///
+/// ```
+/// use wechat_oa::{ids::AppId, js_sdk::{Asked, JsSdkConfig}, page_url::PageUrl};
+///
+/// let query = [("url".to_owned(), "https://shop.example.com/".to_owned()), ("jsApiList".to_owned(), "scanQRCode".to_owned())];
+/// let asked = Asked::read(&query, "url=https%3A%2F%2Fshop.example.com%2F&jsApiList=scanQRCode").unwrap();
+/// let page = PageUrl::parse("url", &asked.url).unwrap();
+/// let app_id = AppId::try_from("wx5f2c8a1d9e3b7046").unwrap();
+/// let config = JsSdkConfig::sign(&app_id, &"ticket".into(), &page, &asked, "n1", 1_767_000_000);
+/// assert_eq!(config.signature.len(), 40);
+/// assert_eq!(serde_json::json!(config)["jsApiList"][0], "scanQRCode");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct JsSdkConfig {
-    /// The account.
     pub app_id: AppId,
     /// When it was signed, in seconds since 1970.
     pub timestamp: i64,

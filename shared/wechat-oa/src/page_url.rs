@@ -7,6 +7,16 @@ use crate::api::{Invalid, page};
 const LIMIT: usize = 2_000;
 
 /// The URL of a web page.
+///
+/// ```
+/// use wechat_oa::page_url::PageUrl;
+///
+/// let page = PageUrl::parse("url", "https://shop.example.com/cart?id=7#pay").unwrap();
+/// assert_eq!(page.origin(), "https://shop.example.com");
+/// assert_eq!(page.without_fragment(), "https://shop.example.com/cart?id=7");
+/// assert!(page.belongs_to(&["shop.example.com".to_owned()]));
+/// assert!(!page.belongs_to(&["example.com".to_owned()]));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PageUrl<'a> {
     text: &'a str,

@@ -3,7 +3,7 @@
 
 use super::imports::{Import, imports};
 use std::{fs, path::Path};
-use syn::{Attribute, Block, Signature, visit::Visit};
+use syn::{Attribute, Block, Signature, Visibility, visit::Visit};
 
 /// A file of a crate.
 #[derive(Default)]
@@ -17,6 +17,8 @@ pub(super) struct Source {
     /// The lines of each function, from `fn` to its closing bracket.
     pub(super) functions: Vec<usize>,
     pub(super) error_enums: usize,
+    /// Public types, functions, methods, modules, traits and constants without docs.
+    pub(super) undocumented: Vec<String>,
 }
 
 /// The crates below `root`, each with the files that its library or its program reaches.
@@ -62,6 +64,14 @@ fn read(root: &Path, file: &Path, folder: &Path, module: &str, files: &mut Vec<S
     };
     source.imports = imports(&syntax.items);
     source.visit_file(&syntax);
+    if source
+        .text
+        .lines()
+        .find(|line| !line.is_empty())
+        .is_none_or(|line| !line.starts_with("//!"))
+    {
+        source.undocumented.push(source.module.clone());
+    }
     files.push(source);
     for item in syntax.items {
         if let syn::Item::Mod(declared) = item
@@ -138,6 +148,15 @@ impl Source {
         blocks
     }
 
+    /// Notes what is seen from outside and has no docs.
+    fn item(&mut self, visible: &Visibility, attributes: &[Attribute], name: &impl ToString) {
+        let is_public = matches!(visible, Visibility::Public(_));
+        if is_public && !attributes.iter().any(|one| one.path().is_ident("doc")) {
+            let name = format!("{}::{}", self.module, name.to_string());
+            self.undocumented.push(name);
+        }
+    }
+
     fn function(&mut self, signature: &Signature, block: &Block) {
         let first = signature.fn_token.span.start().line;
         self.functions
@@ -155,14 +174,51 @@ impl<'ast> Visit<'ast> for Source {
                     .is_ok_and(|list| list.tokens.to_string().contains("Error"))
         };
         self.error_enums += usize::from(item.attrs.iter().any(derives));
+        self.item(&item.vis, &item.attrs, &item.ident);
+    }
+
+    fn visit_item_struct(&mut self, item: &'ast syn::ItemStruct) {
+        self.item(&item.vis, &item.attrs, &item.ident);
+    }
+
+    fn visit_item_type(&mut self, item: &'ast syn::ItemType) {
+        self.item(&item.vis, &item.attrs, &item.ident);
+    }
+
+    fn visit_item_const(&mut self, item: &'ast syn::ItemConst) {
+        self.item(&item.vis, &item.attrs, &item.ident);
+    }
+
+    fn visit_item_static(&mut self, item: &'ast syn::ItemStatic) {
+        self.item(&item.vis, &item.attrs, &item.ident);
+    }
+
+    /// What a trait holds is seen wherever the trait is.
+    fn visit_item_trait(&mut self, item: &'ast syn::ItemTrait) {
+        self.item(&item.vis, &item.attrs, &item.ident);
+        for held in &item.items {
+            match held {
+                syn::TraitItem::Fn(held) => self.item(&item.vis, &held.attrs, &held.sig.ident),
+                syn::TraitItem::Const(held) => self.item(&item.vis, &held.attrs, &held.ident),
+                syn::TraitItem::Type(held) => self.item(&item.vis, &held.attrs, &held.ident),
+                _ => {}
+            }
+        }
+        syn::visit::visit_item_trait(self, item);
+    }
+
+    fn visit_impl_item_const(&mut self, item: &'ast syn::ImplItemConst) {
+        self.item(&item.vis, &item.attrs, &item.ident);
     }
 
     fn visit_item_fn(&mut self, item: &'ast syn::ItemFn) {
+        self.item(&item.vis, &item.attrs, &item.sig.ident);
         self.function(&item.sig, &item.block);
         syn::visit::visit_item_fn(self, item);
     }
 
     fn visit_impl_item_fn(&mut self, item: &'ast syn::ImplItemFn) {
+        self.item(&item.vis, &item.attrs, &item.sig.ident);
         self.function(&item.sig, &item.block);
     }
 }

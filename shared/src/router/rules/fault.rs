@@ -6,7 +6,6 @@ use thiserror::Error;
 /// One thing that is wrong, and where it stands.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Fault {
-    /// The line, from 1.
     pub line: usize,
     /// The character of the line, from 1.
     pub column: usize,

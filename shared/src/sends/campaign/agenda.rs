@@ -17,7 +17,7 @@ pub enum Next {
     Look(usize),
     /// Nothing until then, in milliseconds since 1970.
     Wait(i64),
-    /// Nothing any more.
+    /// Nothing is left to do.
     Done,
 }
 

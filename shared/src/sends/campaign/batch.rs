@@ -40,7 +40,6 @@ pub struct Batch {
     pub clientmsgid: String,
     /// Its receivers; 0 where WeChat knows them.
     pub recipients: u32,
-    /// Where it is.
     pub state: State,
     /// WeChat's id, once there is one.
     pub msg_id: Option<u64>,

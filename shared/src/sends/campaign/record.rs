@@ -18,7 +18,6 @@ pub const AHEAD_MS: i64 = 30 * 86_400_000;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Target {
-    /// Every follower.
     All,
     /// Followers with that tag.
     Tag(u64),
@@ -41,7 +40,6 @@ impl Target {
 /// A state, and since when.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entry {
-    /// The state.
     pub state: State,
     /// Since when, in milliseconds since 1970.
     pub at: i64,
@@ -51,15 +49,12 @@ pub struct Entry {
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Campaign {
-    /// The account's name.
     pub account: String,
-    /// The account's app id.
     pub app_id: String,
     /// Tells this campaign from every other one of the account.
     pub client_msg_id: String,
     /// What was asked for, digested.
     pub digest: String,
-    /// Whom it is for.
     pub target: Target,
     /// WeChat's message, as JSON text.
     pub message: String,
@@ -67,7 +62,6 @@ pub struct Campaign {
     pub send_ignore_reprint: Option<bool>,
     /// Where it is; what its batches say goes further, see [`state_of`](Self::state_of).
     pub state: State,
-    /// Where it has been.
     pub history: Vec<Entry>,
     /// Its pages, by [`Page::name`].
     pub pages: BTreeSet<String>,
@@ -81,7 +75,6 @@ pub struct Campaign {
     pub articles: BTreeSet<u32>,
     /// When that was last asked for; 0 never.
     pub stop_ms: i64,
-    /// Why it failed.
     pub error: Option<Failure>,
     /// Nothing is sent before.
     pub not_before_ms: i64,

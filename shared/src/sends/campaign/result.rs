@@ -17,7 +17,6 @@ pub struct MassResult {
     pub msg_id: u64,
     /// WeChat's words: `send success`, `send fail`, `err(n)`, or others.
     pub status: String,
-    /// The counts.
     pub counts: Counts,
     /// What the check for originality found, article by article, as JSON text; empty where none.
     #[serde(default)]

@@ -25,7 +25,6 @@ pub enum Verdict {
     },
     /// The same call with the same id, later.
     Again {
-        /// Why.
         failure: Failure,
         /// When, in milliseconds since 1970.
         at_ms: i64,
@@ -34,7 +33,6 @@ pub enum Verdict {
     },
     /// The administrator has to agree; asked again then.
     AwaitingAdmin {
-        /// WeChat's words.
         failure: Failure,
         /// When, in milliseconds since 1970.
         at_ms: i64,

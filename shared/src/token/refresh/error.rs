@@ -14,7 +14,6 @@ pub enum RefreshError {
     /// A setting of the account that a fetch needs.
     #[error(transparent)]
     Setting(#[from] AccountError),
-    /// The table.
     #[error(transparent)]
     Store(#[from] StoreError),
     /// The account's secret could not be read; the cause names the parameter.

@@ -24,7 +24,6 @@ pub struct Download {
     pub content_type: Option<String>,
     /// Its name, as WeChat says.
     pub file_name: Option<String>,
-    /// What is in it.
     pub bytes: Vec<u8>,
 }
 

@@ -18,15 +18,13 @@ use serde_with::BoolFromInt;
 pub struct Article {
     /// What it is; an article with text when absent.
     pub article_type: Option<ArticleType>,
-    /// Its title.
     pub title: String,
-    /// Who wrote it.
     pub author: Option<String>,
     /// Its summary; only a single article has one.
     pub digest: Option<String>,
     /// Its text, in HTML; scripts are taken out.
     pub content: String,
-    /// Where "read more" leads.
+    /// The page that 阅读原文 ("read more") opens.
     pub content_source_url: Option<String>,
     /// Its cover, permanent material; a picture article needs none.
     pub thumb_media_id: Option<String>,
@@ -48,9 +46,7 @@ pub struct Article {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ArticleType {
-    /// Text with pictures.
     News,
-    /// Pictures.
     Newspic,
     /// Something newer.
     #[serde(untagged)]
@@ -77,20 +73,17 @@ impl Article {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct NewsArticle {
-    /// Its title.
     pub title: String,
     /// Its cover: permanent material, or for `uploadnews` a thumb.
     pub thumb_media_id: String,
-    /// Who wrote it.
     pub author: Option<String>,
     /// Its summary; only a single article has one.
     pub digest: Option<String>,
     /// Whether the cover is shown in the text.
     #[serde_as(serialize_as = "BoolFromInt", deserialize_as = "Flag")]
     pub show_cover_pic: bool,
-    /// Its text, in HTML.
     pub content: String,
-    /// Where "read more" leads.
+    /// The page that 阅读原文 ("read more") opens.
     pub content_source_url: String,
     /// Whether it can be commented on.
     #[serde_as(serialize_as = "Option<BoolFromInt>", deserialize_as = "Option<Flag>")]
@@ -112,7 +105,6 @@ impl NewsArticle {
 #[serde_with::serde_as]
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 pub struct News {
-    /// The articles, in order.
     #[serde(default)]
     pub news_item: Vec<NewsItem>,
     /// When they came, in seconds since 1970; not everywhere.
@@ -132,17 +124,13 @@ pub struct News {
 pub struct NewsItem {
     /// What it is; text with pictures when absent.
     pub article_type: Option<ArticleType>,
-    /// Its title.
     pub title: String,
-    /// Who wrote it.
     pub author: String,
-    /// Its summary.
     pub digest: String,
     /// Its text, in HTML; empty when the list was asked for without.
     pub content: String,
-    /// Where "read more" leads.
+    /// The page that 阅读原文 ("read more") opens.
     pub content_source_url: String,
-    /// Its cover.
     pub thumb_media_id: String,
     /// Where the cover can be seen.
     pub thumb_url: Option<String>,

@@ -49,7 +49,6 @@ pub struct IpList {
 /// no URL is set.
 #[derive(Debug, Clone, Copy, Serialize)]
 pub struct CallbackCheck {
-    /// What to check.
     pub action: CheckAction,
     /// From whose network.
     pub check_operator: CheckOperator,
@@ -71,9 +70,7 @@ pub enum CheckAction {
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum CheckOperator {
-    /// China Telecom.
     Chinanet,
-    /// China Unicom.
     Unicom,
     /// Tencent.
     Cap,
@@ -87,23 +84,19 @@ pub enum CheckOperator {
 pub struct CallbackReport {
     /// What the name resolves to.
     pub dns: Vec<Resolved>,
-    /// How the addresses answer.
     pub ping: Vec<Pinged>,
 }
 
 /// An address the name resolves to.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Resolved {
-    /// The address.
     pub ip: String,
-    /// Whose it is.
     pub real_operator: String,
 }
 
 /// How an address answers.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Pinged {
-    /// The address.
     pub ip: String,
     /// From whose network.
     pub from_operator: String,
@@ -132,14 +125,12 @@ pub struct AutoreplyInfo {
     pub add_friend_autoreply_info: Option<Value>,
     /// The reply to a message no keyword fits.
     pub message_default_autoreply_info: Option<Value>,
-    /// The replies to keywords.
     pub keyword_autoreply_info: Option<KeywordRules>,
 }
 
 /// The replies to keywords.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct KeywordRules {
-    /// One rule each.
     #[serde(default)]
     pub list: Vec<Value>,
 }

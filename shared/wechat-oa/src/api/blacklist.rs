@@ -49,16 +49,22 @@ pub struct GetBlacklist {
 }
 
 /// `POST /cgi-bin/tags/members/batchblacklist`: puts users on the list.
+///
+/// ```
+/// use wechat_oa::api::blacklist::BatchBlacklist;
+///
+/// assert!(BatchBlacklist { openid_list: Vec::new() }.validate().is_err());
+/// ```
 #[derive(Debug, Clone, Serialize)]
 pub struct BatchBlacklist {
-    /// 1 to 20 users.
+    /// 1 to 20 users in one call.
     pub openid_list: Vec<OpenId>,
 }
 
 /// `POST /cgi-bin/tags/members/batchunblacklist`: takes users off the list.
 #[derive(Debug, Clone, Serialize)]
 pub struct BatchUnblacklist {
-    /// 1 to 20 users.
+    /// 1 to 20 users in one call.
     pub openid_list: Vec<OpenId>,
 }
 

@@ -21,7 +21,6 @@ pub struct Body {
 /// What a POST carries.
 #[derive(Clone)]
 pub enum Content {
-    /// Nothing; a GET.
     None,
     /// JSON in raw UTF-8; `\u` escapes are refused with 40033.
     Json(Vec<u8>),

@@ -54,11 +54,24 @@ families!(
 );
 
 /// All endpoints.
+///
+/// ```
+/// use wechat_oa::api::catalog::endpoints;
+///
+/// assert!(endpoints().all(|meta| meta.path.starts_with('/') && meta.page.starts_with("https://")));
+/// ```
 pub fn endpoints() -> impl Iterator<Item = &'static Meta> {
     FAMILIES.iter().copied().flatten()
 }
 
 /// The endpoint of that method and path, when it is in the catalog.
+///
+/// ```
+/// use wechat_oa::api::{catalog, endpoint::Method};
+///
+/// assert_eq!(catalog::find(Method::Post, "/cgi-bin/menu/create").unwrap().family, "menu");
+/// assert!(catalog::find(Method::Get, "/cgi-bin/menu/create").is_none());
+/// ```
 pub fn find(method: Method, path: &str) -> Option<&'static Meta> {
     endpoints().find(|meta| meta.method == method && meta.path == path)
 }

@@ -36,6 +36,15 @@ const CHECKED: [(&str, Rules); 14] = [
 ];
 
 /// The rules of a POST to that path, where there are any.
+///
+/// ```
+/// use serde_json::json;
+/// use wechat_oa::api::checked::rules;
+///
+/// let menu = rules("/cgi-bin/menu/create").unwrap();
+/// assert_eq!(menu(&json!({})).unwrap_err().to_string(), "button: must be given");
+/// assert!(rules("/cgi-bin/menu/get").is_none());
+/// ```
 pub fn rules(path: &str) -> Option<Rules> {
     let mut checked = CHECKED.iter().filter(|(known, _)| *known == path);
     checked.next().map(|(_, rules)| *rules)

@@ -3,6 +3,7 @@
 //! [`Client::call`] serializes and parses; one `execute` that is not generic does the rest: token,
 //! hosts, time-outs, repeats, refusals.
 
+mod call;
 mod disposition;
 mod followers;
 mod hosts;
@@ -17,14 +18,12 @@ pub use http::{Http, NoProxy, Timing};
 
 use super::{
     answer::{self, Download},
-    body::Body,
-    catalog,
-    endpoint::{Auth, Endpoint, Host, Invalid, Meta, Method, RetryClass},
+    endpoint::{Auth, Endpoint, Method},
     error::{Cause, Error, Failure},
-    page,
     retry::{may_repeat, token_is_refused},
 };
 use backon::Retryable as _;
+use call::{Call, path_alone};
 use receive::{Arrived, Take};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::de::DeserializeOwned;
@@ -32,12 +31,24 @@ use serde_json::Value;
 use std::{future::Future, mem};
 use tokio::io::AsyncWrite;
 
-/// Longest JSON answer taken, in bytes.
-const JSON_LIMIT: usize = 10 << 20;
-/// Longest download taken, in bytes; videos may have 10 MB.
-const DOWNLOAD_LIMIT: usize = 32 << 20;
-
 /// Where a client gets its access token.
+///
+/// ```
+/// use secrecy::SecretString;
+/// use wechat_oa::api::{TokenSource, error::Cause};
+///
+/// struct FromEnvironment;
+///
+/// impl TokenSource for FromEnvironment {
+///     async fn token(&self) -> Result<SecretString, Cause> {
+///         Ok(std::env::var("ACCESS_TOKEN")?.into())
+///     }
+///
+///     async fn refused(&self, _: &SecretString) -> Result<SecretString, Cause> {
+///         Err("the token in ACCESS_TOKEN is too old".into())
+///     }
+/// }
+/// ```
 pub trait TokenSource: Sync {
     /// A token that should work.
     fn token(&self) -> impl Future<Output = Result<SecretString, Cause>> + Send;
@@ -100,14 +111,6 @@ pub struct Client<T> {
     http: Http,
     hosts: Hosts,
     tokens: T,
-}
-
-struct Call<'a> {
-    meta: Meta,
-    path: &'a str,
-    body: Body,
-    has_id: bool,
-    binary: bool,
 }
 
 impl<T: TokenSource> Client<T> {
@@ -187,6 +190,17 @@ impl<T: TokenSource> Client<T> {
     /// Makes any call. The path may carry a query; the access token is added. Repeats follow the
     /// catalog; a path that is not in it is called once, for some GETs change things.
     ///
+    /// ```no_run
+    /// # async fn run() -> Result<(), wechat_oa::api::Error> {
+    /// use wechat_oa::api::{Client, endpoint::Method};
+    ///
+    /// let client = Client::with_token("an access token");
+    /// let menu = client.raw(Method::Get, "/cgi-bin/menu/get", None).await?;
+    /// println!("{menu}");
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// As [`call`](Self::call), and for a path that is none.
     pub async fn raw(
@@ -262,7 +276,7 @@ impl<T: TokenSource> Client<T> {
                 ) => failed = Some(error),
                 outcome => {
                     self.hosts.prefer(host);
-                    return call.accept(outcome?);
+                    return outcome?.accept(call);
                 }
             }
         }
@@ -272,98 +286,6 @@ impl<T: TokenSource> Client<T> {
             source: "the setting api_hosts names no host to call".into(),
         }))
     }
-}
-
-impl<'a> Call<'a> {
-    fn of<E: Endpoint>(request: &E, binary: bool) -> Result<Self, Error> {
-        Ok(Self {
-            meta: E::META,
-            path: E::META.path,
-            body: Body::of(request)?,
-            has_id: request.repeat_id().is_some(),
-            binary,
-        })
-    }
-
-    fn raw(method: Method, path: &'a str, body: Option<&Value>) -> Result<Self, Error> {
-        let wrong = |source| Error::Invalid {
-            endpoint: path_alone(path).to_owned(),
-            source,
-        };
-        check_path(path).map_err(wrong)?;
-        let encoding = |source| Error::Encode {
-            endpoint: path_alone(path).to_owned(),
-            source,
-        };
-        let json = body.map(serde_json::to_vec).transpose().map_err(encoding)?;
-        let content = match method {
-            Method::Get => super::body::Content::None,
-            Method::Post => Body::json(json.unwrap_or_default()).content,
-        };
-        let unlisted = match method {
-            Method::Get => Meta::get("", "").retry(RetryClass::Once),
-            Method::Post => Meta::post("", ""),
-        };
-        Ok(Self {
-            meta: *catalog::find(method, path_alone(path)).unwrap_or(&unlisted),
-            path,
-            body: Body {
-                query: Vec::new(),
-                content,
-            },
-            has_id: false,
-            binary: false,
-        })
-    }
-
-    fn endpoint(&self) -> &'a str {
-        path_alone(self.path)
-    }
-
-    fn limit(&self) -> usize {
-        if self.binary {
-            DOWNLOAD_LIMIT
-        } else {
-            JSON_LIMIT
-        }
-    }
-
-    fn accept(&self, arrived: Arrived) -> Result<Arrived, Error> {
-        let accept = if self.binary {
-            answer::accept_bytes
-        } else {
-            answer::accept
-        };
-        let Download { bytes, .. } = arrived.download;
-        let bytes = accept(self.endpoint(), arrived.status, bytes)?;
-        Ok(Arrived {
-            download: Download {
-                bytes,
-                ..arrived.download
-            },
-            ..arrived
-        })
-    }
-}
-
-/// A raw path stays on WeChat's host and brings no token of its own.
-fn check_path(path: &str) -> Result<(), Invalid> {
-    let letters = |c: char| c.is_ascii_graphic() && c != '#' && c != '\\';
-    let fits = path.starts_with('/') && path.len() <= 2048 && path.chars().all(letters);
-    Invalid::unless(
-        fits,
-        "path",
-        "must start with '/' and be at most 2,048 visible ASCII letters without '#'",
-    )?;
-    let query = path.split_once('?').map_or("", |(_, query)| query);
-    let own = query
-        .split('&')
-        .any(|pair| pair.starts_with("access_token="));
-    Invalid::unless(!own, "path", "must not carry an access_token; it is added")
-}
-
-fn path_alone(path: &str) -> &str {
-    path.split_once('?').map_or(path, |(path, _)| path)
 }
 
 #[cfg(test)]

@@ -90,6 +90,14 @@ pub struct CloseComments {
 }
 
 /// `POST /cgi-bin/comment/list`: a page of comments.
+///
+/// ```
+/// use wechat_oa::api::comment::{CommentFilter, ListComments};
+///
+/// let page = |count| ListComments { msg_data_id: 2_247_483_920, index: None, begin: 0, count, filter: CommentFilter::Elected };
+/// assert!(page(49).validate().is_ok());
+/// assert!(page(50).validate().is_err());
+/// ```
 #[serde_with::skip_serializing_none]
 #[derive(Debug, Clone, Copy, Serialize)]
 pub struct ListComments {
@@ -101,7 +109,6 @@ pub struct ListComments {
     pub begin: u64,
     /// How many to tell, 1 to 49; 88010 otherwise.
     pub count: u32,
-    /// Which ones.
     #[serde(rename = "type", serialize_with = "CommentFilter::number")]
     pub filter: CommentFilter,
 }
@@ -112,9 +119,7 @@ pub enum CommentFilter {
     /// All.
     #[default]
     All,
-    /// Those not elected.
     Normal,
-    /// Those elected.
     Elected,
 }
 
@@ -146,7 +151,6 @@ pub struct CommentList {
     #[serde_as(as = "Number")]
     #[serde(default)]
     pub total: u64,
-    /// The page.
     #[serde(default)]
     pub comment: Vec<Comment>,
 }
@@ -165,7 +169,6 @@ pub struct Comment {
     #[serde_as(as = "Number")]
     #[serde(default)]
     pub create_time: i64,
-    /// What.
     #[serde(default)]
     pub content: String,
     /// 0 as it came, 1 elected.
@@ -181,7 +184,6 @@ pub struct Comment {
 #[serde_with::serde_as]
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct CommentReply {
-    /// What.
     #[serde(default)]
     pub content: String,
     /// When, in seconds since 1970.
@@ -213,7 +215,6 @@ pub struct ElectComment {
     pub msg_data_id: u64,
     /// Which of its articles, from 0; the first when absent.
     pub index: Option<u32>,
-    /// The comment.
     pub user_comment_id: u64,
 }
 
@@ -225,7 +226,6 @@ pub struct UnelectComment {
     pub msg_data_id: u64,
     /// Which of its articles, from 0; the first when absent.
     pub index: Option<u32>,
-    /// The comment.
     pub user_comment_id: u64,
 }
 
@@ -237,7 +237,6 @@ pub struct DeleteComment {
     pub msg_data_id: u64,
     /// Which of its articles, from 0; the first when absent.
     pub index: Option<u32>,
-    /// The comment.
     pub user_comment_id: u64,
 }
 
@@ -250,9 +249,7 @@ pub struct AddCommentReply {
     pub msg_data_id: u64,
     /// Which of its articles, from 0; the first when absent.
     pub index: Option<u32>,
-    /// The comment.
     pub user_comment_id: u64,
-    /// The answer.
     pub content: String,
 }
 
@@ -274,7 +271,6 @@ pub struct DeleteCommentReply {
     pub msg_data_id: u64,
     /// Which of its articles, from 0; the first when absent.
     pub index: Option<u32>,
-    /// The comment.
     pub user_comment_id: u64,
 }
 

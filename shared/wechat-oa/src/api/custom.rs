@@ -43,6 +43,16 @@ pub(crate) fn samples() -> Vec<crate::api::sample::Sample> {
 /// `POST /cgi-bin/message/custom/send`: a message to somebody who was in touch lately: 5 within
 /// 48 h of their message; 3 within a minute of a menu click, a follow or a scan. 45015 when that
 /// time is over, 45047 when the messages are used up.
+///
+/// ```
+/// use wechat_oa::{api::custom::{Message, SendCustomMessage}, ids::OpenId};
+///
+/// let send = SendCustomMessage {
+///     touser: OpenId::try_from("o1").unwrap(), message: Message::text("您好"), customservice: None, aimsgcontext: None,
+/// };
+/// let json = serde_json::json!({ "touser": "o1", "msgtype": "text", "text": { "content": "您好" } });
+/// assert_eq!(serde_json::json!(send), json);
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(try_from = "parts::Parts")]

@@ -82,7 +82,6 @@ pub struct DraftSwitch {
 /// `POST /cgi-bin/draft/add`: drafts articles that belong together.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct AddDraft {
-    /// The articles, in order.
     pub articles: Vec<Article>,
 }
 
@@ -107,7 +106,6 @@ pub struct DraftAdded {
 /// `POST /cgi-bin/draft/get`: the articles of a draft.
 #[derive(Debug, Clone, Serialize)]
 pub struct GetDraft {
-    /// The draft.
     pub media_id: String,
 }
 
@@ -124,7 +122,6 @@ impl GetDraft {
 /// `POST /cgi-bin/draft/delete`: throws a draft away; there is no way back.
 #[derive(Debug, Clone, Serialize)]
 pub struct DeleteDraft {
-    /// The draft.
     pub media_id: String,
 }
 
@@ -142,12 +139,10 @@ impl DeleteDraft {
 #[serde_with::serde_as]
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct UpdateDraft {
-    /// The draft.
     pub media_id: String,
     /// Which of its articles, from 0.
     #[serde_as(as = "Number")]
     pub index: u32,
-    /// What it becomes.
     pub articles: Article,
 }
 
@@ -171,12 +166,18 @@ pub struct CountDrafts {}
 #[serde_with::serde_as]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 pub struct DraftCount {
-    /// So many.
     #[serde_as(as = "Number")]
     pub total_count: u64,
 }
 
 /// `POST /cgi-bin/draft/batchget`: a page of drafts.
+///
+/// ```
+/// use wechat_oa::api::draft::ListDrafts;
+///
+/// assert!(ListDrafts { offset: 0, count: 20, no_content: true }.validate().is_ok());
+/// assert!(ListDrafts { offset: 0, count: 21, no_content: true }.validate().is_err());
+/// ```
 #[serde_with::serde_as]
 #[derive(Debug, Clone, Copy, Serialize)]
 pub struct ListDrafts {
@@ -184,7 +185,6 @@ pub struct ListDrafts {
     pub offset: u64,
     /// How many to tell, 1 to 20.
     pub count: u32,
-    /// Leave the texts out.
     #[serde_as(as = "BoolFromInt")]
     #[serde(skip_serializing_if = "Not::not")]
     pub no_content: bool,
@@ -210,7 +210,6 @@ pub struct DraftList {
     /// How many are on this page.
     #[serde_as(as = "Number")]
     pub item_count: u64,
-    /// The page.
     #[serde(default)]
     pub item: Vec<DraftItem>,
 }
@@ -219,9 +218,7 @@ pub struct DraftList {
 #[serde_with::serde_as]
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct DraftItem {
-    /// Its id.
     pub media_id: String,
-    /// Its articles.
     #[serde(default)]
     pub content: News,
     /// When it was last changed, in seconds since 1970.

@@ -7,6 +7,15 @@ use thiserror::Error;
 
 /// A request of WeChat's API. Its fields are named as on the wire: a GET sends them as query, a
 /// POST as a JSON body.
+///
+/// ```
+/// use wechat_oa::api::{Endpoint, endpoint::RetryClass, menu::{Button, CreateMenu}};
+///
+/// assert_eq!(CreateMenu::META.path, "/cgi-bin/menu/create");
+/// assert_eq!(CreateMenu::META.retry, RetryClass::Idempotent);
+/// let menu = CreateMenu { button: vec![Button::click("六个汉字太长", "key")] };
+/// assert_eq!(Endpoint::validate(&menu).unwrap_err().field, "button[0].name");
+/// ```
 pub trait Endpoint: Serialize + Sync {
     /// What WeChat answers: a type to deserialize, or [`Download`](super::Download) for bytes.
     type Response;
@@ -38,7 +47,6 @@ pub trait Endpoint: Serialize + Sync {
 pub struct Invalid {
     /// The field, as on the wire: `button[1].sub_button[0].name`.
     pub field: Cow<'static, str>,
-    /// The rule it breaks.
     pub rule: Cow<'static, str>,
 }
 
@@ -63,6 +71,13 @@ impl Invalid {
     }
 
     /// The same, seen from outside: `name` inside `button[1]` is `button[1].name`.
+    ///
+    /// ```
+    /// use wechat_oa::api::Invalid;
+    ///
+    /// let broken = Invalid::unless(false, "name", "must not be empty").unwrap_err();
+    /// assert_eq!(broken.inside("button[1]").to_string(), "button[1].name: must not be empty");
+    /// ```
     #[must_use]
     pub fn inside(self, outer: impl fmt::Display) -> Self {
         Self {
@@ -75,7 +90,6 @@ impl Invalid {
 /// An endpoint as plain data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Meta {
-    /// How the request travels.
     pub method: Method,
     /// The path, with its leading slash.
     pub path: &'static str,
@@ -85,7 +99,6 @@ pub struct Meta {
     pub auth: Auth,
     /// The family it belongs to.
     pub family: &'static str,
-    /// The official page.
     pub page: &'static str,
     /// When a failed call may be made again.
     pub retry: RetryClass,
@@ -159,11 +172,9 @@ pub enum QuotaClass {
 /// Which accounts may make a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AccountKind {
-    /// Every account.
     Any,
     /// Verified accounts of both kinds.
     Verified,
-    /// Verified service accounts.
     VerifiedService,
 }
 

@@ -5,6 +5,15 @@ mod explain;
 pub use explain::{Explanation, explain};
 
 /// Classes of codes, by what to do about them.
+///
+/// ```
+/// use wechat_oa::api::{ErrorClass, Retry};
+///
+/// assert_eq!(ErrorClass::of(42_001), ErrorClass::Token);
+/// assert_eq!(ErrorClass::of(-1).retry(), Retry::Soon);
+/// assert_eq!(ErrorClass::of(45_009).retry(), Retry::NextWindow);
+/// assert_eq!(ErrorClass::of(99_999), ErrorClass::Unknown);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ErrorClass {
     /// No error.
@@ -31,7 +40,6 @@ pub enum ErrorClass {
     Config,
     /// The web authorisation has to start again.
     Oauth,
-    /// The request is wrong.
     Caller,
     /// A code that is not in the table.
     Unknown,

@@ -24,7 +24,6 @@ pub enum Error {
     /// A field breaks a documented rule; nothing was sent.
     #[error("{endpoint}: {source}")]
     Invalid {
-        /// The path.
         endpoint: String,
         /// The field and the rule.
         source: Invalid,
@@ -32,25 +31,17 @@ pub enum Error {
     /// The request does not serialize; nothing was sent.
     #[error("{endpoint}: request: {source}")]
     Encode {
-        /// The path.
         endpoint: String,
         /// What the serializer said.
         source: serde_json::Error,
     },
     /// No access token could be had; nothing was sent.
     #[error("{endpoint}: no access token: {source}")]
-    NoToken {
-        /// The path.
-        endpoint: String,
-        /// Why not.
-        source: Cause,
-    },
+    NoToken { endpoint: String, source: Cause },
     /// The connection failed.
     #[error("{endpoint}: {failure}: {source}")]
     Transport {
-        /// The path.
         endpoint: String,
-        /// What failed.
         failure: Failure,
         /// What the HTTP client said, without the URL.
         source: Cause,
@@ -58,15 +49,12 @@ pub enum Error {
     /// The file to upload cannot be read, or the place of a download not be written.
     #[error("{endpoint}: file: {source}")]
     File {
-        /// The path.
         endpoint: String,
-        /// What went wrong.
         source: std::io::Error,
     },
     /// What came back is no JSON object: an HTML page, a cut answer, a gateway's error.
     #[error("{endpoint}: HTTP {status}, no answer of the API: {excerpt}")]
     Unreadable {
-        /// The path.
         endpoint: String,
         /// The HTTP status.
         status: u16,
@@ -76,7 +64,6 @@ pub enum Error {
     /// The JSON is not what the endpoint's page describes.
     #[error("{endpoint}: answer: {field}: {reason}: {excerpt}")]
     Shape {
-        /// The path.
         endpoint: String,
         /// Where in the answer.
         field: String,
@@ -88,7 +75,6 @@ pub enum Error {
     /// The answer is longer than this client takes.
     #[error("{endpoint}: answer longer than {limit} bytes")]
     TooLong {
-        /// The path.
         endpoint: String,
         /// The most that is taken, in bytes.
         limit: usize,
@@ -149,20 +135,26 @@ impl Error {
 }
 
 /// A call WeChat refused: HTTP 200 with an `errcode` other than 0 (protocol section 8).
+///
+/// ```
+/// use wechat_oa::api::{ApiError, ErrorClass, Retry};
+///
+/// let message = "invalid credential rid: 67748a4e-1f2e3d4c-5b6a7980";
+/// let refusal = ApiError::new("/cgi-bin/menu/get", 40_001, message, serde_json::Map::new());
+/// assert_eq!((refusal.class, refusal.retry), (ErrorClass::Token, Retry::NewToken));
+/// assert_eq!(refusal.rid.as_deref(), Some("67748a4e-1f2e3d4c-5b6a7980"));
+/// ```
 #[derive(Debug, Clone, PartialEq, Error)]
 #[error("{endpoint}: errcode {errcode}: {errmsg}")]
 pub struct ApiError {
-    /// WeChat's code.
     pub errcode: i64,
     /// WeChat's message, without the rid, 512 bytes at most.
     pub errmsg: String,
     /// The id under which WeChat can look the call up for seven days.
     pub rid: Option<String>,
-    /// The path.
     pub endpoint: String,
     /// What kind of refusal it is.
     pub class: ErrorClass,
-    /// What helps.
     pub retry: Retry,
     /// What else stands in the answer: 45065 carries the `msg_id` of the earlier job.
     pub fields: Fields,

@@ -15,6 +15,13 @@ enum Half {
 
 /// The same JSON without escapes of characters that need none; `None` when it holds half a
 /// surrogate pair.
+///
+/// ```
+/// use wechat_oa::api::escapes::raw_utf8;
+///
+/// assert_eq!(raw_utf8(r#"{"name":"\u4f60\/"}"#).as_deref(), Some(r#"{"name":"你/"}"#));
+/// assert_eq!(raw_utf8(r#""\ud83d""#), None);
+/// ```
 pub fn raw_utf8(json: &str) -> Option<String> {
     unescaped(json, Half::Refused)
 }

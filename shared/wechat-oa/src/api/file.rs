@@ -16,11 +16,17 @@ use std::{
 const HEAD: u64 = 16;
 
 /// A file to upload, sent as the form field `media`. Clones share the content.
+///
+/// ```
+/// use wechat_oa::api::{File, file::Format};
+///
+/// let photo = File::new("photo.jpg", b"\xff\xd8\xff\xe0".to_vec());
+/// assert_eq!((photo.length(), photo.format()), (4, Some(Format::Jpeg)));
+/// ```
 #[derive(Clone)]
 pub struct File {
     /// Its name; WeChat tells the type by the extension.
     pub name: String,
-    /// Its MIME type.
     pub content_type: String,
     length: u64,
     head: Vec<u8>,

@@ -51,9 +51,14 @@ pub(crate) fn samples() -> Vec<crate::api::sample::Sample> {
 
 /// `POST /cgi-bin/freepublish/submit`: publishes a draft; PUBLISHJOBFINISH tells how it went.
 /// 53503 to 53505 when the draft did not pass the checks.
+///
+/// ```
+/// use wechat_oa::api::{Endpoint, endpoint::RetryClass, freepublish::Publish};
+///
+/// assert_eq!(Publish::META.retry, RetryClass::Once);
+/// ```
 #[derive(Debug, Clone, Serialize)]
 pub struct Publish {
-    /// The draft.
     pub media_id: String,
 }
 
@@ -71,7 +76,6 @@ impl Publish {
 #[serde_with::serde_as]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 pub struct PublishJob {
-    /// Its id.
     #[serde_as(as = "Number")]
     pub publish_id: u64,
     /// The id under which its comments are.
@@ -84,7 +88,6 @@ pub struct PublishJob {
 #[serde_with::serde_as]
 #[derive(Debug, Clone, Copy, Serialize)]
 pub struct GetPublication {
-    /// The publication.
     #[serde_as(as = "NumberText")]
     pub publish_id: u64,
 }
@@ -93,10 +96,8 @@ pub struct GetPublication {
 #[serde_with::serde_as]
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Publication {
-    /// Its id.
     #[serde_as(as = "Number")]
     pub publish_id: u64,
-    /// How it stands.
     #[serde_as(as = "serde_with::FromInto<StatusNumber>")]
     pub publish_status: PublishStatus,
     /// The article, once it is public.
@@ -154,7 +155,6 @@ impl From<StatusNumber> for PublishStatus {
 /// The parts of something public.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 pub struct PublishedParts {
-    /// One each.
     #[serde(default)]
     pub item: Vec<PublishedPart>,
 }
@@ -174,7 +174,6 @@ pub struct PublishedPart {
 #[serde_with::skip_serializing_none]
 #[derive(Debug, Clone, Serialize)]
 pub struct DeletePublished {
-    /// The article.
     pub article_id: String,
     /// Which of its parts, from 1; 0 or absent for all.
     pub index: Option<u32>,
@@ -193,7 +192,6 @@ impl DeletePublished {
 /// `POST /cgi-bin/freepublish/getarticle`: the parts of something public.
 #[derive(Debug, Clone, Serialize)]
 pub struct GetPublished {
-    /// The article.
     pub article_id: String,
 }
 
@@ -215,7 +213,6 @@ pub struct ListPublished {
     pub offset: u64,
     /// How many to tell, 1 to 20.
     pub count: u32,
-    /// Leave the texts out.
     #[serde_as(as = "BoolFromInt")]
     #[serde(skip_serializing_if = "Not::not")]
     pub no_content: bool,
@@ -241,7 +238,6 @@ pub struct PublishedList {
     /// How many are on this page.
     #[serde_as(as = "Number")]
     pub item_count: u64,
-    /// The page.
     #[serde(default)]
     pub item: Vec<PublishedItem>,
 }
@@ -250,9 +246,7 @@ pub struct PublishedList {
 #[serde_with::serde_as]
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct PublishedItem {
-    /// Its id.
     pub article_id: String,
-    /// Its parts.
     #[serde(default)]
     pub content: News,
     /// When it was last changed, in seconds since 1970.

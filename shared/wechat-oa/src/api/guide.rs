@@ -35,10 +35,8 @@ const fn once(path: &'static str, page: &'static str) -> Meta {
 /// An advisor.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub enum Guide {
-    /// By WeChat id.
     #[serde(rename = "guide_account")]
     Account(String),
-    /// By openid.
     #[serde(rename = "guide_openid")]
     OpenId(OpenId),
 }
@@ -55,10 +53,8 @@ impl Guide {
 /// Customers: one, or 1 to 200.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub enum Buyers {
-    /// One.
     #[serde(rename = "openid")]
     One(OpenId),
-    /// Some, 200 at most.
     #[serde(rename = "openid_list")]
     Some(Vec<OpenId>),
 }
@@ -80,7 +76,6 @@ fn check_batch<T>(field: &'static str, list: &[T]) -> Result<(), Invalid> {
 /// What became of each customer of a batch.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct BuyerResults {
-    /// One each.
     #[serde(default)]
     pub buyer_resp: Vec<BuyerResult>,
 }
@@ -92,10 +87,8 @@ pub struct BuyerResult {
     /// 0, or why it failed.
     #[serde_as(as = "Number")]
     pub errcode: i64,
-    /// The same in words.
     #[serde(default)]
     pub errmsg: String,
-    /// The customer.
     #[serde(default)]
     pub openid: String,
 }

@@ -58,7 +58,6 @@ pub struct GetKfList {}
 /// All agents.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct KfList {
-    /// One each.
     #[serde(default)]
     pub kf_list: Vec<Kf>,
 }
@@ -67,15 +66,12 @@ pub struct KfList {
 #[serde_with::serde_as]
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Kf {
-    /// The agent's account, `name@wechat-id`.
+    /// The agent's account, written `name@wechat-id`.
     pub kf_account: String,
-    /// The name users see.
     #[serde(default)]
     pub kf_nick: String,
-    /// The agent's number.
     #[serde_as(as = "Number")]
     pub kf_id: u64,
-    /// The agent's picture.
     #[serde(default)]
     pub kf_headimgurl: String,
     /// The WeChat id of who it is bound to.
@@ -119,7 +115,6 @@ pub struct GetOnlineKfList {}
 /// The agents at work.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct OnlineKfList {
-    /// One each.
     #[serde(default)]
     pub kf_online_list: Vec<OnlineKf>,
 }
@@ -128,12 +123,11 @@ pub struct OnlineKfList {
 #[serde_with::serde_as]
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct OnlineKf {
-    /// The agent's account, `name@wechat-id`.
+    /// The agent's account, written `name@wechat-id`.
     pub kf_account: String,
     /// Where they are logged in; 1 is the web.
     #[serde_as(as = "Number")]
     pub status: u32,
-    /// The agent's number.
     #[serde_as(as = "Number")]
     pub kf_id: u64,
     /// How many users they serve now.
@@ -142,6 +136,14 @@ pub struct OnlineKf {
 }
 
 /// `POST /customservice/kfaccount/add`: a new agent. 65406 when there is one of that name.
+///
+/// ```
+/// use wechat_oa::api::kf_account::AddKfAccount;
+///
+/// let agent = |account: &str| AddKfAccount { kf_account: account.into(), nickname: "客服一".into() };
+/// assert!(agent("test1@example").validate().is_ok());
+/// assert!(agent("test1").validate().is_err());
+/// ```
 #[derive(Debug, Clone, Serialize)]
 pub struct AddKfAccount {
     /// `name@wechat-id`; the name 1 to 10 letters, digits or `_`.
@@ -154,7 +156,7 @@ pub struct AddKfAccount {
 /// them to agree. 65407 to 65412 say why not.
 #[derive(Debug, Clone, Serialize)]
 pub struct InviteKfWorker {
-    /// The agent's account, `name@wechat-id`.
+    /// The agent's account, written `name@wechat-id`.
     pub kf_account: String,
     /// The WeChat id of who is asked.
     pub invite_wx: String,
@@ -163,7 +165,7 @@ pub struct InviteKfWorker {
 /// `POST /customservice/kfaccount/update`: another name for users to see.
 #[derive(Debug, Clone, Serialize)]
 pub struct UpdateKfAccount {
-    /// The agent's account, `name@wechat-id`.
+    /// The agent's account, written `name@wechat-id`.
     pub kf_account: String,
     /// The name users see, at most 16 characters.
     pub nickname: String,
@@ -172,7 +174,7 @@ pub struct UpdateKfAccount {
 /// `POST /customservice/kfaccount/uploadheadimg`: another picture. 40009 for a wrong size.
 #[derive(Debug, Clone, Serialize)]
 pub struct UploadKfHeadImage {
-    /// The agent's account, `name@wechat-id`.
+    /// The agent's account, written `name@wechat-id`.
     pub kf_account: String,
     /// A JPG below 5 MB, 640 × 640 pixels.
     #[serde(skip)]
@@ -182,7 +184,7 @@ pub struct UploadKfHeadImage {
 /// `POST /customservice/kfaccount/del`: takes an agent away. Older pages have it as a GET.
 #[derive(Debug, Clone, Serialize)]
 pub struct DeleteKfAccount {
-    /// The agent's account, `name@wechat-id`.
+    /// The agent's account, written `name@wechat-id`.
     pub kf_account: String,
 }
 

@@ -30,6 +30,13 @@ const DAY: i64 = 24 * 60 * 60;
 
 /// `POST /customservice/msgrecord/getmsglist`: what was written in at most 24 hours; 65417 for
 /// more. Go on from the `msgid` of the answer until it holds fewer than asked for.
+///
+/// ```
+/// use wechat_oa::api::kf_record::GetKfMessages;
+///
+/// let day = GetKfMessages { starttime: 1_735_689_600, endtime: 1_735_776_000, msgid: 1, number: 10_000 };
+/// assert!(day.validate().is_ok());
+/// ```
 #[derive(Debug, Clone, Copy, Serialize)]
 pub struct GetKfMessages {
     /// From when, in seconds since 1970.
@@ -46,7 +53,6 @@ pub struct GetKfMessages {
 #[serde_with::serde_as]
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct KfMessages {
-    /// One each.
     #[serde(default)]
     pub recordlist: Vec<KfMessage>,
     /// How many these are.
@@ -61,18 +67,15 @@ pub struct KfMessages {
 #[serde_with::serde_as]
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct KfMessage {
-    /// The user.
     pub openid: OpenId,
-    /// Who wrote.
     #[serde_as(as = "serde_with::FromInto<u32>")]
     pub opercode: Writer,
-    /// What they wrote.
     #[serde(default)]
     pub text: String,
     /// When, in seconds since 1970.
     #[serde_as(as = "Number")]
     pub time: i64,
-    /// The agent's account, `name@wechat-id`.
+    /// The agent's account, written `name@wechat-id`.
     #[serde(default)]
     pub worker: String,
 }
@@ -80,9 +83,9 @@ pub struct KfMessage {
 /// Who wrote.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Writer {
-    /// The agent (2002).
+    /// The agent: WeChat's `opercode` 2002.
     Agent,
-    /// The user (2003).
+    /// The user: WeChat's `opercode` 2003.
     User,
     /// A code not known here.
     Other(u32),

@@ -42,25 +42,22 @@ pub(crate) fn samples() -> Vec<crate::api::sample::Sample> {
 /// them, 65415 when the agent is away.
 #[derive(Debug, Clone, Serialize)]
 pub struct CreateKfSession {
-    /// The agent's account, `name@wechat-id`.
+    /// The agent's account, written `name@wechat-id`.
     pub kf_account: String,
-    /// The user.
     pub openid: OpenId,
 }
 
 /// `POST /customservice/kfsession/close`: ends it. 65413 when there is none.
 #[derive(Debug, Clone, Serialize)]
 pub struct CloseKfSession {
-    /// The agent's account, `name@wechat-id`.
+    /// The agent's account, written `name@wechat-id`.
     pub kf_account: String,
-    /// The user.
     pub openid: OpenId,
 }
 
 /// `GET /customservice/kfsession/getsession`: who serves a user.
 #[derive(Debug, Clone, Serialize)]
 pub struct GetKfSession {
-    /// The user.
     pub openid: OpenId,
 }
 
@@ -81,14 +78,13 @@ pub struct KfSession {
 /// `GET /customservice/kfsession/getsessionlist`: whom an agent serves.
 #[derive(Debug, Clone, Serialize)]
 pub struct GetKfSessionList {
-    /// The agent's account, `name@wechat-id`.
+    /// The agent's account, written `name@wechat-id`.
     pub kf_account: String,
 }
 
 /// Whom an agent serves.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct KfSessionList {
-    /// One each.
     #[serde(default)]
     pub sessionlist: Vec<ServedUser>,
 }
@@ -100,7 +96,6 @@ pub struct ServedUser {
     /// Since when, in seconds since 1970.
     #[serde_as(as = "Number")]
     pub createtime: i64,
-    /// The user.
     pub openid: OpenId,
 }
 
@@ -112,7 +107,6 @@ pub struct GetWaitCase {}
 #[serde_with::serde_as]
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct WaitCases {
-    /// How many wait.
     #[serde_as(as = "Number")]
     #[serde(default)]
     pub count: u64,
@@ -128,7 +122,6 @@ pub struct WaitCase {
     /// When they wrote last, in seconds since 1970.
     #[serde_as(as = "Number")]
     pub latest_time: i64,
-    /// The user.
     pub openid: OpenId,
 }
 

@@ -94,7 +94,6 @@ pub(super) fn check_news(articles: &[NewsArticle]) -> Result<(), Invalid> {
 #[serde_with::skip_serializing_none]
 #[derive(Debug, Clone, Serialize)]
 pub struct AddMaterial {
-    /// What it is for.
     #[serde(rename = "type")]
     pub kind: MediaKind,
     /// What a video is about; a video needs it and nothing else has it.
@@ -107,7 +106,6 @@ pub struct AddMaterial {
 /// What a video is about.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct VideoDescription {
-    /// Its title.
     pub title: String,
     /// A few words.
     pub introduction: String,
@@ -139,7 +137,6 @@ impl AddMaterial {
 /// Something WeChat keeps for good.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct MaterialAdded {
-    /// Its id.
     pub media_id: String,
     /// Where it can be seen; pictures only.
     pub url: Option<String>,
@@ -148,7 +145,6 @@ pub struct MaterialAdded {
 /// `POST /cgi-bin/material/get_material`: something WeChat keeps for good.
 #[derive(Debug, Clone, Serialize)]
 pub struct GetMaterial {
-    /// What.
     pub media_id: String,
 }
 
@@ -176,10 +172,8 @@ pub enum Material {
 /// A video kept for good.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct MaterialVideo {
-    /// Its title.
     #[serde(default)]
     pub title: String,
-    /// What it is about.
     #[serde(default)]
     pub description: String,
     /// Where it is, for a while.
@@ -205,7 +199,6 @@ impl From<Download> for Material {
 /// `POST /cgi-bin/material/del_material`: forgets it. 48005 while a menu or a reply uses it.
 #[derive(Debug, Clone, Serialize)]
 pub struct DeleteMaterial {
-    /// What.
     pub media_id: String,
 }
 
@@ -229,7 +222,6 @@ pub struct UpdateNews {
     /// Which of them, from 0.
     #[serde_as(as = "Number")]
     pub index: u32,
-    /// What it becomes.
     pub articles: NewsArticle,
 }
 
@@ -253,13 +245,10 @@ pub struct CountMaterials {}
 #[serde_with::serde_as]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 pub struct MaterialCounts {
-    /// Voices.
     #[serde_as(as = "Number")]
     pub voice_count: u64,
-    /// Videos.
     #[serde_as(as = "Number")]
     pub video_count: u64,
-    /// Pictures.
     #[serde_as(as = "Number")]
     pub image_count: u64,
     /// Articles.
@@ -270,7 +259,6 @@ pub struct MaterialCounts {
 /// `POST /cgi-bin/material/batchget_material`: a page of what WeChat keeps for good.
 #[derive(Debug, Clone, Copy, Serialize)]
 pub struct ListMaterials {
-    /// What.
     #[serde(rename = "type")]
     pub kind: MaterialKind,
     /// How many to leave out at the beginning.
@@ -283,11 +271,8 @@ pub struct ListMaterials {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum MaterialKind {
-    /// Pictures.
     Image,
-    /// Videos.
     Video,
-    /// Voices.
     Voice,
     /// Articles.
     News,
@@ -317,7 +302,6 @@ pub struct MaterialList {
     /// How many are on this page.
     #[serde_as(as = "Number")]
     pub item_count: u64,
-    /// The page.
     #[serde(default)]
     pub item: Vec<MaterialItem>,
 }
@@ -326,7 +310,6 @@ pub struct MaterialList {
 #[serde_with::serde_as]
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct MaterialItem {
-    /// Its id.
     pub media_id: String,
     /// Its name, when it is a file.
     pub name: Option<String>,

@@ -30,12 +30,18 @@ pub(crate) fn samples() -> Vec<crate::api::sample::Sample> {
 }
 
 /// `POST /cgi-bin/media/upload`: keeps a file for three days.
+///
+/// ```
+/// use wechat_oa::api::{File, media::{MediaKind, UploadMedia}};
+///
+/// let media = File::new("photo.jpg", b"\xff\xd8\xff\xe0".to_vec());
+/// assert!(UploadMedia { kind: MediaKind::Image, media: media.clone() }.validate().is_ok());
+/// assert!(UploadMedia { kind: MediaKind::Video, media }.validate().is_err());
+/// ```
 #[derive(Debug, Clone, Serialize)]
 pub struct UploadMedia {
-    /// What it is for.
     #[serde(rename = "type")]
     pub kind: MediaKind,
-    /// The file.
     #[serde(skip)]
     pub media: File,
 }
@@ -122,14 +128,12 @@ impl TryFrom<Uploaded> for MediaUploaded {
 /// `GET /cgi-bin/media/get`: a file WeChat keeps. 40007 when it is gone.
 #[derive(Debug, Clone, Serialize)]
 pub struct GetMedia {
-    /// The file.
     pub media_id: String,
 }
 
 /// `GET /cgi-bin/media/get/jssdk`: a voice recorded with the JS-SDK, in Speex at 16 kHz.
 #[derive(Debug, Clone, Serialize)]
 pub struct GetJssdkVoice {
-    /// The voice.
     pub media_id: String,
 }
 
@@ -156,7 +160,6 @@ impl GetJssdkVoice {
 /// A file WeChat keeps, or where it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Media {
-    /// The file.
     File(Download),
     /// A video, to be fetched from there.
     Video {

@@ -84,9 +84,7 @@ pub struct GetMenu {}
 /// The menus made over the API.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Menus {
-    /// The one for everybody.
     pub menu: Menu,
-    /// Those for some followers.
     #[serde(default)]
     pub conditionalmenu: Vec<ConditionalMenu>,
 }
@@ -95,7 +93,6 @@ pub struct Menus {
 #[serde_with::serde_as]
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Menu {
-    /// Its buttons.
     #[serde(default)]
     pub button: Vec<Button>,
     /// Its id, once there are conditional menus.
@@ -108,13 +105,10 @@ pub struct Menu {
 #[serde_with::serde_as]
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct ConditionalMenu {
-    /// Its buttons.
     #[serde(default)]
     pub button: Vec<Button>,
-    /// For whom it is.
     #[serde(default)]
     pub matchrule: MatchRule,
-    /// Its id.
     #[serde_as(as = "Number")]
     pub menuid: u64,
 }
@@ -130,7 +124,6 @@ pub struct DeleteMenu {}
 pub struct AddConditionalMenu {
     /// 1 to 3 buttons, each with up to 5 below it.
     pub button: Vec<Button>,
-    /// For whom it is.
     pub matchrule: MatchRule,
 }
 
@@ -167,7 +160,6 @@ pub enum Platform {
 #[serde_with::serde_as]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 pub struct ConditionalMenuAdded {
-    /// Its id.
     #[serde_as(as = "Number")]
     pub menuid: u64,
 }
@@ -177,7 +169,6 @@ pub struct ConditionalMenuAdded {
 #[serde_with::serde_as]
 #[derive(Debug, Clone, Copy, Serialize)]
 pub struct DeleteConditionalMenu {
-    /// The menu.
     #[serde_as(as = "NumberText")]
     pub menuid: u64,
 }
@@ -193,7 +184,6 @@ pub struct TryMatchMenu {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(from = "MatchedParts")]
 pub struct MatchedMenu {
-    /// Its buttons.
     pub button: Vec<Button>,
 }
 

@@ -73,7 +73,6 @@ pub struct AddSubscriptionTemplate {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SubscriptionTemplateAdded {
-    /// Its id, for sends.
     pub pri_tmpl_id: String,
 }
 
@@ -81,7 +80,6 @@ pub struct SubscriptionTemplateAdded {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct DeleteSubscriptionTemplate {
-    /// The template.
     pub pri_tmpl_id: String,
 }
 
@@ -92,7 +90,6 @@ pub struct GetCategories {}
 /// The account's categories.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Categories {
-    /// One each.
     #[serde(default)]
     pub data: Vec<Category>,
 }
@@ -104,7 +101,6 @@ pub struct Category {
     /// Its number, for [`GetLibraryTitles`].
     #[serde_as(as = "Number")]
     pub id: u32,
-    /// Its name.
     pub name: String,
 }
 
@@ -119,11 +115,9 @@ pub struct GetLibraryKeywords {
 #[serde_with::serde_as]
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct LibraryKeywords {
-    /// How many there are.
     #[serde_as(as = "Number")]
     #[serde(default)]
     pub count: u32,
-    /// One each.
     #[serde(default)]
     pub data: Vec<LibraryKeyword>,
 }
@@ -135,7 +129,6 @@ pub struct LibraryKeyword {
     /// Its number, for [`AddSubscriptionTemplate`].
     #[serde_as(as = "Number")]
     pub kid: u32,
-    /// Its name.
     pub name: String,
     /// A value it could have.
     #[serde(default)]
@@ -166,7 +159,6 @@ pub struct LibraryTitles {
     #[serde_as(as = "Number")]
     #[serde(default)]
     pub count: u32,
-    /// One each.
     #[serde(default)]
     pub data: Vec<LibraryTitle>,
 }
@@ -179,13 +171,11 @@ pub struct LibraryTitle {
     /// Its number in the library.
     #[serde_as(as = "Number")]
     pub tid: u64,
-    /// Its title.
     pub title: String,
     /// How often one consent lasts.
     #[serde(rename = "type")]
     #[serde_as(as = "serde_with::FromInto<u8>")]
     pub kind: TemplateKind,
-    /// Its category.
     #[serde_as(as = "Number")]
     pub category_id: u32,
 }
@@ -197,7 +187,6 @@ pub struct GetSubscriptionTemplates {}
 /// The account's subscription templates.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct SubscriptionTemplates {
-    /// One each.
     #[serde(default)]
     pub data: Vec<SubscriptionTemplate>,
 }
@@ -207,9 +196,7 @@ pub struct SubscriptionTemplates {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SubscriptionTemplate {
-    /// Its id, for sends.
     pub pri_tmpl_id: String,
-    /// Its title.
     pub title: String,
     /// Its text, with `{{thing1.DATA}}` where the value `thing1` goes.
     #[serde(default)]
@@ -232,7 +219,6 @@ pub struct SubscriptionTemplate {
 pub struct KeywordValues {
     /// The keyword, such as `enum1.DATA`.
     pub keyword_code: String,
-    /// Its values.
     #[serde(default)]
     pub enum_value_list: Vec<String>,
 }
@@ -261,6 +247,14 @@ impl From<u8> for TemplateKind {
 /// `POST /cgi-bin/message/subscribe/bizsend`: a message a user has subscribed to. 43101 without
 /// their consent, 43108 when another one to them is under way; what became of it is pushed as
 /// `subscribe_msg_sent_event`.
+///
+/// ```
+/// use serde_json::json;
+/// use wechat_oa::api::{body, notify::SendSubscriptionMessage};
+///
+/// let wrong = body::read::<SendSubscriptionMessage>(&json!({ "touser": "o1", "template_id": "t1" }));
+/// assert_eq!(wrong.unwrap_err().to_string(), "data: must be given");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SendSubscriptionMessage {

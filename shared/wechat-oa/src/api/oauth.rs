@@ -5,7 +5,7 @@ use super::{
     Invalid, Meta,
     answer::Done,
     endpoint::{Host, RetryClass::Once, family},
-    page::{self, BrowserPage},
+    page::{BrowserPage, base, url},
     rules::{filled, web_address},
     token::expose,
     user::Language,
@@ -57,14 +57,20 @@ pub(crate) fn samples() -> Vec<crate::api::sample::Sample> {
 
 /// `GET open.weixin.qq.com/connect/oauth2/authorize`: the page that asks who looks. The browser
 /// comes back to `redirect_uri` with `code` and `state`.
+///
+/// ```
+/// use wechat_oa::{api::oauth::{AuthorizePage, Scope}, ids::AppId};
+///
+/// let app_id = AppId::try_from("wx5f2c8a1d9e3b7046").unwrap();
+/// let page = AuthorizePage::new(app_id, "https://www.example.com/back", Scope::Base, "s1");
+/// assert!(page.url(None).unwrap().ends_with("&scope=snsapi_base&state=s1#wechat_redirect"));
+/// ```
 #[derive(Debug, Clone, Serialize)]
 pub struct AuthorizePage {
-    /// The account.
     pub appid: AppId,
     /// Where the browser comes back to; its domain is set in the console.
     pub redirect_uri: String,
     response_type: ResponseType,
-    /// What is asked for.
     pub scope: Scope,
     /// Comes back as it is, against forged answers: up to 128 letters or digits.
     pub state: String,
@@ -133,7 +139,6 @@ pub struct WebToken {
     pub expires_in: u32,
     /// Fetches the next access token.
     pub refresh_token: SecretString,
-    /// The user.
     pub openid: OpenId,
     /// What was granted, parted by commas.
     #[serde(default)]
@@ -160,10 +165,8 @@ impl WebToken {
 /// `GET /sns/userinfo`: name and picture, with the scope `snsapi_userinfo`.
 #[derive(Debug, Clone, Serialize)]
 pub struct GetWebUserInfo {
-    /// The user's access token.
     #[serde(serialize_with = "expose")]
     pub access_token: SecretString,
-    /// The user.
     pub openid: OpenId,
     /// The language of region names.
     pub lang: Language,
@@ -173,9 +176,7 @@ pub struct GetWebUserInfo {
 #[serde_with::serde_as]
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct WebUserInfo {
-    /// The user.
     pub openid: OpenId,
-    /// Their name.
     #[serde(default)]
     pub nickname: String,
     /// 1 male, 2 female, 0 not told.
@@ -191,7 +192,6 @@ pub struct WebUserInfo {
     /// Their country; mostly empty today.
     #[serde(default)]
     pub country: String,
-    /// Their picture.
     #[serde(default)]
     pub headimgurl: String,
     /// What they may do beyond others.
@@ -206,10 +206,8 @@ pub struct WebUserInfo {
 /// `GET /sns/auth`: whether a user's access token still works; 40003 when not.
 #[derive(Debug, Clone, Serialize)]
 pub struct CheckWebToken {
-    /// The user's access token.
     #[serde(serialize_with = "expose")]
     pub access_token: SecretString,
-    /// The user.
     pub openid: OpenId,
 }
 
@@ -237,12 +235,12 @@ impl AuthorizePage {
         }
     }
 
-    /// The URL to send the browser to, its parameters in the one order clients take; on `base`
+    /// The URL to send the browser to, its parameters in the one order clients take; on `server`
     /// instead of WeChat's host where it is given.
     ///
     /// # Errors
     /// As [`validate`](Self::validate).
-    pub fn url(&self, base: Option<&str>) -> Result<String, Invalid> {
+    pub fn url(&self, server: Option<&str>) -> Result<String, Invalid> {
         self.validate()?;
         let mut fields = vec![
             ("appid", self.appid.as_str()),
@@ -254,8 +252,8 @@ impl AuthorizePage {
         let word = |yes| if yes { "true" } else { "false" };
         fields.extend(self.force_popup.map(|yes| ("forcePopup", word(yes))));
         fields.extend(self.force_snap_shot.map(|yes| ("forceSnapShot", word(yes))));
-        let base = page::base(Host::Open, base);
-        let url = page::url(base, "/connect/oauth2/authorize", &fields);
+        let base = base(Host::Open, server);
+        let url = url(base, "/connect/oauth2/authorize", &fields);
         Ok(url + "#wechat_redirect")
     }
 

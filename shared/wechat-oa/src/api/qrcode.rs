@@ -31,6 +31,14 @@ const LONGEST: u32 = 2_592_000;
 
 /// `POST /cgi-bin/qrcode/create`: a code; scanning it pushes `SCAN`, or `subscribe` with the scene.
 /// 100,000 permanent ones an account, then 45029.
+///
+/// ```
+/// use wechat_oa::api::qrcode::{CreateQrCode, Scene};
+///
+/// let code = CreateQrCode::temporary(Scene::Id(7), 60);
+/// assert_eq!(serde_json::json!(code)["action_info"]["scene"]["scene_id"], 7);
+/// assert!(CreateQrCode::permanent(Scene::Id(100_001)).validate().is_err());
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct CreateQrCode {
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -44,7 +44,6 @@ pub(crate) fn samples() -> Vec<crate::api::sample::Sample> {
 /// console and [`ClearQuotaV2`]; then 48006.
 #[derive(Debug, Clone, Serialize)]
 pub struct ClearQuota {
-    /// The account's app id.
     pub appid: AppId,
 }
 
@@ -68,6 +67,13 @@ impl ClearQuotaV2 {
 }
 
 /// `POST /cgi-bin/openapi/quota/get`: what is left of one path today.
+///
+/// ```
+/// use wechat_oa::api::quota::GetApiQuota;
+///
+/// assert!(GetApiQuota { cgi_path: "/cgi-bin/menu/create".into() }.validate().is_ok());
+/// assert!(GetApiQuota { cgi_path: "menu".into() }.validate().is_err());
+/// ```
 #[derive(Debug, Clone, Serialize)]
 pub struct GetApiQuota {
     /// The path, with leading slash, without query.
@@ -139,7 +145,7 @@ pub struct RateLimit {
     /// The most in one period.
     #[serde_as(as = "Number")]
     pub call_count: u64,
-    /// The period, in seconds.
+    /// How long one period lasts, in seconds.
     #[serde_as(as = "Number")]
     pub refresh_second: u64,
 }
@@ -164,7 +170,6 @@ impl GetRidInfo {
 /// What became of one call.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct RidInfo {
-    /// The call.
     pub request: RidRequest,
 }
 

@@ -6,10 +6,12 @@
 
 mod misread;
 mod nearest;
+mod place;
 
 use super::endpoint::Invalid;
 use misread::Misread;
 use nearest::nearest;
+use place::{Place, Step};
 use serde::{
     Deserialize, Deserializer, Serialize,
     de::{
@@ -57,6 +59,15 @@ pub fn unknown(field: &str, name: &str, known: &[&str]) -> Invalid {
 }
 
 /// Reads a request, and notes the members it does not know as far as it came.
+///
+/// ```
+/// use serde_json::json;
+/// use wechat_oa::api::{menu::CreateMenu, reader::read};
+///
+/// let (menu, unknown) = read::<CreateMenu>(&json!({ "button": [], "buton": [] }));
+/// assert!(menu.is_ok());
+/// assert_eq!(unknown[0].field, "buton");
+/// ```
 pub fn read<T: DeserializeOwned>(body: &Value) -> (Result<T, Invalid>, Vec<Unknown>) {
     let unknown = RefCell::default();
     let reader = Reader {
@@ -124,48 +135,6 @@ fn is_blank(value: &Value) -> bool {
         Value::String(text) => text.trim().is_empty(),
         Value::Object(members) => members.values().all(is_blank),
         _ => false,
-    }
-}
-
-/// Where a value stands.
-struct Place<'p> {
-    outer: Option<&'p Place<'p>>,
-    step: Step<'p>,
-}
-
-enum Step<'p> {
-    Member(&'p str),
-    Item(usize),
-}
-
-impl Place<'_> {
-    const WHOLE: Place<'static> = Place {
-        outer: None,
-        step: Step::Member(""),
-    };
-
-    /// `button[1].sub_button[0].name`; empty for the whole.
-    fn field(&self) -> String {
-        let Some(outer) = self.outer else {
-            return String::new();
-        };
-        let outer = outer.field();
-        match self.step {
-            Step::Item(n) => format!("{outer}[{n}]"),
-            Step::Member(name) if outer.is_empty() => name.to_owned(),
-            Step::Member(name) => format!("{outer}.{name}"),
-        }
-    }
-
-    fn pointer(&self) -> String {
-        let Some(outer) = self.outer else {
-            return String::new();
-        };
-        let step = match self.step {
-            Step::Item(n) => n.to_string(),
-            Step::Member(name) => name.replace('~', "~0").replace('/', "~1"),
-        };
-        format!("{}/{step}", outer.pointer())
     }
 }
 

@@ -4,6 +4,10 @@
 const TOKEN_LENGTH: usize = 32;
 
 /// The text without anything that could be a token, ticket or app secret, cut at `limit` bytes.
+///
+/// ```
+/// assert_eq!(wechat_oa::api::redact::redact(&format!("token {}!", "a".repeat(64)), 200), "token […]!");
+/// ```
 pub fn redact(text: &str, limit: usize) -> String {
     let mut shown = String::new();
     let mut rest = text;

@@ -5,6 +5,15 @@ use super::{endpoint::RetryClass, errcode::ErrorClass, error::Error};
 /// Whether the same call, failed with `error`, may be made again; `has_id` says that it carries
 /// the caller's own id, by which WeChat knows a repeat. A send that never left is not repeated
 /// here either: its queue does that better than a waiting function.
+///
+/// ```
+/// use wechat_oa::api::{ApiError, Error, endpoint::RetryClass, retry::may_repeat};
+///
+/// let busy = Error::from(Box::new(ApiError::new("/x", -1, "system error", serde_json::Map::new())));
+/// assert!(may_repeat(RetryClass::Read, false, &busy));
+/// assert!(!may_repeat(RetryClass::Send, false, &busy));
+/// assert!(may_repeat(RetryClass::Send, true, &busy));
+/// ```
 pub fn may_repeat(class: RetryClass, has_id: bool, error: &Error) -> bool {
     let harmless = match class {
         RetryClass::Read | RetryClass::Idempotent => true,

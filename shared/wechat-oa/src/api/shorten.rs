@@ -35,6 +35,13 @@ pub(crate) fn samples() -> Vec<crate::api::sample::Sample> {
 const LONGEST: u32 = 2_592_000;
 
 /// `POST /cgi-bin/shorten/gen`: a short key that stands for a long text.
+///
+/// ```
+/// use wechat_oa::api::shorten::GenShortKey;
+///
+/// let key = GenShortKey { long_data: "shop=7&campaign=spring".into(), expire_seconds: Some(60) };
+/// assert_eq!(serde_json::json!(key)["expire_seconds"], 60);
+/// ```
 #[derive(Debug, Clone, Serialize)]
 pub struct GenShortKey {
     /// The text, at most 4 KB.
@@ -54,7 +61,6 @@ pub struct ShortKey {
 /// `POST /cgi-bin/shorten/fetch`: the text a short key stands for.
 #[derive(Debug, Clone, Serialize)]
 pub struct FetchShortKey {
-    /// The key.
     pub short_key: String,
 }
 
@@ -62,12 +68,11 @@ pub struct FetchShortKey {
 #[serde_with::serde_as]
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct LongData {
-    /// The text.
     pub long_data: String,
     /// When the key was made, in seconds since 1970.
     #[serde_as(as = "Number")]
     pub create_time: i64,
-    /// Seconds it still lives.
+    /// How long it still lives, in seconds.
     #[serde_as(as = "Number")]
     pub expire_seconds: u32,
 }
@@ -77,7 +82,6 @@ pub struct LongData {
 #[derive(Debug, Clone, Serialize)]
 pub struct ShortenUrl {
     action: ShortenAction,
-    /// The link.
     pub long_url: String,
 }
 
@@ -90,7 +94,6 @@ enum ShortenAction {
 /// A short link.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct ShortUrl {
-    /// The link.
     pub short_url: String,
 }
 

@@ -4,7 +4,7 @@ use super::{
     Invalid, Meta,
     answer::Done,
     endpoint::{Host, QuotaClass, RetryClass::Send, family},
-    page::{self, BrowserPage},
+    page::{BrowserPage, base, url},
     reader::unless_blank,
     rules::{characters, filled, web_address},
     template::{DataValue, MiniProgram},
@@ -47,10 +47,17 @@ pub(crate) fn samples() -> Vec<crate::api::sample::Sample> {
 /// `GET mp.weixin.qq.com/mp/subscribemsg`: the page on which a user agrees to one message. The
 /// browser comes back to `redirect_url` with `openid`, `template_id`, `action` (`confirm` or
 /// `cancel`), `scene` and `reserved`.
+///
+/// ```
+/// use wechat_oa::{api::subscribe_once::ConfirmPage, ids::AppId};
+///
+/// let app_id = AppId::try_from("wx5f2c8a1d9e3b7046").unwrap();
+/// let page = ConfirmPage::new(app_id, 1_000, "t1", "https://www.example.com/back").url(None).unwrap();
+/// assert!(page.starts_with("https://mp.weixin.qq.com/mp/subscribemsg?action=get_confirm&appid=wx5f2c8a1d9e3b7046"));
+/// ```
 #[derive(Debug, Clone, Serialize)]
 pub struct ConfirmPage {
     action: ConfirmAction,
-    /// The account.
     pub appid: AppId,
     /// What the message will be about, 0 to 10,000; agreeing again under the same one adds nothing.
     pub scene: u32,
@@ -120,11 +127,11 @@ impl ConfirmPage {
         }
     }
 
-    /// The URL to send the browser to; on `base` instead of WeChat's host where it is given.
+    /// The URL to send the browser to; on `server` instead of WeChat's host where it is given.
     ///
     /// # Errors
     /// As [`validate`](Self::validate).
-    pub fn url(&self, base: Option<&str>) -> Result<String, Invalid> {
+    pub fn url(&self, server: Option<&str>) -> Result<String, Invalid> {
         self.validate()?;
         let scene = self.scene.to_string();
         let mut fields = vec![
@@ -135,7 +142,7 @@ impl ConfirmPage {
             ("redirect_url", &self.redirect_url),
         ];
         fields.extend(self.reserved.as_deref().map(|value| ("reserved", value)));
-        let url = page::url(page::base(Host::Mp, base), "/mp/subscribemsg", &fields);
+        let url = url(base(Host::Mp, server), "/mp/subscribemsg", &fields);
         Ok(url + "#wechat_redirect")
     }
 

@@ -63,9 +63,15 @@ pub(crate) fn samples() -> Vec<crate::api::sample::Sample> {
 }
 
 /// `POST /cgi-bin/tags/create`: a new tag. 100 an account, then 45056; 45157 for a name in use.
+///
+/// ```
+/// use wechat_oa::api::tag::CreateTag;
+///
+/// assert_eq!(serde_json::json!(CreateTag::new("广东")), serde_json::json!({ "tag": { "name": "广东" } }));
+/// assert!(CreateTag::new("").validate().is_err());
+/// ```
 #[derive(Debug, Clone, Serialize)]
 pub struct CreateTag {
-    /// The tag.
     pub tag: NewTag,
 }
 
@@ -79,7 +85,6 @@ pub struct NewTag {
 /// A tag that is there now.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct TagCreated {
-    /// The tag.
     pub tag: Tag,
 }
 
@@ -90,7 +95,6 @@ pub struct Tag {
     /// Its id; 0, 1 and 2 are WeChat's own.
     #[serde_as(as = "Number")]
     pub id: u32,
-    /// Its name.
     pub name: String,
     /// How many followers have it, where that is told.
     #[serde_as(as = "Option<Number>")]
@@ -105,7 +109,6 @@ pub struct GetTags {}
 /// All tags.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Tags {
-    /// One each.
     #[serde(default)]
     pub tags: Vec<Tag>,
 }
@@ -129,7 +132,6 @@ pub struct RenamedTag {
 /// `POST /cgi-bin/tags/delete`: takes a tag away. 45057 while more than 100,000 followers have it.
 #[derive(Debug, Clone, Copy, Serialize)]
 pub struct DeleteTag {
-    /// The tag.
     pub tag: TagId,
 }
 
@@ -144,7 +146,6 @@ pub struct TagId {
 #[serde_with::serde_as]
 #[derive(Debug, Clone, Serialize)]
 pub struct GetTagUsers {
-    /// The tag.
     pub tagid: u32,
     /// After whom to begin: the `next_openid` of the last answer; nobody for the first.
     #[serde_as(as = "Blank")]
@@ -154,25 +155,22 @@ pub struct GetTagUsers {
 /// `POST /cgi-bin/tags/members/batchtagging`: gives users a tag. 20 tags a user, then 45059.
 #[derive(Debug, Clone, Serialize)]
 pub struct BatchTag {
-    /// 1 to 50 users.
+    /// 1 to 50 users in one call.
     pub openid_list: Vec<OpenId>,
-    /// The tag.
     pub tagid: u32,
 }
 
 /// `POST /cgi-bin/tags/members/batchuntagging`: takes a tag from users.
 #[derive(Debug, Clone, Serialize)]
 pub struct BatchUntag {
-    /// 1 to 50 users.
+    /// 1 to 50 users in one call.
     pub openid_list: Vec<OpenId>,
-    /// The tag.
     pub tagid: u32,
 }
 
 /// `POST /cgi-bin/tags/getidlist`: the tags of a user.
 #[derive(Debug, Clone, Serialize)]
 pub struct GetUserTags {
-    /// The user.
     pub openid: OpenId,
 }
 
@@ -180,7 +178,6 @@ pub struct GetUserTags {
 #[serde_with::serde_as]
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct UserTags {
-    /// Their ids.
     #[serde_as(as = "Vec<Number>")]
     #[serde(default)]
     pub tagid_list: Vec<u32>,

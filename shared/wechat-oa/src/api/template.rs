@@ -97,9 +97,7 @@ pub struct Industries {
 /// An industry.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Industry {
-    /// The branch.
     pub first_class: String,
-    /// The trade in it.
     pub second_class: String,
 }
 
@@ -117,7 +115,6 @@ pub struct AddTemplate {
 /// A template that is now the account's.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct TemplateAdded {
-    /// Its id, for sends.
     pub template_id: String,
 }
 
@@ -128,7 +125,6 @@ pub struct GetAllTemplates {}
 /// The account's templates.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Templates {
-    /// One each.
     #[serde(default)]
     pub template_list: Vec<Template>,
 }
@@ -136,9 +132,7 @@ pub struct Templates {
 /// One of the account's templates.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Template {
-    /// Its id, for sends.
     pub template_id: String,
-    /// Its title.
     #[serde(default)]
     pub title: String,
     /// The branch it belongs to; empty for category templates.
@@ -159,12 +153,24 @@ pub struct Template {
 /// unknown one.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct DeleteTemplate {
-    /// The template.
     pub template_id: String,
 }
 
 /// `POST /cgi-bin/message/template/send`: a message made from a template. 100,000 a day, more for
 /// large accounts; what became of it is pushed as `TEMPLATESENDJOBFINISH`.
+///
+/// ```
+/// use serde_json::json;
+/// use wechat_oa::api::{body, template::SendTemplateMessage};
+///
+/// let request: SendTemplateMessage = body::read(&json!({
+///     "touser": "oT3x_uK9bqVwZ2m4LrNcY8dEfGhI",
+///     "template_id": "ngqIpbwh8bUfcSsECmogfXcV14J0tQlEpBO27izEYtY",
+///     "client_msg_id": "order-1",
+///     "data": { "thing1": { "value": "白茶" } },
+/// })).unwrap();
+/// assert_eq!(request.client_msg_id.as_deref(), Some("order-1"));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SendTemplateMessage {
@@ -216,7 +222,6 @@ pub struct TemplateSent {
 /// `POST /wxa/sec/queryblocktmplmsg`: template messages the platform held back.
 #[derive(Debug, Clone, Serialize)]
 pub struct QueryBlockedMessages {
-    /// The template.
     pub tmpl_msg_id: String,
     /// The largest `id` read so far; 0 to begin.
     pub largest_id: u64,
@@ -228,7 +233,6 @@ pub struct QueryBlockedMessages {
 #[serde_with::serde_as]
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct BlockedMessages {
-    /// One each.
     #[serde_as(as = "OneOrMany<_>")]
     #[serde(default)]
     pub msginfo: Vec<BlockedMessage>,
@@ -241,18 +245,14 @@ pub struct BlockedMessage {
     /// Its number, ascending.
     #[serde_as(as = "Number")]
     pub id: u64,
-    /// The template.
     pub tmpl_msg_id: String,
-    /// Its title.
     #[serde(default)]
     pub title: String,
-    /// What it said.
     #[serde(default)]
     pub content: String,
     /// When it was sent, in seconds since 1970.
     #[serde_as(as = "Number")]
     pub send_timestamp: i64,
-    /// The receiver.
     pub openid: OpenId,
 }
 

@@ -17,6 +17,12 @@ pub(crate) fn samples() -> Vec<crate::api::sample::Sample> {
 }
 
 /// `GET /cgi-bin/ticket/getticket`: must be kept, calls are few.
+///
+/// ```
+/// use wechat_oa::api::ticket::{GetTicket, TicketKind};
+///
+/// assert_eq!(serde_json::json!(GetTicket { kind: TicketKind::Jsapi }), serde_json::json!({ "type": "jsapi" }));
+/// ```
 #[derive(Debug, Clone, Copy, Serialize)]
 pub struct GetTicket {
     /// What the ticket is for.
@@ -38,7 +44,6 @@ pub enum TicketKind {
 #[serde_with::serde_as]
 #[derive(Debug, Deserialize)]
 pub struct Ticket {
-    /// The ticket.
     pub ticket: SecretString,
     /// Seconds it lives, 7,200 today.
     #[serde_as(as = "Number")]

@@ -41,6 +41,16 @@ pub struct GetAccessToken {
 
 /// `POST /cgi-bin/stable_token`: the same token for everyone who asks, renewed in the last five
 /// minutes of its life. 10,000 calls a minute, 500,000 a day; `force_refresh` 20 a day, 30 s apart.
+///
+/// ```
+/// use wechat_oa::{api::token::GetStableAccessToken, ids::{AppId, AppSecret}};
+///
+/// let app_id = AppId::try_from("wx5f2c8a1d9e3b7046").unwrap();
+/// let secret = AppSecret::parse("0123456789abcdef0123456789abcdef").unwrap();
+/// let request = GetStableAccessToken::new(app_id, &secret);
+/// assert_eq!(serde_json::json!(request)["grant_type"], "client_credential");
+/// assert!(!format!("{request:?}").contains("0123"));
+/// ```
 #[derive(Debug, Serialize)]
 pub struct GetStableAccessToken {
     grant_type: Grant,
@@ -61,7 +71,6 @@ enum Grant {
 #[serde_with::serde_as]
 #[derive(Debug, Deserialize)]
 pub struct AccessToken {
-    /// The token.
     pub access_token: SecretString,
     /// Seconds it lives, 7,200 at most today.
     #[serde_as(as = "Number")]

@@ -57,14 +57,11 @@ pub(crate) fn samples() -> Vec<crate::api::sample::Sample> {
 /// A language WeChat writes region names in.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Language {
-    /// Simplified Chinese.
     #[default]
     #[serde(rename = "zh_CN")]
     SimplifiedChinese,
-    /// Traditional Chinese.
     #[serde(rename = "zh_TW")]
     TraditionalChinese,
-    /// English.
     #[serde(rename = "en")]
     English,
 }
@@ -72,9 +69,7 @@ pub enum Language {
 /// `GET /cgi-bin/user/info`: what is known about a user.
 #[derive(Debug, Clone, Serialize)]
 pub struct GetUserInfo {
-    /// The user.
     pub openid: OpenId,
-    /// The language.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lang: Option<Language>,
 }
@@ -89,7 +84,6 @@ pub struct BatchGetUserInfo {
 /// What is known about some users.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct UserInfoList {
-    /// One each.
     #[serde(default)]
     pub user_info_list: Vec<UserInfo>,
 }
@@ -133,9 +127,16 @@ pub struct OpenIds {
 }
 
 /// `POST /cgi-bin/user/info/updateremark`: the account's own note on a user.
+///
+/// ```
+/// use wechat_oa::{api::user::UpdateRemark, ids::OpenId};
+///
+/// let openid = OpenId::try_from("o1").unwrap();
+/// assert!(UpdateRemark { openid: openid.clone(), remark: "老客户".into() }.validate().is_ok());
+/// assert!(UpdateRemark { openid, remark: "x".repeat(31) }.validate().is_err());
+/// ```
 #[derive(Debug, Clone, Serialize)]
 pub struct UpdateRemark {
-    /// The user.
     pub openid: OpenId,
     /// The note, fewer than 30 characters; empty for none.
     pub remark: String,
@@ -154,7 +155,6 @@ pub struct ChangeOpenId {
 /// What users are called now.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct ChangedOpenIds {
-    /// One each.
     #[serde(default)]
     pub result_list: Vec<ChangedOpenId>,
 }

@@ -41,6 +41,14 @@ const WITHOUT_ANSWER: [&str; 21] = [
 const ONE_ARTICLE: [&str; 6] = ["text", "image", "voice", "video", "location", "link"];
 
 /// What a push can be answered with.
+///
+/// ```
+/// use wechat_oa::callback::Answerable;
+///
+/// assert_eq!(Answerable::of("text", None, "o1"), Answerable::Articles(1));
+/// assert_eq!(Answerable::of("event", Some("subscribe"), "o1"), Answerable::Articles(8));
+/// assert_eq!(Answerable::of("event", Some("unsubscribe"), "o1"), Answerable::Never);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Answerable {
     /// Nothing: it is acknowledged.
@@ -81,6 +89,12 @@ impl Push<'_> {
 }
 
 /// Whether a reply to the event of that name, in any case, is never seen by anybody.
+///
+/// ```
+/// use wechat_oa::callback::takes_no_answer;
+///
+/// assert!(takes_no_answer("VIEW") && !takes_no_answer("CLICK"));
+/// ```
 pub fn takes_no_answer(event: &str) -> bool {
     WITHOUT_ANSWER
         .iter()

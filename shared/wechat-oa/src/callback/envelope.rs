@@ -110,6 +110,29 @@ fn encrypt(key: &EncodingAesKey, app_id: &str, message: &str, random: &[u8; 16])
 }
 
 /// A reply sealed and signed as WeChat wants it (protocol section 1.6). `timestamp` in seconds.
+///
+/// The sealed half of a push has the same form, so that [`open`](super::open) reads it back:
+///
+/// ```
+/// use wechat_oa::callback::{Query, open, seal_reply, sign};
+/// # use wechat_oa::{callback::{EncodingAesKey, Mode, ServerConfig}, ids::AppId};
+/// # let key = EncodingAesKey::parse("kD7vQ2mXz9LrB4tYw8HsJ1cFpN6gEoUaI3RxV5TiZqG").unwrap();
+/// # let server = ServerConfig {
+/// #     app_id: AppId::try_from("wx5f2c8a1d9e3b7046").unwrap(), token: "spamtest".into(), mode: Mode::Safe,
+/// #     encoding_aes_key: Some(key.clone()), previous_encoding_aes_key: None, timestamp_window_s: 600,
+/// # };
+///
+/// let sealed = seal_reply(&server, &key, "<xml>pong</xml>", 1_767_000_000, "n1", b"0123456789abcdef");
+/// let encrypt = sealed.split("<Encrypt><![CDATA[").nth(1).and_then(|rest| rest.split("]]>").next()).unwrap();
+///
+/// let query = Query {
+///     timestamp: "1767000000".into(), nonce: "n1".into(), encrypt_type: "aes".into(),
+///     msg_signature: sign(["spamtest", "1767000000", "n1", encrypt]).into(),
+///     ..Query::default()
+/// };
+/// let opened = open(&server, &query, sealed.as_bytes(), 1_767_000_001_000).unwrap();
+/// assert_eq!(opened.clear().text(), "<xml>pong</xml>");
+/// ```
 pub fn seal_reply(
     server: &ServerConfig,
     key: &EncodingAesKey,

@@ -19,7 +19,7 @@ pub use publish::{PublishResult, PublishedArticle};
 pub use subscribe_msg::{SubscribeMsgChoice, SubscribeMsgSent};
 pub use template::{TemplateResult, TemplateStatus};
 
-use super::{element::Element, message::Place, push::raw, unread::Faults};
+use super::{element::Element, head::raw, message::Place, unread::Faults};
 use serde::Serialize;
 use serde_json::Value;
 use std::borrow::Cow;
@@ -27,16 +27,27 @@ use std::borrow::Cow;
 type Text<'a> = Cow<'a, str>;
 
 /// An event, as WeChat's `Event` tells it apart; WeChat mixes cases, we compare without.
+///
+/// ```
+/// use wechat_oa::callback::{Event, Push};
+///
+/// let scanned = "<xml><ToUserName>gh_1</ToUserName><FromUserName>o1</FromUserName>\
+///     <CreateTime>1767000000</CreateTime><MsgType>event</MsgType><Event>subscribe</Event>\
+///     <EventKey>qrscene_shop7</EventKey><Ticket>t1</Ticket></xml>";
+/// let push = Push::parse(scanned).unwrap();
+/// let Some(Event::Subscribe { scene, .. }) = push.event() else { unreachable!() };
+/// assert_eq!(scene.as_deref(), Some("shop7"));
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(tag = "event", rename_all = "lowercase")]
 pub enum Event<'a> {
-    /// A new follower.
+    /// 关注: a new follower, who may have scanned a QR code.
     Subscribe {
         /// The scene of the QR code that was scanned, without its prefix.
         scene: Option<Text<'a>>,
         /// Fetches the QR code that was scanned.
         ticket: Option<Text<'a>>,
-        /// `EventKey` as it came.
+        /// `EventKey` as it came: with `qrscene_` before a scene.
         key: Text<'a>,
     },
     /// A follower left: what is stored about them has to go.
@@ -45,16 +56,16 @@ pub enum Event<'a> {
     Scan {
         /// The scene of the QR code.
         scene: Text<'a>,
-        /// Fetches the QR code.
+        /// Fetches the QR code that was scanned.
         ticket: Option<Text<'a>>,
     },
     /// Where the follower is, when they let the account know.
     Location {
-        /// In degrees.
+        /// `Latitude`, in degrees; absent when it does not read.
         latitude: Option<f64>,
-        /// In degrees.
+        /// `Longitude`, in degrees; absent when it does not read.
         longitude: Option<f64>,
-        /// In metres.
+        /// `Precision`, in metres; absent when it does not read.
         precision: Option<f64>,
     },
     /// A click on a menu item that has a key.
@@ -66,7 +77,6 @@ pub enum Event<'a> {
     },
     /// A click on a menu item that leads to a page.
     View {
-        /// The page.
         url: Text<'a>,
         /// The conditional menu it was in.
         menu_id: Option<Text<'a>>,
@@ -91,7 +101,6 @@ pub enum Event<'a> {
     LocationSelect {
         /// The key of the menu item.
         key: Text<'a>,
-        /// The place.
         #[serde(flatten)]
         place: Place<'a>,
     },
@@ -118,22 +127,14 @@ pub enum Event<'a> {
     SubscribeMsgSent(SubscribeMsgSent<'a>),
     /// An agent took a session.
     #[serde(rename = "kf_create_session")]
-    KfCreateSession {
-        /// The agent.
-        kf_account: Text<'a>,
-    },
-    /// A session ended.
+    KfCreateSession { kf_account: Text<'a> },
+    /// The session with an agent ended.
     #[serde(rename = "kf_close_session")]
-    KfCloseSession {
-        /// The agent.
-        kf_account: Text<'a>,
-    },
+    KfCloseSession { kf_account: Text<'a> },
     /// A session went to another agent.
     #[serde(rename = "kf_switch_session")]
     KfSwitchSession {
-        /// From this agent.
         from_kf_account: Text<'a>,
-        /// To this agent.
         to_kf_account: Text<'a>,
     },
     /// An advisor answered an invitation.

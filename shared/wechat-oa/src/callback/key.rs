@@ -21,6 +21,15 @@ const ENGINE: GeneralPurpose = GeneralPurpose::new(
 /// The 32-byte AES key behind an EncodingAESKey of 43 letters and digits.
 ///
 /// The cipher's round keys are expanded once, not for every push.
+///
+/// ```
+/// use wechat_oa::callback::EncodingAesKey;
+///
+/// let key = EncodingAesKey::parse("kD7vQ2mXz9LrB4tYw8HsJ1cFpN6gEoUaI3RxV5TiZqG").unwrap();
+/// assert_eq!(key.expose().len(), 32);
+/// assert_eq!(format!("{key:?}"), "EncodingAesKey(…)");
+/// assert!(EncodingAesKey::parse("too short").is_err());
+/// ```
 #[derive(Clone)]
 pub struct EncodingAesKey {
     key: Zeroizing<[u8; 32]>,

@@ -5,47 +5,64 @@ use serde::{Serialize, Serializer};
 use std::borrow::Cow;
 
 /// A message, as WeChat's `MsgType` tells it apart.
+///
+/// ```
+/// use wechat_oa::callback::{Content, Message, Push};
+///
+/// let read = |content: &str| format!("<xml><ToUserName>gh_1</ToUserName><FromUserName>o1</FromUserName>\
+///     <CreateTime>1767000000</CreateTime>{content}<MsgId>7</MsgId></xml>");
+/// let voice = read("<MsgType>voice</MsgType><MediaId>m1</MediaId><Format>amr</Format>");
+/// let Content::Message { message: Message::Voice { format, .. }, .. } = Push::parse(&voice).unwrap().content else {
+///     unreachable!()
+/// };
+/// assert_eq!(format, "amr");
+///
+/// let place = read("<MsgType>location</MsgType><Location_X>31.2</Location_X><Location_Y>121.5</Location_Y>\
+///     <Scale>16</Scale><Label>上海</Label>");
+/// let Content::Message { message: Message::Location(place), .. } = Push::parse(&place).unwrap().content else {
+///     unreachable!()
+/// };
+/// assert_eq!((place.latitude, &*place.label), (Some(31.2), "上海"));
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(tag = "kind", rename_all = "lowercase")]
 pub enum Message<'a> {
-    /// `text`
+    /// 文本消息: what the user wrote, or chose in a msgmenu.
     Text {
         /// What the user wrote.
         content: Cow<'a, str>,
         /// The item of a msgmenu the user chose, when it is such a choice.
         menu_id: Option<Cow<'a, str>>,
     },
-    /// `image`
+    /// 图片消息: a picture, which `pic_url` and `media_id` both fetch.
     Image {
         /// Where the picture can be fetched.
         pic_url: Cow<'a, str>,
         /// Temporary material, kept for three days.
         media_id: Cow<'a, str>,
     },
-    /// `voice`
+    /// 语音消息: a recording, with its text where recognition is on.
     Voice {
-        /// Temporary material.
+        /// Temporary material, which WeChat keeps for three days.
         media_id: Cow<'a, str>,
-        /// `amr` or `speex`.
+        /// How it is encoded: `amr` or `speex`.
         format: Cow<'a, str>,
         /// The same voice at 16 kHz.
         media_id_16k: Option<Cow<'a, str>>,
         /// The speech as text, where recognition is on.
         recognition: Option<Cow<'a, str>>,
     },
-    /// `video`
+    /// 视频消息: a video, with its preview picture.
     Video(Video<'a>),
-    /// `shortvideo`
+    /// 小视频消息: a short video, with its preview picture.
     ShortVideo(Video<'a>),
-    /// `location`
+    /// 地理位置消息: a place that the user sent.
     Location(Place<'a>),
-    /// `link`
+    /// 链接消息: a page that the user shared.
     Link {
         /// The title of the page.
         title: Cow<'a, str>,
-        /// Its description.
         description: Cow<'a, str>,
-        /// Its address.
         url: Cow<'a, str>,
     },
 }
@@ -53,22 +70,20 @@ pub enum Message<'a> {
 /// A video a user sent.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Video<'a> {
-    /// Temporary material.
+    /// Temporary material, which WeChat keeps for three days.
     pub media_id: Cow<'a, str>,
-    /// Its preview picture.
     pub thumb_media_id: Cow<'a, str>,
 }
 
 /// A place a user sent or chose.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Place<'a> {
-    /// `Location_X`, in degrees.
+    /// `Location_X`, the latitude in degrees; absent when it does not read.
     pub latitude: Option<f64>,
-    /// `Location_Y`, in degrees.
+    /// `Location_Y`, the longitude in degrees; absent when it does not read.
     pub longitude: Option<f64>,
     /// The scale of the map; `16` or `16.5`.
     pub scale: Cow<'a, str>,
-    /// The address.
     pub label: Cow<'a, str>,
     /// The name of the place, of a chosen one only.
     #[serde(skip_serializing_if = "Option::is_none")]

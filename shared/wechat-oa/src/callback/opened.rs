@@ -33,6 +33,21 @@ impl<'a> Opened<'a> {
 
 /// Checks the URL check of the console (protocol section 1.2) and gives back what to echo.
 ///
+/// ```
+/// use wechat_oa::callback::{Query, Refusal, sign, verify_url};
+/// # use wechat_oa::{callback::{Mode, ServerConfig}, ids::AppId};
+/// # let server = ServerConfig {
+/// #     app_id: AppId::try_from("wx5f2c8a1d9e3b7046").unwrap(), token: "spamtest".into(), mode: Mode::Plain,
+/// #     encoding_aes_key: None, previous_encoding_aes_key: None, timestamp_window_s: 600,
+/// # };
+///
+/// let raw = format!("timestamp=1767000000&nonce=n1&echostr=42&signature={}", sign(["spamtest", "1767000000", "n1"]));
+/// assert_eq!(verify_url(&server, &Query::parse(&raw), 1_767_000_001_000), Ok("42"));
+///
+/// let an_hour_later = 1_767_003_600_000;
+/// assert_eq!(verify_url(&server, &Query::parse(&raw), an_hour_later), Err(Refusal::Stale(600)));
+/// ```
+///
 /// # Errors
 /// A wrong signature, a timestamp outside the window, no `echostr`.
 pub fn verify_url<'q>(
@@ -50,6 +65,23 @@ pub fn verify_url<'q>(
 /// What WeChat says in `encrypt_type` decides how the body is read. A clear body is taken in plain
 /// mode alone: elsewhere it would let a body through that nobody signed. An account in plain mode
 /// that has a key takes both, which is how the mode is changed in the console without a gap.
+///
+/// ```
+/// use wechat_oa::callback::{Push, Query, open, sign};
+/// # use wechat_oa::{callback::{Mode, ServerConfig}, ids::AppId};
+/// # let server = ServerConfig {
+/// #     app_id: AppId::try_from("wx5f2c8a1d9e3b7046").unwrap(), token: "spamtest".into(), mode: Mode::Plain,
+/// #     encoding_aes_key: None, previous_encoding_aes_key: None, timestamp_window_s: 600,
+/// # };
+///
+/// let body = b"<xml><ToUserName>gh_7d31c0a94be2</ToUserName><FromUserName>o1</FromUserName>\
+///     <CreateTime>1767000000</CreateTime><MsgType>text</MsgType><Content>ping</Content><MsgId>1</MsgId></xml>";
+/// let raw = format!("timestamp=1767000000&nonce=n1&signature={}", sign(["spamtest", "1767000000", "n1"]));
+/// let opened = open(&server, &Query::parse(&raw), body, 1_767_000_001_000).unwrap();
+/// assert_eq!(Push::read(&opened.clear()).text(), Some("ping"));
+///
+/// assert!(open(&server, &Query::parse("timestamp=1767000000&nonce=n1"), body, 1_767_000_001_000).is_err());
+/// ```
 ///
 /// # Errors
 /// What was not right; see [`Refusal`].

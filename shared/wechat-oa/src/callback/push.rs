@@ -1,6 +1,7 @@
 //! A push: a message or an event, who sent it and when.
 
 mod clear;
+mod dedupe;
 mod identity;
 mod row;
 
@@ -9,6 +10,7 @@ pub use clear::Clear;
 use super::{
     element::{self, Element},
     event::Event,
+    head::raw,
     message::{Envelope, Message},
     unread::{Faults, Unread},
 };
@@ -32,10 +34,9 @@ pub struct Push<'a> {
     pub to: Cow<'a, str>,
     /// `FromUserName`: the user, or WeChat itself for its own events; empty when it does not read.
     pub from: Cow<'a, str>,
-    /// Seconds since 1970.
+    /// `CreateTime`, in seconds since 1970; absent when it does not read.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub create_time: Option<i64>,
-    /// What is pushed.
     #[serde(flatten)]
     pub content: Content<'a>,
     /// What of it does not read; empty for nearly every push.
@@ -51,18 +52,15 @@ pub struct Push<'a> {
 pub enum Content<'a> {
     /// A message of a user.
     Message {
-        /// The message.
         #[serde(flatten)]
         message: Message<'a>,
         /// What every message carries.
         #[serde(flatten)]
         envelope: Envelope<'a>,
     },
-    /// An event.
     Event {
         /// Always `event`.
         kind: &'static str,
-        /// The event.
         #[serde(flatten)]
         event: Event<'a>,
     },
@@ -86,6 +84,18 @@ pub enum Content<'a> {
 impl<'a> Push<'a> {
     /// Reads a push that is whole, XML or JSON.
     ///
+    /// ```
+    /// use wechat_oa::callback::Push;
+    ///
+    /// let push = Push::parse("<xml><ToUserName>gh_1</ToUserName><FromUserName>o1</FromUserName>\
+    ///     <CreateTime>1767000000</CreateTime><MsgType>image</MsgType><PicUrl>http://mmbiz.qpic.cn/1</PicUrl>\
+    ///     <MediaId>m1</MediaId><MsgId>7</MsgId></xml>").unwrap();
+    /// assert_eq!((push.kind(), &*push.from), ("image", "o1"));
+    /// assert_eq!(serde_json::json!(push)["media_id"], "m1");
+    ///
+    /// assert!(Push::parse("<xml><MsgType>text</MsgType></xml>").is_err());
+    /// ```
+    ///
     /// # Errors
     /// The first thing that does not read; [`read`](Self::read) reads the rest all the same.
     pub fn parse(body: &'a str) -> Result<Self, Unread> {
@@ -99,6 +109,15 @@ impl<'a> Push<'a> {
     /// Reads as much of a push as reads. WeChat signed it, and would repeat one that is refused and
     /// then show its user the error notice: whatever it holds, there is a push, and `unread` says
     /// what is missing of it.
+    ///
+    /// ```
+    /// use wechat_oa::callback::{Clear, Push};
+    ///
+    /// let clear = Clear::of(b"<xml><FromUserName>o1</FromUserName><MsgType>text</MsgType><Content>hi</Content></xml>");
+    /// let push = Push::read(&clear);
+    /// assert_eq!(push.text(), Some("hi"));
+    /// assert_eq!(push.unread[0].to_string(), "ToUserName: missing");
+    /// ```
     pub fn read(clear: &'a Clear<'_>) -> Self {
         let (text, mut faults) = (clear.text(), Faults::default());
         if !clear.is_utf8() {
@@ -180,6 +199,15 @@ impl<'a> Push<'a> {
     }
 
     /// The event, when it is one.
+    ///
+    /// ```
+    /// use wechat_oa::callback::{Event, Push};
+    ///
+    /// let push = Push::parse("<xml><ToUserName>gh_1</ToUserName><FromUserName>o1</FromUserName>\
+    ///     <CreateTime>1767000000</CreateTime><MsgType>event</MsgType><Event>CLICK</Event>\
+    ///     <EventKey>TODAY</EventKey></xml>").unwrap();
+    /// assert!(matches!(push.event(), Some(Event::Click { key, .. }) if key == "TODAY"));
+    /// ```
     pub fn event(&self) -> Option<&Event<'a>> {
         match &self.content {
             Content::Event { event, .. } => Some(event),
@@ -232,15 +260,6 @@ fn message<'a>(kind: Cow<'a, str>, root: &mut Element<'a>, faults: &mut Faults) 
             }
         }
     }
-}
-
-/// Everything that stands nowhere else in the push.
-pub(super) fn raw(root: &Element<'_>) -> Value {
-    let mut raw = root.to_json();
-    if let Some(fields) = raw.as_object_mut() {
-        fields.retain(|name, _| !identity::HEAD.contains(&name.as_str()));
-    }
-    raw
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ pub struct Query<'a> {
     pub signature: Cow<'a, str>,
     /// Seconds since 1970, as text: it is signed as text.
     pub timestamp: Cow<'a, str>,
-    /// A random text.
+    /// A random text, part of what is signed.
     pub nonce: Cow<'a, str>,
     /// What the URL check wants back.
     pub echostr: Option<Cow<'a, str>>,
@@ -21,6 +21,14 @@ pub struct Query<'a> {
 
 impl<'a> Query<'a> {
     /// Reads the query as it stands in the URL.
+    ///
+    /// ```
+    /// use wechat_oa::callback::Query;
+    ///
+    /// let query = Query::parse("signature=f0&timestamp=1767000000&nonce=a%2Bb&encrypt_type=aes");
+    /// assert_eq!((&*query.timestamp, &*query.nonce, &*query.encrypt_type), ("1767000000", "a+b", "aes"));
+    /// assert_eq!(query.echostr, None);
+    /// ```
     pub fn parse(raw: &'a str) -> Self {
         let mut query = Self::default();
         for (name, value) in pairs(raw) {
@@ -59,6 +67,10 @@ fn pairs(raw: &str) -> impl Iterator<Item = (&str, &str)> {
 }
 
 /// A part of a URL without its escapes; what is no escape stays as it is, `+` is a blank.
+///
+/// ```
+/// assert_eq!(wechat_oa::callback::query::decode("%E4%BD%A0+100%"), "你 100%");
+/// ```
 pub fn decode(value: &str) -> Cow<'_, str> {
     if memchr::memchr2(b'%', b'+', value.as_bytes()).is_none() {
         return Cow::Borrowed(value);

@@ -4,6 +4,14 @@
 use thiserror::Error;
 
 /// A request that is turned away; nothing about it is stored. No variant holds what was sent.
+///
+/// ```
+/// use wechat_oa::callback::Refusal;
+///
+/// let refusal = Refusal::Signature("msg_signature");
+/// assert!((400..500).contains(&refusal.status()));
+/// assert!(!refusal.error_type().contains(' '));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum Refusal {
     /// `signature` or `msg_signature` is missing or wrong.

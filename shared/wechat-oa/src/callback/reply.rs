@@ -18,6 +18,17 @@ const MAX_ARTICLES: usize = 8;
 /// An answer to a push.
 ///
 /// As JSON, and in `rules.toml`: `null` acknowledges, a string is a text, an object names its `kind`.
+///
+/// ```
+/// use wechat_oa::callback::{Article, Reply};
+///
+/// assert_eq!(serde_json::from_str::<Reply>("\"pong\"").unwrap(), Reply::from("pong"));
+/// assert_eq!(serde_json::from_str::<Reply>("null").unwrap(), Reply::Acknowledge);
+/// let picture = r#"{"kind": "image", "media_id": "m1"}"#;
+/// assert_eq!(serde_json::from_str::<Reply>(picture).unwrap(), Reply::Image { media_id: "m1".into() });
+/// let article = Article { title: "新品".into(), url: "https://www.example.com/".into(), ..Article::default() };
+/// assert!(matches!(Reply::from(article), Reply::News { articles } if articles.len() == 1));
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(
     remote = "Self",
@@ -29,24 +40,20 @@ pub enum Reply {
     /// Nothing is said to the user; WeChat does not repeat the push.
     #[default]
     Acknowledge,
-    /// A text.
     Text {
-        /// At most 2048 bytes.
+        /// At most 2,048 bytes of UTF-8: about 680 Chinese characters.
         content: String,
     },
-    /// A picture.
     Image {
-        /// Temporary or permanent material.
+        /// The id of temporary or permanent material.
         media_id: String,
     },
-    /// A voice.
     Voice {
-        /// Temporary or permanent material.
+        /// The id of temporary or permanent material.
         media_id: String,
     },
-    /// A video.
     Video {
-        /// Temporary or permanent material.
+        /// The id of temporary or permanent material.
         media_id: String,
         /// Its title, may be empty.
         #[serde(default)]
@@ -55,7 +62,6 @@ pub enum Reply {
         #[serde(default)]
         description: String,
     },
-    /// A piece of music.
     Music {
         /// Its title, may be empty.
         #[serde(default)]
@@ -73,10 +79,7 @@ pub enum Reply {
         thumb_media_id: String,
     },
     /// Articles: one in answer to a message, up to 8 otherwise.
-    News {
-        /// From first to last.
-        articles: Vec<Article>,
-    },
+    News { articles: Vec<Article> },
     /// Hands the user over to customer service.
     TransferCustomerService {
         /// The agent, even when offline; any agent when absent.
@@ -89,13 +92,10 @@ pub enum Reply {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Article {
-    /// The title.
     pub title: String,
-    /// The text below it.
     pub description: String,
     /// The picture, jpg or png.
     pub pic_url: String,
-    /// Where it leads.
     pub url: String,
 }
 
@@ -103,15 +103,22 @@ pub struct Article {
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("{field}: {rule}")]
 pub struct ReplyError {
-    /// The field.
     pub field: &'static str,
-    /// The rule it breaks.
     pub rule: &'static str,
 }
 
 impl Reply {
     /// Reads what the team's own function answered, whatever the lengths: it is to be
     /// [`fitted`](Self::fitted).
+    ///
+    /// ```
+    /// use wechat_oa::callback::Reply;
+    ///
+    /// let agent = serde_json::json!({ "kind": "transfer_customer_service", "kf_account": "a@shop" });
+    /// let reply = Reply::from_answer(agent).unwrap();
+    /// assert_eq!(reply, Reply::TransferCustomerService { kf_account: Some("a@shop".into()) });
+    /// assert!(Reply::from_answer(serde_json::json!({ "kind": "sticker" })).is_err());
+    /// ```
     ///
     /// # Errors
     /// When it is no reply; the error names the field.
@@ -124,6 +131,14 @@ impl Reply {
     }
 
     /// Checks the limits of protocol section 3.
+    ///
+    /// ```
+    /// use wechat_oa::callback::Reply;
+    ///
+    /// assert!(Reply::from("pong").validate().is_ok());
+    /// let long = Reply::from("x".repeat(2_049)).validate().unwrap_err();
+    /// assert_eq!(long.to_string(), "content: must be at most 2048 bytes");
+    /// ```
     ///
     /// # Errors
     /// The first field that breaks its rule.
@@ -164,6 +179,14 @@ impl Reply {
 
     /// The reply in clear, from the account `from` to the user `to`; `success` for an acknowledgement.
     /// `create_time` in seconds since 1970.
+    ///
+    /// ```
+    /// use wechat_oa::callback::Reply;
+    ///
+    /// let xml = Reply::from("pong").render("o1", "gh_7d31c0a94be2", 1_767_000_000);
+    /// assert!(xml.contains("<MsgType><![CDATA[text]]></MsgType><Content><![CDATA[pong]]></Content>"));
+    /// assert_eq!(Reply::Acknowledge.render("o1", "gh_7d31c0a94be2", 1_767_000_000), "success");
+    /// ```
     pub fn render(&self, to: &str, from: &str, create_time: i64) -> String {
         let Some(kind) = self.msg_type() else {
             return ACKNOWLEDGEMENT.to_owned();

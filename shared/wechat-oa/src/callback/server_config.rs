@@ -53,6 +53,13 @@ pub enum Mode {
 
 /// Whether the text can be the word that signs callbacks (protocol section 1.1).
 ///
+/// ```
+/// use wechat_oa::callback::check_token;
+///
+/// assert!(check_token("spamtest").is_ok());
+/// assert_eq!(check_token("a-b").unwrap_err().to_string(), "must be 3 to 32 letters or digits");
+/// ```
+///
 /// # Errors
 /// When it has another length or another alphabet.
 pub fn check_token(text: &str) -> Result<(), IdError> {

@@ -4,11 +4,27 @@ use sha1::{Digest as _, Sha1};
 use subtle::ConstantTimeEq as _;
 
 /// Lower-case hex SHA-1 of the parts, sorted byte by byte and joined.
+///
+/// ```
+/// use wechat_oa::callback::sign;
+///
+/// // The order of the parts does not matter: they are sorted first.
+/// assert_eq!(sign(["token", "1767000000", "nonce"]), sign(["nonce", "token", "1767000000"]));
+/// assert_eq!(sign(["a", "b"]).len(), 40);
+/// ```
 pub fn sign<const N: usize>(parts: [&str; N]) -> String {
     hex::encode(digest(parts))
 }
 
 /// Whether `given` signs the parts; takes the same time wherever it differs.
+///
+/// ```
+/// use wechat_oa::callback::{is_signed, sign};
+///
+/// let parts = ["token", "1767000000", "nonce"];
+/// assert!(is_signed(parts, &sign(parts)));
+/// assert!(!is_signed(parts, &sign(["another", "1767000000", "nonce"])));
+/// ```
 pub fn is_signed<const N: usize>(parts: [&str; N], given: &str) -> bool {
     let mut expected = [0; 40];
     let written = hex::encode_to_slice(digest(parts), &mut expected);

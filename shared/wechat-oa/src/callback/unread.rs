@@ -15,9 +15,7 @@ pub enum Unread {
     /// A field breaks its rule.
     #[error("{field}: {rule}")]
     Field {
-        /// The element.
         field: &'static str,
-        /// The rule.
         rule: &'static str,
     },
 }

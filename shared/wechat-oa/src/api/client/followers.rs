@@ -8,6 +8,17 @@ use crate::{
 
 /// Goes through the followers, 10,000 at a time; 500 pages a day. A page that failed can be asked
 /// for again.
+///
+/// ```no_run
+/// # async fn run() -> Result<(), wechat_oa::api::Error> {
+/// let client = wechat_oa::api::Client::with_token("an access token");
+/// let mut followers = client.followers();
+/// while let Some(page) = followers.next_page().await? {
+///     println!("{} more", page.len());
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct Followers<'a, T> {
     client: &'a Client<T>,

@@ -1,12 +1,20 @@
 //! Which hosts serve a call, and which one answered last.
 
-use super::{Host, page};
+use crate::api::{endpoint::Host, page};
 use std::sync::{
     Arc,
     atomic::{AtomicUsize, Ordering},
 };
 
 /// WeChat's API hosts of one account, in order of preference. Clones share what they learn.
+///
+/// ```
+/// use wechat_oa::api::{Client, Http, client::{Hosts, Tokenless}};
+///
+/// let hosts = Hosts::new(&["api.weixin.qq.com".into(), "api2.weixin.qq.com".into()], None);
+/// let client = Client::new(Http::default(), hosts, Tokenless);
+/// assert_eq!(client.at("http://127.0.0.1:9100/").base(), Some("http://127.0.0.1:9100"));
+/// ```
 #[derive(Debug, Clone)]
 pub struct Hosts {
     api: Arc<[String]>,

@@ -1,11 +1,16 @@
 //! The connections: built at the first call, kept across invocations.
 
 use super::{
-    Call, Cause, Error, Failure, Method,
+    call::Call,
     receive::{Arrived, Take},
     upload,
 };
-use crate::api::{body::Content, file::File};
+use crate::api::{
+    body::Content,
+    endpoint::Method,
+    error::{Cause, Error},
+    file::File,
+};
 use reqwest::{
     Proxy, RequestBuilder, Url, header::CONTENT_TYPE, multipart::Form, redirect::Policy,
 };
@@ -20,9 +25,19 @@ use std::{
 const IDLE: Duration = Duration::from_secs(30);
 
 /// How long things may take.
+///
+/// ```
+/// use std::time::Duration;
+/// use wechat_oa::api::{Http, client::Timing};
+///
+/// let patient = Timing { call: Duration::from_secs(20), repeats: 0, ..Timing::default() };
+/// let http = Http::new(patient);
+/// assert!(Http::through(patient, "http://10.0.0.7:3128").is_ok());
+/// assert!(Http::through(patient, "socks5://10.0.0.7:1080").is_err());
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct Timing {
-    /// Until a connection stands.
+    /// Until a connection stands: 3 s by default.
     pub connect: Duration,
     /// Until the answer is read, connection included.
     pub call: Duration,
@@ -112,7 +127,7 @@ impl Http {
         token: Option<&str>,
         take: Take,
     ) -> Result<Arrived, Error> {
-        let client = self.client().map_err(|error| unconnected(call, error))?;
+        let client = self.client().map_err(|error| call.unconnected(error))?;
         let request = request(client, base, call, token).await?;
         let request = match call.binary || matches!(call.body.content, Content::Form(..)) {
             true => request.timeout(self.0.timing.transfer),
@@ -121,7 +136,7 @@ impl Http {
         let response = request
             .send()
             .await
-            .map_err(|error| transport(call, error))?;
+            .map_err(|error| call.transport(error))?;
         Arrived::read(response, call, take).await
     }
 
@@ -163,7 +178,7 @@ async fn request(
     token: Option<&str>,
 ) -> Result<RequestBuilder, Error> {
     let mut url = Url::parse(&format!("{base}{}", call.path))
-        .map_err(|error| unconnected(call, error.into()))?;
+        .map_err(|error| call.unconnected(error.into()))?;
     let query = call
         .body
         .query
@@ -202,30 +217,6 @@ async fn form(call: &Call<'_>, fields: &[(String, String)], file: &File) -> Resu
     Ok(fields
         .fold(Form::new(), |form, (name, value)| form.text(name, value))
         .part("media", part))
-}
-
-/// The URL goes: it carries the token.
-pub(super) fn transport(call: &Call<'_>, error: reqwest::Error) -> Error {
-    let failure = if error.is_connect() {
-        Failure::Connect
-    } else if error.is_timeout() {
-        Failure::Timeout
-    } else {
-        Failure::Broken
-    };
-    Error::Transport {
-        endpoint: call.endpoint().to_owned(),
-        failure,
-        source: error.without_url().into(),
-    }
-}
-
-fn unconnected(call: &Call<'_>, source: Cause) -> Error {
-    Error::Transport {
-        endpoint: call.endpoint().to_owned(),
-        failure: Failure::Connect,
-        source,
-    }
 }
 
 fn millis(time: Duration) -> u64 {

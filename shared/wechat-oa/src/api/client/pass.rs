@@ -1,7 +1,12 @@
 //! Passes a relayed call on: its content as it came, its answer as it comes.
 
-use super::{Call, Client, Download, Error, TokenSource, answer};
-use crate::api::{body::Body, relay::Relay};
+use super::{Client, TokenSource, call::Call};
+use crate::api::{
+    answer::{self, Download},
+    body::Body,
+    error::Error,
+    relay::Relay,
+};
 
 impl<T: TokenSource> Client<T> {
     /// Makes a relayed call with the access token. Repeats follow the catalog; what is not in it is

@@ -1,6 +1,6 @@
 //! What comes back: whole, or only so far that a refusal is told from a file.
 
-use super::{Call, disposition::file_name, http::transport};
+use super::{call::Call, disposition::file_name};
 use crate::api::{
     answer::{self, Download},
     error::Error,
@@ -9,6 +9,7 @@ use reqwest::{
     Response,
     header::{CONTENT_DISPOSITION, CONTENT_TYPE},
 };
+use std::mem;
 use tokio::io::{AsyncWrite, AsyncWriteExt as _};
 
 /// How much of an answer is wanted at once.
@@ -62,6 +63,17 @@ impl Arrived {
         Ok(arrived)
     }
 
+    /// The answer, unless it is a refusal of WeChat's.
+    pub(super) fn accept(mut self, call: &Call<'_>) -> Result<Self, Error> {
+        let accept = match call.binary {
+            true => answer::accept_bytes,
+            false => answer::accept,
+        };
+        let bytes = mem::take(&mut self.download.bytes);
+        self.download.bytes = accept(call.endpoint(), self.status, bytes)?;
+        Ok(self)
+    }
+
     fn is_file(&self) -> bool {
         let start = self.download.bytes.trim_ascii_start();
         self.status == 200 && !start.is_empty() && !answer::is_json(start)
@@ -89,7 +101,7 @@ impl Rest {
 
     async fn next(&mut self, call: &Call<'_>) -> Result<Option<impl AsRef<[u8]> + use<>>, Error> {
         let piece = self.response.chunk().await;
-        let piece = piece.map_err(|error| transport(call, error))?;
+        let piece = piece.map_err(|error| call.transport(error))?;
         let length = piece.as_ref().map_or(0, |piece| piece.len());
         self.read = self.read.saturating_add(length);
         if self.read > call.limit() {

@@ -4,7 +4,7 @@ use super::*;
 use crate::api::{
     ErrorClass, File,
     base::GetCallbackIp,
-    endpoint::family,
+    endpoint::{Host, Meta, family},
     quota::{ClearQuota, GetApiQuota},
     token::GetAccessToken,
 };

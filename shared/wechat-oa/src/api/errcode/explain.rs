@@ -6,9 +6,7 @@ const EXPLANATIONS: &str = include_str!("explanations.tsv");
 /// One code in words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Explanation {
-    /// In English.
     pub en: &'static str,
-    /// In Chinese.
     pub zh: &'static str,
 }
 
@@ -21,6 +19,13 @@ impl Explanation {
 }
 
 /// What that code says; `None` for one that is not in WeChat's table.
+///
+/// ```
+/// use wechat_oa::api::errcode::explain;
+///
+/// assert!(explain(40_164).is_some_and(|told| !told.en.is_empty() && !told.zh.is_empty()));
+/// assert_eq!(explain(99_999), None);
+/// ```
 pub fn explain(errcode: i64) -> Option<Explanation> {
     EXPLANATIONS.lines().find_map(|line| {
         let mut parts = line.splitn(3, '\t');

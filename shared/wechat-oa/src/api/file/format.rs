@@ -3,19 +3,14 @@
 /// A format WeChat takes somewhere.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
-    /// PNG.
     Png,
-    /// JPEG.
     Jpeg,
-    /// GIF.
     Gif,
     /// AMR, narrow band.
     Amr,
     /// AMR, wide band.
     AmrWide,
-    /// MP3.
     Mp3,
-    /// MP4.
     Mp4,
 }
 

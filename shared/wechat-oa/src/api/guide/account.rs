@@ -83,7 +83,6 @@ pub(crate) fn samples() -> Vec<crate::api::sample::Sample> {
 #[serde_with::skip_serializing_none]
 #[derive(Debug, Clone, Serialize)]
 pub struct AddGuide {
-    /// Who.
     #[serde(flatten)]
     pub guide: Guide,
     /// A picture on mmbiz.qpic.cn (9300811).
@@ -96,7 +95,6 @@ pub struct AddGuide {
 #[serde_with::skip_serializing_none]
 #[derive(Debug, Clone, Serialize)]
 pub struct UpdateGuide {
-    /// Whose.
     #[serde(flatten)]
     pub guide: Guide,
     /// A picture on mmbiz.qpic.cn (9300811).
@@ -152,7 +150,6 @@ impl UpdateGuide {
 /// `POST /cgi-bin/guide/getguideacct`: an advisor. 9300804 when there is none.
 #[derive(Debug, Clone, Serialize)]
 pub struct GetGuide {
-    /// Who.
     #[serde(flatten)]
     pub guide: Guide,
 }
@@ -160,7 +157,6 @@ pub struct GetGuide {
 /// `POST /cgi-bin/guide/delguideacct`: somebody is an advisor no more.
 #[derive(Debug, Clone, Serialize)]
 pub struct DeleteGuide {
-    /// Who.
     #[serde(flatten)]
     pub guide: Guide,
 }
@@ -190,13 +186,9 @@ impl DeleteGuide {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct GuideAccount {
-    /// The WeChat id.
     pub guide_account: String,
-    /// The openid.
     pub guide_openid: String,
-    /// The picture.
     pub guide_headimgurl: String,
-    /// The name.
     pub guide_nickname: String,
     /// How things stand; the numbers are not documented.
     #[serde_as(as = "Option<Number>")]
@@ -209,9 +201,9 @@ pub struct GuideAccount {
 /// `POST /cgi-bin/guide/getguideacctlist`: a page of advisors.
 #[derive(Debug, Clone, Copy, Serialize)]
 pub struct ListGuides {
-    /// Which page, from 0.
+    /// Which page is wanted, counted from 0.
     pub page: u32,
-    /// Entries a page.
+    /// How many entries a page has.
     pub num: u32,
 }
 
@@ -219,7 +211,6 @@ pub struct ListGuides {
 #[serde_with::serde_as]
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct GuideList {
-    /// The page.
     #[serde(default)]
     pub list: Vec<GuideAccount>,
     /// How many there are in all.
@@ -233,7 +224,6 @@ pub struct GuideList {
 #[serde_with::skip_serializing_none]
 #[derive(Debug, Clone, Serialize)]
 pub struct CreateGuideQrCode {
-    /// To whom.
     #[serde(flatten)]
     pub guide: Guide,
     /// What the event is to bring along.
@@ -253,7 +243,6 @@ impl CreateGuideQrCode {
 /// A code.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct GuideQrCode {
-    /// Where its picture is.
     pub qrcode_url: String,
 }
 
@@ -270,9 +259,9 @@ pub struct GetChatRecord {
     pub begin_time: Option<i64>,
     /// Until then.
     pub end_time: Option<i64>,
-    /// Which page, from 0.
+    /// Which page is wanted, counted from 0.
     pub page: u32,
-    /// Entries a page.
+    /// How many entries a page has.
     pub num: u32,
 }
 
@@ -300,7 +289,6 @@ pub struct ChatRecord {
     #[serde_as(as = "Number")]
     #[serde(default)]
     pub total_num: u64,
-    /// The page.
     #[serde(default)]
     pub msg_list: Vec<ChatMessage>,
 }
@@ -314,14 +302,11 @@ pub struct ChatMessage {
     pub guide_account: String,
     /// The advisor's openid.
     pub guide_openid: String,
-    /// The customer.
     pub openid: String,
     /// When, in seconds since 1970.
     #[serde_as(as = "Number")]
     pub create_time: i64,
-    /// What.
     pub content: String,
-    /// Its kind.
     #[serde_as(as = "Number")]
     pub content_type: i64,
     /// Who said it to whom.
@@ -333,7 +318,6 @@ pub struct ChatMessage {
 /// program, for 60 days.
 #[derive(Debug, Clone, Serialize)]
 pub struct PushWxaPathMenu {
-    /// The mini program.
     pub wxa_appid: AppId,
     /// The WeChat id of who is to see it.
     pub wx_username: String,

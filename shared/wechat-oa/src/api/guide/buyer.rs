@@ -64,10 +64,8 @@ pub(crate) fn samples() -> Vec<crate::api::sample::Sample> {
 /// single failures.
 #[derive(Debug, Clone, Serialize)]
 pub struct BindBuyers {
-    /// Who gets them.
     #[serde(flatten)]
     pub guide: Guide,
-    /// Whom.
     #[serde(flatten)]
     pub buyers: NewBuyers,
 }
@@ -76,11 +74,9 @@ pub struct BindBuyers {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
 pub enum NewBuyers {
-    /// One.
     One(NewBuyer),
-    /// Some, 200 at most.
+    /// Several in one call, at most 200.
     Some {
-        /// They.
         buyer_list: Vec<NewBuyer>,
     },
 }
@@ -88,7 +84,6 @@ pub enum NewBuyers {
 /// A new customer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct NewBuyer {
-    /// Who.
     pub openid: OpenId,
     /// The name the advisor sees.
     pub buyer_nickname: String,
@@ -112,10 +107,8 @@ impl BindBuyers {
 /// single failures.
 #[derive(Debug, Clone, Serialize)]
 pub struct UnbindBuyers {
-    /// Who loses them.
     #[serde(flatten)]
     pub guide: Guide,
-    /// Whom.
     #[serde(flatten)]
     pub buyers: Buyers,
 }
@@ -134,12 +127,11 @@ impl UnbindBuyers {
 /// `POST /cgi-bin/guide/getguidebuyerrelationlist`: a page of an advisor's customers.
 #[derive(Debug, Clone, Serialize)]
 pub struct ListBuyers {
-    /// Whose.
     #[serde(flatten)]
     pub guide: Guide,
-    /// Which page, from 0.
+    /// Which page is wanted, counted from 0.
     pub page: u32,
-    /// Entries a page.
+    /// How many entries a page has.
     pub num: u32,
 }
 
@@ -161,7 +153,6 @@ pub struct BuyerList {
     #[serde_as(as = "Number")]
     #[serde(default)]
     pub total_num: u64,
-    /// The page.
     #[serde(default)]
     pub list: Vec<BuyerRelation>,
 }
@@ -171,7 +162,6 @@ pub struct BuyerList {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct BuyerRelation {
-    /// The customer.
     pub openid: String,
     /// The name the advisor sees.
     pub buyer_nickname: String,
@@ -188,13 +178,10 @@ pub struct BuyerRelation {
 /// success may hold single failures.
 #[derive(Debug, Clone, Serialize)]
 pub struct RebindBuyers {
-    /// From whom.
     #[serde(flatten)]
     pub old: OldGuide,
-    /// To whom.
     #[serde(flatten)]
     pub new: NewGuide,
-    /// Whom.
     #[serde(flatten)]
     pub buyers: Buyers,
 }
@@ -202,10 +189,8 @@ pub struct RebindBuyers {
 /// The advisor who loses customers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub enum OldGuide {
-    /// By WeChat id.
     #[serde(rename = "old_guide_account")]
     Account(String),
-    /// By openid.
     #[serde(rename = "old_guide_openid")]
     OpenId(OpenId),
 }
@@ -213,10 +198,8 @@ pub enum OldGuide {
 /// The advisor who gets customers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub enum NewGuide {
-    /// By WeChat id.
     #[serde(rename = "new_guide_account")]
     Account(String),
-    /// By openid.
     #[serde(rename = "new_guide_openid")]
     OpenId(OpenId),
 }
@@ -240,10 +223,8 @@ impl RebindBuyers {
 /// `POST /cgi-bin/guide/updateguidebuyerrelation`: another name for a customer.
 #[derive(Debug, Clone, Serialize)]
 pub struct RenameBuyer {
-    /// Whose customer.
     #[serde(flatten)]
     pub guide: Guide,
-    /// Whom.
     pub openid: OpenId,
     /// The name the advisor is to see.
     pub buyer_nickname: String,
@@ -253,10 +234,8 @@ pub struct RenameBuyer {
 /// customer is not one.
 #[derive(Debug, Clone, Serialize)]
 pub struct GetBuyer {
-    /// Whose.
     #[serde(flatten)]
     pub guide: Guide,
-    /// Whom.
     pub openid: OpenId,
 }
 
@@ -283,6 +262,5 @@ impl GetBuyer {
 /// `POST /cgi-bin/guide/getguidebuyerrelationbybuyer`: who looks after a customer.
 #[derive(Debug, Clone, Serialize)]
 pub struct GetGuideOfBuyer {
-    /// The customer.
     pub openid: OpenId,
 }

@@ -44,7 +44,6 @@ pub(crate) fn samples() -> Vec<crate::api::sample::Sample> {
 /// `POST /cgi-bin/guide/newguidegroup`: a group.
 #[derive(Debug, Clone, Serialize)]
 pub struct NewGuideGroup {
-    /// Its name.
     pub group_name: String,
 }
 
@@ -62,7 +61,6 @@ impl NewGuideGroup {
 #[serde_with::serde_as]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 pub struct GuideGroupAdded {
-    /// Its id.
     #[serde_as(as = "Number")]
     pub group_id: u64,
 }
@@ -74,7 +72,6 @@ pub struct ListGuideGroups {}
 /// The groups.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct GuideGroups {
-    /// One each.
     #[serde(default)]
     pub group_list: Vec<GuideGroup>,
 }
@@ -83,10 +80,8 @@ pub struct GuideGroups {
 #[serde_with::serde_as]
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct GuideGroup {
-    /// Its id.
     #[serde_as(as = "Number")]
     pub id: u64,
-    /// Its name.
     #[serde(default)]
     pub name: String,
     /// Since when, in seconds since 1970.
@@ -102,11 +97,10 @@ pub struct GuideGroup {
 /// `POST /cgi-bin/guide/getgroupinfo`: a page of a group's advisors.
 #[derive(Debug, Clone, Copy, Serialize)]
 pub struct GetGuideGroup {
-    /// The group.
     pub group_id: u64,
-    /// Which page, from 0.
+    /// Which page is wanted, counted from 0.
     pub page: u32,
-    /// Entries a page.
+    /// How many entries a page has.
     pub num: u32,
 }
 
@@ -114,7 +108,6 @@ pub struct GetGuideGroup {
 #[serde_with::serde_as]
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct GuideGroupMembers {
-    /// The page.
     #[serde(default)]
     pub guide_list: Vec<GuideAccount>,
     /// How many there are in all.
@@ -126,7 +119,6 @@ pub struct GuideGroupMembers {
 /// `POST /cgi-bin/guide/addguide2guidegroup`: an advisor joins a group.
 #[derive(Debug, Clone, Serialize)]
 pub struct AddGuideToGroup {
-    /// The group.
     pub group_id: u64,
     /// The advisor's WeChat id.
     pub guide_account: String,
@@ -135,7 +127,6 @@ pub struct AddGuideToGroup {
 /// `POST /cgi-bin/guide/delguide2guidegroup`: an advisor leaves a group.
 #[derive(Debug, Clone, Serialize)]
 pub struct RemoveGuideFromGroup {
-    /// The group.
     pub group_id: u64,
     /// The advisor's WeChat id.
     pub guide_account: String,
@@ -182,7 +173,6 @@ impl GetGroupsOfGuide {
 #[serde_with::serde_as]
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct GroupsOfGuide {
-    /// Their ids.
     #[serde_as(as = "Vec<Number>")]
     #[serde(default)]
     pub group_id_list: Vec<u64>,
@@ -191,6 +181,5 @@ pub struct GroupsOfGuide {
 /// `POST /cgi-bin/guide/delguidegroup`: a group goes.
 #[derive(Debug, Clone, Copy, Serialize)]
 pub struct DeleteGuideGroup {
-    /// The group.
     pub group_id: u64,
 }

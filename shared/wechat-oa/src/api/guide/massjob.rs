@@ -65,18 +65,13 @@ pub(crate) fn samples() -> Vec<crate::api::sample::Sample> {
 /// `POST /cgi-bin/guide/addguidemassendjob`: an advisor is to send this to these customers.
 #[derive(Debug, Clone, Serialize)]
 pub struct AddGuideMassJob {
-    /// Who sends.
     #[serde(flatten)]
     pub guide: Guide,
-    /// A name.
     pub task_name: String,
-    /// A remark.
     pub task_remark: String,
     /// When, in seconds since 1970.
     pub push_time: i64,
-    /// To whom.
     pub openid: Vec<OpenId>,
-    /// What.
     pub material: Vec<JobMaterial>,
 }
 
@@ -85,7 +80,6 @@ pub struct AddGuideMassJob {
 #[serde_with::skip_serializing_none]
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct JobMaterial {
-    /// What it is.
     #[serde_as(as = "Number")]
     #[serde(rename = "type")]
     pub kind: i64,
@@ -155,7 +149,6 @@ impl AddGuideMassJob {
 /// The tasks that were made of it.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct GuideMassJobsAdded {
-    /// One each.
     #[serde(default)]
     pub task_result: Vec<GuideMassJobAdded>,
 }
@@ -164,10 +157,8 @@ pub struct GuideMassJobsAdded {
 #[serde_with::serde_as]
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct GuideMassJobAdded {
-    /// Its id.
     #[serde_as(as = "Number")]
     pub task_id: u64,
-    /// Its customers.
     #[serde(default)]
     pub openid: Vec<String>,
 }
@@ -176,14 +167,12 @@ pub struct GuideMassJobAdded {
 #[serde_with::skip_serializing_none]
 #[derive(Debug, Clone, Serialize)]
 pub struct ListGuideMassJobs {
-    /// Whose.
     #[serde(flatten)]
     pub guide: Guide,
     /// Those that stand so; all when absent.
     pub task_status: Option<Vec<i64>>,
     /// How many to leave out at the beginning.
     pub offset: u64,
-    /// How many to tell.
     pub limit: u32,
 }
 
@@ -201,7 +190,6 @@ impl ListGuideMassJobs {
 #[serde_with::serde_as]
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct GuideMassJobs {
-    /// The page.
     #[serde(default)]
     pub list: Vec<GuideMassJob>,
     /// How many there are in all.
@@ -213,14 +201,12 @@ pub struct GuideMassJobs {
 /// `POST /cgi-bin/guide/getguidemassendjob`: a task.
 #[derive(Debug, Clone, Copy, Serialize)]
 pub struct GetGuideMassJob {
-    /// Which.
     pub task_id: u64,
 }
 
 /// A task.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct GuideMassJobGot {
-    /// It.
     pub job: GuideMassJob,
 }
 
@@ -229,12 +215,9 @@ pub struct GuideMassJobGot {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct GuideMassJob {
-    /// Its id.
     #[serde_as(as = "Number")]
     pub task_id: u64,
-    /// Its name.
     pub task_name: String,
-    /// A remark.
     pub task_remark: String,
     /// When it is to go, in seconds since 1970.
     #[serde_as(as = "Number")]
@@ -248,9 +231,7 @@ pub struct GuideMassJob {
     /// When it was done, in seconds since 1970; 0 before.
     #[serde_as(as = "Number")]
     pub finish_time: i64,
-    /// Its customers.
     pub buyer_info: Vec<JobBuyer>,
-    /// What it sends.
     pub material: Vec<JobMaterial>,
     /// How it stands; the numbers are not documented.
     #[serde_as(as = "Number")]
@@ -262,7 +243,6 @@ pub struct GuideMassJob {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct JobBuyer {
-    /// Who.
     pub openid: String,
     /// How it went; the numbers are not documented.
     #[serde_as(as = "Number")]
@@ -273,17 +253,12 @@ pub struct JobBuyer {
 #[serde_with::skip_serializing_none]
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct UpdateGuideMassJob {
-    /// Which.
     pub task_id: u64,
-    /// Another name.
     pub task_name: Option<String>,
-    /// Another remark.
     pub task_remark: Option<String>,
     /// Another time, in seconds since 1970.
     pub push_time: Option<i64>,
-    /// Other customers.
     pub openid: Option<Vec<OpenId>>,
-    /// Something else to send.
     pub material: Option<Vec<JobMaterial>>,
 }
 
@@ -304,6 +279,5 @@ impl UpdateGuideMassJob {
 /// `POST /cgi-bin/guide/cancelguidemassendjob`: a task is not to go.
 #[derive(Debug, Clone, Copy, Serialize)]
 pub struct CancelGuideMassJob {
-    /// Which.
     pub task_id: u64,
 }

@@ -67,14 +67,12 @@ pub(crate) fn samples() -> Vec<crate::api::sample::Sample> {
 pub struct AddGuideCard {
     /// Its picture; temporary media only.
     pub media_id: String,
-    /// 0, the only value.
+    /// WeChat's `type`: 0 is the only value.
     #[serde(rename = "type")]
     pub kind: u8,
-    /// Its title.
     pub title: String,
     /// Where in the mini program it leads.
     pub path: String,
-    /// The mini program.
     pub appid: String,
 }
 
@@ -91,7 +89,7 @@ impl AddGuideCard {
 /// `POST /cgi-bin/guide/getguidecardmaterial`: the cards.
 #[derive(Debug, Clone, Copy, Default, Serialize)]
 pub struct ListGuideCards {
-    /// 0, the only value.
+    /// WeChat's `type`: 0 is the only value.
     #[serde(rename = "type")]
     pub kind: u8,
 }
@@ -99,7 +97,6 @@ pub struct ListGuideCards {
 /// The cards.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct GuideCards {
-    /// One each.
     #[serde(default)]
     pub card_list: Vec<GuideCard>,
 }
@@ -109,13 +106,10 @@ pub struct GuideCards {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct GuideCard {
-    /// Its title.
     pub title: String,
-    /// The mini program.
     pub appid: String,
     /// Where in the mini program it leads.
     pub path: String,
-    /// Where its picture is.
     pub picurl: String,
     /// A number of the platform's own.
     #[serde_as(as = "Option<Number>")]
@@ -128,23 +122,20 @@ pub struct GuideCard {
 /// `POST /cgi-bin/guide/delguidecardmaterial`: a card goes.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct DeleteGuideCard {
-    /// 0, the only value.
+    /// WeChat's `type`: 0 is the only value.
     #[serde(rename = "type")]
     pub kind: u8,
-    /// Its title.
     pub title: String,
     /// Where in the mini program it leads.
     pub path: String,
-    /// The mini program.
     pub appid: String,
 }
 
 /// `POST /cgi-bin/guide/setguideimagematerial`: another picture. 9300818 when there are 50.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct AddGuideImage {
-    /// The picture.
     pub media_id: String,
-    /// 0, the only value.
+    /// WeChat's `type`: 0 is the only value.
     #[serde(rename = "type")]
     pub kind: u8,
 }
@@ -162,12 +153,11 @@ impl AddGuideImage {
 /// `POST /cgi-bin/guide/getguideimagematerial`: a page of pictures.
 #[derive(Debug, Clone, Copy, Default, Serialize)]
 pub struct ListGuideImages {
-    /// 0, the only value.
+    /// WeChat's `type`: 0 is the only value.
     #[serde(rename = "type")]
     pub kind: u8,
     /// How many to leave out at the beginning.
     pub start: u64,
-    /// How many to tell.
     pub num: u32,
 }
 
@@ -175,7 +165,6 @@ pub struct ListGuideImages {
 #[serde_with::serde_as]
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct GuideImages {
-    /// The page.
     #[serde(default)]
     pub model_list: Vec<GuideImage>,
     /// How many there are in all.
@@ -187,17 +176,15 @@ pub struct GuideImages {
 /// A picture.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct GuideImage {
-    /// Where it is.
     pub picurl: String,
 }
 
 /// `POST /cgi-bin/guide/delguideimagematerial`: a picture goes.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct DeleteGuideImage {
-    /// 0, the only value.
+    /// WeChat's `type`: 0 is the only value.
     #[serde(rename = "type")]
     pub kind: u8,
-    /// Where it is.
     pub picurl: String,
 }
 
@@ -214,20 +201,18 @@ impl DeleteGuideImage {
 /// `POST /cgi-bin/guide/setguidewordmaterial`: another text. 9300816 when there are 50.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct AddGuideWord {
-    /// 0, the only value.
+    /// WeChat's `type`: 0 is the only value.
     #[serde(rename = "type")]
     pub kind: u8,
-    /// The text.
     pub word: String,
 }
 
 /// `POST /cgi-bin/guide/delguidewordmaterial`: a text goes.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct DeleteGuideWord {
-    /// 0, the only value.
+    /// WeChat's `type`: 0 is the only value.
     #[serde(rename = "type")]
     pub kind: u8,
-    /// The text.
     pub word: String,
 }
 
@@ -254,12 +239,11 @@ impl DeleteGuideWord {
 /// `POST /cgi-bin/guide/getguidewordmaterial`: a page of texts.
 #[derive(Debug, Clone, Copy, Default, Serialize)]
 pub struct ListGuideWords {
-    /// 0, the only value.
+    /// WeChat's `type`: 0 is the only value.
     #[serde(rename = "type")]
     pub kind: u8,
     /// How many to leave out at the beginning.
     pub start: u64,
-    /// How many to tell.
     pub num: u32,
 }
 
@@ -267,7 +251,6 @@ pub struct ListGuideWords {
 #[serde_with::serde_as]
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct GuideWords {
-    /// The page.
     #[serde(default)]
     pub word_list: Vec<GuideWord>,
     /// How many there are in all.
@@ -280,7 +263,6 @@ pub struct GuideWords {
 #[serde_with::serde_as]
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct GuideWord {
-    /// It.
     pub word: String,
     /// Since when, in seconds since 1970.
     #[serde_as(as = "Number")]

@@ -73,7 +73,6 @@ pub(crate) fn samples() -> Vec<crate::api::sample::Sample> {
 /// `POST /cgi-bin/guide/newguidetagoption`: a kind of tag.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct NewTagOption {
-    /// Its name.
     pub tag_name: String,
     /// Its values, 1 to 50.
     pub tag_values: Vec<String>,
@@ -82,14 +81,12 @@ pub struct NewTagOption {
 /// `POST /cgi-bin/guide/delguidetagoption`: a kind of tag goes.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct DeleteTagOption {
-    /// Its name.
     pub tag_name: String,
 }
 
 /// `POST /cgi-bin/guide/addguidetagoption`: a kind of tag gets more values.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct AddTagValues {
-    /// Its name.
     pub tag_name: String,
     /// More values, 1 to 50.
     pub tag_values: Vec<String>,
@@ -139,7 +136,6 @@ pub struct GetTagOptions {}
 /// The kinds of tags.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct TagOptions {
-    /// One each.
     #[serde(default)]
     pub options: Vec<TagOption>,
 }
@@ -148,9 +144,7 @@ pub struct TagOptions {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct TagOption {
-    /// Its name.
     pub tag_name: String,
-    /// Its values.
     pub tag_values: Vec<String>,
 }
 
@@ -158,10 +152,8 @@ pub struct TagOption {
 /// failures.
 #[derive(Debug, Clone, Serialize)]
 pub struct TagBuyers {
-    /// Whose customers.
     #[serde(flatten)]
     pub guide: Guide,
-    /// Whom.
     #[serde(flatten)]
     pub buyers: Buyers,
     /// A value of one of the kinds of tags (9300807).
@@ -172,13 +164,10 @@ pub struct TagBuyers {
 /// failures.
 #[derive(Debug, Clone, Serialize)]
 pub struct UntagBuyers {
-    /// Whose customers.
     #[serde(flatten)]
     pub guide: Guide,
-    /// Whom.
     #[serde(flatten)]
     pub buyers: Buyers,
-    /// The value.
     pub tag_value: String,
 }
 
@@ -209,10 +198,8 @@ impl UntagBuyers {
 /// `POST /cgi-bin/guide/getguidebuyertag`: a customer's tags.
 #[derive(Debug, Clone, Serialize)]
 pub struct GetBuyerTags {
-    /// Whose customer.
     #[serde(flatten)]
     pub guide: Guide,
-    /// Whom.
     pub openid: OpenId,
 }
 
@@ -227,12 +214,10 @@ pub struct BuyerTags {
 /// `POST /cgi-bin/guide/queryguidebuyerbytag`: customers with these tags.
 #[derive(Debug, Clone, Serialize)]
 pub struct FindBuyersByTag {
-    /// Whose.
     #[serde(flatten)]
     pub guide: Guide,
     /// 0; left out, the call fails with -1.
     pub push_count: u32,
-    /// The values.
     pub tag_values: Vec<String>,
 }
 
@@ -254,7 +239,6 @@ impl FindBuyersByTag {
 /// Customers with certain tags.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct TaggedBuyers {
-    /// They.
     #[serde(default)]
     pub openid_list: Vec<String>,
 }
@@ -262,22 +246,17 @@ pub struct TaggedBuyers {
 /// `POST /cgi-bin/guide/addguidebuyerdisplaytag`: these display tags in place of all others.
 #[derive(Debug, Clone, Serialize)]
 pub struct SetDisplayTags {
-    /// Whose customer.
     #[serde(flatten)]
     pub guide: Guide,
-    /// Whom.
     pub openid: OpenId,
-    /// The tags.
     pub display_tag_list: Vec<String>,
 }
 
 /// `POST /cgi-bin/guide/getguidebuyerdisplaytag`: a customer's display tags.
 #[derive(Debug, Clone, Serialize)]
 pub struct GetDisplayTags {
-    /// Whose customer.
     #[serde(flatten)]
     pub guide: Guide,
-    /// Whom.
     pub openid: OpenId,
 }
 
@@ -314,7 +293,6 @@ impl GetDisplayTags {
 /// A customer's display tags.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct DisplayTags {
-    /// They.
     #[serde(default)]
     pub display_tag_list: Vec<String>,
 }

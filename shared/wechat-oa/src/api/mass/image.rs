@@ -9,7 +9,6 @@ use serde::{Deserialize, Serialize};
 /// It does not count as material.
 #[derive(Debug, Clone, Serialize)]
 pub struct UploadArticleImage {
-    /// The picture.
     #[serde(skip)]
     pub media: File,
 }
@@ -31,7 +30,6 @@ impl UploadArticleImage {
 /// A picture for the text of articles.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct ArticleImage {
-    /// Where it is.
     pub url: String,
 }
 
@@ -57,11 +55,8 @@ impl UploadMassNews {
 /// message takes the id that comes back.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct UploadMassVideo {
-    /// The uploaded video.
     pub media_id: String,
-    /// Its title.
     pub title: String,
-    /// What it is about.
     pub description: String,
 }
 

@@ -15,29 +15,20 @@ const LONGEST_TEXT: usize = 2_048;
 pub enum MassMessage {
     /// Articles.
     Mpnews {
-        /// The draft.
         mpnews: Kept,
     },
-    /// Text.
     Text {
-        /// It.
         text: MassText,
     },
-    /// A voice.
     Voice {
-        /// The voice.
         voice: Kept,
     },
-    /// Pictures.
     Image(Picture),
-    /// A video.
     Mpvideo {
-        /// The video.
         mpvideo: MassVideo,
     },
     /// A card.
     Wxcard {
-        /// The card.
         wxcard: MassCard,
     },
 }
@@ -63,15 +54,9 @@ pub struct MassText {
 #[serde(untagged)]
 pub enum Picture {
     /// Those of a send.
-    Many {
-        /// The pictures.
-        images: Pictures,
-    },
+    Many { images: Pictures },
     /// That of a preview.
-    One {
-        /// The picture.
-        image: Kept,
-    },
+    One { image: Kept },
 }
 
 /// Pictures that go together.

@@ -11,13 +11,19 @@ use serde_with::BoolFromInt;
 /// `POST /cgi-bin/message/mass/sendall`: to all followers or those with a tag; MASSSENDJOBFINISH
 /// tells how it went. A subscription account has one a day; of a service account every follower
 /// gets at most four a month. 60 calls a minute, 100 a day.
+///
+/// ```
+/// use wechat_oa::api::mass::{MassFilter, MassMessage, SendMassToAll};
+///
+/// let send = SendMassToAll::new(MassFilter::tag(2), MassMessage::text("你好"));
+/// assert_eq!(serde_json::json!(send)["filter"]["tag_id"], 2);
+/// assert!(send.validate().is_ok());
+/// ```
 #[serde_with::serde_as]
 #[serde_with::skip_serializing_none]
 #[derive(Debug, Clone, Serialize)]
 pub struct SendMassToAll {
-    /// To whom.
     pub filter: MassFilter,
-    /// What.
     #[serde(flatten)]
     pub message: MassMessage,
     /// Send on when an article turns out to be a reprint that may be reprinted; otherwise it stops.
@@ -86,13 +92,22 @@ impl SendMassToAll {
 }
 
 /// `POST /cgi-bin/message/mass/send`: to those openids; otherwise as [`SendMassToAll`].
+///
+/// ```
+/// use wechat_oa::{api::mass::{MassMessage, SendMass}, ids::OpenId};
+///
+/// let openid = OpenId::try_from("oT3x_uK9bqVwZ2m4LrNcY8dEfGhI").unwrap();
+/// let send = SendMass::new(vec![openid.clone(), openid.clone()], MassMessage::text("你好"));
+/// assert_eq!(serde_json::json!(send)["msgtype"], "text");
+/// let lonely = SendMass::new(vec![openid], MassMessage::text("你好"));
+/// assert!(lonely.validate().is_err());
+/// ```
 #[serde_with::serde_as]
 #[serde_with::skip_serializing_none]
 #[derive(Debug, Clone, Serialize)]
 pub struct SendMass {
     /// To whom: 2 to 10,000 openids.
     pub touser: Vec<OpenId>,
-    /// What.
     #[serde(flatten)]
     pub message: MassMessage,
     /// As in [`SendMassToAll`].
@@ -158,10 +173,8 @@ pub struct MassSent {
 /// `POST /cgi-bin/message/mass/preview`: to one for a look. 100 a day.
 #[derive(Debug, Clone, Serialize)]
 pub struct PreviewMass {
-    /// To whom.
     #[serde(flatten)]
     pub to: PreviewTo,
-    /// What.
     #[serde(flatten)]
     pub message: MassMessage,
 }
@@ -172,7 +185,6 @@ pub enum PreviewTo {
     /// A follower.
     #[serde(rename = "touser")]
     OpenId(OpenId),
-    /// Somebody by WeChat id.
     #[serde(rename = "towxname")]
     WeChatName(String),
 }

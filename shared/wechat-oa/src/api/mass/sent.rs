@@ -62,7 +62,6 @@ impl DeleteMass {
 #[serde_with::serde_as]
 #[derive(Debug, Clone, Copy, Serialize)]
 pub struct GetMass {
-    /// The send.
     #[serde_as(as = "NumberText")]
     pub msg_id: u64,
 }
@@ -71,10 +70,8 @@ pub struct GetMass {
 #[serde_with::serde_as]
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct MassState {
-    /// The send.
     #[serde_as(as = "Number")]
     pub msg_id: u64,
-    /// How it stands.
     pub msg_status: MassStatus,
 }
 

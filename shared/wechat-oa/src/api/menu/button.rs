@@ -10,6 +10,15 @@ use crate::{
 use serde::{Deserialize, Serialize};
 
 /// A button. It either does something or opens others; the functions make whole ones.
+///
+/// ```
+/// use wechat_oa::api::menu::{Button, CreateMenu};
+///
+/// let below = vec![Button::view("官网", "https://www.example.com/"), Button::click("今日", "TODAY")];
+/// let menu = CreateMenu { button: vec![Button::opening("更多", below)] };
+/// assert!(menu.validate().is_ok());
+/// assert_eq!(serde_json::json!(menu)["button"][0]["sub_button"][1]["key"], "TODAY");
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Button {
     /// What it does; nothing when it opens others.
@@ -47,7 +56,6 @@ pub struct Button {
 pub enum ButtonKind {
     /// Pushes `CLICK` with its key.
     Click,
-    /// Opens a web page.
     View,
     /// Opens a mini program; a web page in clients too old for it.
     Miniprogram,
@@ -61,13 +69,11 @@ pub enum ButtonKind {
     PicPhotoOrAlbum,
     /// Chooses a photo.
     PicWeixin,
-    /// Chooses a place.
     LocationSelect,
     /// Sends a material.
     MediaId,
     /// Opens an article of the material library.
     ViewLimited,
-    /// Sends a published article.
     ArticleId,
     /// Opens a published article.
     ArticleViewLimited,

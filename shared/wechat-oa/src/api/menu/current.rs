@@ -11,7 +11,6 @@ pub struct CurrentMenu {
     /// Whether it is shown.
     #[serde_as(as = "Flag")]
     pub is_menu_open: bool,
-    /// The menu.
     #[serde(default)]
     pub selfmenu_info: SelfMenu,
 }
@@ -19,7 +18,6 @@ pub struct CurrentMenu {
 /// A menu made here or in the console.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 pub struct SelfMenu {
-    /// Its buttons.
     #[serde(default)]
     pub button: Vec<SelfButton>,
 }
@@ -32,12 +30,10 @@ pub struct SelfButton {
     #[serde_as(as = "Blank")]
     #[serde(rename = "type", default)]
     pub kind: Option<ButtonKind>,
-    /// What it says.
     pub name: String,
     /// Comes back in the push of a tap.
     #[serde(default)]
     pub key: Option<String>,
-    /// The page it opens.
     #[serde(default)]
     pub url: Option<String>,
     /// The text or material of the console's own kinds.
@@ -49,10 +45,8 @@ pub struct SelfButton {
     /// The page of the mini program.
     #[serde(default)]
     pub pagepath: Option<String>,
-    /// The articles it sends.
     #[serde(default)]
     pub news_info: MenuArticles,
-    /// The buttons it opens.
     #[serde(default)]
     pub sub_button: SelfButtons,
 }
@@ -60,7 +54,6 @@ pub struct SelfButton {
 /// The buttons a button opens.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 pub struct SelfButtons {
-    /// One each.
     #[serde(default)]
     pub list: Vec<SelfButton>,
 }
@@ -68,7 +61,6 @@ pub struct SelfButtons {
 /// Articles a button sends.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 pub struct MenuArticles {
-    /// One each.
     #[serde(default)]
     pub list: Vec<MenuArticle>,
 }
@@ -77,23 +69,18 @@ pub struct MenuArticles {
 #[serde_with::serde_as]
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct MenuArticle {
-    /// Its title.
     #[serde(default)]
     pub title: String,
-    /// Who wrote it.
     #[serde(default)]
     pub author: String,
-    /// What it is about.
     #[serde(default)]
     pub digest: String,
     /// 1: the cover is shown in the text.
     #[serde_as(as = "Number")]
     #[serde(default)]
     pub show_cover: u8,
-    /// Its cover.
     #[serde(default)]
     pub cover_url: String,
-    /// Where it is.
     #[serde(default)]
     pub content_url: String,
     /// Where "read more" leads; empty for nowhere.

@@ -1,6 +1,6 @@
 //! What does not read, in words for the person who wrote it.
 
-use super::Place;
+use super::place::Place;
 use crate::api::endpoint::Invalid;
 use serde::de::{Error, Expected, Unexpected};
 use std::fmt;

@@ -13,7 +13,6 @@ pub struct UserInfo {
     /// Whether they follow; if not, only `openid` and `unionid` are told.
     #[serde_as(as = "Flag")]
     pub subscribe: bool,
-    /// The user.
     pub openid: OpenId,
     /// The same person in all accounts bound to one open-platform account.
     #[serde_as(as = "Blank")]
@@ -26,18 +25,15 @@ pub struct UserInfo {
     #[serde_as(as = "Blank<Number>")]
     #[serde(default)]
     pub subscribe_time: Option<i64>,
-    /// The account's own note.
     #[serde(default)]
     pub remark: String,
     /// The group of the time before tags.
     #[serde_as(as = "Blank<Number>")]
     #[serde(default)]
     pub groupid: Option<u32>,
-    /// Their tags.
     #[serde_as(as = "Vec<Number>")]
     #[serde(default)]
     pub tagid_list: Vec<u32>,
-    /// How they came.
     #[serde_as(as = "Blank")]
     #[serde(default)]
     pub subscribe_scene: Option<SubscribeScene>,
@@ -54,7 +50,6 @@ pub struct UserInfo {
 /// How a user came to follow.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub enum SubscribeScene {
-    /// By searching.
     #[serde(rename = "ADD_SCENE_SEARCH")]
     Search,
     /// With an account that was merged into this one.
@@ -75,19 +70,15 @@ pub enum SubscribeScene {
     /// After paying.
     #[serde(rename = "ADD_SCENE_PAID")]
     Paid,
-    /// By an advertisement.
     #[serde(rename = "ADD_SCENE_WECHAT_ADVERTISEMENT")]
     Advertisement,
-    /// By a reprint.
     #[serde(rename = "ADD_SCENE_REPRINT")]
     Reprint,
-    /// By a live stream.
     #[serde(rename = "ADD_SCENE_LIVESTREAM")]
     Livestream,
     /// By Channels.
     #[serde(rename = "ADD_SCENE_CHANNELS")]
     Channels,
-    /// By a mini program.
     #[serde(rename = "ADD_SCENE_WXA")]
     MiniProgram,
     /// In some other way.

@@ -13,7 +13,6 @@ pub struct Verification<'a> {
     /// When it failed; seconds since 1970, as text.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fail_time: Option<Text<'a>>,
-    /// Why it failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fail_reason: Option<Text<'a>>,
 }
@@ -23,7 +22,6 @@ pub struct Verification<'a> {
 pub struct Authorization<'a> {
     /// The user; `FromUserName` may be WeChat itself.
     pub openid: Text<'a>,
-    /// The account.
     pub app_id: Text<'a>,
     /// What was taken back: 201 address, 202 invoice, 203 card, 204 microphone, 205 nickname and
     /// picture, 206 location, 207 chosen pictures or video.

@@ -22,7 +22,6 @@ pub struct GuideScan<'a> {
     pub qrcode_guide_account: Text<'a>,
     /// The advisor's openid.
     pub qrcode_guide_openid: Text<'a>,
-    /// The customer.
     pub openid: Text<'a>,
     /// What the scan did; WeChat does not document the numbers.
     pub action: Text<'a>,

@@ -5,23 +5,33 @@ use crate::callback::{element::Element, message::as_text, unread::Faults};
 use serde::{Serialize, Serializer};
 
 /// What became of a mass send. Pushed shortly before the job is done: the numbers may be slightly off.
+///
+/// ```
+/// use wechat_oa::callback::{Event, Push};
+///
+/// let push = Push::parse("<xml><ToUserName>gh_1</ToUserName><FromUserName>o1</FromUserName>\
+///     <CreateTime>1767000000</CreateTime><MsgType>event</MsgType><Event>MASSSENDJOBFINISH</Event>\
+///     <MsgID>1000001625</MsgID><Status>send success</Status><TotalCount>100</TotalCount>\
+///     <FilterCount>80</FilterCount><SentCount>75</SentCount><ErrorCount>5</ErrorCount></xml>").unwrap();
+/// let Some(Event::MassSendJobFinish(end)) = push.event() else { unreachable!() };
+/// assert_eq!((end.total_count, end.sent_count), (Some(100), Some(75)));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct MassSendResult<'a> {
     /// The `msg_id` of the send.
     #[serde(serialize_with = "as_text")]
     pub msg_id: Option<u64>,
-    /// How it ended.
     pub status: MassSendStatus<'a>,
-    /// Followers in the target.
+    /// `TotalCount`: how many followers the target has.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub total_count: Option<u64>,
-    /// Left after filters.
+    /// `FilterCount`: how many were left after WeChat's filters.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub filter_count: Option<u64>,
-    /// Delivered.
+    /// `SentCount`: how many followers it was delivered to.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sent_count: Option<u64>,
-    /// Failed.
+    /// `ErrorCount`: how many followers it did not reach.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error_count: Option<u64>,
     /// What the check for originality found.
@@ -41,7 +51,6 @@ pub enum MassSendStatus<'a> {
     SendFail,
     /// `err(n)`: refused, see the table of the protocol; unlisted numbers occur.
     Err(u32),
-    /// Words not known here.
     Other(Text<'a>),
 }
 
@@ -57,7 +66,7 @@ pub struct CopyrightCheck<'a> {
 /// What the check found about one article.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ArticleCheck<'a> {
-    /// Which article, from 1.
+    /// Which article of the send, counted from 1.
     pub article_idx: Option<u32>,
     /// What the author declared.
     pub user_declare_state: Option<u32>,
@@ -65,7 +74,6 @@ pub struct ArticleCheck<'a> {
     pub audit_state: Option<u32>,
     /// The original it resembles.
     pub original_article_url: Text<'a>,
-    /// Its kind.
     pub original_article_type: Option<u32>,
     /// 1 when reprints are allowed.
     pub can_reprint: Option<u32>,
@@ -78,9 +86,8 @@ pub struct ArticleCheck<'a> {
 /// Where an article can be read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ArticleUrl<'a> {
-    /// Which article, from 1.
+    /// Which article of the send, counted from 1.
     pub article_idx: Option<u32>,
-    /// Its address.
     pub article_url: Text<'a>,
 }
 

@@ -9,7 +9,7 @@ use serde::Serialize;
 pub struct ScanCode<'a> {
     /// The key of the menu item.
     pub key: Text<'a>,
-    /// `qrcode`, `barcode`, …
+    /// What was scanned: `qrcode`, `barcode` and others.
     pub scan_type: Text<'a>,
     /// What the code says; a bar code comes as `EAN_13,digits`.
     pub scan_result: Text<'a>,
@@ -20,10 +20,9 @@ pub struct ScanCode<'a> {
 pub struct Pictures<'a> {
     /// The key of the menu item.
     pub key: Text<'a>,
-    /// How many.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub count: Option<u32>,
-    /// Their MD5 digests.
+    /// The MD5 digests of the pictures, in their order.
     pub md5: Vec<Text<'a>>,
 }
 

@@ -83,6 +83,10 @@ pub const EVENT_NAMES: [&str; 68] = [
 ];
 
 /// The name as it is compared: without blanks and case, and one where WeChat has two.
+///
+/// ```
+/// assert_eq!(wechat_oa::callback::event::canonical("CLICK"), "click");
+/// ```
 pub fn canonical(name: &str) -> String {
     let name = name.trim().to_ascii_lowercase();
     match name.as_str() {

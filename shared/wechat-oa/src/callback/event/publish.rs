@@ -12,10 +12,8 @@ pub struct PublishResult<'a> {
     /// 0 done, 1 running, 2 originality failed, 3 failed, 4 refused by review, 5 deleted by the
     /// author, 6 blocked by the platform.
     pub publish_status: Option<u32>,
-    /// The published article.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub article_id: Option<Text<'a>>,
-    /// Its parts.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub articles: Vec<PublishedArticle<'a>>,
     /// The parts that failed, from 1.

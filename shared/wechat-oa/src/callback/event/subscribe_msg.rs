@@ -7,16 +7,14 @@ use serde::Serialize;
 /// What a user chose, template by template.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct SubscribeMsgChoice<'a> {
-    /// The choices.
     pub list: Vec<Choice<'a>>,
 }
 
 /// One choice.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Choice<'a> {
-    /// The template.
     pub template_id: Text<'a>,
-    /// `accept` or `reject`.
+    /// `accept` or `reject`, as the user chose.
     pub subscribe_status: Text<'a>,
     /// 1 a web page, 2 an article.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -26,22 +24,19 @@ pub struct Choice<'a> {
 /// What became of subscription messages.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct SubscribeMsgSent<'a> {
-    /// The messages.
     pub list: Vec<Sent<'a>>,
 }
 
 /// What became of one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Sent<'a> {
-    /// The template.
     pub template_id: Text<'a>,
     /// The `msgid` of the send.
     #[serde(serialize_with = "as_text")]
     pub msg_id: Option<u64>,
-    /// 0 when delivered.
+    /// WeChat's `ErrorCode`: 0 when it was delivered.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error_code: Option<i64>,
-    /// WeChat's words.
     pub error_status: Text<'a>,
 }
 

@@ -5,14 +5,22 @@ use crate::callback::{element::Element, message::as_text, unread::Faults};
 use serde::Serialize;
 
 /// What became of a template message.
+///
+/// ```
+/// use wechat_oa::callback::{Event, Push, TemplateStatus};
+///
+/// let push = Push::parse("<xml><ToUserName>gh_1</ToUserName><FromUserName>o1</FromUserName>\
+///     <CreateTime>1767000000</CreateTime><MsgType>event</MsgType><Event>TEMPLATESENDJOBFINISH</Event>\
+///     <MsgID>200163836</MsgID><Status>success</Status></xml>").unwrap();
+/// let Some(Event::TemplateSendJobFinish(end)) = push.event() else { unreachable!() };
+/// assert_eq!(end.result, TemplateStatus::Success);
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct TemplateResult<'a> {
     /// The `msgid` of the send.
     #[serde(serialize_with = "as_text")]
     pub msg_id: Option<u64>,
-    /// WeChat's words.
     pub status: Text<'a>,
-    /// What they mean.
     pub result: TemplateStatus,
 }
 

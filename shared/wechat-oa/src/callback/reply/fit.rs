@@ -19,6 +19,17 @@ impl Reply {
     /// The reply as it can go out in answer to such a push, and what that changed: too long a text
     /// ends in "…", surplus articles are left out, and one that is empty or breaks another rule is an
     /// acknowledgement, for WeChat shows an error notice in its place. What takes no answer gets none.
+    ///
+    /// ```
+    /// use wechat_oa::callback::{Answerable, Change, Reply};
+    ///
+    /// let (reply, change) = Reply::from("好".repeat(1_000)).fitted(Answerable::Articles(1));
+    /// assert!(matches!(reply, Reply::Text { content } if content.ends_with('…') && content.len() <= 2_048));
+    /// assert_eq!(change, Some(Change::Cut));
+    ///
+    /// assert_eq!(Reply::from("bye").fitted(Answerable::Never), (Reply::Acknowledge, None));
+    /// assert_eq!(Reply::from(" ").fitted(Answerable::Articles(1)), (Reply::Acknowledge, Some(Change::Dropped)));
+    /// ```
     pub fn fitted(self, to: Answerable) -> (Self, Option<Change>) {
         let Answerable::Articles(most) = to else {
             return (Self::Acknowledge, None);

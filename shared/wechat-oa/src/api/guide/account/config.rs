@@ -10,7 +10,6 @@ pub struct SetGuideConfig {
     /// Whose; the automatic replies of nobody are the default of all.
     #[serde(flatten)]
     pub guide: Option<Guide>,
-    /// Take them away.
     pub is_delete: bool,
     /// Quick replies, 10 at most.
     pub guide_fast_reply_list: Option<Vec<FastReply>>,
@@ -23,7 +22,6 @@ pub struct SetGuideConfig {
 /// A quick reply.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct FastReply {
-    /// What it says.
     pub content: String,
 }
 
@@ -59,7 +57,6 @@ impl SetGuideConfig {
 /// `POST /cgi-bin/guide/getguideconfig`: quick and automatic replies of an advisor, or of all.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct GetGuideConfig {
-    /// Whose.
     #[serde(flatten)]
     pub guide: Option<Guide>,
 }
@@ -77,7 +74,6 @@ impl GetGuideConfig {
 /// Quick and automatic replies.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct GuideConfig {
-    /// Quick replies.
     #[serde(default)]
     pub guide_fast_reply_list: Vec<SetReply>,
     /// The first automatic reply.
@@ -91,7 +87,6 @@ pub struct GuideConfig {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct SetReply {
-    /// What it says.
     pub content: String,
     /// 1 text, 2 a picture, 3 the card of a mini program; automatic replies only.
     #[serde_as(as = "Option<Number>")]
@@ -106,9 +101,7 @@ pub struct SetReply {
 #[serde_with::skip_serializing_none]
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct SetGuideAccountConfig {
-    /// Take them away.
     pub is_delete: bool,
-    /// The words.
     pub black_keyword: Option<BlackKeywords>,
     /// What is said, 300 characters.
     pub guide_auto_reply: Option<FastReply>,
@@ -117,7 +110,6 @@ pub struct SetGuideAccountConfig {
 /// Words no advisor may say.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct BlackKeywords {
-    /// One each.
     pub values: Vec<String>,
 }
 
@@ -152,7 +144,6 @@ pub struct GuideAccountConfig {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct SetKeywords {
-    /// One each.
     pub values: Vec<String>,
     /// When they were set, in seconds since 1970.
     #[serde_as(as = "Option<Number>")]
