@@ -17,6 +17,10 @@ lint:
 test:
     cargo test --workspace
 
+# What the code amounts to, beside its budgets: `just figures ../before` reads another checkout.
+figures *checkout:
+    cargo run --quiet -p tests --bin figures -- {{checkout}}
+
 bench:
     cargo bench -p shared --bench message_path
 

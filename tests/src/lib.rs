@@ -1,6 +1,7 @@
 //! What the end-to-end tests share: a whole bundle with its simulated WeChat, and a way to look inside.
 
 pub mod contract;
+pub mod house;
 pub mod instances;
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
@@ -10,10 +11,12 @@ use aws_sigv4::{
     http_request::{SignableBody, SignableRequest, SigningSettings, sign},
     sign::v4,
 };
-use local::{Bundle, LogLine, Options};
+use local::{Bundle, Options};
+use sam_local::{LogLine, functions::OutputDirectory};
 use serde_json::{Value, json};
 use std::{
     collections::HashMap,
+    path::PathBuf,
     time::{Duration, SystemTime},
 };
 use tokio::sync::broadcast;
@@ -48,7 +51,8 @@ impl Stage {
         /// The functions are built once, by the first stage, whatever the number of tests.
         static BUILT: tokio::sync::Mutex<bool> = tokio::sync::Mutex::const_new(false);
         let mut built = BUILT.lock().await;
-        options.build = !*built;
+        options.stack.build = !*built;
+        options.stack.rights = Some(rights());
         // An error means that another stage was first, which is as good.
         drop(rustls::crypto::ring::default_provider().install_default());
         let bundle = Bundle::start(options).await;
@@ -215,6 +219,12 @@ impl Stage {
         }
         lines
     }
+}
+
+/// Where all stages write down what functions do in AWS; `--bin permissions` compares it with what they may do.
+pub fn rights() -> PathBuf {
+    let output = OutputDirectory::of_this_executable();
+    output.expect("cargo's directory").join("rights")
 }
 
 /// The headers that sign a request with the local key.

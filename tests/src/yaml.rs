@@ -10,7 +10,7 @@ use std::{collections::BTreeMap, fs, path::Path};
 pub fn read(path: &str) -> Value {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(path);
     let text = fs::read_to_string(file).expect("the file");
-    local::template::yaml::parse(&text).expect("YAML")
+    sam_local::template::yaml::parse(&text).expect("YAML")
 }
 
 /// The properties of all resources of a type, by their ids.

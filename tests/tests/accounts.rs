@@ -34,11 +34,9 @@ async fn pong(stage: &Stage, app_id: &str) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_scan_of_made_up_names_refuses_no_account_cold_or_warm() {
-    let stage = Stage::open(Options {
-        concurrency: 4,
-        ..Options::default()
-    })
-    .await;
+    let mut options = Options::default();
+    options.stack.concurrency = 4;
+    let stage = Stage::open(options).await;
     for round in 0..2 {
         let scan = (0..60).map(|n| {
             let gateway = stage.bundle.gateway_url();

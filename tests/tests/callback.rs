@@ -1,6 +1,7 @@
 //! Pushes of the simulated WeChat against the real function binaries, over HTTP.
 
 use local::Options;
+use sam_local::lambda::OutsideFunction;
 use serde_json::{Value, json};
 use std::{
     collections::BTreeSet,
@@ -16,7 +17,7 @@ use tests::{Stage, accounts, eventually};
 async fn stage_with_slow_rule(time: Duration) -> (Stage, Arc<AtomicU32>) {
     let calls = Arc::new(AtomicU32::new(0));
     let counted = Arc::clone(&calls);
-    let slow: local::lambda::OutsideFunction = Arc::new(move |push: Value| {
+    let slow: OutsideFunction = Arc::new(move |push: Value| {
         let n = counted.fetch_add(1, Ordering::SeqCst) + 1;
         Box::pin(async move {
             tokio::time::sleep(time).await;
@@ -38,9 +39,11 @@ async fn stage_with_slow_rule(time: Duration) -> (Stage, Arc<AtomicU32>) {
     .unwrap();
     let mut options = Options::default();
     options
+        .stack
         .outside_functions
         .insert("wechat-handler-slow".to_owned(), slow);
     options
+        .stack
         .environment
         .insert("RULES_FILE".to_owned(), rules.display().to_string());
     (Stage::open(options).await, calls)

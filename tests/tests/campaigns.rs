@@ -168,7 +168,7 @@ async fn a_killed_worker_is_followed_by_another() {
 async fn without_an_event_wechat_is_asked() {
     let mut options = Options::default();
     let patience = ("RESULT_PATIENCE_S".to_owned(), "1".to_owned());
-    options.environment.extend([patience]);
+    options.stack.environment.extend([patience]);
     let stage = Stage::open(options).await;
     settings(&stage, json!({ "results": false })).await;
     let body = text("q", json!({ "openids": openids(0..5) }));

@@ -1,7 +1,7 @@
 //! A function that is set up wrongly stops at start and says which variable is at fault.
 
-use local::{
-    Options,
+use local::Options;
+use sam_local::{
     functions::OutputDirectory,
     lambda::Environment,
     stack::Stack,

@@ -1,7 +1,8 @@
 //! A follower who leaves is forgotten: afterwards no table names them.
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use local::{Options, aws::sqs::Draft};
+use local::Options;
+use sam_local::sqs::Draft;
 use serde_json::json;
 use std::time::{Duration, SystemTime};
 use tests::{Stage, accounts::SAFE, eventually};

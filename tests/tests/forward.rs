@@ -3,6 +3,7 @@
 use clap::Parser as _;
 use doctor::{Cli, Input, Surroundings};
 use local::Options;
+use sam_local::lambda::OutsideFunction;
 use serde_json::{Value, json};
 use std::{
     sync::{
@@ -21,7 +22,7 @@ async fn stage(name: &str, says: Result<Value, String>) -> (Stage, Says, Arc<Ato
     let calls = Arc::new(AtomicU32::new(0));
     let says: Says = Arc::new(Mutex::new(says));
     let (counted, said) = (Arc::clone(&calls), Arc::clone(&says));
-    let function: local::lambda::OutsideFunction = Arc::new(move |_| {
+    let function: OutsideFunction = Arc::new(move |_| {
         counted.fetch_add(1, Ordering::SeqCst);
         let said = said.lock().unwrap().clone();
         Box::pin(async move { said })
@@ -29,14 +30,15 @@ async fn stage(name: &str, says: Result<Value, String>) -> (Stage, Says, Arc<Ato
     let rules = std::env::temp_dir().join(format!("{name}-{}.toml", std::process::id()));
     let rule = "[[rule]]\nkeyword = 'slow'\nforward = 'wechat-handler-slow'\n";
     std::fs::write(&rules, rule).unwrap();
-    let mut options = Options {
-        schedule_speed: 60.0,
-        ..Options::default()
-    };
-    let functions = &mut options.outside_functions;
+    let mut options = Options::default();
+    options.stack.schedule_speed = 60.0;
+    let functions = &mut options.stack.outside_functions;
     functions.insert("wechat-handler-slow".to_owned(), function);
     let rules = rules.display().to_string();
-    options.environment.insert("RULES_FILE".to_owned(), rules);
+    options
+        .stack
+        .environment
+        .insert("RULES_FILE".to_owned(), rules);
     (Stage::open(options).await, says, calls)
 }
 

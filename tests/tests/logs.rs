@@ -2,7 +2,8 @@
 //! anything that belongs to a follower or opens something.
 
 use aws_sdk_dynamodb::primitives::{DateTime, DateTimeFormat};
-use local::{LogLine, Options};
+use local::Options;
+use sam_local::{LogLine, lambda::OutsideFunction};
 use serde_json::{Value, json};
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 use tests::{
@@ -94,9 +95,11 @@ async fn stage(level: &str) -> Stage {
         ("wechat-handler-odd", || Ok(json!({ "kind": ANSWERED }))),
     ];
     for (name, answer) in answers {
-        let function: local::lambda::OutsideFunction =
-            Arc::new(move |_: Value| Box::pin(async move { answer() }));
-        options.outside_functions.insert(name.to_owned(), function);
+        let function: OutsideFunction = Arc::new(move |_: Value| Box::pin(async move { answer() }));
+        options
+            .stack
+            .outside_functions
+            .insert(name.to_owned(), function);
     }
     let environment = [
         ("RULES_FILE", rules.display().to_string()),
@@ -104,9 +107,9 @@ async fn stage(level: &str) -> Stage {
         ("RUST_BACKTRACE", "1".to_owned()),
     ];
     for (name, value) in environment {
-        options.environment.insert(name.to_owned(), value);
+        options.stack.environment.insert(name.to_owned(), value);
     }
-    let parameters = &mut options.template_parameters;
+    let parameters = &mut options.stack.template_parameters;
     parameters.insert("LogLevel".to_owned(), level.to_owned());
     Stage::open(options).await
 }

@@ -52,6 +52,9 @@ async fn a_message_is_accepted_once_and_its_fate_is_told() {
     let path = format!("{MESSAGES}?to_user={OPENID}&state=delivered");
     let (_, page) = stage.signed("GET", &path, None).await;
     assert_eq!(page["messages"][0]["client_msg_id"], "a-1", "{page}");
+    let path = format!("{MESSAGES}?state=delivered");
+    let (_, page) = stage.signed("GET", &path, None).await;
+    assert_eq!(page["messages"][0]["client_msg_id"], "a-1", "{page}");
     let (status, body) = stage
         .signed("POST", &format!("{MESSAGES}/a-1/redrive"), None)
         .await;
@@ -138,7 +141,7 @@ async fn what_is_wrong_is_told_with_its_place() {
     assert_eq!(unsigned.unwrap().status().as_u16(), 403);
     let document = format!("{}/openapi.yaml", stage.bundle.gateway_url());
     let document = stage.http.get(document).send().await.unwrap().text().await;
-    let document = local::template::yaml::parse(&document.unwrap()).unwrap();
+    let document = sam_local::template::yaml::parse(&document.unwrap()).unwrap();
     assert_eq!(document["openapi"], "3.1.0");
 }
 
@@ -222,11 +225,9 @@ async fn calls_that_take_the_app_secret_are_made_by_who_has_it() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn files_pass_both_ways_and_one_picture_is_uploaded_once() {
-    let stage = Stage::open(Options {
-        concurrency: 16,
-        ..Options::default()
-    })
-    .await;
+    let mut options = Options::default();
+    options.stack.concurrency = 16;
+    let stage = Stage::open(options).await;
     let upload = "/v1/accounts/demo/wechat/cgi-bin/media/upload?type=image";
     let form = [
         b"--b\r\ncontent-disposition: form-data; name=\"media\"; filename=\"a.png\"\r\ncontent-type: image/png\r\n\r\n",

@@ -2,6 +2,7 @@
 
 use base64::Engine as _;
 use local::Options;
+use sam_local::lambda::OutsideFunction;
 use serde_json::{Value, json};
 use std::{
     collections::BTreeSet,
@@ -200,7 +201,7 @@ reply = "fallback"
 async fn stage_with_rules() -> (Stage, Arc<AtomicU32>) {
     let calls = Arc::new(AtomicU32::new(0));
     let counted = Arc::clone(&calls);
-    let answers: local::lambda::OutsideFunction = Arc::new(move |push: Value| {
+    let answers: OutsideFunction = Arc::new(move |push: Value| {
         counted.fetch_add(1, Ordering::SeqCst);
         let answer = match push["content"].as_str() {
             Some("function: nothing") => json!(""),
@@ -215,9 +216,11 @@ async fn stage_with_rules() -> (Stage, Arc<AtomicU32>) {
     std::fs::write(&rules, RULES).unwrap();
     let mut options = Options::default();
     options
+        .stack
         .outside_functions
         .insert("wechat-handler-answers".to_owned(), answers);
     options
+        .stack
         .environment
         .insert("RULES_FILE".to_owned(), rules.display().to_string());
     (Stage::open(options).await, calls)

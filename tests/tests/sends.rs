@@ -1,6 +1,7 @@
 //! Messages from the queue to the simulated WeChat: in order, once, and told apart when they fail.
 
-use local::{Options, aws::sqs::Draft};
+use local::Options;
+use sam_local::sqs::Draft;
 use serde_json::{Value, json};
 use shared::sends::message_group;
 use std::collections::{BTreeMap, BTreeSet};

@@ -1,6 +1,6 @@
 //! What `template.yaml` grants and promises.
 
-use local::{
+use sam_local::{
     aws::{Caller, Permissions, Wish},
     stack::Stack,
     template,

@@ -94,11 +94,9 @@ async fn a_ticket_whose_token_was_refused_is_fetched_with_another() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_token_refused_a_hundred_times_at_once_is_fetched_once() {
-    let stage = Stage::open(Options {
-        concurrency: 16,
-        ..Options::default()
-    })
-    .await;
+    let mut options = Options::default();
+    options.stack.concurrency = 16;
+    let stage = Stage::open(options).await;
     let first = token(&stage).await;
     stage
         .control(
@@ -160,11 +158,9 @@ async fn a_token_refused_a_hundred_times_at_once_is_fetched_once() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_schedule_keeps_short_lived_tokens_fresh_through_kills_and_faults() {
-    let stage = Stage::open(Options {
-        schedule_speed: 240.0,
-        ..Options::default()
-    })
-    .await;
+    let mut options = Options::default();
+    options.stack.schedule_speed = 240.0;
+    let stage = Stage::open(options).await;
     stage
         .control(
             &format!("accounts/{SAFE}"),

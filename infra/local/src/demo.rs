@@ -1,17 +1,12 @@
 //! A short conversation with the simulated WeChat, shown as it happens.
 
-use crate::Bundle;
-use crate::lambda::OutsideFunction;
-use crate::options::Options;
-use crate::signed;
-use crate::terminal::print;
+use crate::{Bundle, options::Options, terminal::print};
 use platform::{
     Attempt, CallFilter, MessageFilter, Mode, Outcome, PushReport, PushRequest, State, UserSees,
 };
+use sam_local::{lambda::OutsideFunction, signed};
 use serde_json::{Value, json};
-use std::collections::BTreeSet;
-use std::sync::Arc;
-use std::time::Duration;
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 /// The team's own function that the demo's slow rule calls.
 const SLOW_FUNCTION: &str = "wechat-handler-demo";
@@ -26,8 +21,9 @@ const PAGE: usize = 10_000;
 
 /// Adds what the conversation needs: a rule that is slow, and the function it calls.
 pub fn prepare(options: &mut Options) {
-    let rules = options.workspace().join("infra/local/demo/rules.toml");
-    options
+    let stack = &mut options.stack;
+    let rules = stack.workspace().join("infra/local/demo/rules.toml");
+    stack
         .environment
         .entry("RULES_FILE".to_owned())
         .or_insert_with(|| rules.display().to_string());
@@ -43,7 +39,7 @@ pub fn prepare(options: &mut Options) {
             )))
         })
     });
-    options
+    stack
         .outside_functions
         .insert(SLOW_FUNCTION.to_owned(), slow);
 }

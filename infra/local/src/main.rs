@@ -2,8 +2,8 @@
 
 use clap::Parser;
 use local::{Bundle, Cli, Options, demo, rules, terminal};
-use std::process::ExitCode;
-use tokio::signal::unix::{SignalKind, signal};
+use sam_local::interrupt;
+use std::{pin::pin, process::ExitCode};
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -17,7 +17,7 @@ async fn main() -> ExitCode {
 }
 
 async fn run(cli: Cli) -> Result<(), Box<dyn std::error::Error>> {
-    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = pin!(interrupt());
     let mut options = cli.options(std::env::var("AWS_REGION").ok())?;
     if cli.check() {
         return check(&options);
@@ -27,8 +27,7 @@ async fn run(cli: Cli) -> Result<(), Box<dyn std::error::Error>> {
     }
     let bundle = tokio::select! {
         started = Bundle::start(options) => started?,
-        _ = tokio::signal::ctrl_c() => return Ok(()),
-        _ = terminate.recv() => return Ok(()),
+        ended = &mut interrupt => return Ok(ended?),
     };
     for warning in bundle.warnings() {
         eprintln!("{warning}");
@@ -45,8 +44,7 @@ async fn run(cli: Cli) -> Result<(), Box<dyn std::error::Error>> {
     };
     tokio::select! {
         () = conversation => {}
-        _ = tokio::signal::ctrl_c() => {}
-        _ = terminate.recv() => {}
+        ended = interrupt => ended?,
     }
     bundle.stop().await;
     Ok(())

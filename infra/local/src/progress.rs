@@ -1,7 +1,7 @@
 //! A bar for each campaign that runs, fed by the log lines of `mass-send`.
 
-use crate::logs::LogLine;
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+use sam_local::LogLine;
 use serde::Deserialize;
 use std::collections::HashMap;
 

@@ -1,12 +1,11 @@
 //! The rules, checked before a function starts with them: accounts and functions are known here.
 
-use crate::accounts;
-use crate::error::BundleError;
-use crate::options::Options;
-use crate::stack::Stack;
-use crate::template::Template;
-use shared::account::AccountsFile;
-use shared::router::{RulesFile, Surroundings};
+use crate::{accounts, error::BundleError, options::Options};
+use sam_local::template::Template;
+use shared::{
+    account::AccountsFile,
+    router::{RulesFile, Surroundings},
+};
 use std::path::{Path, PathBuf};
 
 /// The rules as shipped, from the workspace.
@@ -30,23 +29,19 @@ pub struct Checked {
 /// Everything that is wrong in the rules, or why they cannot be checked.
 pub fn check_alone(options: &Options) -> Result<Option<Checked>, BundleError> {
     let accounts = accounts::parse(&options.accounts)?;
-    let stack = Stack {
-        name: "wechat-functions".to_owned(),
-        region: options.region.clone(),
-        aws_url: "http://127.0.0.1".to_owned(),
-    };
-    let (template, _) = crate::bundle::read_template(options, &stack, "")?;
-    check(options, &template, &accounts)
+    let stack = options.stack_with(&accounts, "");
+    let template = stack.read(&stack.names("http://127.0.0.1".to_owned()))?;
+    check(&stack, &template, &accounts)
 }
 
 /// Checks the rules against the accounts, the template and the functions that are there.
 pub(crate) fn check(
-    options: &Options,
+    stack: &sam_local::Options,
     template: &Template,
     accounts: &AccountsFile,
 ) -> Result<Option<Checked>, BundleError> {
-    let shipped = options.workspace().join(SHIPPED);
-    let path = match options.environment.get("RULES_FILE") {
+    let shipped = stack.workspace().join(SHIPPED);
+    let path = match stack.environment.get("RULES_FILE") {
         Some(file) => PathBuf::from(file),
         None if !shipped.exists() => return Ok(None),
         None => shipped,
@@ -70,7 +65,7 @@ pub(crate) fn check(
     let rules = RulesFile::read(&file, &text, &around)?;
     let is_here = |name: &String| {
         let mut functions = template.functions.iter();
-        options.outside_functions.contains_key(name) || functions.any(|f| f.name == *name)
+        stack.outside_functions.contains_key(name) || functions.any(|f| f.name == *name)
     };
     let strangers = rules.functions().iter().filter(|f| !is_here(&f.function));
     let warnings = strangers.map(|f| {
@@ -105,7 +100,10 @@ mod tests {
         std::fs::write(&file, text).unwrap();
         let mut options = Options::default();
         let path = file.display().to_string();
-        options.environment.insert("RULES_FILE".to_owned(), path);
+        options
+            .stack
+            .environment
+            .insert("RULES_FILE".to_owned(), path);
         let checked = check_alone(&options);
         std::fs::remove_file(&file).unwrap();
         checked.map(Option::unwrap).map_err(|e| e.to_string())

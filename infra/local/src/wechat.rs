@@ -1,7 +1,6 @@
 //! The WeChat the functions talk to: the simulator of this repository, or one somewhere else.
 
-use crate::error::BundleError;
-use crate::options::Wechat;
+use crate::{error::BundleError, options::Wechat};
 use platform::{Config, Platform, State};
 use std::sync::Arc;
 
@@ -46,10 +45,10 @@ pub(crate) async fn start(
                 platform::StartError::Listen { cause, .. }
                     if cause.kind() == std::io::ErrorKind::AddrInUse =>
                 {
-                    BundleError::PortInUse {
+                    BundleError::Stack(sam_local::Error::PortInUse {
                         address: listen,
                         flag: "--platform-listen",
-                    }
+                    })
                 }
                 other => BundleError::Wechat(other.to_string()),
             })?;

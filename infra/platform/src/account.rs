@@ -1,16 +1,14 @@
 //! The accounts the platform plays: what the console knows about each, and how it is changed.
 
-use std::collections::BTreeMap;
-use std::fmt;
-use std::net::IpAddr;
-
+use crate::{
+    account_data::AccountData,
+    crypto::AesKey,
+    quota::Usage,
+    refusal::Refusal,
+    tokens::{Ledger, Lifetimes},
+};
 use serde::{Deserialize, Serialize};
-
-use crate::crypto::AesKey;
-use crate::quota::Usage;
-use crate::refusal::Refusal;
-use crate::tokens::{Ledger, Lifetimes};
-use crate::world::World;
+use std::{collections::BTreeMap, fmt, net::IpAddr};
 
 /// How pushes of an account are protected (protocol 1.3).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -153,7 +151,7 @@ pub(crate) struct Account {
     pub(crate) tokens: Ledger,
     pub(crate) tickets: BTreeMap<String, (String, i64)>,
     pub(crate) usage: Usage,
-    pub(crate) world: World,
+    pub(crate) data: AccountData,
 }
 
 /// The keys of an account: the present one first.
@@ -178,7 +176,7 @@ impl Account {
             tokens: Ledger::default(),
             tickets: BTreeMap::new(),
             usage: Usage::default(),
-            world: World::default(),
+            data: AccountData::default(),
         })
     }
 

@@ -1,10 +1,8 @@
 //! Reads the fields the platform needs from the product's accounts file.
 
-use std::collections::BTreeMap;
-
-use serde::Deserialize;
-
 use crate::account::{AccountSetup, Kind, Mode};
+use serde::Deserialize;
+use std::collections::BTreeMap;
 
 /// Why an accounts file is not read.
 #[derive(Debug, thiserror::Error)]

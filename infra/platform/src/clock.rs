@@ -1,11 +1,11 @@
 //! The platform's clock: the machine's time plus an offset that tests move.
 
-use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::{SystemTime, UNIX_EPOCH};
-
-use serde::{Deserialize, Serialize};
-
 use crate::refusal::Refusal;
+use serde::{Deserialize, Serialize};
+use std::{
+    sync::atomic::{AtomicI64, Ordering},
+    time::{SystemTime, UNIX_EPOCH},
+};
 
 /// WeChat counts days and months in Beijing time.
 const BEIJING_OFFSET_MS: i64 = 8 * 3_600_000;

@@ -1,7 +1,9 @@
 //! A small XML tree: what pushes are written from and replies are read into.
 
-use quick_xml::Reader;
-use quick_xml::events::{BytesRef, Event};
+use quick_xml::{
+    Reader,
+    events::{BytesRef, Event},
+};
 use serde_json::{Map, Number, Value};
 
 /// Deeper than any push or reply of the protocol goes.

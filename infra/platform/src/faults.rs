@@ -1,8 +1,7 @@
 //! Faults of the WeChat API, switched on and off at run time.
 
-use serde::{Deserialize, Serialize};
-
 use crate::refusal::Refusal;
+use serde::{Deserialize, Serialize};
 
 /// What goes wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -55,7 +54,7 @@ const EVERY_WAY: &[FaultKind] = &[
     FaultKind::TruncatedJson,
 ];
 /// And every code that says "not now".
-const EVERY_CODE: &[i64] = &[-1, 40001, 40014, 42001, 45009, 45011];
+const EVERY_CODE: &[i64] = &[-1, 40_001, 40_014, 42_001, 45_009, 45_011];
 const HANG_MS: u64 = 30_000;
 
 /// A fault and where it strikes.

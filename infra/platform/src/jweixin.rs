@@ -1,18 +1,18 @@
 //! A stand-in for WeChat's script in pages, and the check it makes: the signature of `wx.config`
 //! is computed again from the account's ticket (protocol 7.9).
 
-use std::sync::Arc;
-
-use axum::extract::{Query, State as Shared};
-use axum::http::header;
-use axum::response::IntoResponse;
-use axum::routing::get;
-use axum::{Json, Router};
+use crate::state::State;
+use axum::{
+    Json, Router,
+    extract::{Query, State as Shared},
+    http::header,
+    response::IntoResponse,
+    routing::get,
+};
 use serde::Deserialize;
 use serde_json::json;
 use sha1::{Digest, Sha1};
-
-use crate::state::State;
+use std::sync::Arc;
 
 const SCRIPT: &str = include_str!("jweixin.js");
 

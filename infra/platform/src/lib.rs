@@ -25,7 +25,7 @@
 //! | `GET /_control/mass?account=&openid=` | | [`MassView`]: total, distinct, duplicates, jobs; `received` by the openid |
 //! | `GET`, `POST /_control/mass/{app_id}` | fields of [`MassSettings`] | [`MassSettings`]: statuses, shares, protection |
 //! | `POST /_control/mass/{app_id}/{msg_id}` | `{"admin": "confirm"}` or `"refuse"` | `{}` |
-//! | `POST /_control/desk/{app_id}` | [`DeskChange`] | `{}`: workers go online, accept invitations; users wait |
+//! | `POST /_control/desk/{app_id}` | [`KfChange`] | `{}`: workers go online, accept invitations; users wait |
 //! | `POST /_control/comments/{app_id}` | [`CommentRequest`] | `{"user_comment_id"}` |
 //! | `GET /_control/clock` | | [`ClockView`] |
 //! | `POST /_control/clock` | [`ClockMove`] | [`ClockView`] |
@@ -36,21 +36,22 @@
 //!
 //! A refused control request answers 400, 404 or 409 with `{"error": {…}}` naming the field and the rule.
 //!
-//! Arrows inside: `server -> {control, api} -> state -> {account, push, faults, journal, phone} ->
+//! Arrows inside: `server -> {control, api} -> state -> {account, push, faults, call_log, phone} ->
 //! {tokens, quota, crypto, element, clock}`. The last row decides and does no I/O.
 
 mod account;
+mod account_data;
 mod accounts_file;
-mod agenda;
 mod api;
+mod call_log;
 mod clock;
+mod comments;
 mod control;
 mod crypto;
-mod desk;
 mod element;
 mod faults;
-mod journal;
 mod jweixin;
+mod kf;
 mod mass;
 mod messages;
 mod phone;
@@ -64,16 +65,21 @@ mod server;
 mod state;
 #[cfg(test)]
 mod tests;
+mod timers;
 mod tokens;
 mod verify;
-mod world;
 
 pub use account::{AccountChange, AccountSetup, AccountView, Kind, Mode};
+pub use account_data::{
+    Allowances, FollowerChange, FollowerView, Interaction, JobView, MassSettings, OneTime,
+    Outcomes, Protection, Receivers, SendSettings,
+};
 pub use accounts_file::{AccountsFileError, read_accounts};
+pub use call_log::{CallFilter, CallRecord};
 pub use clock::{Clock, ClockMove, ClockView};
-pub use desk::{CommentRequest, DeskChange};
+pub use comments::CommentRequest;
 pub use faults::{FaultKind, FaultSpec, FaultView};
-pub use journal::{CallFilter, CallRecord};
+pub use kf::KfChange;
 pub use mass::MassView;
 pub use messages::{Message, MessageFilter};
 pub use phone::Shown;
@@ -84,7 +90,3 @@ pub use refusal::Refusal;
 pub use server::{Config, Platform, StartError};
 pub use state::{Revocation, State};
 pub use verify::VerifyReport;
-pub use world::{
-    Allowances, FollowerChange, FollowerView, Interaction, JobView, MassSettings, OneTime,
-    Outcomes, Protection, Receivers, SendSettings,
-};

@@ -2,11 +2,10 @@
 
 mod options;
 
-use std::process::ExitCode;
-
 use clap::Parser;
 use options::{Options, ROUTES};
 use platform::{Config, Platform};
+use std::process::ExitCode;
 
 #[tokio::main]
 async fn main() -> ExitCode {

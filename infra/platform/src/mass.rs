@@ -1,12 +1,13 @@
 //! Control functions over mass sends, and how a job ends.
 
+use crate::{
+    account_data::{Admin, Event, JobView, MassSettings, Receivers, merged},
+    refusal::Refusal,
+    state::State,
+    timers::Task,
+};
 use serde::Serialize;
 use serde_json::{Map, Value};
-
-use crate::agenda::Task;
-use crate::refusal::Refusal;
-use crate::state::State;
-use crate::world::{Admin, Event, JobView, MassSettings, Receivers, merged};
 
 /// The mass sends of one account.
 #[derive(Clone, Debug, Serialize)]
@@ -31,7 +32,7 @@ impl State {
             .find(|known| known.name == account);
         let app_id = named.map_or_else(|| account.to_owned(), |known| known.app_id);
         self.with_account(&app_id, |account| {
-            let mass = &account.world.mass;
+            let mass = &account.data.mass;
             MassView {
                 receivers: mass.receivers(),
                 received: openid.map(|openid| mass.received_by(openid)),
@@ -42,7 +43,7 @@ impl State {
 
     /// How an account treats mass sends. Refused when it is unknown.
     pub fn mass_settings(&self, app_id: &str) -> Result<MassSettings, Refusal> {
-        self.with_account(app_id, |account| account.world.mass.settings.clone())
+        self.with_account(app_id, |account| account.data.mass.settings.clone())
     }
 
     /// Changes the named fields of [`MassSettings`]; `statuses` and `reprints` are replaced whole.
@@ -53,7 +54,7 @@ impl State {
         change: Map<String, Value>,
     ) -> Result<MassSettings, Refusal> {
         self.with_account(app_id, |account| {
-            let settings = &mut account.world.mass.settings;
+            let settings = &mut account.data.mass.settings;
             let mut present = settings.clone();
             if change.contains_key("statuses") {
                 present.statuses.clear();
@@ -75,8 +76,8 @@ impl State {
     ) -> Result<(), Refusal> {
         let now_ms = self.clock().now_ms();
         let decided = self.with_account(app_id, |account| {
-            let world = &mut account.world;
-            world.mass.decide(msg_id, admin, &mut world.chance, now_ms)
+            let data = &mut account.data;
+            data.mass.decide(msg_id, admin, &mut data.chance, now_ms)
         })?;
         match decided {
             None => Err(Refusal::Unknown {
@@ -85,7 +86,7 @@ impl State {
             }),
             Some(Ok(due_ms)) => {
                 let app_id = app_id.into();
-                self.agenda().add(due_ms, Task::Mass { app_id, msg_id });
+                self.timers().add(due_ms, Task::Mass { app_id, msg_id });
                 Ok(())
             }
             Some(Err(event)) => self.tell(app_id, &event),
@@ -96,8 +97,8 @@ impl State {
     pub(crate) fn finish_mass(&self, app_id: &str, msg_id: u64) -> Result<(), Refusal> {
         let now_ms = self.clock().now_ms();
         let event = self.with_account(app_id, |account| {
-            let world = &mut account.world;
-            world.mass.finish(msg_id, &mut world.chance, now_ms)
+            let data = &mut account.data;
+            data.mass.finish(msg_id, &mut data.chance, now_ms)
         })?;
         event.map_or(Ok(()), |event| self.tell(app_id, &event))
     }
@@ -112,7 +113,7 @@ impl State {
         for _ in 0..copies {
             let push = event.clone();
             let app_id = app_id.into();
-            self.agenda()
+            self.timers()
                 .add(self.clock().now_ms(), Task::Push { app_id, push });
         }
         Ok(())

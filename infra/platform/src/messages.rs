@@ -1,9 +1,8 @@
 //! The single messages the platform accepted, in order of arrival.
 
-use std::sync::Arc;
-
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
+use std::sync::Arc;
 
 /// Messages answered at once when the request names no limit.
 const LIMIT: usize = 1_000;

@@ -1,10 +1,8 @@
 //! The command line of the binary, and the help it prints when it runs.
 
-use std::net::SocketAddr;
-use std::path::PathBuf;
-
 use clap::Parser;
 use platform::{AccountSetup, read_accounts};
+use std::{net::SocketAddr, path::PathBuf};
 
 /// Printed once the platform listens.
 pub(crate) const ROUTES: &str = "\

@@ -1,9 +1,8 @@
 //! What a user's phone shows of an account, in order.
 
-use std::collections::HashMap;
-
 use serde::Serialize;
 use serde_json::Value;
+use std::collections::HashMap;
 
 /// Entries kept for each user.
 const KEPT: usize = 1_000;

@@ -1,8 +1,7 @@
 //! How often an account called which path, and how often it may (protocol 7.7).
 
-use std::collections::BTreeMap;
-
 use crate::clock::{beijing_day, beijing_month};
+use std::collections::BTreeMap;
 
 /// Resets of counters a Beijing month: console, `clear_quota` and its v2 together.
 pub(crate) const RESETS_A_MONTH: u32 = 10;

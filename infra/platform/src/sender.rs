@@ -1,13 +1,13 @@
 //! Sends pushes and URL checks over plain HTTP, with a hard time-out.
 
-use std::time::Duration;
-
 use axum::body::Bytes;
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::{Request, Uri};
-use hyper_util::client::legacy::Client;
-use hyper_util::client::legacy::connect::HttpConnector;
-use hyper_util::rt::{TokioExecutor, TokioTimer};
+use hyper_util::{
+    client::legacy::{Client, connect::HttpConnector},
+    rt::{TokioExecutor, TokioTimer},
+};
+use std::time::Duration;
 
 /// No reply is longer.
 const MAX_ANSWER: usize = 1024 * 1024;

@@ -1,11 +1,12 @@
 //! Control functions over single messages and their receivers.
 
+use crate::{
+    account_data::{Chance, Choice, FollowerChange, FollowerView, SendSettings, is_openid, merged},
+    messages::{Message, MessageFilter},
+    refusal::Refusal,
+    state::State,
+};
 use serde_json::{Map, Value};
-
-use crate::messages::{Message, MessageFilter};
-use crate::refusal::Refusal;
-use crate::state::State;
-use crate::world::{Chance, Choice, FollowerChange, FollowerView, SendSettings, is_openid, merged};
 
 impl State {
     /// Messages that were accepted, in order of arrival.
@@ -25,7 +26,7 @@ impl State {
 
     /// How an account treats single messages. Refused when it is unknown.
     pub fn send_settings(&self, app_id: &str) -> Result<SendSettings, Refusal> {
-        self.with_account(app_id, |account| account.world.sends.clone())
+        self.with_account(app_id, |account| account.data.sends.clone())
     }
 
     /// Changes the named fields of [`SendSettings`]. Refused when a field is unknown or wrong.
@@ -35,13 +36,13 @@ impl State {
         change: Map<String, Value>,
     ) -> Result<SendSettings, Refusal> {
         self.with_account(app_id, |account| {
-            let world = &mut account.world;
+            let data = &mut account.data;
             let seeded = change.contains_key("seed");
-            world.sends = merged(&world.sends, change)?;
+            data.sends = merged(&data.sends, change)?;
             if seeded {
-                world.chance = Chance(fastrand::Rng::with_seed(world.sends.seed));
+                data.chance = Chance(fastrand::Rng::with_seed(data.sends.seed));
             }
-            Ok(world.sends.clone())
+            Ok(data.sends.clone())
         })?
     }
 
@@ -49,7 +50,7 @@ impl State {
     pub fn followers(&self, app_id: &str, openid: &str) -> Result<Vec<FollowerView>, Refusal> {
         let now_ms = self.clock().now_ms();
         self.with_account(app_id, |account| {
-            let all = account.world.followers.iter();
+            let all = account.data.followers.iter();
             all.filter(|(known, _)| openid.is_empty() || *known == openid)
                 .map(|(known, follower)| follower.view(known, now_ms))
                 .collect()
@@ -70,10 +71,10 @@ impl State {
         }
         let now_ms = self.clock().now_ms();
         self.with_account(app_id, |account| {
-            let world = &mut account.world;
+            let data = &mut account.data;
             for openid in &change.openids {
-                let follower = world.followers.of(openid, now_ms);
-                change.apply(follower, &world.sends, now_ms);
+                let follower = data.followers.of(openid, now_ms);
+                change.apply(follower, &data.sends, now_ms);
             }
         })
     }

@@ -1,29 +1,31 @@
 //! The HTTP server: control routes first, everything else is the WeChat API.
 
-use std::io;
-use std::net::{IpAddr, SocketAddr};
-use std::sync::Arc;
-use std::time::Duration;
-
-use axum::Router;
-use axum::body::Body;
-use axum::http::Request;
-use axum::response::Response;
-use hyper::body::Incoming;
-use hyper::server::conn::http1;
-use hyper::service::service_fn;
+use crate::{
+    account::AccountSetup,
+    api::{Cut, serve},
+    control, jweixin,
+    push::PushRequest,
+    refusal::Refusal,
+    state::State,
+    timers::Task,
+};
+use axum::{Router, body::Body, http::Request, response::Response};
+use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
-use tokio::net::{TcpListener, TcpStream};
-use tokio::task::{JoinHandle, JoinSet};
+use std::{
+    io,
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+    time::Duration,
+};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    task::{JoinHandle, JoinSet},
+};
 use tower_service::Service;
 
-use crate::account::AccountSetup;
-use crate::agenda;
-use crate::api::{Cut, serve};
-use crate::control;
-use crate::jweixin;
-use crate::refusal::Refusal;
-use crate::state::State;
+/// Pushes of the platform's own under way at the same time.
+const PUSHES_AT_ONCE: usize = 64;
 
 /// How to start the platform.
 #[derive(Clone, Debug)]
@@ -71,7 +73,7 @@ pub struct Platform {
     address: SocketAddr,
     state: Arc<State>,
     server: JoinHandle<()>,
-    agenda: JoinHandle<()>,
+    timers: JoinHandle<()>,
 }
 
 impl Platform {
@@ -91,12 +93,12 @@ impl Platform {
         let listener = TcpListener::bind(config.listen).await.map_err(refused)?;
         let address = listener.local_addr().map_err(refused)?;
         let server = tokio::spawn(accept(listener, Arc::clone(&state)));
-        let agenda = tokio::spawn(agenda::run(Arc::clone(&state)));
+        let timers = tokio::spawn(act(Arc::clone(&state)));
         Ok(Self {
             address,
             state,
             server,
-            agenda,
+            timers,
         })
     }
 
@@ -112,7 +114,7 @@ impl Platform {
 
     /// Closes the listener and every connection.
     pub async fn stop(mut self) {
-        self.agenda.abort();
+        self.timers.abort();
         self.server.abort();
         let _ended = (&mut self.server).await;
     }
@@ -120,8 +122,31 @@ impl Platform {
 
 impl Drop for Platform {
     fn drop(&mut self) {
-        self.agenda.abort();
+        self.timers.abort();
         self.server.abort();
+    }
+}
+
+/// Does what the platform does by itself, in its time.
+async fn act(state: Arc<State>) {
+    let mut under_way = JoinSet::new();
+    loop {
+        let task = state.timers().due(|| state.clock().now_ms()).await;
+        under_way.spawn(perform(Arc::clone(&state), task));
+        while under_way.try_join_next().is_some() {}
+        if under_way.len() >= PUSHES_AT_ONCE {
+            under_way.join_next().await;
+        }
+    }
+}
+
+async fn perform(state: Arc<State>, task: Task) {
+    match task {
+        Task::Mass { app_id, msg_id } => drop(state.finish_mass(&app_id, msg_id)),
+        // An account without a callback hears nothing, as on the real platform.
+        Task::Push { app_id, push } => {
+            drop(state.push(PushRequest::new(app_id.as_ref(), push)).await);
+        }
     }
 }
 

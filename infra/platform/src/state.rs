@@ -1,22 +1,26 @@
 //! Everything the platform remembers, and the control functions over it.
 
-use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
-
+use crate::{
+    account::{Account, AccountChange, AccountSetup, AccountView, Keys},
+    call_log::{CallFilter, CallLog, CallRecord},
+    clock::Clock,
+    faults::{FaultSpec, FaultView, Faults},
+    messages::Messages,
+    phone::{Phones, Shown},
+    push::{PushReport, Pushes},
+    random::token_value,
+    refusal::Refusal,
+    sender::Sender,
+    timers::Timers,
+};
 use serde::Deserialize;
-
-use crate::account::{Account, AccountChange, AccountSetup, AccountView, Keys};
-use crate::agenda::Agenda;
-use crate::clock::Clock;
-use crate::faults::{FaultSpec, FaultView, Faults};
-use crate::journal::{CallFilter, CallRecord, Journal};
-use crate::messages::Messages;
-use crate::phone::{Phones, Shown};
-use crate::push::{PushReport, Pushes};
-use crate::random::token_value;
-use crate::refusal::Refusal;
-use crate::sender::Sender;
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+};
 
 /// The first id of a message.
 const FIRST_MSGID: u64 = 3_671_893_450_012_213_248;
@@ -26,11 +30,11 @@ const FIRST_MSGID: u64 = 3_671_893_450_012_213_248;
 pub struct State {
     clock: Clock,
     sender: Sender,
-    agenda: Agenda,
+    timers: Timers,
     msgids: AtomicU64,
     accounts: Mutex<BTreeMap<String, Account>>,
     faults: Mutex<Faults>,
-    journal: Mutex<Journal>,
+    call_log: Mutex<CallLog>,
     pushes: Mutex<Pushes>,
     phones: Mutex<Phones>,
     messages: Mutex<Messages>,
@@ -119,12 +123,12 @@ impl State {
 
     /// Calls to the WeChat API, oldest first.
     pub fn calls(&self, filter: &CallFilter) -> Vec<CallRecord> {
-        self.journal().list(filter)
+        self.call_log().list(filter)
     }
 
     /// Empties the list of calls.
     pub fn clear_calls(&self) {
-        self.journal().clear();
+        self.call_log().clear();
     }
 
     /// Every push made so far, oldest first.
@@ -175,8 +179,8 @@ impl State {
         lock(&self.faults)
     }
 
-    pub(crate) fn journal(&self) -> MutexGuard<'_, Journal> {
-        lock(&self.journal)
+    pub(crate) fn call_log(&self) -> MutexGuard<'_, CallLog> {
+        lock(&self.call_log)
     }
 
     pub(crate) fn pushes(&self) -> MutexGuard<'_, Pushes> {
@@ -187,8 +191,8 @@ impl State {
         lock(&self.messages)
     }
 
-    pub(crate) fn agenda(&self) -> &Agenda {
-        &self.agenda
+    pub(crate) fn timers(&self) -> &Timers {
+        &self.timers
     }
 
     /// An id as messages have them today: 19 digits, never the same twice.

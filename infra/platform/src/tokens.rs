@@ -1,8 +1,7 @@
 //! What an account's access tokens and tickets do over time (protocol section 4), as pure decisions.
 
-use std::collections::VecDeque;
-
 use crate::clock::beijing_day;
+use std::collections::VecDeque;
 
 /// `force_refresh` works at most this often a Beijing day.
 pub(crate) const FORCED_A_DAY: u32 = 20;

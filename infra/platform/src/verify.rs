@@ -1,17 +1,17 @@
 //! The URL check of the console (protocol 1.2).
 
-use std::time::Instant;
-
+use crate::{
+    account::AccountSetup,
+    crypto::sign,
+    refusal::Refusal,
+    sender::{Answered, SendError, callback_uri},
+    state::State,
+};
 use axum::body::Bytes;
 use http_body_util::Full;
 use hyper::Request;
 use serde::Serialize;
-
-use crate::account::AccountSetup;
-use crate::crypto::sign;
-use crate::refusal::Refusal;
-use crate::sender::{Answered, SendError, callback_uri};
-use crate::state::State;
+use std::time::Instant;
 
 const TIMEOUT_MS: u64 = 5_000;
 

@@ -117,11 +117,23 @@ mod tests {
     #[test]
     fn what_a_person_must_do_is_said() {
         for (fixture, word, hint) in [
-            ("token_err_40164", "ip_not_whitelisted", "203.0.113.9"),
-            ("token_err_89503", "ip_unconfirmed", "administrator"),
-            ("token_err_40125", "app_secret_wrong", "…/secret"),
-            ("token_err_40001", "app_secret_wrong", "…/secret"),
-            ("token_err_40243", "app_secret_frozen", "unfreeze"),
+            (
+                "get_access_token_err_40164",
+                "ip_not_whitelisted",
+                "203.0.113.9",
+            ),
+            (
+                "get_access_token_err_89503",
+                "ip_unconfirmed",
+                "administrator",
+            ),
+            ("get_access_token_err_40125", "app_secret_wrong", "…/secret"),
+            ("get_access_token_err_40001", "app_secret_wrong", "…/secret"),
+            (
+                "get_access_token_err_40243",
+                "app_secret_frozen",
+                "unfreeze",
+            ),
         ] {
             let error = failed(fixture);
             assert_eq!(error.error_type(), word);
@@ -133,8 +145,8 @@ mod tests {
     #[test]
     fn the_rest_keeps_its_class_and_its_pause() {
         for (fixture, word, pause) in [
-            ("token_err_45009", "wechat_quota", 600_000),
-            ("stable_token_err_45011", "wechat_rate", 60_000),
+            ("get_access_token_err_45009", "wechat_quota", 600_000),
+            ("get_stable_access_token_err_45011", "wechat_rate", 60_000),
             ("any_err_neg1", "wechat_transient", 2_000),
         ] {
             let error = failed(fixture);

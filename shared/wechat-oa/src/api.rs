@@ -21,7 +21,7 @@
 //! | [`relay`] | a call somebody else made up, to be passed on |
 //! | [`client`] | makes the calls (feature `client`) |
 //!
-//! A new endpoint is a struct in its family's file and one line in the `family!` table above it.
+//! A new endpoint is a struct in its family's file, one line in the `family!` table and one sample above it.
 
 pub mod answer;
 pub mod article;
@@ -59,6 +59,8 @@ pub mod redact;
 pub mod relay;
 pub mod retry;
 mod rules;
+#[cfg(test)]
+mod sample;
 pub mod shorten;
 pub mod subscribe_once;
 pub mod tag;

@@ -1,15 +1,9 @@
 //! An accepted single message: it is remembered, shown on the phone, and its result comes back.
 
+use super::{call::Context, failure::Failure};
+use crate::{messages::Message, phone::Shown, timers::Task};
+use serde_json::{Map, Value, value::RawValue};
 use std::sync::Arc;
-
-use serde_json::value::RawValue;
-use serde_json::{Map, Value};
-
-use super::call::Context;
-use super::failure::Failure;
-use crate::agenda::Task;
-use crate::messages::Message;
-use crate::phone::Shown;
 
 /// What the rest of the platform has to know of a message.
 pub(super) struct Accepted<'a> {
@@ -23,7 +17,7 @@ pub(super) struct Accepted<'a> {
 pub(super) fn accept(context: &Context<'_>, accepted: &Accepted<'_>) -> Result<(), Failure> {
     let (account, keep_bodies) = context.account(context.app_id, |account| {
         let name: Arc<str> = account.setup.name.as_str().into();
-        (name, account.world.sends.keep_bodies)
+        (name, account.data.sends.keep_bodies)
     })?;
     let at_ms = context.now_ms();
     let text = String::from_utf8_lossy(&context.call.body).into_owned();
@@ -59,10 +53,10 @@ pub(super) fn accept(context: &Context<'_>, accepted: &Accepted<'_>) -> Result<(
 /// Pushes the result back, when and as often as the account is set to.
 pub(super) fn report(context: &Context<'_>, event: Value) -> Result<(), Failure> {
     let due = context.account(context.app_id, |account| {
-        let world = &mut account.world;
-        let delay = world.chance.between(world.sends.result_delay_ms);
-        let copies = world.sends.result_copies;
-        world.sends.results.then_some((delay, copies))
+        let data = &mut account.data;
+        let delay = data.chance.between(data.sends.result_delay_ms);
+        let copies = data.sends.result_copies;
+        data.sends.results.then_some((delay, copies))
     })?;
     let (Some((delay, copies)), Value::Object(push)) = (due, event) else {
         return Ok(());
@@ -79,6 +73,6 @@ pub(super) fn push_at(context: &Context<'_>, at_ms: i64, push: Map<String, Value
     let app_id = context.app_id.into();
     context
         .state
-        .agenda()
+        .timers()
         .add(at_ms, Task::Push { app_id, push });
 }

@@ -1,11 +1,12 @@
 //! Articles: what each needs, and how it is read back (protocol 7.4).
 
+use super::{
+    failure::Failure,
+    fields::{Fields, characters},
+    library_rules::media_id,
+};
+use crate::account_data::{AccountData, News};
 use serde_json::{Value, json};
-
-use super::failure::Failure;
-use super::fields::{Fields, characters};
-use super::library_rules::media_id;
-use crate::world::{News, World};
 
 const ARTICLES: usize = 8;
 const TITLE: usize = 64;
@@ -15,26 +16,26 @@ const PAGE: std::ops::RangeInclusive<i64> = 1..=20;
 /// The articles of a body: 44003 without any, 45008 when there are too many.
 pub(super) fn articles(body: &Value) -> Result<Vec<Value>, Failure> {
     match body.items("articles") {
-        [] => Err(Failure::code(44003)),
-        some if some.len() > ARTICLES => Err(Failure::code(45008)),
+        [] => Err(Failure::code(44_003)),
+        some if some.len() > ARTICLES => Err(Failure::code(45_008)),
         some => Ok(some.to_vec()),
     }
 }
 
 /// Checks every article.
-pub(super) fn check(world: &World, articles: &[Value], now_ms: i64) -> Result<(), Failure> {
+pub(super) fn check(data: &AccountData, articles: &[Value], now_ms: i64) -> Result<(), Failure> {
     articles.iter().try_for_each(|article| {
         match characters(article.text("title")) {
-            0 => return Err(Failure::code(41011)),
+            0 => return Err(Failure::code(41_011)),
             1..=TITLE => {}
-            _ => return Err(Failure::code(45003)),
+            _ => return Err(Failure::code(45_003)),
         }
         if article.text("content").is_empty() {
-            return Err(Failure::code(45166));
+            return Err(Failure::code(45_166));
         }
         match article.text("article_type") {
             "newspic" => Ok(()),
-            _ => media_id(world, article, "thumb_media_id", now_ms),
+            _ => media_id(data, article, "thumb_media_id", now_ms),
         }
     })
 }
@@ -66,14 +67,14 @@ pub(super) fn news_item(news: &News, with_content: bool) -> Value {
 
 /// Replaces the article at an index: 40007 without news, 40035 when there is no such index.
 pub(super) fn replace(news: Option<&mut News>, body: &Value, now_ms: i64) -> Result<(), Failure> {
-    let news = news.ok_or_else(|| Failure::code(40007))?;
+    let news = news.ok_or_else(|| Failure::code(40_007))?;
     let index = body
         .number("index")
         .and_then(|index| usize::try_from(index).ok());
     let place = index.and_then(|index| news.articles.get_mut(index));
-    let place = place.ok_or_else(|| Failure::code(40035))?;
+    let place = place.ok_or_else(|| Failure::code(40_035))?;
     if !body.part("articles").is_object() {
-        return Err(Failure::code(44003));
+        return Err(Failure::code(44_003));
     }
     place.clone_from(body.part("articles"));
     news.updated_ms = now_ms;
@@ -89,7 +90,7 @@ pub(super) fn page<'a, T>(
     let count = body.number("count").filter(|count| PAGE.contains(count));
     let offset = body.number("offset").filter(|offset| *offset >= 0);
     let (Some(count), Some(offset)) = (count, offset) else {
-        return Err(Failure::code(40097));
+        return Err(Failure::code(40_097));
     };
     let size = |number: i64| usize::try_from(number).unwrap_or_default();
     let total = all.len();

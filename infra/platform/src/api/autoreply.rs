@@ -1,10 +1,7 @@
 //! The reply rules of the web console (protocol 7.7): an account that is answered by a callback has none.
 
+use super::{Route, call::Context, failure::Failure, get};
 use serde_json::{Value, json};
-
-use super::call::Context;
-use super::failure::Failure;
-use super::{Route, get};
 
 pub(super) const ROUTES: &[Route] = &[get("/cgi-bin/get_current_autoreply_info", current)];
 

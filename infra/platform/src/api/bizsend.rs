@@ -1,22 +1,24 @@
 //! `message/subscribe/bizsend` (protocol section 5).
 
+use super::{
+    Route,
+    accepted::{Accepted, accept, report},
+    call::Context,
+    failure::{Failure, ok},
+    fields::Fields,
+    message_rules::{follower, openid, target, template_id, values},
+    post,
+};
+use crate::account_data::{AccountData, Fate};
 use serde_json::{Value, json};
-
-use super::accepted::{Accepted, accept, report};
-use super::call::Context;
-use super::failure::{Failure, ok};
-use super::fields::Fields;
-use super::message_rules::{follower, openid, target, template_id, values};
-use super::{Route, post};
-use crate::world::{Fate, World};
 
 pub(super) const ROUTES: &[Route] = &[post("/cgi-bin/message/subscribe/bizsend", send)];
 
 fn send(context: &Context<'_>) -> Result<Value, Failure> {
     let body: Value = context.call.json()?;
-    let (fate, tells) = context.world(|world| {
-        let fate = decide(world, &body, context.now_ms())?;
-        Ok((fate, world.sends.bizsend_msgid))
+    let (fate, tells) = context.data(|data| {
+        let fate = decide(data, &body, context.now_ms())?;
+        Ok((fate, data.sends.bizsend_msgid))
     })?;
     let (to_user, msgid) = (body.text("touser"), context.state.new_msgid());
     let accepted = Accepted {
@@ -28,7 +30,7 @@ fn send(context: &Context<'_>) -> Result<Value, Failure> {
     accept(context, &accepted)?;
     let (code, status) = match fate {
         Fate::Success => (0, "success"),
-        Fate::UserBlock => (43101, "user refuse to accept the msg"),
+        Fate::UserBlock => (43_101, "user refuse to accept the msg"),
         Fate::SystemFailed => (-1, "system error"),
     };
     let result = json!({"template_id": body.text("template_id"), "msg_id": msgid, "error_code": code, "error_status": status});
@@ -40,21 +42,21 @@ fn send(context: &Context<'_>) -> Result<Value, Failure> {
     }
 }
 
-fn decide(world: &mut World, body: &Value, now_ms: i64) -> Result<Fate, Failure> {
+fn decide(data: &mut AccountData, body: &Value, now_ms: i64) -> Result<Fate, Failure> {
     let to_user = openid(body, "touser")?;
     let template_id = template_id(body)?;
-    let template = world.templates.notify.get(template_id);
-    if template.is_none() && world.sends.check_templates {
-        return Err(Failure::code(40037));
+    let template = data.templates.notify.get(template_id);
+    if template.is_none() && data.sends.check_templates {
+        return Err(Failure::code(40_037));
     }
     let long_term = template.is_some_and(|template| template.long_term);
     target(body, "page")?;
     values(body, template.map(|template| template.content.as_str()))?;
-    let check_consent = world.sends.check_consent;
-    let follower = follower(world, to_user, now_ms)?;
+    let check_consent = data.sends.check_consent;
+    let follower = follower(data, to_user, now_ms)?;
     if check_consent && !follower.take_consent(template_id, long_term) {
-        return Err(Failure::code(43101));
+        return Err(Failure::code(43_101));
     }
     follower.exchange(now_ms);
-    Ok(world.sends.outcomes.draw(&mut world.chance))
+    Ok(data.sends.outcomes.draw(&mut data.chance))
 }

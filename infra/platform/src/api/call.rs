@@ -1,17 +1,11 @@
 //! A call as it arrived, and what a handler may ask of it.
 
-use std::net::IpAddr;
-use std::sync::Arc;
-
-use axum::body::Bytes;
-use axum::http::Method;
+use super::failure::Failure;
+use crate::{account::Account, account_data::AccountData, state::State};
+use axum::{body::Bytes, http::Method};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-
-use super::failure::Failure;
-use crate::account::Account;
-use crate::state::State;
-use crate::world::World;
+use std::{net::IpAddr, sync::Arc};
 
 /// One request to the WeChat API.
 pub(crate) struct Call {
@@ -38,12 +32,12 @@ impl Call {
     /// The body as JSON: 44002 when it is empty, 40033 when it escapes what should be UTF-8, else 47001.
     pub(crate) fn json<T: DeserializeOwned>(&self) -> Result<T, Failure> {
         if self.body.is_empty() {
-            return Err(Failure::code(44002));
+            return Err(Failure::code(44_002));
         }
         if escapes_text(&self.body) {
-            return Err(Failure::code(40033));
+            return Err(Failure::code(40_033));
         }
-        serde_json::from_slice(&self.body).map_err(|_| Failure::code(47001))
+        serde_json::from_slice(&self.body).map_err(|_| Failure::code(47_001))
     }
 
     /// The appid the call names itself, in the query or in the body.
@@ -84,15 +78,15 @@ impl Context<'_> {
     ) -> Result<T, Failure> {
         self.state
             .with_account(app_id, act)
-            .map_err(|_| Failure::code(40013))
+            .map_err(|_| Failure::code(40_013))
     }
 
     /// Acts on what the calling account has on the platform.
-    pub(crate) fn world<T>(
+    pub(crate) fn data<T>(
         &self,
-        act: impl FnOnce(&mut World) -> Result<T, Failure>,
+        act: impl FnOnce(&mut AccountData) -> Result<T, Failure>,
     ) -> Result<T, Failure> {
-        self.account(self.app_id, |account| act(&mut account.world))?
+        self.account(self.app_id, |account| act(&mut account.data))?
     }
 
     pub(crate) fn now_ms(&self) -> i64 {

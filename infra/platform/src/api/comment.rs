@@ -1,12 +1,14 @@
 //! Comments below articles (protocol 7.5).
 
+use super::{
+    Route,
+    call::Context,
+    failure::{Failure, ok},
+    fields::{Fields, characters},
+    post,
+};
+use crate::account_data::{Comment, Topic};
 use serde_json::{Value, json};
-
-use super::call::Context;
-use super::failure::{Failure, ok};
-use super::fields::{Fields, characters};
-use super::{Route, post};
-use crate::world::{Comment, Topic};
 
 const PAGE: std::ops::RangeInclusive<i64> = 1..=50;
 const REPLY: std::ops::RangeInclusive<usize> = 1..=600;
@@ -30,9 +32,9 @@ fn on_topic<T>(
 ) -> Result<T, Failure> {
     let body: Value = context.call.json()?;
     let id = |name: &str| body.id(name).parse().unwrap_or_default();
-    context.world(|world| {
-        let topic = world.comments.topic(id("msg_data_id"), id("index"));
-        act(topic.ok_or_else(|| Failure::code(88001))?, &body)
+    context.data(|data| {
+        let topic = data.comments.topic(id("msg_data_id"), id("index"));
+        act(topic.ok_or_else(|| Failure::code(88_001))?, &body)
     })
 }
 
@@ -43,7 +45,7 @@ fn on_comment(
     on_topic(context, |topic, body| {
         let id = body.id("user_comment_id").parse().unwrap_or_default();
         let comment = topic.comments.get_mut(&id);
-        act(comment.ok_or_else(|| Failure::code(88008))?, body).map(|()| ok())
+        act(comment.ok_or_else(|| Failure::code(88_008))?, body).map(|()| ok())
     })
 }
 
@@ -64,7 +66,7 @@ fn close(context: &Context<'_>) -> Result<Value, Failure> {
 fn list(context: &Context<'_>) -> Result<Value, Failure> {
     on_topic(context, |topic, body| {
         let count = body.number("count").filter(|count| PAGE.contains(count));
-        let count = count.ok_or_else(|| Failure::code(88010))?;
+        let count = count.ok_or_else(|| Failure::code(88_010))?;
         let size = |number: i64| usize::try_from(number).unwrap_or_default();
         let kind = body.number("type").unwrap_or_default();
         let wanted = |comment: &Comment| kind == 0 || comment.elected == (kind == 2);
@@ -101,11 +103,11 @@ fn elect(context: &Context<'_>) -> Result<Value, Failure> {
             .count()
             >= ELECTED
         {
-            return Err(Failure::code(88003));
+            return Err(Failure::code(88_003));
         }
         let id = body.id("user_comment_id").parse().unwrap_or_default();
         let comment = topic.comments.get_mut(&id);
-        comment.ok_or_else(|| Failure::code(88008))?.elected = true;
+        comment.ok_or_else(|| Failure::code(88_008))?.elected = true;
         Ok(ok())
     })
 }
@@ -124,18 +126,18 @@ fn delete(context: &Context<'_>) -> Result<Value, Failure> {
             .comments
             .remove(&id)
             .map(|_| ok())
-            .ok_or_else(|| Failure::code(88008))
+            .ok_or_else(|| Failure::code(88_008))
     })
 }
 
 fn reply(context: &Context<'_>) -> Result<Value, Failure> {
     on_comment(context, |comment, body| {
         if comment.reply.is_some() {
-            return Err(Failure::code(88005));
+            return Err(Failure::code(88_005));
         }
         let content = body.text("content");
         if !REPLY.contains(&characters(content)) {
-            return Err(Failure::code(88007));
+            return Err(Failure::code(88_007));
         }
         comment.reply = Some((content.to_owned(), context.now_ms()));
         Ok(())
@@ -145,6 +147,6 @@ fn reply(context: &Context<'_>) -> Result<Value, Failure> {
 fn delete_reply(context: &Context<'_>) -> Result<Value, Failure> {
     on_comment(context, |comment, _| {
         let gone = comment.reply.take();
-        gone.map(drop).ok_or_else(|| Failure::code(88009))
+        gone.map(drop).ok_or_else(|| Failure::code(88_009))
     })
 }

@@ -1,15 +1,17 @@
 //! Service messages (protocol 7.1).
 
+use super::{
+    Route,
+    accepted::{Accepted, accept},
+    call::Context,
+    custom_message,
+    failure::{Failure, ok},
+    fields::Fields,
+    message_rules::openid,
+    post,
+};
+use crate::account_data::{AccountData, Taken};
 use serde_json::Value;
-
-use super::accepted::{Accepted, accept};
-use super::call::Context;
-use super::custom_message;
-use super::failure::{Failure, ok};
-use super::fields::Fields;
-use super::message_rules::openid;
-use super::{Route, post};
-use crate::world::{Taken, World};
 
 pub(super) const ROUTES: &[Route] = &[
     post("/cgi-bin/message/custom/send", send),
@@ -18,51 +20,51 @@ pub(super) const ROUTES: &[Route] = &[
 
 fn send(context: &Context<'_>) -> Result<Value, Failure> {
     let body: Value = context.call.json()?;
-    context.world(|world| decide(world, &body, context.now_ms()))?;
+    context.data(|data| decide(data, &body, context.now_ms()))?;
     go(context, "customer_service", &body)
 }
 
-fn decide(world: &mut World, body: &Value, now_ms: i64) -> Result<(), Failure> {
+fn decide(data: &mut AccountData, body: &Value, now_ms: i64) -> Result<(), Failure> {
     let to_user = openid(body, "touser")?;
-    custom_message::check(world, body, now_ms)?;
+    custom_message::check(data, body, now_ms)?;
     let worker = body.part("customservice").text("kf_account");
-    if !worker.is_empty() && !world.desk.workers.contains_key(worker) {
-        return Err(Failure::code(65401));
+    if !worker.is_empty() && !data.kf.workers.contains_key(worker) {
+        return Err(Failure::code(65_401));
     }
-    let check_window = world.sends.check_window;
-    let follower = world.followers.of(to_user, now_ms);
+    let check_window = data.sends.check_window;
+    let follower = data.followers.of(to_user, now_ms);
     if !follower.follows {
-        return Err(Failure::code(45015));
+        return Err(Failure::code(45_015));
     }
     if follower.blacklisted {
-        return Err(Failure::code(43019));
+        return Err(Failure::code(43_019));
     }
     if follower.muted {
-        return Err(Failure::code(48002));
+        return Err(Failure::code(48_002));
     }
     if check_window {
         match follower.take_message(now_ms) {
             Taken::Yes => {}
-            Taken::Closed => return Err(Failure::code(45015)),
-            Taken::UsedUp => return Err(Failure::code(45047)),
+            Taken::Closed => return Err(Failure::code(45_015)),
+            Taken::UsedUp => return Err(Failure::code(45_047)),
         }
     }
     follower.exchange(now_ms);
     let text = body.part("text").text("content");
-    world.desk.record(to_user, 2002, text, worker, now_ms);
+    data.kf.record(to_user, 2002, text, worker, now_ms);
     Ok(())
 }
 
 fn typing(context: &Context<'_>) -> Result<Value, Failure> {
     let body: Value = context.call.json()?;
-    context.world(|world| {
+    context.data(|data| {
         let to_user = openid(&body, "touser")?;
         let typing = match body.text("command") {
             "Typing" => true,
             "CancelTyping" => false,
-            _ => return Err(Failure::code(45072)),
+            _ => return Err(Failure::code(45_072)),
         };
-        let follower = world.followers.of(to_user, context.now_ms());
+        let follower = data.followers.of(to_user, context.now_ms());
         follower
             .type_to(typing, context.now_ms())
             .map_err(Failure::code)

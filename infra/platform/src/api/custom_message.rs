@@ -1,25 +1,26 @@
 //! The kinds of service messages and what each needs (protocol 7.1).
 
+use super::{
+    failure::Failure,
+    fields::{Fields, characters},
+    library_rules::{media_id, news_id},
+};
+use crate::account_data::AccountData;
 use serde_json::Value;
-
-use super::failure::Failure;
-use super::fields::{Fields, characters};
-use super::library_rules::{media_id, news_id};
-use crate::world::World;
 
 const TEXT_BYTES: usize = 2_048;
 const MENU_ITEMS: usize = 50;
 const MENU_ITEM: usize = 200;
 
 /// Checks a message's kind and its object.
-pub(super) fn check(world: &World, body: &Value, now_ms: i64) -> Result<(), Failure> {
+pub(super) fn check(data: &AccountData, body: &Value, now_ms: i64) -> Result<(), Failure> {
     let kind = body.text("msgtype");
     let message = body.part(kind);
-    let media = |field: &str| media_id(world, message, field, now_ms);
+    let media = |field: &str| media_id(data, message, field, now_ms);
     match kind {
         "text" => text(message.text("content"))?,
         "image" | "voice" => media("media_id")?,
-        "mpnews" => news_id(world, message).map(drop)?,
+        "mpnews" => news_id(data, message).map(drop)?,
         "video" => {
             media("media_id")?;
             media("thumb_media_id")?;
@@ -36,38 +37,38 @@ pub(super) fn check(world: &World, body: &Value, now_ms: i64) -> Result<(), Fail
             filled(message, &["title", "appid", "pagepath"])?;
             media("thumb_media_id")?;
         }
-        _ => return Err(Failure::code(40008)),
+        _ => return Err(Failure::code(40_008)),
     }
     Ok(())
 }
 
 fn text(content: &str) -> Result<(), Failure> {
     match content.len() {
-        0 => Err(Failure::code(44004)),
+        0 => Err(Failure::code(44_004)),
         1..=TEXT_BYTES => Ok(()),
-        _ => Err(Failure::code(45002)),
+        _ => Err(Failure::code(45_002)),
     }
 }
 
 fn filled(message: &Value, fields: &[&str]) -> Result<(), Failure> {
     match fields.iter().any(|field| message.text(field).is_empty()) {
-        true => Err(Failure::code(41011)),
+        true => Err(Failure::code(41_011)),
         false => Ok(()),
     }
 }
 
 fn news(message: &Value) -> Result<(), Failure> {
     match message.items("articles") {
-        [] => Err(Failure::code(44003)),
+        [] => Err(Failure::code(44_003)),
         [article] => filled(article, &["title", "url"]),
-        _ => Err(Failure::code(45008)),
+        _ => Err(Failure::code(45_008)),
     }
 }
 
 fn menu(message: &Value) -> Result<(), Failure> {
     let list = message.items("list");
     if list.is_empty() || list.len() > MENU_ITEMS {
-        return Err(Failure::code(45098));
+        return Err(Failure::code(45_098));
     }
     let fits = |item: &Value| (1..=MENU_ITEM).contains(&characters(item.text("content")));
     match list
@@ -75,6 +76,6 @@ fn menu(message: &Value) -> Result<(), Failure> {
         .all(|item| fits(item) && !item.id("id").is_empty())
     {
         true => Ok(()),
-        false => Err(Failure::code(45099)),
+        false => Err(Failure::code(45_099)),
     }
 }

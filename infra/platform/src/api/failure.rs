@@ -1,8 +1,7 @@
 //! Refusals of the WeChat API: `errcode` and `errmsg` (protocol section 8).
 
-use serde_json::{Value, json};
-
 use super::errmsg::ERRMSG;
+use serde_json::{Value, json};
 
 /// A call refused with a code.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,7 +26,7 @@ impl Failure {
     /// The caller's address is not in the whitelist: the message carries it.
     pub(crate) fn not_in_whitelist(caller: &str) -> Self {
         Self {
-            errcode: 40164,
+            errcode: 40_164,
             errmsg: format!("invalid ip {caller} ipv6 ::ffff:{caller}, not in whitelist"),
         }
     }

@@ -1,17 +1,17 @@
 //! Publishing drafts (protocol 7.4).
 
-use std::collections::BTreeSet;
-
+use super::{
+    Route,
+    accepted::report,
+    article::{page, shown},
+    call::Context,
+    failure::{Failure, ok},
+    fields::Fields,
+    post,
+};
+use crate::{account_data::Publication, random::article_id};
 use serde_json::{Map, Value, json};
-
-use super::accepted::report;
-use super::article::{page, shown};
-use super::call::Context;
-use super::failure::{Failure, ok};
-use super::fields::Fields;
-use super::{Route, post};
-use crate::random::article_id;
-use crate::world::Publication;
+use std::collections::BTreeSet;
 
 const FIRST_ID: u64 = 2_247_503_051;
 /// Apart from the ids of mass sends.
@@ -28,24 +28,21 @@ pub(super) const ROUTES: &[Route] = &[
 fn submit(context: &Context<'_>) -> Result<Value, Failure> {
     let body: Value = context.call.json()?;
     let now_ms = context.now_ms();
-    let (number, event) = context.world(|world| {
-        let news = world.library.drafts.remove(body.text("media_id"));
-        let news = news.ok_or_else(|| Failure::code(40007))?;
-        let number = world.publications.all.len() as u64;
-        world.comments.publish(FIRST_DATA_ID + number, &news);
+    let (number, event) = context.data(|data| {
+        let news = data.library.drafts.remove(body.text("media_id"));
+        let news = news.ok_or_else(|| Failure::code(40_007))?;
+        let number = data.publications.all.len() as u64;
+        data.comments.publish(FIRST_DATA_ID + number, &news);
         let publication = Publication {
             article_id: article_id(),
             news,
-            done_ms: now_ms + i64::try_from(world.sends.result_delay_ms[0]).unwrap_or_default(),
-            ends: world.sends.publish_status,
+            done_ms: now_ms + i64::try_from(data.sends.result_delay_ms[0]).unwrap_or_default(),
+            ends: data.sends.publish_status,
             deleted: BTreeSet::new(),
         };
         let done_ms = publication.done_ms;
         let info = Value::Object(info(FIRST_ID + number, &publication, done_ms));
-        world
-            .publications
-            .all
-            .insert(FIRST_ID + number, publication);
+        data.publications.all.insert(FIRST_ID + number, publication);
         Ok((
             number,
             json!({"kind": "PUBLISHJOBFINISH", "publish_event_info": info}),
@@ -79,9 +76,9 @@ fn info(id: u64, publication: &Publication, now_ms: i64) -> Map<String, Value> {
 fn status(context: &Context<'_>) -> Result<Value, Failure> {
     let body: Value = context.call.json()?;
     let id = body.id("publish_id").parse().unwrap_or_default();
-    context.world(|world| {
-        let publication = world.publications.all.get(&id);
-        let publication = publication.ok_or_else(|| Failure::code(53600))?;
+    context.data(|data| {
+        let publication = data.publications.all.get(&id);
+        let publication = publication.ok_or_else(|| Failure::code(53_600))?;
         let mut told = info(id, publication, context.now_ms());
         told.entry("fail_idx").or_insert_with(|| json!([]));
         Ok(Value::Object(told))
@@ -93,16 +90,16 @@ fn delete(context: &Context<'_>) -> Result<Value, Failure> {
     let index = body
         .number("index")
         .and_then(|index| usize::try_from(index).ok());
-    context.world(|world| {
-        let found = world
+    context.data(|data| {
+        let found = data
             .publications
             .article(body.text("article_id"), context.now_ms());
-        let publication = found.ok_or_else(|| Failure::code(53600))?;
+        let publication = found.ok_or_else(|| Failure::code(53_600))?;
         let all = 1..=publication.news.articles.len();
         match index.unwrap_or_default() {
             0 => publication.deleted.extend(all),
             n if all.contains(&n) => drop(publication.deleted.insert(n)),
-            _ => return Err(Failure::code(40060)),
+            _ => return Err(Failure::code(40_060)),
         }
         Ok(ok())
     })
@@ -110,11 +107,11 @@ fn delete(context: &Context<'_>) -> Result<Value, Failure> {
 
 fn article(context: &Context<'_>) -> Result<Value, Failure> {
     let body: Value = context.call.json()?;
-    context.world(|world| {
-        let found = world
+    context.data(|data| {
+        let found = data
             .publications
             .article(body.text("article_id"), context.now_ms());
-        let publication = found.ok_or_else(|| Failure::code(53600))?;
+        let publication = found.ok_or_else(|| Failure::code(53_600))?;
         Ok(json!({"news_item": items(publication, true)}))
     })
 }
@@ -138,8 +135,8 @@ fn items(publication: &Publication, with_content: bool) -> Vec<Value> {
 fn list(context: &Context<'_>) -> Result<Value, Failure> {
     let body: Value = context.call.json()?;
     let with_content = !body.flag("no_content");
-    context.world(|world| {
-        let all = world.publications.all.values();
+    context.data(|data| {
+        let all = data.publications.all.values();
         let done: Vec<_> = all
             .filter(|one| one.status(context.now_ms()) == 0)
             .collect();

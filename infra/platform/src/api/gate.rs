@@ -1,10 +1,10 @@
 //! Who may call: tokens and quotas (protocol section 4).
 
-use super::call::{Call, Context};
-use super::failure::Failure;
-use crate::quota::Exhausted;
-use crate::state::State;
-use crate::tokens::Standing;
+use super::{
+    call::{Call, Context},
+    failure::Failure,
+};
+use crate::{quota::Exhausted, state::State, tokens::Standing};
 
 /// Tokens are of this length and alphabet; anything else is malformed.
 const TOKEN_LENGTH: std::ops::RangeInclusive<usize> = 32..=512;
@@ -13,15 +13,15 @@ const TOKEN_LENGTH: std::ops::RangeInclusive<usize> = 32..=512;
 pub(crate) fn token_owner(state: &State, call: &Call) -> Result<String, Failure> {
     let token = call
         .query("access_token")
-        .ok_or_else(|| Failure::code(41001))?;
+        .ok_or_else(|| Failure::code(41_001))?;
     let alphabet = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
     if !TOKEN_LENGTH.contains(&token.len()) || !token.bytes().all(alphabet) {
-        return Err(Failure::code(40014));
+        return Err(Failure::code(40_014));
     }
     match owner(state, token, call.at_ms) {
         Some((app_id, Standing::Valid)) => Ok(app_id),
-        Some((_, Standing::Expired)) => Err(Failure::code(42001)),
-        Some((_, Standing::Superseded)) | None => Err(Failure::code(40001)),
+        Some((_, Standing::Expired)) => Err(Failure::code(42_001)),
+        Some((_, Standing::Superseded)) | None => Err(Failure::code(40_001)),
     }
 }
 
@@ -47,7 +47,7 @@ pub(crate) fn spend(context: &Context<'_>, app_id: &str) -> Result<(), Failure> 
         account.usage.spend(&call.path, call.at_ms)
     })?;
     spent.map_err(|exhausted| match exhausted {
-        Exhausted::Day => Failure::code(45009),
-        Exhausted::Minute => Failure::code(45011),
+        Exhausted::Day => Failure::code(45_009),
+        Exhausted::Minute => Failure::code(45_011),
     })
 }

@@ -1,14 +1,18 @@
 //! Service accounts (protocol 7.1).
 
+use super::{
+    Route,
+    call::Context,
+    failure::{Failure, ok},
+    fields::{Fields, characters},
+    get, post,
+    upload::{HEAD_PICTURE, file},
+};
+use crate::{
+    account_data::{AccountData, Worker},
+    random::media_id,
+};
 use serde_json::{Value, json};
-
-use super::call::Context;
-use super::failure::{Failure, ok};
-use super::fields::{Fields, characters};
-use super::upload::{HEAD_PICTURE, file};
-use super::{Route, get, post};
-use crate::random::media_id;
-use crate::world::{Worker, World};
 
 const WORKERS: usize = 100;
 const NICKNAME: usize = 16;
@@ -29,8 +33,8 @@ pub(super) const ROUTES: &[Route] = &[
 ];
 
 fn list(context: &Context<'_>) -> Result<Value, Failure> {
-    context.world(|world| {
-        let all = world.desk.workers.iter();
+    context.data(|data| {
+        let all = data.kf.workers.iter();
         let all: Vec<_> = all
             .map(|(account, worker)| shown(account, worker, context.now_ms()))
             .collect();
@@ -66,15 +70,10 @@ fn shown(account: &str, worker: &Worker, now_ms: i64) -> Value {
 }
 
 fn online(context: &Context<'_>) -> Result<Value, Failure> {
-    context.world(|world| {
-        let desk = &world.desk;
-        let cases = |account: &str| {
-            desk.sessions
-                .values()
-                .filter(|(by, _)| by == account)
-                .count()
-        };
-        let all = desk.workers.iter().filter(|(_, worker)| worker.online);
+    context.data(|data| {
+        let kf = &data.kf;
+        let cases = |account: &str| kf.sessions.values().filter(|(by, _)| by == account).count();
+        let all = kf.workers.iter().filter(|(_, worker)| worker.online);
         let all: Vec<_> = all
             .map(|(account, worker)| {
                 json!({
@@ -100,7 +99,7 @@ fn account(body: &Value) -> Result<String, Failure> {
         {
             Ok(account.to_owned())
         }
-        _ => Err(Failure::code(65404)),
+        _ => Err(Failure::code(65_404)),
     }
 }
 
@@ -108,33 +107,33 @@ fn nickname(body: &Value) -> Result<String, Failure> {
     let nickname = body.text("nickname");
     match characters(nickname) {
         1..=NICKNAME => Ok(nickname.to_owned()),
-        _ => Err(Failure::code(65403)),
+        _ => Err(Failure::code(65_403)),
     }
 }
 
-fn worker<'a>(world: &'a mut World, account: &str) -> Result<&'a mut Worker, Failure> {
-    let worker = world.desk.workers.get_mut(account);
-    worker.ok_or_else(|| Failure::code(65401))
+fn worker<'a>(data: &'a mut AccountData, account: &str) -> Result<&'a mut Worker, Failure> {
+    let worker = data.kf.workers.get_mut(account);
+    worker.ok_or_else(|| Failure::code(65_401))
 }
 
 fn add(context: &Context<'_>) -> Result<Value, Failure> {
     let body: Value = context.call.json()?;
     let (account, nickname) = (account(&body)?, nickname(&body)?);
-    context.world(|world| {
-        let desk = &mut world.desk;
-        if desk.workers.contains_key(&account) {
-            return Err(Failure::code(65406));
+    context.data(|data| {
+        let kf = &mut data.kf;
+        if kf.workers.contains_key(&account) {
+            return Err(Failure::code(65_406));
         }
-        if desk.workers.len() >= WORKERS {
-            return Err(Failure::code(65405));
+        if kf.workers.len() >= WORKERS {
+            return Err(Failure::code(65_405));
         }
         let worker = Worker {
             nickname,
-            id: FIRST_ID + desk.made,
+            id: FIRST_ID + kf.made,
             ..Worker::default()
         };
-        desk.made += 1;
-        desk.workers.insert(account, worker);
+        kf.made += 1;
+        kf.workers.insert(account, worker);
         Ok(ok())
     })
 }
@@ -143,28 +142,28 @@ fn invite(context: &Context<'_>) -> Result<Value, Failure> {
     let body: Value = context.call.json()?;
     let (account, invited) = (account(&body)?, body.text("invite_wx"));
     if invited.is_empty() {
-        return Err(Failure::code(65409));
+        return Err(Failure::code(65_409));
     }
     let now_ms = context.now_ms();
-    context.world(|world| {
-        if world
-            .desk
+    context.data(|data| {
+        if data
+            .kf
             .workers
             .values()
             .any(|worker| worker.wechat_id == invited)
         {
-            return Err(Failure::code(65407));
+            return Err(Failure::code(65_407));
         }
-        let worker = worker(world, &account)?;
+        let worker = worker(data, &account)?;
         if !worker.wechat_id.is_empty() {
-            return Err(Failure::code(65412));
+            return Err(Failure::code(65_412));
         }
         if worker
             .invited
             .as_ref()
             .is_some_and(|(_, until_ms)| now_ms < *until_ms)
         {
-            return Err(Failure::code(65411));
+            return Err(Failure::code(65_411));
         }
         worker.invited = Some((invited.to_owned(), now_ms + INVITED_MS));
         Ok(ok())
@@ -174,8 +173,8 @@ fn invite(context: &Context<'_>) -> Result<Value, Failure> {
 fn update(context: &Context<'_>) -> Result<Value, Failure> {
     let body: Value = context.call.json()?;
     let (account, nickname) = (account(&body)?, nickname(&body)?);
-    context.world(|world| {
-        worker(world, &account)?.nickname = nickname;
+    context.data(|data| {
+        worker(data, &account)?.nickname = nickname;
         Ok(ok())
     })
 }
@@ -184,9 +183,9 @@ fn upload_head(context: &Context<'_>) -> Result<Value, Failure> {
     let account = context.call.query("kf_account").unwrap_or_default();
     let picture = file(context.call, &HEAD_PICTURE)?;
     let id = media_id();
-    context.world(|world| {
-        worker(world, account)?.head_url = format!("http://mmbiz.qpic.cn/mmbiz/{id}/0");
-        world.library.pictures.insert(id, picture);
+    context.data(|data| {
+        worker(data, account)?.head_url = format!("http://mmbiz.qpic.cn/mmbiz/{id}/0");
+        data.library.pictures.insert(id, picture);
         Ok(ok())
     })
 }
@@ -205,9 +204,9 @@ fn delete_by_query(context: &Context<'_>) -> Result<Value, Failure> {
 }
 
 fn remove(context: &Context<'_>, account: &str) -> Result<Value, Failure> {
-    context.world(|world| {
-        let gone = world.desk.workers.remove(account);
-        world.desk.sessions.retain(|_, (by, _)| by != account);
-        gone.map(|_| ok()).ok_or_else(|| Failure::code(65401))
+    context.data(|data| {
+        let gone = data.kf.workers.remove(account);
+        data.kf.sessions.retain(|_, (by, _)| by != account);
+        gone.map(|_| ok()).ok_or_else(|| Failure::code(65_401))
     })
 }

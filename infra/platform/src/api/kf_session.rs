@@ -1,14 +1,17 @@
 //! Customer-service sessions and their records (protocol 7.1).
 
+use super::{
+    Route,
+    accepted::report,
+    call::Context,
+    failure::{Failure, ok},
+    fields::Fields,
+    get,
+    message_rules::openid,
+    post,
+};
+use crate::account_data::Record;
 use serde_json::{Value, json};
-
-use super::accepted::report;
-use super::call::Context;
-use super::failure::{Failure, ok};
-use super::fields::Fields;
-use super::message_rules::openid;
-use super::{Route, get, post};
-use crate::world::Record;
 
 const WAITING: usize = 100;
 const RECORDS: i64 = 10_000;
@@ -26,20 +29,20 @@ pub(super) const ROUTES: &[Route] = &[
 fn create(context: &Context<'_>) -> Result<Value, Failure> {
     let body: Value = context.call.json()?;
     let (user, account) = (openid(&body, "openid")?, body.text("kf_account"));
-    context.world(|world| {
-        let desk = &mut world.desk;
-        let worker = desk
+    context.data(|data| {
+        let kf = &mut data.kf;
+        let worker = kf
             .workers
             .get(account)
-            .ok_or_else(|| Failure::code(65401))?;
+            .ok_or_else(|| Failure::code(65_401))?;
         if !worker.online {
-            return Err(Failure::code(65415));
+            return Err(Failure::code(65_415));
         }
-        if desk.sessions.get(user).is_some_and(|(by, _)| by != account) {
-            return Err(Failure::code(65414));
+        if kf.sessions.get(user).is_some_and(|(by, _)| by != account) {
+            return Err(Failure::code(65_414));
         }
-        desk.waiting.remove(user);
-        desk.sessions
+        kf.waiting.remove(user);
+        kf.sessions
             .insert(user.to_owned(), (account.to_owned(), context.now_ms()));
         Ok(())
     })?;
@@ -53,11 +56,11 @@ fn create(context: &Context<'_>) -> Result<Value, Failure> {
 fn close(context: &Context<'_>) -> Result<Value, Failure> {
     let body: Value = context.call.json()?;
     let (user, account) = (openid(&body, "openid")?, body.text("kf_account"));
-    context.world(|world| match world.desk.sessions.get(user) {
-        None => Err(Failure::code(65413)),
-        Some((by, _)) if by != account => Err(Failure::code(65414)),
+    context.data(|data| match data.kf.sessions.get(user) {
+        None => Err(Failure::code(65_413)),
+        Some((by, _)) if by != account => Err(Failure::code(65_414)),
         Some(_) => {
-            world.desk.sessions.remove(user);
+            data.kf.sessions.remove(user);
             Ok(())
         }
     })?;
@@ -72,9 +75,9 @@ fn session(context: &Context<'_>) -> Result<Value, Failure> {
     let user = context
         .call
         .query("openid")
-        .ok_or_else(|| Failure::code(41009))?;
-    context.world(|world| {
-        let session = world.desk.sessions.get(user);
+        .ok_or_else(|| Failure::code(41_009))?;
+    context.data(|data| {
+        let session = data.kf.sessions.get(user);
         let (account, at_ms) = session.map_or(("", 0), |(account, at_ms)| (account, *at_ms));
         Ok(json!({"createtime": at_ms / 1_000, "kf_account": account}))
     })
@@ -82,15 +85,11 @@ fn session(context: &Context<'_>) -> Result<Value, Failure> {
 
 fn sessions(context: &Context<'_>) -> Result<Value, Failure> {
     let account = context.call.query("kf_account").unwrap_or_default();
-    context.world(|world| {
-        if !world.desk.workers.contains_key(account) {
-            return Err(Failure::code(65401));
+    context.data(|data| {
+        if !data.kf.workers.contains_key(account) {
+            return Err(Failure::code(65_401));
         }
-        let own = world
-            .desk
-            .sessions
-            .iter()
-            .filter(|(_, (by, _))| by == account);
+        let own = data.kf.sessions.iter().filter(|(_, (by, _))| by == account);
         let list: Vec<_> = own
             .map(|(user, (_, at_ms))| json!({"createtime": at_ms / 1_000, "openid": user}))
             .collect();
@@ -99,8 +98,8 @@ fn sessions(context: &Context<'_>) -> Result<Value, Failure> {
 }
 
 fn waiting(context: &Context<'_>) -> Result<Value, Failure> {
-    context.world(|world| {
-        let all = &world.desk.waiting;
+    context.data(|data| {
+        let all = &data.kf.waiting;
         let list: Vec<_> = all
             .iter()
             .take(WAITING)
@@ -113,18 +112,18 @@ fn waiting(context: &Context<'_>) -> Result<Value, Failure> {
 /// `msgid` is the place to begin at, from 1.
 fn records(context: &Context<'_>) -> Result<Value, Failure> {
     let body: Value = context.call.json()?;
-    let number = |name: &str| body.number(name).ok_or_else(|| Failure::code(65416));
+    let number = |name: &str| body.number(name).ok_or_else(|| Failure::code(65_416));
     let (start, end, first) = (number("starttime")?, number("endtime")?, number("msgid")?);
     let most = number("number")?;
     if first < 1 || !(1..=RECORDS).contains(&most) {
-        return Err(Failure::code(65416));
+        return Err(Failure::code(65_416));
     }
     if end - start > LONGEST_S {
-        return Err(Failure::code(65417));
+        return Err(Failure::code(65_417));
     }
-    context.world(|world| {
+    context.data(|data| {
         let within = |record: &&Record| (start..=end).contains(&(record.at_ms / 1_000));
-        let numbered = (1_i64..).zip(world.desk.records().filter(within));
+        let numbered = (1_i64..).zip(data.kf.records().filter(within));
         let size = usize::try_from(most).unwrap_or_default();
         let page: Vec<_> = numbered.filter(|(id, _)| *id >= first).take(size).collect();
         let last = page.last().map_or(first, |(id, _)| *id);

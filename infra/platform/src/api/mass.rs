@@ -1,16 +1,23 @@
 //! Mass sends: to all, to a tag, to a list, and previews (protocol section 6).
 
+use super::{
+    Route,
+    accepted::{Accepted, accept},
+    call::Context,
+    failure::Failure,
+    fields::Fields,
+    mass_message,
+    message_rules::openid,
+    post,
+};
+use crate::{
+    account::{Account, Kind},
+    account_data::{
+        AccountData, Follower, MassLedger, News, Order, Refused, Target, hash, is_openid,
+    },
+    timers::Task,
+};
 use serde_json::{Value, json};
-
-use super::accepted::{Accepted, accept};
-use super::call::Context;
-use super::failure::Failure;
-use super::fields::Fields;
-use super::message_rules::openid;
-use super::{Route, mass_message, post};
-use crate::account::{Account, Kind};
-use crate::agenda::Task;
-use crate::world::{Follower, MassLedger, News, Order, Refused, Target, World, hash, is_openid};
 
 /// Openids of one call.
 const OPENIDS: usize = 10_000;
@@ -27,13 +34,13 @@ fn send_all(context: &Context<'_>) -> Result<Value, Failure> {
     submit(context, |account, body| {
         let filter = body.part("filter");
         let (to_all, tag) = (filter.flag("is_to_all"), filter.number("tag_id"));
-        let world = &account.world;
-        if !to_all && !tag.is_some_and(|tag| world.tags.has(tag)) {
-            return Err(Failure::code(40152));
+        let data = &account.data;
+        if !to_all && !tag.is_some_and(|tag| data.tags.has(tag)) {
+            return Err(Failure::code(40_152));
         }
         let meant =
             |follower: &Follower| to_all || tag.is_some_and(|tag| follower.tags.contains(&tag));
-        let users: Vec<_> = world
+        let users: Vec<_> = data
             .followers
             .iter()
             .filter(|(_, follower)| gets(follower) && meant(follower))
@@ -50,18 +57,18 @@ fn send_all(context: &Context<'_>) -> Result<Value, Failure> {
 fn send(context: &Context<'_>) -> Result<Value, Failure> {
     submit(context, |account, body| {
         if account.setup.kind == Kind::Subscription {
-            return Err(Failure::code(48001));
+            return Err(Failure::code(48_001));
         }
         let openids = body.texts("touser");
         match openids.len() {
-            0 | 1 => return Err(Failure::code(40130)),
+            0 | 1 => return Err(Failure::code(40_130)),
             2..=OPENIDS => {}
-            _ => return Err(Failure::code(45019)),
+            _ => return Err(Failure::code(45_019)),
         }
         if !openids.iter().all(|openid| is_openid(openid)) {
-            return Err(Failure::code(40003));
+            return Err(Failure::code(40_003));
         }
-        let followers = &account.world.followers;
+        let followers = &account.data.followers;
         let gets = |openid: &&&str| followers.known(openid).is_none_or(gets);
         Ok(Target {
             total: openids.len() as u64,
@@ -86,15 +93,14 @@ fn submit(
     let body: Value = context.call.json()?;
     let submitted = context.account(context.app_id, |account| {
         let target = target(account, &body)?;
-        let order = order(&account.world, &body, target, context.now_ms())?;
-        let (kind, world) = (account.setup.kind, &mut account.world);
+        let order = order(&account.data, &body, target, context.now_ms())?;
+        let (kind, data) = (account.setup.kind, &mut account.data);
         let is_news = order.articles > 0;
-        let taken = world
+        let taken = data
             .mass
-            .submit(order, kind, &mut world.chance, context.now_ms());
-        if let (Ok((msg_id, _)), Some(news)) = (&taken, news_of(world, &body)) {
-            world
-                .comments
+            .submit(order, kind, &mut data.chance, context.now_ms());
+        if let (Ok((msg_id, _)), Some(news)) = (&taken, news_of(data, &body)) {
+            data.comments
                 .publish(MassLedger::msg_data_id(*msg_id), &news);
         }
         Ok(taken.map(|(msg_id, due_ms)| (msg_id, due_ms, is_news)))
@@ -103,13 +109,13 @@ fn submit(
         Ok(job) => job,
         Err(Refused::Code(code)) => return Err(Failure::code(code)),
         Err(Refused::Known(msg_id)) => {
-            return Ok(json!({"errcode": 45065, "errmsg": "clientmsgid exist", "msg_id": msg_id}));
+            return Ok(json!({"errcode": 45_065, "errmsg": "clientmsgid exist", "msg_id": msg_id}));
         }
     };
     let app_id = context.app_id.into();
     context
         .state
-        .agenda()
+        .timers()
         .add(due_ms, Task::Mass { app_id, msg_id });
     let mut answer =
         json!({"errcode": 0, "errmsg": "send job submission success", "msg_id": msg_id});
@@ -122,15 +128,15 @@ fn submit(
     Ok(answer)
 }
 
-fn order(world: &World, body: &Value, target: Target, now_ms: i64) -> Result<Order, Failure> {
-    if !world.mass.settings.agreement {
-        return Err(Failure::code(48003));
+fn order(data: &AccountData, body: &Value, target: Target, now_ms: i64) -> Result<Order, Failure> {
+    if !data.mass.settings.agreement {
+        return Err(Failure::code(48_003));
     }
-    let (kind, articles) = mass_message::check(world, body, now_ms)?;
+    let (kind, articles) = mass_message::check(data, body, now_ms)?;
     let client_msg_id = match body.text("clientmsgid") {
         "" => digest(body),
         id if id.len() <= CLIENT_MSG_ID => id.to_owned(),
-        _ => return Err(Failure::code(45067)),
+        _ => return Err(Failure::code(45_067)),
     };
     Ok(Order {
         client_msg_id,
@@ -141,9 +147,9 @@ fn order(world: &World, body: &Value, target: Target, now_ms: i64) -> Result<Ord
     })
 }
 
-fn news_of(world: &World, body: &Value) -> Option<News> {
+fn news_of(data: &AccountData, body: &Value) -> Option<News> {
     let id = body.part("mpnews").text("media_id");
-    world.library.articles(id).cloned()
+    data.library.articles(id).cloned()
 }
 
 /// Without an id the platform tells sends apart by target and content.
@@ -157,7 +163,7 @@ fn preview(context: &Context<'_>) -> Result<Value, Failure> {
         "" => openid(&body, "touser")?,
         name => name,
     };
-    context.world(|world| mass_message::check(world, &body, context.now_ms()))?;
+    context.data(|data| mass_message::check(data, &body, context.now_ms()))?;
     let msgid = context.state.new_msgid();
     let accepted = Accepted {
         kind: "mass_preview",

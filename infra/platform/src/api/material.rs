@@ -1,17 +1,22 @@
 //! Permanent materials (protocol 7.4).
 
+use super::{
+    Handle, Route, Verb,
+    article::{articles, check, news_item, page, replace},
+    call::Context,
+    failure::{Failure, ok},
+    fields::Fields,
+    get,
+    media::video_url,
+    post,
+    reply::Reply,
+    upload::{file, limits_of},
+};
+use crate::{
+    account_data::{Library, News},
+    random::media_id,
+};
 use serde_json::{Value, json};
-
-use super::article::{articles, check, news_item, page, replace};
-use super::call::Context;
-use super::failure::{Failure, ok};
-use super::fields::Fields;
-use super::media::video_url;
-use super::reply::Reply;
-use super::upload::{file, limits_of};
-use super::{Handle, Route, Verb, get, post};
-use crate::random::media_id;
-use crate::world::{Library, News};
 
 /// Pictures and articles of one account; of every other kind a hundredth.
 const MATERIALS: usize = 100_000;
@@ -33,14 +38,14 @@ pub(super) const ROUTES: &[Route] = &[
 fn add_news(context: &Context<'_>) -> Result<Value, Failure> {
     let body: Value = context.call.json()?;
     let id = media_id();
-    context.world(|world| {
+    context.data(|data| {
         let articles = articles(&body)?;
-        check(world, &articles, context.now_ms())?;
+        check(data, &articles, context.now_ms())?;
         let news = News {
             articles,
             updated_ms: context.now_ms(),
         };
-        world.library.news.insert(id.clone(), news);
+        data.library.news.insert(id.clone(), news);
         Ok(json!({"media_id": id}))
     })
 }
@@ -53,16 +58,16 @@ fn add(context: &Context<'_>) -> Result<Value, Failure> {
     if let Some(fields) = answer.as_object_mut().filter(|_| limits.kind == "image") {
         fields.insert("url".to_owned(), json!(picture_url(&id)));
     }
-    context.world(|world| {
+    context.data(|data| {
         let most = if limits.kind == "image" {
             MATERIALS
         } else {
             MATERIALS / 100
         };
-        if of_kind(&world.library, limits.kind).count() >= most {
-            return Err(Failure::code(45074));
+        if of_kind(&data.library, limits.kind).count() >= most {
+            return Err(Failure::code(45_074));
         }
-        world.library.permanent.insert(id, media);
+        data.library.permanent.insert(id, media);
         Ok(answer)
     })
 }
@@ -74,7 +79,7 @@ fn picture_url(id: &str) -> String {
 fn of_kind<'a>(
     library: &'a Library,
     kind: &'a str,
-) -> impl Iterator<Item = (&'a String, &'a crate::world::Media)> {
+) -> impl Iterator<Item = (&'a String, &'a crate::account_data::Media)> {
     library
         .permanent
         .iter()
@@ -84,12 +89,12 @@ fn of_kind<'a>(
 fn read(context: &Context<'_>) -> Result<Reply, Failure> {
     let body: Value = context.call.json()?;
     let id = body.text("media_id");
-    context.world(|world| {
-        if let Some(news) = world.library.news.get(id) {
+    context.data(|data| {
+        if let Some(news) = data.library.news.get(id) {
             return Ok(Reply::Json(json!({"news_item": news_item(news, true)})));
         }
-        let media = world.library.permanent.get(id).cloned();
-        let media = media.ok_or_else(|| Failure::code(40007))?;
+        let media = data.library.permanent.get(id).cloned();
+        let media = media.ok_or_else(|| Failure::code(40_007))?;
         Ok(match media.kind.as_str() {
             "video" => Reply::Json(json!({
                 "title": media.title, "description": media.introduction, "down_url": video_url(id),
@@ -106,45 +111,45 @@ fn read(context: &Context<'_>) -> Result<Reply, Failure> {
 fn delete(context: &Context<'_>) -> Result<Value, Failure> {
     let body: Value = context.call.json()?;
     let id = body.text("media_id");
-    context.world(|world| {
-        if world.menus.names(id) {
-            return Err(Failure::code(48005));
+    context.data(|data| {
+        if data.menus.names(id) {
+            return Err(Failure::code(48_005));
         }
-        let library = &mut world.library;
+        let library = &mut data.library;
         let gone = library.permanent.remove(id).is_some() || library.news.remove(id).is_some();
-        gone.then(ok).ok_or_else(|| Failure::code(40007))
+        gone.then(ok).ok_or_else(|| Failure::code(40_007))
     })
 }
 
 fn update(context: &Context<'_>) -> Result<Value, Failure> {
     let body: Value = context.call.json()?;
-    context.world(|world| {
-        let news = world.library.news.get_mut(body.text("media_id"));
+    context.data(|data| {
+        let news = data.library.news.get_mut(body.text("media_id"));
         replace(news, &body, context.now_ms()).map(|()| ok())
     })
 }
 
 fn count(context: &Context<'_>) -> Result<Value, Failure> {
-    context.world(|world| {
-        let of = |kind| of_kind(&world.library, kind).count();
+    context.data(|data| {
+        let of = |kind| of_kind(&data.library, kind).count();
         Ok(json!({
             "voice_count": of("voice"), "video_count": of("video"), "image_count": of("image"),
-            "news_count": world.library.news.len(),
+            "news_count": data.library.news.len(),
         }))
     })
 }
 
 fn list(context: &Context<'_>) -> Result<Value, Failure> {
     let body: Value = context.call.json()?;
-    context.world(|world| match body.text("type") {
-        "news" => page(&body, world.library.news.iter(), |(id, news)| {
+    context.data(|data| match body.text("type") {
+        "news" => page(&body, data.library.news.iter(), |(id, news)| {
             let at = news.updated_ms / 1_000;
             let content =
                 json!({"news_item": news_item(news, true), "create_time": at, "update_time": at});
             json!({"media_id": id, "content": content, "update_time": at})
         }),
         kind @ ("image" | "voice" | "video") => {
-            let all: Vec<_> = of_kind(&world.library, kind).collect();
+            let all: Vec<_> = of_kind(&data.library, kind).collect();
             page(&body, all.into_iter(), |(id, media)| {
                 let at = media.created_ms / 1_000;
                 let url = if kind == "image" {
@@ -155,6 +160,6 @@ fn list(context: &Context<'_>) -> Result<Value, Failure> {
                 json!({"media_id": id, "name": media.name, "update_time": at, "url": url})
             })
         }
-        _ => Err(Failure::code(40004)),
+        _ => Err(Failure::code(40_004)),
     })
 }

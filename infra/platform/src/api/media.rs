@@ -1,16 +1,20 @@
 //! Temporary media, and uploads that articles and mass sends need (protocol 7.4 and 6).
 
+use super::{
+    Handle, Route, Verb,
+    article::{articles, check},
+    call::Context,
+    failure::Failure,
+    fields::Fields,
+    post,
+    reply::Reply,
+    upload::{ARTICLE_PICTURE, file, limits_of},
+};
+use crate::{
+    account_data::{Media, News},
+    random::media_id,
+};
 use serde_json::{Value, json};
-
-use super::article::{articles, check};
-use super::call::Context;
-use super::failure::Failure;
-use super::fields::Fields;
-use super::reply::Reply;
-use super::upload::{ARTICLE_PICTURE, file, limits_of};
-use super::{Handle, Route, Verb, post};
-use crate::random::media_id;
-use crate::world::{Media, News};
 
 pub(super) const ROUTES: &[Route] = &[
     post("/cgi-bin/media/upload", upload),
@@ -35,8 +39,8 @@ fn upload(context: &Context<'_>) -> Result<Value, Failure> {
         "media_id"
     };
     let answer = json!({"type": limits.kind, field: id, "created_at": context.now_ms() / 1_000});
-    context.world(|world| {
-        world.library.temporary.insert(id, media);
+    context.data(|data| {
+        data.library.temporary.insert(id, media);
         Ok(answer)
     })
 }
@@ -64,7 +68,7 @@ fn get_voice(context: &Context<'_>) -> Result<Reply, Failure> {
             content_type: "audio/speex",
             bytes: media.bytes,
         }),
-        _ => Err(Failure::code(40007)),
+        _ => Err(Failure::code(40_007)),
     }
 }
 
@@ -72,10 +76,10 @@ fn temporary(context: &Context<'_>) -> Result<Media, Failure> {
     let id = context
         .call
         .query("media_id")
-        .ok_or_else(|| Failure::code(41006))?;
-    context.world(|world| {
-        let found = world.library.temporary(id, context.now_ms()).cloned();
-        found.ok_or_else(|| Failure::code(40007))
+        .ok_or_else(|| Failure::code(41_006))?;
+    context.data(|data| {
+        let found = data.library.temporary(id, context.now_ms()).cloned();
+        found.ok_or_else(|| Failure::code(40_007))
     })
 }
 
@@ -88,8 +92,8 @@ fn upload_picture(context: &Context<'_>) -> Result<Value, Failure> {
     let media = file(context.call, &ARTICLE_PICTURE)?;
     let id = media_id();
     let url = format!("http://mmbiz.qpic.cn/mmbiz_jpg/{id}/0");
-    context.world(|world| {
-        world.library.pictures.insert(id, media);
+    context.data(|data| {
+        data.library.pictures.insert(id, media);
         Ok(json!({"url": url}))
     })
 }
@@ -97,14 +101,14 @@ fn upload_picture(context: &Context<'_>) -> Result<Value, Failure> {
 fn upload_news(context: &Context<'_>) -> Result<Value, Failure> {
     let body: Value = context.call.json()?;
     let id = media_id();
-    context.world(|world| {
+    context.data(|data| {
         let articles = articles(&body)?;
-        check(world, &articles, context.now_ms())?;
+        check(data, &articles, context.now_ms())?;
         let news = News {
             articles,
             updated_ms: context.now_ms(),
         };
-        world.library.news.insert(id.clone(), news);
+        data.library.news.insert(id.clone(), news);
         Ok(json!({"type": "news", "media_id": id, "created_at": context.now_ms() / 1_000}))
     })
 }
@@ -113,17 +117,17 @@ fn upload_news(context: &Context<'_>) -> Result<Value, Failure> {
 fn upload_video(context: &Context<'_>) -> Result<Value, Failure> {
     let body: Value = context.call.json()?;
     let id = media_id();
-    context.world(|world| {
-        let uploaded = world
+    context.data(|data| {
+        let uploaded = data
             .library
             .file(body.text("media_id"), context.now_ms())
             .cloned();
         let video = uploaded.filter(|media| media.kind == "video");
-        let mut video = video.ok_or_else(|| Failure::code(40007))?;
+        let mut video = video.ok_or_else(|| Failure::code(40_007))?;
         video.title = body.text("title").to_owned();
         video.introduction = body.text("description").to_owned();
         video.created_ms = context.now_ms();
-        world.library.temporary.insert(id.clone(), video);
+        data.library.temporary.insert(id.clone(), video);
         Ok(json!({"type": "video", "media_id": id, "created_at": context.now_ms() / 1_000}))
     })
 }

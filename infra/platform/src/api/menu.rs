@@ -1,12 +1,14 @@
 //! Menus (protocol 7.3).
 
+use super::{
+    Route,
+    call::Context,
+    failure::{Failure, ok},
+    fields::Fields,
+    get, post,
+};
+use crate::account_data::{Conditional, Follower};
 use serde_json::{Value, json};
-
-use super::call::Context;
-use super::failure::{Failure, ok};
-use super::fields::Fields;
-use super::{Route, get, post};
-use crate::world::{Conditional, Follower};
 
 const BUTTONS: usize = 3;
 const SUB_BUTTONS: usize = 5;
@@ -28,22 +30,22 @@ pub(super) const ROUTES: &[Route] = &[
 fn buttons(body: &Value) -> Result<Value, Failure> {
     let buttons = body.items("button");
     if buttons.is_empty() || buttons.len() > BUTTONS {
-        return Err(Failure::code(40016));
+        return Err(Failure::code(40_016));
     }
     for button in buttons {
         let subs = button.items("sub_button");
         if !(1..=NAME).contains(&button.text("name").len()) {
-            return Err(Failure::code(40018));
+            return Err(Failure::code(40_018));
         }
         if subs.len() > SUB_BUTTONS {
-            return Err(Failure::code(40023));
+            return Err(Failure::code(40_023));
         }
         if subs.is_empty() {
             check(button)?;
         }
         for sub in subs {
             if !(1..=SUB_NAME).contains(&sub.text("name").len()) {
-                return Err(Failure::code(40025));
+                return Err(Failure::code(40_025));
             }
             check(sub)?;
         }
@@ -60,33 +62,33 @@ fn check(button: &Value) -> Result<(), Failure> {
     };
     match button.text("type") {
         "click" | "scancode_push" | "scancode_waitmsg" | "pic_sysphoto" | "pic_photo_or_album"
-        | "pic_weixin" | "location_select" => fits("key", KEY, 40019),
-        "view" => fits("url", URL, 40020),
+        | "pic_weixin" | "location_select" => fits("key", KEY, 40_019),
+        "view" => fits("url", URL, 40_020),
         "miniprogram" => {
-            fits("url", URL, 40020)?;
-            fits("appid", KEY, 40166)?;
-            fits("pagepath", URL, 40165)
+            fits("url", URL, 40_020)?;
+            fits("appid", KEY, 40_166)?;
+            fits("pagepath", URL, 40_165)
         }
-        "media_id" | "view_limited" => fits("media_id", KEY, 40007),
-        "article_id" | "article_view_limited" => fits("article_id", KEY, 40007),
-        _ => Err(Failure::code(40017)),
+        "media_id" | "view_limited" => fits("media_id", KEY, 40_007),
+        "article_id" | "article_view_limited" => fits("article_id", KEY, 40_007),
+        _ => Err(Failure::code(40_017)),
     }
 }
 
 fn create(context: &Context<'_>) -> Result<Value, Failure> {
     let button = buttons(&context.call.json()?)?;
-    context.world(|world| {
-        let id = world.menus.new_id();
-        world.menus.default = Some((id, button));
+    context.data(|data| {
+        let id = data.menus.new_id();
+        data.menus.default = Some((id, button));
         Ok(ok())
     })
 }
 
 fn read(context: &Context<'_>) -> Result<Value, Failure> {
-    context.world(|world| {
-        let (id, button) = world.menus.default.as_ref().ok_or_else(|| Failure::code(46003))?;
+    context.data(|data| {
+        let (id, button) = data.menus.default.as_ref().ok_or_else(|| Failure::code(46_003))?;
         let mut menus = json!({"menu": {"button": button, "menuid": id}});
-        let conditional = world.menus.conditional.iter();
+        let conditional = data.menus.conditional.iter();
         let conditional: Vec<_> = conditional
             .map(|(id, menu)| json!({"button": menu.button, "matchrule": rule(&menu.rule), "menuid": id}))
             .collect();
@@ -112,8 +114,8 @@ fn rule(written: &Value) -> Value {
 
 /// The same menu in another shape: lists inside `sub_button`.
 fn current(context: &Context<'_>) -> Result<Value, Failure> {
-    context.world(|world| {
-        let button = world.menus.default.as_ref().map(|(_, button)| button);
+    context.data(|data| {
+        let button = data.menus.default.as_ref().map(|(_, button)| button);
         let buttons = button
             .and_then(Value::as_array)
             .cloned()
@@ -139,9 +141,9 @@ fn with_list(mut button: Value) -> Value {
 }
 
 fn delete(context: &Context<'_>) -> Result<Value, Failure> {
-    context.world(|world| {
-        world.menus.default = None;
-        world.menus.conditional.clear();
+    context.data(|data| {
+        data.menus.default = None;
+        data.menus.conditional.clear();
         Ok(ok())
     })
 }
@@ -154,15 +156,14 @@ fn add_conditional(context: &Context<'_>) -> Result<Value, Failure> {
         .as_object()
         .is_none_or(|rule| rule.values().all(|value| value == "" || value.is_null()))
     {
-        return Err(Failure::code(65304));
+        return Err(Failure::code(65_304));
     }
-    context.world(|world| {
-        if world.menus.default.is_none() {
-            return Err(Failure::code(65303));
+    context.data(|data| {
+        if data.menus.default.is_none() {
+            return Err(Failure::code(65_303));
         }
-        let id = world.menus.new_id();
-        world
-            .menus
+        let id = data.menus.new_id();
+        data.menus
             .conditional
             .insert(id, Conditional { button, rule });
         Ok(json!({"menuid": id.to_string()}))
@@ -172,9 +173,9 @@ fn add_conditional(context: &Context<'_>) -> Result<Value, Failure> {
 fn delete_conditional(context: &Context<'_>) -> Result<Value, Failure> {
     let body: Value = context.call.json()?;
     let id = body.id("menuid").parse().unwrap_or_default();
-    context.world(|world| {
-        let gone = world.menus.conditional.remove(&id);
-        gone.map(|_| ok()).ok_or_else(|| Failure::code(65301))
+    context.data(|data| {
+        let gone = data.menus.conditional.remove(&id);
+        gone.map(|_| ok()).ok_or_else(|| Failure::code(65_301))
     })
 }
 
@@ -183,15 +184,15 @@ fn try_match(context: &Context<'_>) -> Result<Value, Failure> {
     let body: Value = context.call.json()?;
     let user = body.text("user_id");
     if user.is_empty() {
-        return Err(Failure::code(65302));
+        return Err(Failure::code(65_302));
     }
-    context.world(|world| {
-        let follower = world.followers.known(user);
-        let newest = world.menus.conditional.values().rev();
+    context.data(|data| {
+        let follower = data.followers.known(user);
+        let newest = data.menus.conditional.values().rev();
         let special = newest.into_iter().find(|menu| fits(&menu.rule, follower));
-        let default = world.menus.default.as_ref().map(|(_, button)| button);
+        let default = data.menus.default.as_ref().map(|(_, button)| button);
         let button = special.map(|menu| &menu.button).or(default);
-        Ok(json!({"button": button.ok_or_else(|| Failure::code(46003))?}))
+        Ok(json!({"button": button.ok_or_else(|| Failure::code(46_003))?}))
     })
 }
 

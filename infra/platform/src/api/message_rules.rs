@@ -1,10 +1,11 @@
 //! What template and subscription messages have in common: receivers, mini programs, values (section 5).
 
+use super::{
+    failure::Failure,
+    fields::{Fields, characters},
+};
+use crate::account_data::{AccountData, Follower, is_openid, keywords};
 use serde_json::Value;
-
-use super::failure::Failure;
-use super::fields::{Fields, characters};
-use crate::world::{Follower, World, is_openid, keywords};
 
 /// Longer addresses are refused.
 const URL_BYTES: usize = 1_024;
@@ -12,22 +13,22 @@ const URL_BYTES: usize = 1_024;
 /// The receiver named in a field: 41009 without one, 40003 when it is none of this account's.
 pub(super) fn openid<'a>(body: &'a Value, field: &str) -> Result<&'a str, Failure> {
     match body.text(field) {
-        "" => Err(Failure::code(41009)),
+        "" => Err(Failure::code(41_009)),
         openid if is_openid(openid) => Ok(openid),
-        _ => Err(Failure::code(40003)),
+        _ => Err(Failure::code(40_003)),
     }
 }
 
 /// The receiver, who must follow (43004) and not be on the blacklist (43019).
 pub(super) fn follower<'a>(
-    world: &'a mut World,
+    data: &'a mut AccountData,
     openid: &str,
     now_ms: i64,
 ) -> Result<&'a mut Follower, Failure> {
-    let follower = world.followers.of(openid, now_ms);
+    let follower = data.followers.of(openid, now_ms);
     match (follower.follows, follower.blacklisted) {
-        (false, _) => Err(Failure::code(43004)),
-        (_, true) => Err(Failure::code(43019)),
+        (false, _) => Err(Failure::code(43_004)),
+        (_, true) => Err(Failure::code(43_019)),
         _ => Ok(follower),
     }
 }
@@ -36,9 +37,9 @@ pub(super) fn follower<'a>(
 pub(super) fn template_id(body: &Value) -> Result<&str, Failure> {
     let alphabet = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
     match body.text("template_id") {
-        "" => Err(Failure::code(40036)),
+        "" => Err(Failure::code(40_036)),
         id if id.len() <= 64 && id.bytes().all(alphabet) => Ok(id),
-        _ => Err(Failure::code(40037)),
+        _ => Err(Failure::code(40_037)),
     }
 }
 
@@ -46,7 +47,7 @@ pub(super) fn template_id(body: &Value) -> Result<&str, Failure> {
 /// any way is none, and one without a page opens at its first.
 pub(super) fn target(body: &Value, url_field: &str) -> Result<(), Failure> {
     if body.text(url_field).len() > URL_BYTES {
-        return Err(Failure::code(40039));
+        return Err(Failure::code(40_039));
     }
     let program = body.part("miniprogram");
     if is_blank(program) {
@@ -54,11 +55,11 @@ pub(super) fn target(body: &Value, url_field: &str) -> Result<(), Failure> {
     }
     let app_id = program.text("appid");
     if !app_id.starts_with("wx") || !app_id.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
-        return Err(Failure::code(40166));
+        return Err(Failure::code(40_166));
     }
     let path = program.text("pagepath");
     if path.len() > URL_BYTES || path.starts_with('/') || path.contains([' ', ':']) {
-        return Err(Failure::code(40165));
+        return Err(Failure::code(40_165));
     }
     Ok(())
 }
@@ -106,7 +107,7 @@ fn invalid_value(name: &str) -> Failure {
 
 fn invalid(field: &str) -> Failure {
     Failure {
-        errcode: 47003,
+        errcode: 47_003,
         errmsg: format!("argument invalid! {field} invalid"),
     }
 }
@@ -194,7 +195,7 @@ mod tests {
         assert!(values(&body, content).unwrap_err().errmsg.contains("time2"));
         assert!(values(&body, None).is_ok());
         for nothing in [json!({}), json!({"data": {}}), json!({"data": {"a": "b"}})] {
-            assert_eq!(values(&nothing, None).unwrap_err().errcode, 47003);
+            assert_eq!(values(&nothing, None).unwrap_err().errcode, 47_003);
         }
     }
 
@@ -204,10 +205,10 @@ mod tests {
             let body = json!({"miniprogram": program});
             target(&body, "url").unwrap_err().errcode
         };
-        assert_eq!(refused(json!({"appid": "1"})), 40166);
+        assert_eq!(refused(json!({"appid": "1"})), 40_166);
         assert_eq!(
             refused(json!({"appid": "wx1", "pagepath": "/pages/a"})),
-            40165
+            40_165
         );
         assert!(
             target(
@@ -217,6 +218,6 @@ mod tests {
             .is_ok()
         );
         let long = json!({"page": "u".repeat(1_025)});
-        assert_eq!(target(&long, "page").unwrap_err().errcode, 40039);
+        assert_eq!(target(&long, "page").unwrap_err().errcode, 40_039);
     }
 }

@@ -1,12 +1,9 @@
 //! Addresses and the callback's reachability (protocol 7.7).
 
+use super::{Route, call::Context, failure::Failure, get, post};
 use axum::http::Uri;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
-
-use super::call::Context;
-use super::failure::Failure;
-use super::{Route, get, post};
 
 pub(super) const ROUTES: &[Route] = &[
     get("/cgi-bin/getcallbackip", callback_ip),
@@ -33,17 +30,17 @@ struct Check {
 fn check(context: &Context<'_>) -> Result<Value, Failure> {
     let check: Check = context.call.json()?;
     if !["dns", "ping", "all"].contains(&check.action.as_str()) {
-        return Err(Failure::code(40202));
+        return Err(Failure::code(40_202));
     }
     if !["CHINANET", "UNICOM", "CAP", "DEFAULT"].contains(&check.check_operator.as_str()) {
-        return Err(Failure::code(40203));
+        return Err(Failure::code(40_203));
     }
     let url = context.account(context.app_id, |account| account.setup.callback_url.clone())?;
     let uri = url.parse::<Uri>().ok();
     let host = uri
         .as_ref()
         .and_then(Uri::host)
-        .ok_or_else(|| Failure::code(40201))?;
+        .ok_or_else(|| Failure::code(40_201))?;
     let operator = &check.check_operator;
     let mut found = Map::new();
     if check.action != "ping" {

@@ -1,13 +1,17 @@
 //! Templates of subscription messages (protocol section 5).
 
+use super::{
+    Route,
+    call::Context,
+    failure::{Failure, ok},
+    fields::{Fields, characters},
+    get, post,
+};
+use crate::{
+    account_data::{NotifyTemplate, TEMPLATES, content},
+    random::article_id,
+};
 use serde_json::{Value, json};
-
-use super::call::Context;
-use super::failure::{Failure, ok};
-use super::fields::{Fields, characters};
-use super::{Route, get, post};
-use crate::random::article_id;
-use crate::world::{NotifyTemplate, TEMPLATES, content};
 
 const SCENE: usize = 15;
 const TITLES: i64 = 30;
@@ -38,7 +42,7 @@ fn title(tid: Option<i64>) -> Option<&'static (i64, &'static str, i64)> {
 
 fn add(context: &Context<'_>) -> Result<Value, Failure> {
     let body: Value = context.call.json()?;
-    let (_, title, kind) = title(body.number("tid")).ok_or_else(|| Failure::code(200014))?;
+    let (_, title, kind) = title(body.number("tid")).ok_or_else(|| Failure::code(200_014))?;
     let kids: Vec<_> = body
         .items("kidList")
         .iter()
@@ -49,10 +53,10 @@ fn add(context: &Context<'_>) -> Result<Value, Failure> {
         .filter_map(|kid| KEYWORDS.iter().find(|(known, ..)| known == kid))
         .collect();
     if !(2..=5).contains(&kids.len()) || chosen.len() != kids.len() {
-        return Err(Failure::code(200020));
+        return Err(Failure::code(200_020));
     }
     if characters(body.text("sceneDesc")) > SCENE {
-        return Err(Failure::code(200021));
+        return Err(Failure::code(200_021));
     }
     let keys: Vec<_> = chosen
         .iter()
@@ -68,21 +72,21 @@ fn add(context: &Context<'_>) -> Result<Value, Failure> {
         example: example.collect(),
         long_term: *kind == 3,
     };
-    context.world(|world| {
-        if world.templates.notify.len() >= TEMPLATES {
-            return Err(Failure::code(200012));
+    context.data(|data| {
+        if data.templates.notify.len() >= TEMPLATES {
+            return Err(Failure::code(200_012));
         }
         let id = article_id();
-        world.templates.notify.insert(id.clone(), template);
+        data.templates.notify.insert(id.clone(), template);
         Ok(json!({"errcode": 0, "errmsg": "ok", "priTmplId": id}))
     })
 }
 
 fn delete(context: &Context<'_>) -> Result<Value, Failure> {
     let body: Value = context.call.json()?;
-    context.world(|world| {
-        let gone = world.templates.notify.remove(body.text("priTmplId"));
-        gone.map(|_| ok()).ok_or_else(|| Failure::code(200014))
+    context.data(|data| {
+        let gone = data.templates.notify.remove(body.text("priTmplId"));
+        gone.map(|_| ok()).ok_or_else(|| Failure::code(200_014))
     })
 }
 
@@ -92,7 +96,7 @@ fn categories(_: &Context<'_>) -> Result<Value, Failure> {
 
 fn keywords(context: &Context<'_>) -> Result<Value, Failure> {
     let tid = context.call.query("tid").and_then(|tid| tid.parse().ok());
-    title(tid).ok_or_else(|| Failure::code(200014))?;
+    title(tid).ok_or_else(|| Failure::code(200_014))?;
     let data = KEYWORDS.iter().map(|(kid, name, example, rule)| {
         json!({"kid": kid, "name": name, "example": example, "rule": rule})
     });
@@ -110,15 +114,15 @@ fn titles(context: &Context<'_>) -> Result<Value, Failure> {
     let ids = context
         .call
         .query("ids")
-        .ok_or_else(|| Failure::code(200018))?;
+        .ok_or_else(|| Failure::code(200_018))?;
     let ids: Vec<_> = ids.split(',').map(str::parse::<i64>).collect();
     if ids.iter().any(Result::is_err) {
-        return Err(Failure::code(200019));
+        return Err(Failure::code(200_019));
     }
     let start = number("start").filter(|start| *start >= 0);
-    let start = start.ok_or_else(|| Failure::code(200016))?;
+    let start = start.ok_or_else(|| Failure::code(200_016))?;
     let limit = number("limit").filter(|limit| (1..=TITLES).contains(limit));
-    let limit = limit.ok_or_else(|| Failure::code(200017))?;
+    let limit = limit.ok_or_else(|| Failure::code(200_017))?;
     let size = |number: i64| usize::try_from(number).unwrap_or_default();
     let known: Vec<_> = PUBLIC
         .iter()
@@ -134,8 +138,8 @@ fn titles(context: &Context<'_>) -> Result<Value, Failure> {
 }
 
 fn list(context: &Context<'_>) -> Result<Value, Failure> {
-    context.world(|world| {
-        let all = world.templates.notify.iter().map(|(id, template)| {
+    context.data(|data| {
+        let all = data.templates.notify.iter().map(|(id, template)| {
             json!({
                 "priTmplId": id, "title": template.title, "content": template.content,
                 "example": template.example, "type": if template.long_term { 3 } else { 2 },

@@ -1,14 +1,18 @@
 //! Web authorisation: the page, the code, the tokens (protocol 7.8).
 
+use super::{
+    Handle, Route, Verb,
+    call::Context,
+    failure::{Failure, ok},
+    get,
+    page::{self, Choice, visitor},
+    reply::Reply,
+};
+use crate::{
+    account_data::{Granted, WebGrant},
+    random::{key, token_value},
+};
 use serde_json::{Map, Value, json};
-
-use super::call::Context;
-use super::failure::{Failure, ok};
-use super::page::{self, Choice, visitor};
-use super::reply::Reply;
-use super::{Handle, Route, Verb, get};
-use crate::random::{key, token_value};
-use crate::world::{Granted, WebGrant};
 
 const STATE: usize = 128;
 
@@ -38,7 +42,7 @@ fn authorize(context: &Context<'_>) -> Result<Reply, Failure> {
     let is_address = back.starts_with("http://") || back.starts_with("https://");
     context.account(field(context, "appid"), |_| ())?;
     if !is_address || !is_state || field(context, "response_type") != "code" {
-        return Err(Failure::code(40035));
+        return Err(Failure::code(40_035));
     }
     let openid = match scope {
         "snsapi_base" => visitor(context.call),
@@ -49,7 +53,7 @@ fn authorize(context: &Context<'_>) -> Result<Reply, Failure> {
             }
             Some(choice) => choice.openid,
         },
-        _ => return Err(Failure::code(40035)),
+        _ => return Err(Failure::code(40_035)),
     };
     let code = key(32);
     let grant = WebGrant {
@@ -59,7 +63,7 @@ fn authorize(context: &Context<'_>) -> Result<Reply, Failure> {
     };
     context.account(field(context, "appid"), |account| {
         account
-            .world
+            .data
             .web
             .allow(code.clone(), grant, context.now_ms());
     })?;
@@ -72,37 +76,37 @@ fn authorize(context: &Context<'_>) -> Result<Reply, Failure> {
 fn exchange(context: &Context<'_>) -> Result<Value, Failure> {
     let app_id = field(context, "appid");
     if field(context, "grant_type") != "authorization_code" {
-        return Err(Failure::code(40002));
+        return Err(Failure::code(40_002));
     }
     let code = context
         .call
         .query("code")
-        .ok_or_else(|| Failure::code(41008))?;
+        .ok_or_else(|| Failure::code(41_008))?;
     let secret = context
         .call
         .query("secret")
-        .ok_or_else(|| Failure::code(41004))?;
+        .ok_or_else(|| Failure::code(41_004))?;
     let granted = context.account(app_id, |account| {
         if account.setup.app_secret != secret {
-            return Err(40125);
+            return Err(40_125);
         }
         let new = [token_value(), token_value()];
-        account.world.web.exchange(code, new, context.now_ms())
+        account.data.web.exchange(code, new, context.now_ms())
     })?;
     granted.map(answer).map_err(Failure::code)
 }
 
 fn renew(context: &Context<'_>) -> Result<Value, Failure> {
     if field(context, "grant_type") != "refresh_token" {
-        return Err(Failure::code(40002));
+        return Err(Failure::code(40_002));
     }
     let token = context
         .call
         .query("refresh_token")
-        .ok_or_else(|| Failure::code(41003))?;
+        .ok_or_else(|| Failure::code(41_003))?;
     let granted = context.account(field(context, "appid"), |account| {
         account
-            .world
+            .data
             .web
             .renew(token, token_value(), context.now_ms())
     })?;
@@ -129,19 +133,19 @@ fn granted(context: &Context<'_>) -> Result<WebGrant, Failure> {
     let token = context
         .call
         .query("access_token")
-        .ok_or_else(|| Failure::code(41001))?;
+        .ok_or_else(|| Failure::code(41_001))?;
     let openid = field(context, "openid");
     let now_ms = context.now_ms();
     let found = context
         .state
-        .find_account(|account| account.world.web.check(token, openid, now_ms));
-    found.unwrap_or(Err(40001)).map_err(Failure::code)
+        .find_account(|account| account.data.web.check(token, openid, now_ms));
+    found.unwrap_or(Err(40_001)).map_err(Failure::code)
 }
 
 fn user_info(context: &Context<'_>) -> Result<Value, Failure> {
     let grant = granted(context)?;
     if grant.scope != "snsapi_userinfo" {
-        return Err(Failure::code(48001));
+        return Err(Failure::code(48_001));
     }
     let nickname = if grant.snapshot {
         "微信用户"

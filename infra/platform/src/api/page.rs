@@ -1,9 +1,7 @@
 //! Pages in the user's browser: what the user chooses comes back as `_choice` and `_openid`.
 
-use super::call::Call;
-use super::reply::Reply;
-use crate::sender::percent_encode;
-use crate::world::is_openid;
+use super::{call::Call, reply::Reply};
+use crate::{account_data::is_openid, sender::percent_encode};
 
 /// Who looks at a page when the address names nobody.
 const VISITOR: &str = "oT3x_uK9bqVwZ2m4LrNcY8dEfGhI";

@@ -1,15 +1,14 @@
 //! Parametric QR codes and short keys (protocol 7.6).
 
+use super::{
+    Handle, Route, Verb, call::Context, failure::Failure, fields::Fields, post, reply::Reply,
+};
+use crate::{
+    account_data::Short,
+    random::{key, ticket_value},
+};
 use axum::body::Bytes;
 use serde_json::{Value, json};
-
-use super::call::Context;
-use super::failure::Failure;
-use super::fields::Fields;
-use super::reply::Reply;
-use super::{Handle, Route, Verb, post};
-use crate::random::{key, ticket_value};
-use crate::world::Short;
 
 /// Temporary codes and short keys live no longer, in seconds.
 const LONGEST: i64 = 2_592_000;
@@ -41,10 +40,10 @@ fn create(context: &Context<'_>) -> Result<Value, Failure> {
         "QR_LIMIT_SCENE" => (number.is_some_and(|id| (1..=100_000).contains(&id)), true),
         "QR_STR_SCENE" => (is_text, false),
         "QR_LIMIT_STR_SCENE" => (is_text, true),
-        _ => return Err(Failure::code(40053)),
+        _ => return Err(Failure::code(40_053)),
     };
     if !fits {
-        return Err(Failure::code(40129));
+        return Err(Failure::code(40_129));
     }
     let seconds = life(&body)?.unwrap_or(SHORTEST_LIFE);
     let ticket = format!("gQ{}==", ticket_value());
@@ -55,10 +54,10 @@ fn create(context: &Context<'_>) -> Result<Value, Failure> {
         fields.insert("expire_seconds".to_owned(), json!(seconds));
         ends_ms = Some(context.now_ms() + seconds * 1_000);
     }
-    context.world(|world| {
-        let tickets = &mut world.codes.tickets;
+    context.data(|data| {
+        let tickets = &mut data.codes.tickets;
         if permanent && tickets.values().filter(|ends| ends.is_none()).count() >= PERMANENT {
-            return Err(Failure::code(45029));
+            return Err(Failure::code(45_029));
         }
         tickets.insert(ticket, ends_ms);
         Ok(answer)
@@ -68,7 +67,7 @@ fn create(context: &Context<'_>) -> Result<Value, Failure> {
 /// `expire_seconds`, when it is given: 40035 out of range.
 fn life(body: &Value) -> Result<Option<i64>, Failure> {
     match body.number("expire_seconds") {
-        Some(seconds) if !(1..=LONGEST).contains(&seconds) => Err(Failure::code(40035)),
+        Some(seconds) if !(1..=LONGEST).contains(&seconds) => Err(Failure::code(40_035)),
         seconds => Ok(seconds),
     }
 }
@@ -77,7 +76,7 @@ fn show(context: &Context<'_>) -> Result<Reply, Failure> {
     let ticket = context.call.query("ticket").unwrap_or_default();
     let lives = context
         .state
-        .find_account(|account| account.world.codes.tickets.get(ticket).copied());
+        .find_account(|account| account.data.codes.tickets.get(ticket).copied());
     Ok(match lives {
         Some(ends) if ends.is_none_or(|ends| context.now_ms() < ends) => Reply::File {
             name: "qrcode.jpg".to_owned(),
@@ -92,7 +91,7 @@ fn shorten(context: &Context<'_>) -> Result<Value, Failure> {
     let body: Value = context.call.json()?;
     let long_data = body.text("long_data").to_owned();
     if long_data.is_empty() || long_data.len() > LONG_DATA {
-        return Err(Failure::code(40035));
+        return Err(Failure::code(40_035));
     }
     let created_ms = context.now_ms();
     let expires_ms = created_ms + life(&body)?.unwrap_or(LONGEST) * 1_000;
@@ -102,18 +101,18 @@ fn shorten(context: &Context<'_>) -> Result<Value, Failure> {
         created_ms,
         expires_ms,
     };
-    context.world(|world| {
-        world.codes.shorts.insert(short_key.clone(), short);
+    context.data(|data| {
+        data.codes.shorts.insert(short_key.clone(), short);
         Ok(json!({"errcode": 0, "errmsg": "ok", "short_key": short_key}))
     })
 }
 
 fn fetch(context: &Context<'_>) -> Result<Value, Failure> {
     let body: Value = context.call.json()?;
-    context.world(|world| {
-        let short = world.codes.shorts.get(body.text("short_key"));
+    context.data(|data| {
+        let short = data.codes.shorts.get(body.text("short_key"));
         let short = short.filter(|short| context.now_ms() < short.expires_ms);
-        let short = short.ok_or_else(|| Failure::code(40035))?;
+        let short = short.ok_or_else(|| Failure::code(40_035))?;
         Ok(json!({
             "errcode": 0, "errmsg": "ok", "long_data": short.long_data,
             "create_time": short.created_ms / 1_000,
@@ -129,6 +128,6 @@ fn short_url(context: &Context<'_>) -> Result<Value, Failure> {
         ("long2short", long) if !long.is_empty() => {
             Ok(json!({"errcode": 0, "errmsg": "ok", "short_url": long}))
         }
-        _ => Err(Failure::code(40035)),
+        _ => Err(Failure::code(40_035)),
     }
 }

@@ -1,11 +1,13 @@
 //! Quotas and request ids (protocol 7.7).
 
+use super::{
+    Route,
+    call::Context,
+    failure::{Failure, ok},
+    post, route,
+};
 use serde::Deserialize;
 use serde_json::{Value, json};
-
-use super::call::Context;
-use super::failure::{Failure, ok};
-use super::{Route, post, route};
 
 /// A rid can be looked up for seven days.
 const RID_LIFE_MS: i64 = 7 * 86_400_000;
@@ -30,7 +32,7 @@ struct Request {
 fn clear(context: &Context<'_>) -> Result<Value, Failure> {
     let request: Request = context.call.json()?;
     if request.appid != context.app_id {
-        return Err(Failure::code(40013));
+        return Err(Failure::code(40_013));
     }
     reset(context, context.app_id, None)
 }
@@ -50,7 +52,7 @@ fn clear_by_secret(context: &Context<'_>) -> Result<Value, Failure> {
         account.setup.app_secret == request.appsecret
     })?;
     if !known {
-        return Err(Failure::code(40125));
+        return Err(Failure::code(40_125));
     }
     reset(context, &request.appid, None)
 }
@@ -65,7 +67,7 @@ fn reset(context: &Context<'_>, app_id: &str, path: Option<&str>) -> Result<Valu
     let now_ms = context.now_ms();
     match context.account(app_id, |account| account.usage.reset(path, now_ms))? {
         true => Ok(ok()),
-        false => Err(Failure::code(48006)),
+        false => Err(Failure::code(48_006)),
     }
 }
 
@@ -95,19 +97,19 @@ fn read(context: &Context<'_>) -> Result<Value, Failure> {
 fn known_path(path: &str) -> Result<&str, Failure> {
     route(path)
         .map(|route| route.path)
-        .ok_or_else(|| Failure::code(76021))
+        .ok_or_else(|| Failure::code(76_021))
 }
 
 fn rid(context: &Context<'_>) -> Result<Value, Failure> {
     let request: Request = context.call.json()?;
     if !is_rid(&request.rid) {
-        return Err(Failure::code(76002));
+        return Err(Failure::code(76_002));
     }
-    let call = context.state.journal().by_rid(&request.rid).cloned();
+    let call = context.state.call_log().by_rid(&request.rid).cloned();
     let own = call.filter(|call| call.app_id.as_deref() == Some(context.app_id));
-    let call = own.ok_or_else(|| Failure::code(76001))?;
+    let call = own.ok_or_else(|| Failure::code(76_001))?;
     if context.now_ms() - call.at_ms > RID_LIFE_MS {
-        return Err(Failure::code(76003));
+        return Err(Failure::code(76_003));
     }
     let request = json!({
         "invoke_time": call.at_ms / 1_000,

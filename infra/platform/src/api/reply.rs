@@ -1,10 +1,11 @@
 //! What goes back for a call, before faults of the wire.
 
-use std::borrow::Cow;
-
-use axum::body::Bytes;
-use axum::http::{HeaderName, StatusCode, header};
+use axum::{
+    body::Bytes,
+    http::{HeaderName, StatusCode, header},
+};
 use serde_json::Value;
+use std::borrow::Cow;
 
 /// What a handler answers with.
 pub(super) enum Reply {

@@ -1,25 +1,32 @@
-//! One call from arrival to answer: faults, checks, handler, journal.
+//! One call from arrival to answer: faults, checks, handler, call log.
 
-use std::net::IpAddr;
-use std::sync::Arc;
-use std::time::{Duration, Instant, UNIX_EPOCH};
-
-use axum::body::{Body, Bytes, to_bytes};
-use axum::extract::Query;
-use axum::http::{HeaderMap, HeaderValue, Request, StatusCode, Uri, header};
-use axum::response::Response;
+use super::{
+    Access, Handle, Verb,
+    call::{Call, Context},
+    failure::Failure,
+    gate::{account_of, spend, token_owner},
+    reply::{Answer, Reply},
+    route_of,
+};
+use crate::{
+    call_log::{CallRecord, shown, shown_query},
+    faults::{FaultKind, FaultSpec, Strike},
+    random::rid,
+    state::State,
+};
+use axum::{
+    body::{Body, Bytes, to_bytes},
+    extract::Query,
+    http::{HeaderMap, HeaderValue, Request, StatusCode, Uri, header},
+    response::Response,
+};
 use futures_util::stream;
 use serde_json::Value;
-
-use super::call::{Call, Context};
-use super::failure::Failure;
-use super::gate::{account_of, spend, token_owner};
-use super::reply::{Answer, Reply};
-use super::{Access, Handle, Verb, route_of};
-use crate::faults::{FaultKind, FaultSpec, Strike};
-use crate::journal::{CallRecord, shown, shown_query};
-use crate::random::rid;
-use crate::state::State;
+use std::{
+    net::IpAddr,
+    sync::Arc,
+    time::{Duration, Instant, UNIX_EPOCH},
+};
 
 /// The largest upload is 10 MB, plus its multipart frame.
 const MAX_BODY: usize = 12 * 1024 * 1024;
@@ -68,7 +75,7 @@ async fn respond(state: &Arc<State>, call: &Call) -> Response {
     let answer = answer(state, call, strike.fault.as_ref());
     let ms = i64::try_from(begun.elapsed().as_millis()).unwrap_or(i64::MAX);
     state
-        .journal()
+        .call_log()
         .add(record(call, app_id, &answer, &strike, ms));
     if let Some(FaultKind::Hang | FaultKind::HangUnprocessed) = strike.kind() {
         tokio::time::sleep(Duration::from_millis(strike.hang_ms())).await;
@@ -103,17 +110,17 @@ fn struck(call: &Call, fault: &FaultSpec) -> Failure {
             errcode,
             errmsg: errmsg.clone(),
         },
-        None if errcode == 40164 => Failure::not_in_whitelist(&call.caller.to_string()),
+        None if errcode == 40_164 => Failure::not_in_whitelist(&call.caller.to_string()),
         None => Failure::code(errcode),
     }
 }
 
 fn handle(state: &Arc<State>, call: &Call) -> Result<Reply, Failure> {
-    let route = route_of(&call.path, &call.method).ok_or_else(|| Failure::code(40066))?;
+    let route = route_of(&call.path, &call.method).ok_or_else(|| Failure::code(40_066))?;
     if !route.verb.takes(&call.method) {
         return Err(Failure::code(match route.verb {
-            Verb::Get => 43001,
-            Verb::Post => 43002,
+            Verb::Get => 43_001,
+            Verb::Post => 43_002,
         }));
     }
     let app_id = match route.access {

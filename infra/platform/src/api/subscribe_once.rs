@@ -1,16 +1,18 @@
 //! One-time subscription messages: the page that asks, and the send (protocol section 5).
 
+use super::{
+    Handle, Route, Verb,
+    accepted::{Accepted, accept},
+    call::Context,
+    failure::{Failure, ok},
+    fields::{Fields, characters},
+    message_rules::{openid, target, template_id, values},
+    page::{self, Choice},
+    post,
+    reply::Reply,
+};
+use crate::account_data::AccountData;
 use serde_json::Value;
-
-use super::accepted::{Accepted, accept};
-use super::call::Context;
-use super::failure::{Failure, ok};
-use super::fields::{Fields, characters};
-use super::message_rules::{openid, target, template_id, values};
-use super::page::{self, Choice};
-use super::reply::Reply;
-use super::{Handle, Route, Verb, post};
-use crate::world::World;
 
 /// Scenes go up to this number.
 const SCENES: i64 = 10_000;
@@ -24,7 +26,7 @@ pub(super) const ROUTES: &[Route] = &[
 
 fn send(context: &Context<'_>) -> Result<Value, Failure> {
     let body: Value = context.call.json()?;
-    context.world(|world| decide(world, &body, context.now_ms()))?;
+    context.data(|data| decide(data, &body, context.now_ms()))?;
     let accepted = Accepted {
         kind: "one_time_subscription",
         to_user: body.text("touser"),
@@ -36,27 +38,27 @@ fn send(context: &Context<'_>) -> Result<Value, Failure> {
 }
 
 /// The receiver need not follow.
-fn decide(world: &mut World, body: &Value, now_ms: i64) -> Result<(), Failure> {
+fn decide(data: &mut AccountData, body: &Value, now_ms: i64) -> Result<(), Failure> {
     let to_user = openid(body, "touser")?;
     let template_id = template_id(body)?;
     target(body, "url")?;
     let scene = body
         .number("scene")
         .filter(|scene| (0..=SCENES).contains(scene));
-    let scene = scene.ok_or_else(|| Failure::code(40035))?;
+    let scene = scene.ok_or_else(|| Failure::code(40_035))?;
     match characters(body.text("title")) {
-        0 => return Err(Failure::code(41011)),
+        0 => return Err(Failure::code(41_011)),
         1..=TITLE => {}
-        _ => return Err(Failure::code(45003)),
+        _ => return Err(Failure::code(45_003)),
     }
     values(body, Some("{{content.DATA}}"))?;
     let content = body.part("data").part("content").text("value");
     if characters(content) > CONTENT {
-        return Err(Failure::code(45002));
+        return Err(Failure::code(45_002));
     }
-    let follower = world.followers.of(to_user, now_ms);
-    if world.sends.check_consent && !follower.take_one_time(template_id, &scene.to_string()) {
-        return Err(Failure::code(43101));
+    let follower = data.followers.of(to_user, now_ms);
+    if data.sends.check_consent && !follower.take_one_time(template_id, &scene.to_string()) {
+        return Err(Failure::code(43_101));
     }
     Ok(())
 }
@@ -70,14 +72,14 @@ fn confirm(context: &Context<'_>) -> Result<Reply, Failure> {
         .ok()
         .filter(|scene| (0..=SCENES).contains(scene));
     let (Some(scene), "get_confirm") = (scene, query("action")) else {
-        return Err(Failure::code(40035));
+        return Err(Failure::code(40_035));
     };
     let Some(choice) = Choice::of(context.call) else {
         return Ok(page::ask(context.call, "一次性订阅消息"));
     };
     let allows = choice.allows;
     context.account(app_id, |account| {
-        let follower = account.world.followers.of(&choice.openid, context.now_ms());
+        let follower = account.data.followers.of(&choice.openid, context.now_ms());
         if allows {
             follower.allow_one_time(template_id, &scene.to_string());
         }
@@ -103,7 +105,9 @@ mod tests {
     use serde_json::json;
 
     fn refused(body: Value) -> i64 {
-        decide(&mut World::default(), &body, 0).unwrap_err().errcode
+        decide(&mut AccountData::default(), &body, 0)
+            .unwrap_err()
+            .errcode
     }
 
     #[test]
@@ -117,20 +121,20 @@ mod tests {
             body[name] = value;
             body
         };
-        assert_eq!(refused(good.clone()), 43101);
-        assert_eq!(refused(with("touser", json!("nobody"))), 40003);
-        assert_eq!(refused(with("scene", json!(10_001))), 40035);
+        assert_eq!(refused(good.clone()), 43_101);
+        assert_eq!(refused(with("touser", json!("nobody"))), 40_003);
+        assert_eq!(refused(with("scene", json!(10_001))), 40_035);
         assert_eq!(
             refused(with("title", json!("一二三四五六七八九十一二三四五六"))),
-            45003
+            45_003
         );
         let long = json!({"content": {"value": "长".repeat(201)}});
-        assert_eq!(refused(with("data", long)), 45002);
-        let mut world = World::default();
-        let follower = world.followers.of("oT3x_uK9bqVwZ2m4LrNcY8dEfGhI", 0);
+        assert_eq!(refused(with("data", long)), 45_002);
+        let mut data = AccountData::default();
+        let follower = data.followers.of("oT3x_uK9bqVwZ2m4LrNcY8dEfGhI", 0);
         follower.allow_one_time("t", "1000");
         follower.allow_one_time("t", "1000");
-        assert!(decide(&mut world, &good, 0).is_ok());
-        assert!(decide(&mut world, &good, 0).is_err());
+        assert!(decide(&mut data, &good, 0).is_ok());
+        assert!(decide(&mut data, &good, 0).is_err());
     }
 }

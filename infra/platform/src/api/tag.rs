@@ -1,14 +1,17 @@
 //! Tags and the blacklist (protocol 7.6).
 
+use super::{
+    Route,
+    call::Context,
+    failure::{Failure, ok},
+    fields::{Fields, characters},
+    get,
+    message_rules::openid,
+    post,
+    user::page,
+};
+use crate::account_data::{AccountData, FIRST_OWN, Follower, TAGS, is_openid};
 use serde_json::{Value, json};
-
-use super::call::Context;
-use super::failure::{Failure, ok};
-use super::fields::{Fields, characters};
-use super::message_rules::openid;
-use super::user::page;
-use super::{Route, get, post};
-use crate::world::{FIRST_OWN, Follower, TAGS, World, is_openid};
 
 const NAME: usize = 30;
 const TAGGED_AT_ONCE: usize = 50;
@@ -32,51 +35,50 @@ pub(super) const ROUTES: &[Route] = &[
     post("/cgi-bin/tags/members/batchunblacklist", unblock),
 ];
 
-fn name(world: &World, body: &Value) -> Result<String, Failure> {
+fn name(data: &AccountData, body: &Value) -> Result<String, Failure> {
     let name = body.part("tag").text("name");
     match characters(name) {
-        0 => Err(Failure::code(45157)),
-        1..=NAME if !world.tags.is_taken(name) => Ok(name.to_owned()),
-        1..=NAME => Err(Failure::code(45157)),
-        _ => Err(Failure::code(45158)),
+        0 => Err(Failure::code(45_157)),
+        1..=NAME if !data.tags.is_taken(name) => Ok(name.to_owned()),
+        1..=NAME => Err(Failure::code(45_157)),
+        _ => Err(Failure::code(45_158)),
     }
 }
 
 /// One of the account's own tags: 45058 for the platform's, 45159 when there is none.
-fn own_tag(world: &World, id: Option<i64>) -> Result<i64, Failure> {
+fn own_tag(data: &AccountData, id: Option<i64>) -> Result<i64, Failure> {
     match id {
-        Some(id) if (0..FIRST_OWN).contains(&id) => Err(Failure::code(45058)),
-        id => known_tag(world, id),
+        Some(id) if (0..FIRST_OWN).contains(&id) => Err(Failure::code(45_058)),
+        id => known_tag(data, id),
     }
 }
 
-fn known_tag(world: &World, id: Option<i64>) -> Result<i64, Failure> {
-    let known = id.filter(|id| world.tags.has(*id));
-    known.ok_or_else(|| Failure::code(45159))
+fn known_tag(data: &AccountData, id: Option<i64>) -> Result<i64, Failure> {
+    let known = id.filter(|id| data.tags.has(*id));
+    known.ok_or_else(|| Failure::code(45_159))
 }
 
 fn create(context: &Context<'_>) -> Result<Value, Failure> {
     let body: Value = context.call.json()?;
-    context.world(|world| {
-        let name = name(world, &body)?;
-        if world.tags.names.len() >= TAGS {
-            return Err(Failure::code(45056));
+    context.data(|data| {
+        let name = name(data, &body)?;
+        if data.tags.names.len() >= TAGS {
+            return Err(Failure::code(45_056));
         }
-        let id = world.tags.add(&name);
+        let id = data.tags.add(&name);
         Ok(json!({"tag": {"id": id, "name": name}}))
     })
 }
 
 fn list(context: &Context<'_>) -> Result<Value, Failure> {
-    context.world(|world| {
+    context.data(|data| {
         let count = |id: &i64| {
-            world
-                .followers
+            data.followers
                 .iter()
                 .filter(|(_, user)| user.tags.contains(id))
                 .count()
         };
-        let tags = world.tags.names.iter();
+        let tags = data.tags.names.iter();
         let tags: Vec<_> = tags
             .map(|(id, name)| json!({"id": id, "name": name, "count": count(id)}))
             .collect();
@@ -86,27 +88,27 @@ fn list(context: &Context<'_>) -> Result<Value, Failure> {
 
 fn update(context: &Context<'_>) -> Result<Value, Failure> {
     let body: Value = context.call.json()?;
-    context.world(|world| {
-        let id = own_tag(world, body.part("tag").number("id"))?;
-        let name = name(world, &body)?;
-        world.tags.names.insert(id, name);
+    context.data(|data| {
+        let id = own_tag(data, body.part("tag").number("id"))?;
+        let name = name(data, &body)?;
+        data.tags.names.insert(id, name);
         Ok(ok())
     })
 }
 
 fn delete(context: &Context<'_>) -> Result<Value, Failure> {
     let body: Value = context.call.json()?;
-    context.world(|world| {
-        let id = own_tag(world, body.part("tag").number("id"))?;
-        let members = world
+    context.data(|data| {
+        let id = own_tag(data, body.part("tag").number("id"))?;
+        let members = data
             .followers
             .iter()
             .filter(|(_, user)| user.tags.contains(&id));
         if members.count() > FOLLOWERS_OF_TAG {
-            return Err(Failure::code(45057));
+            return Err(Failure::code(45_057));
         }
-        world.tags.names.remove(&id);
-        for user in world.followers.iter_mut() {
+        data.tags.names.remove(&id);
+        for user in data.followers.iter_mut() {
             user.tags.remove(&id);
         }
         Ok(ok())
@@ -115,9 +117,9 @@ fn delete(context: &Context<'_>) -> Result<Value, Failure> {
 
 fn members(context: &Context<'_>) -> Result<Value, Failure> {
     let body: Value = context.call.json()?;
-    context.world(|world| {
-        let id = known_tag(world, body.number("tagid"))?;
-        let members = world
+    context.data(|data| {
+        let id = known_tag(data, body.number("tagid"))?;
+        let members = data
             .followers
             .iter()
             .filter(|(_, user)| user.tags.contains(&id));
@@ -131,7 +133,7 @@ fn members(context: &Context<'_>) -> Result<Value, Failure> {
 
 /// Does something to every user of a list: 40032 when it is too long, 49003 when one is no openid.
 fn each(
-    world: &mut World,
+    data: &mut AccountData,
     body: &Value,
     most: usize,
     now_ms: i64,
@@ -139,29 +141,29 @@ fn each(
 ) -> Result<Value, Failure> {
     let openids = body.texts("openid_list");
     if openids.is_empty() || openids.len() > most {
-        return Err(Failure::code(40032));
+        return Err(Failure::code(40_032));
     }
     if !openids.iter().all(|openid| is_openid(openid)) {
-        return Err(Failure::code(49003));
+        return Err(Failure::code(49_003));
     }
     for openid in openids {
-        act(world.followers.of(openid, now_ms));
+        act(data.followers.of(openid, now_ms));
     }
     Ok(ok())
 }
 
 fn tag(context: &Context<'_>) -> Result<Value, Failure> {
     let body: Value = context.call.json()?;
-    context.world(|world| {
-        let id = known_tag(world, body.number("tagid"))?;
+    context.data(|data| {
+        let id = known_tag(data, body.number("tagid"))?;
         let is_full = |openid: &&str| {
-            let user = world.followers.known(openid);
+            let user = data.followers.known(openid);
             user.is_some_and(|user| user.tags.len() >= TAGS_OF_USER && !user.tags.contains(&id))
         };
         if body.texts("openid_list").iter().any(is_full) {
-            return Err(Failure::code(45059));
+            return Err(Failure::code(45_059));
         }
-        each(world, &body, TAGGED_AT_ONCE, context.now_ms(), |user| {
+        each(data, &body, TAGGED_AT_ONCE, context.now_ms(), |user| {
             user.tags.insert(id);
         })
     })
@@ -169,9 +171,9 @@ fn tag(context: &Context<'_>) -> Result<Value, Failure> {
 
 fn untag(context: &Context<'_>) -> Result<Value, Failure> {
     let body: Value = context.call.json()?;
-    context.world(|world| {
-        let id = known_tag(world, body.number("tagid"))?;
-        each(world, &body, TAGGED_AT_ONCE, context.now_ms(), |user| {
+    context.data(|data| {
+        let id = known_tag(data, body.number("tagid"))?;
+        each(data, &body, TAGGED_AT_ONCE, context.now_ms(), |user| {
             user.tags.remove(&id);
         })
     })
@@ -180,16 +182,16 @@ fn untag(context: &Context<'_>) -> Result<Value, Failure> {
 fn tags_of(context: &Context<'_>) -> Result<Value, Failure> {
     let body: Value = context.call.json()?;
     let openid = openid(&body, "openid")?;
-    context.world(|world| {
-        let user = world.followers.of(openid, context.now_ms());
+    context.data(|data| {
+        let user = data.followers.of(openid, context.now_ms());
         Ok(json!({"tagid_list": user.tags}))
     })
 }
 
 fn blacklist(context: &Context<'_>) -> Result<Value, Failure> {
     let body: Value = context.call.json()?;
-    context.world(|world| {
-        let blocked = world.followers.iter().filter(|(_, user)| user.blacklisted);
+    context.data(|data| {
+        let blocked = data.followers.iter().filter(|(_, user)| user.blacklisted);
         Ok(page(
             blocked.map(|(openid, _)| openid),
             body.text("begin_openid"),
@@ -209,8 +211,8 @@ fn unblock(context: &Context<'_>) -> Result<Value, Failure> {
 fn set_blocked(context: &Context<'_>, blocked: bool) -> Result<Value, Failure> {
     let body: Value = context.call.json()?;
     let now_ms = context.now_ms();
-    context.world(|world| {
-        each(world, &body, BLOCKED_AT_ONCE, now_ms, |user| {
+    context.data(|data| {
+        each(data, &body, BLOCKED_AT_ONCE, now_ms, |user| {
             user.blacklisted = blocked
         })
     })

@@ -1,14 +1,18 @@
 //! Private templates and the industries they come from (protocol section 5).
 
+use super::{
+    Route,
+    call::Context,
+    failure::{Failure, ok},
+    fields::Fields,
+    get, post,
+};
+use crate::{
+    account_data::{TEMPLATES, Template, content},
+    clock::beijing_month,
+    random::article_id,
+};
 use serde_json::{Value, json};
-
-use super::call::Context;
-use super::failure::{Failure, ok};
-use super::fields::Fields;
-use super::{Route, get, post};
-use crate::clock::beijing_month;
-use crate::random::article_id;
-use crate::world::{TEMPLATES, Template, content};
 
 pub(super) const ROUTES: &[Route] = &[
     post("/cgi-bin/template/api_set_industry", set_industry),
@@ -37,13 +41,13 @@ fn set_industry(context: &Context<'_>) -> Result<Value, Failure> {
             .filter(|n| (1..=LAST_INDUSTRY).contains(n))
     };
     let (Some(first), Some(second)) = (number("industry_id1"), number("industry_id2")) else {
-        return Err(Failure::code(40035));
+        return Err(Failure::code(40_035));
     };
     let month = beijing_month(context.now_ms());
-    context.world(|world| {
-        let templates = &mut world.templates;
+    context.data(|data| {
+        let templates = &mut data.templates;
         if templates.industries_month == Some(month) {
-            return Err(Failure::code(43100));
+            return Err(Failure::code(43_100));
         }
         (templates.industries, templates.industries_month) = ([first, second], Some(month));
         Ok(ok())
@@ -51,7 +55,7 @@ fn set_industry(context: &Context<'_>) -> Result<Value, Failure> {
 }
 
 fn industry(context: &Context<'_>) -> Result<Value, Failure> {
-    let [first, second] = context.world(|world| Ok(world.templates.industries))?;
+    let [first, second] = context.data(|data| Ok(data.templates.industries))?;
     Ok(json!({"primary_industry": named(first), "secondary_industry": named(second)}))
 }
 
@@ -65,7 +69,7 @@ fn add(context: &Context<'_>) -> Result<Value, Failure> {
     let body: Value = context.call.json()?;
     let short = body.text("template_id_short");
     if short.is_empty() {
-        return Err(Failure::code(40036));
+        return Err(Failure::code(40_036));
     }
     let keys = body.texts("keyword_name_list");
     let numbered: Vec<_> = (1..=keys.len()).map(|n| format!("thing{n}")).collect();
@@ -78,19 +82,19 @@ fn add(context: &Context<'_>) -> Result<Value, Failure> {
         content: content(&kinds),
         example: keys.join("\n"),
     };
-    context.world(|world| {
-        if world.templates.private.len() >= TEMPLATES {
-            return Err(Failure::code(45026));
+    context.data(|data| {
+        if data.templates.private.len() >= TEMPLATES {
+            return Err(Failure::code(45_026));
         }
         let id = article_id();
-        world.templates.private.insert(id.clone(), template);
+        data.templates.private.insert(id.clone(), template);
         Ok(json!({"errcode": 0, "errmsg": "ok", "template_id": id}))
     })
 }
 
 fn list(context: &Context<'_>) -> Result<Value, Failure> {
-    context.world(|world| {
-        let all = world.templates.private.iter().map(|(id, template)| {
+    context.data(|data| {
+        let all = data.templates.private.iter().map(|(id, template)| {
             json!({
                 "template_id": id, "title": template.title, "primary_industry": "",
                 "deputy_industry": "", "content": template.content, "example": template.example,
@@ -102,9 +106,9 @@ fn list(context: &Context<'_>) -> Result<Value, Failure> {
 
 fn delete(context: &Context<'_>) -> Result<Value, Failure> {
     let body: Value = context.call.json()?;
-    context.world(|world| {
-        let gone = world.templates.private.remove(body.text("template_id"));
-        gone.map(|_| ok()).ok_or_else(|| Failure::code(40037))
+    context.data(|data| {
+        let gone = data.templates.private.remove(body.text("template_id"));
+        gone.map(|_| ok()).ok_or_else(|| Failure::code(40_037))
     })
 }
 
@@ -113,6 +117,6 @@ fn blocked(context: &Context<'_>) -> Result<Value, Failure> {
     let body: Value = context.call.json()?;
     match body.number("limit") {
         Some(1..=100) => Ok(ok()),
-        _ => Err(Failure::code(40035)),
+        _ => Err(Failure::code(40_035)),
     }
 }

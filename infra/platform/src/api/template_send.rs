@@ -1,14 +1,16 @@
 //! `message/template/send` (protocol section 5).
 
+use super::{
+    Route,
+    accepted::{Accepted, accept, report},
+    call::Context,
+    failure::Failure,
+    fields::Fields,
+    message_rules::{follower, openid, target, template_id, values},
+    post,
+};
+use crate::account_data::{AccountData, Fate};
 use serde_json::{Value, json};
-
-use super::accepted::{Accepted, accept, report};
-use super::call::Context;
-use super::failure::Failure;
-use super::fields::Fields;
-use super::message_rules::{follower, openid, target, template_id, values};
-use super::{Route, post};
-use crate::world::{Fate, World};
 
 pub(super) const ROUTES: &[Route] = &[post("/cgi-bin/message/template/send", send)];
 
@@ -24,7 +26,7 @@ fn send(context: &Context<'_>) -> Result<Value, Failure> {
     let msgid = context.state.new_msgid();
     let now_ms = context.now_ms();
     let answer = |msgid| json!({"errcode": 0, "errmsg": "ok", "msgid": msgid});
-    let fate = match context.world(|world| decide(world, &body, msgid, now_ms))? {
+    let fate = match context.data(|data| decide(data, &body, msgid, now_ms))? {
         Decided::Repeat(first) => return Ok(answer(first)),
         Decided::Goes(fate) => fate,
     };
@@ -46,26 +48,30 @@ fn send(context: &Context<'_>) -> Result<Value, Failure> {
     Ok(answer(msgid))
 }
 
-fn decide(world: &mut World, body: &Value, msgid: u64, now_ms: i64) -> Result<Decided, Failure> {
+fn decide(
+    data: &mut AccountData,
+    body: &Value,
+    msgid: u64,
+    now_ms: i64,
+) -> Result<Decided, Failure> {
     let to_user = openid(body, "touser")?;
     let template_id = template_id(body)?;
-    let template = world.templates.private.get(template_id);
-    if template.is_none() && world.sends.check_templates {
-        return Err(Failure::code(40037));
+    let template = data.templates.private.get(template_id);
+    if template.is_none() && data.sends.check_templates {
+        return Err(Failure::code(40_037));
     }
     target(body, "url")?;
     values(body, template.map(|template| template.content.as_str()))?;
     let client_msg_id = body.text("client_msg_id");
     if !client_msg_id.is_empty()
-        && let Some(first) = world.client_msg_ids.first(to_user, client_msg_id, now_ms)
+        && let Some(first) = data.client_msg_ids.first(to_user, client_msg_id, now_ms)
     {
         return Ok(Decided::Repeat(first));
     }
-    follower(world, to_user, now_ms)?.exchange(now_ms);
+    follower(data, to_user, now_ms)?.exchange(now_ms);
     if !client_msg_id.is_empty() {
-        world
-            .client_msg_ids
+        data.client_msg_ids
             .remember(to_user, client_msg_id, msgid, now_ms);
     }
-    Ok(Decided::Goes(world.sends.outcomes.draw(&mut world.chance)))
+    Ok(Decided::Goes(data.sends.outcomes.draw(&mut data.chance)))
 }

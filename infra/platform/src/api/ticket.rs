@@ -1,18 +1,15 @@
 //! `ticket/getticket` (protocol section 4).
 
-use serde_json::{Value, json};
-
-use super::call::Context;
-use super::failure::Failure;
-use super::{Route, get};
+use super::{Route, call::Context, failure::Failure, get};
 use crate::random::ticket_value;
+use serde_json::{Value, json};
 
 pub(super) const ROUTES: &[Route] = &[get("/cgi-bin/ticket/getticket", read)];
 
 fn read(context: &Context<'_>) -> Result<Value, Failure> {
     let kind = context.call.query("type").unwrap_or_default();
     if !["jsapi", "wx_card"].contains(&kind) {
-        return Err(Failure::code(40097));
+        return Err(Failure::code(40_097));
     }
     let now_ms = context.now_ms();
     let (ticket, expires_ms) = context.account(context.app_id, |account| {

@@ -1,14 +1,9 @@
 //! `cgi-bin/token` and `cgi-bin/stable_token` (protocol section 4).
 
+use super::{Route, call::Context, failure::Failure, gate::spend, get, post};
+use crate::{random::token_value, tokens::Granted};
 use serde::Deserialize;
 use serde_json::{Value, json};
-
-use super::call::Context;
-use super::failure::Failure;
-use super::gate::spend;
-use super::{Route, get, post};
-use crate::random::token_value;
-use crate::tokens::Granted;
 
 pub(super) const ROUTES: &[Route] = &[
     get("/cgi-bin/token", classic).open(),
@@ -63,13 +58,13 @@ fn admit(
     secret: &str,
 ) -> Result<(), Failure> {
     if grant_type != "client_credential" {
-        return Err(Failure::code(40002));
+        return Err(Failure::code(40_002));
     }
     if app_id.is_empty() {
-        return Err(Failure::code(41002));
+        return Err(Failure::code(41_002));
     }
     if secret.is_empty() {
-        return Err(Failure::code(41004));
+        return Err(Failure::code(41_004));
     }
     let caller = context.call.caller;
     let (known, listed) = context.account(app_id, |account| {
@@ -80,7 +75,7 @@ fn admit(
         )
     })?;
     if !known {
-        return Err(Failure::code(40125));
+        return Err(Failure::code(40_125));
     }
     if !listed {
         return Err(Failure::not_in_whitelist(&caller.to_string()));

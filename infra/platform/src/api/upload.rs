@@ -1,11 +1,8 @@
 //! A file in an upload, and whether it is what it should be (protocol 7.4).
 
+use super::{call::Call, failure::Failure, multipart::parts};
+use crate::account_data::Media;
 use axum::body::Bytes;
-
-use super::call::Call;
-use super::failure::Failure;
-use super::multipart::parts;
-use crate::world::Media;
 
 const MB: usize = 1024 * 1024;
 
@@ -25,16 +22,16 @@ const KINDS: &[Limits] = &[
         "image",
         &["png", "jpeg", "jpg", "gif", "bmp"],
         10 * MB,
-        40009,
+        40_009,
     ),
-    limits("voice", &["amr", "mp3", "wma", "wav"], 2 * MB, 40010),
-    limits("video", &["mp4"], 10 * MB, 40011),
-    limits("thumb", &["jpg", "jpeg"], 64 * 1024, 40012),
+    limits("voice", &["amr", "mp3", "wma", "wav"], 2 * MB, 40_010),
+    limits("video", &["mp4"], 10 * MB, 40_011),
+    limits("thumb", &["jpg", "jpeg"], 64 * 1024, 40_012),
 ];
 /// Pictures inside articles.
-pub(super) const ARTICLE_PICTURE: Limits = limits("image", &["png", "jpeg", "jpg"], MB, 40009);
+pub(super) const ARTICLE_PICTURE: Limits = limits("image", &["png", "jpeg", "jpg"], MB, 40_009);
 /// Pictures of service accounts.
-pub(super) const HEAD_PICTURE: Limits = limits("image", &["jpeg", "jpg", "png"], 5 * MB, 40009);
+pub(super) const HEAD_PICTURE: Limits = limits("image", &["jpeg", "jpg", "png"], 5 * MB, 40_009);
 
 const fn limits(
     kind: &'static str,
@@ -54,7 +51,7 @@ const fn limits(
 pub(super) fn limits_of(call: &Call) -> Result<&'static Limits, Failure> {
     let kind = call.query("type").unwrap_or_default();
     let found = KINDS.iter().find(|limits| limits.kind == kind);
-    found.ok_or_else(|| Failure::code(40004))
+    found.ok_or_else(|| Failure::code(40_004))
 }
 
 /// The file under `media`: 41005 without one, 44001 when it is empty, 40005 when it is of another type.
@@ -62,7 +59,7 @@ pub(super) fn file(call: &Call, limits: &Limits) -> Result<Media, Failure> {
     let parts = parts(&call.content_type, &call.body).unwrap_or_default();
     let named = |name: &str| parts.iter().find(|part| part.name == name);
     let file = named("media").filter(|part| !part.file_name.is_empty());
-    let file = file.ok_or_else(|| Failure::code(41005))?;
+    let file = file.ok_or_else(|| Failure::code(41_005))?;
     let ending = file
         .file_name
         .rsplit('.')
@@ -70,8 +67,8 @@ pub(super) fn file(call: &Call, limits: &Limits) -> Result<Media, Failure> {
         .unwrap_or_default()
         .to_ascii_lowercase();
     match file.bytes.len() {
-        0 => return Err(Failure::code(44001)),
-        _ if !limits.endings.contains(&ending.as_str()) => return Err(Failure::code(40005)),
+        0 => return Err(Failure::code(44_001)),
+        _ if !limits.endings.contains(&ending.as_str()) => return Err(Failure::code(40_005)),
         size if size > limits.bytes => return Err(Failure::code(limits.too_large)),
         _ => {}
     }

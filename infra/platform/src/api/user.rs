@@ -1,13 +1,16 @@
 //! Users (protocol 7.6).
 
+use super::{
+    Route,
+    call::Context,
+    failure::{Failure, ok},
+    fields::{Fields, characters},
+    get,
+    message_rules::openid,
+    post,
+};
+use crate::account_data::{Follower, is_openid};
 use serde_json::{Value, json};
-
-use super::call::Context;
-use super::failure::{Failure, ok};
-use super::fields::{Fields, characters};
-use super::message_rules::openid;
-use super::{Route, get, post};
-use crate::world::{Follower, is_openid};
 
 /// Openids of one page.
 pub(super) const PAGE: usize = 10_000;
@@ -31,7 +34,7 @@ fn infos(context: &Context<'_>) -> Result<Value, Failure> {
     let body: Value = context.call.json()?;
     let users = body.items("user_list");
     if !BATCH.contains(&users.len()) {
-        return Err(Failure::code(40032));
+        return Err(Failure::code(40_032));
     }
     let all: Result<Vec<_>, _> = users.iter().map(|user| one(context, user)).collect();
     Ok(json!({"user_info_list": all?}))
@@ -43,8 +46,8 @@ fn one(context: &Context<'_>, user: &Value) -> Result<Value, Failure> {
         "" => "zh_CN",
         lang => lang,
     };
-    context.world(|world| {
-        let follower = world.followers.of(openid, context.now_ms());
+    context.data(|data| {
+        let follower = data.followers.of(openid, context.now_ms());
         Ok(shown(openid, follower, lang))
     })
 }
@@ -69,10 +72,10 @@ fn shown(openid: &str, follower: &Follower, lang: &str) -> Value {
 fn list(context: &Context<'_>) -> Result<Value, Failure> {
     let after = context.call.query("next_openid").unwrap_or_default();
     if !after.is_empty() && !is_openid(after) {
-        return Err(Failure::code(40003));
+        return Err(Failure::code(40_003));
     }
-    context.world(|world| {
-        let all: Vec<_> = world
+    context.data(|data| {
+        let all: Vec<_> = data
             .followers
             .iter()
             .filter(|(_, user)| user.follows)
@@ -108,10 +111,10 @@ fn remark(context: &Context<'_>) -> Result<Value, Failure> {
     let openid = openid(&body, "openid")?;
     let remark = body.text("remark");
     if characters(remark) >= REMARK {
-        return Err(Failure::code(40035));
+        return Err(Failure::code(40_035));
     }
-    context.world(|world| {
-        let follower = world.followers.of(openid, context.now_ms());
+    context.data(|data| {
+        let follower = data.followers.of(openid, context.now_ms());
         remark.clone_into(&mut follower.remark);
         Ok(ok())
     })
@@ -122,10 +125,10 @@ fn change(context: &Context<'_>) -> Result<Value, Failure> {
     let body: Value = context.call.json()?;
     let openids = body.texts("openid_list");
     if !BATCH.contains(&openids.len()) {
-        return Err(Failure::code(40032));
+        return Err(Failure::code(40_032));
     }
     if !body.text("from_appid").starts_with("wx") {
-        return Err(Failure::code(40013));
+        return Err(Failure::code(40_013));
     }
     let changed = openids.iter().map(|old| match is_openid(old) {
         true => {

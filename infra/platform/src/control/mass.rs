@@ -1,18 +1,17 @@
 //! Control of mass sends: who got what, how they are treated, what the administrator says.
 
-use std::sync::Arc;
-
-use axum::Router;
-use axum::body::Bytes;
-use axum::extract::{Path, State as Shared};
-use axum::http::Uri;
-use axum::routing::{get, post};
+use super::{Answer, Platform, query, read, shown};
+use crate::{account_data::Admin, state::State};
+use axum::{
+    Router,
+    body::Bytes,
+    extract::{Path, State as Shared},
+    http::Uri,
+    routing::{get, post},
+};
 use serde::Deserialize;
 use serde_json::json;
-
-use super::{Answer, Platform, query, read, shown};
-use crate::state::State;
-use crate::world::Admin;
+use std::sync::Arc;
 
 pub(super) fn routes() -> Router<Arc<State>> {
     Router::new()

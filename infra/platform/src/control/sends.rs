@@ -1,19 +1,17 @@
 //! Control of single messages: what arrived, how they are treated, what their receivers do.
 
-use std::sync::Arc;
-
-use axum::Router;
-use axum::body::Bytes;
-use axum::extract::{Path, State as Shared};
-use axum::http::Uri;
-use axum::routing::get;
+use super::{Answer, Platform, query, read, shown};
+use crate::{account_data::FollowerChange, messages::MessageFilter, state::State};
+use axum::{
+    Router,
+    body::Bytes,
+    extract::{Path, State as Shared},
+    http::Uri,
+    routing::get,
+};
 use serde::Deserialize;
 use serde_json::json;
-
-use super::{Answer, Platform, query, read, shown};
-use crate::messages::MessageFilter;
-use crate::state::State;
-use crate::world::FollowerChange;
+use std::sync::Arc;
 
 pub(super) fn routes() -> Router<Arc<State>> {
     Router::new()

@@ -1,12 +1,15 @@
 //! The AES envelope (protocol 1.4): `random16 | length | message | appid`, padded to blocks of 32.
 
 use aes::Aes256;
-use base64::Engine;
-use base64::alphabet::STANDARD as ALPHABET;
-use base64::engine::{GeneralPurpose, GeneralPurposeConfig};
-use cbc::cipher::block_padding::NoPadding;
-use cbc::cipher::{BlockModeDecrypt, BlockModeEncrypt, KeyIvInit};
-use cbc::{Decryptor, Encryptor};
+use base64::{
+    Engine,
+    alphabet::STANDARD as ALPHABET,
+    engine::{GeneralPurpose, GeneralPurposeConfig},
+};
+use cbc::{
+    Decryptor, Encryptor,
+    cipher::{BlockModeDecrypt, BlockModeEncrypt, KeyIvInit, block_padding::NoPadding},
+};
 
 /// Padding blocks are twice the cipher's own.
 const PAD_BLOCK: usize = 32;

@@ -1,14 +1,13 @@
 //! From a push request to the clear message: a tree of elements, or a raw body.
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use super::{
+    catalog::{self, Field, Push, Sender, Shape},
+    damage::Damage,
+    format::Format,
+};
+use crate::{element::Element, refusal::Refusal};
+use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::{Map, Value};
-
-use super::catalog::{self, Field, Push, Sender, Shape};
-use super::damage::Damage;
-use super::spec::Format;
-use crate::element::Element;
-use crate::refusal::Refusal;
 
 /// Who writes when the request names nobody.
 pub(super) const DEFAULT_FOLLOWER: &str = "oT3x_uK9bqVwZ2m4LrNcY8dEfGhI";

@@ -1,13 +1,13 @@
 //! What a push of WeChat itself can be: cut in the middle of a character, without an element, with a
 //! number that is none. It is signed, so that a callback has to take it.
 
-use std::collections::BTreeMap;
-
+use super::format::Format;
+use crate::{
+    element::{Content, Element},
+    refusal::Refusal,
+};
 use serde::{Deserialize, Serialize};
-
-use super::spec::Format;
-use crate::element::{Content, Element};
-use crate::refusal::Refusal;
+use std::collections::BTreeMap;
 
 /// What is wrong with a message.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]

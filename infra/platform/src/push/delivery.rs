@@ -1,22 +1,24 @@
 //! Delivers a push: rounds of tries until one is answered (protocol 1.7).
 
-use std::time::Instant;
-
+use super::{
+    compose::{Composed, compose},
+    judge::{Asked, Verdict, judge},
+    record::{Attempt, Outcome, PushReport, UserSees},
+    seal::{Seal, Sealed, seal_push},
+    spec::PushRequest,
+};
+use crate::{
+    account::AccountSetup,
+    phone::Shown,
+    refusal::Refusal,
+    sender::{Answered, SendError, callback_uri},
+    state::State,
+};
 use axum::body::Bytes;
 use futures_util::future::join_all;
 use http_body_util::Full;
 use hyper::Request;
-
-use super::compose::{Composed, compose};
-use super::judge::{Asked, Verdict, judge};
-use super::record::{Attempt, Outcome, PushReport, UserSees};
-use super::seal::{Seal, Sealed, seal_push};
-use super::spec::PushRequest;
-use crate::account::AccountSetup;
-use crate::phone::Shown;
-use crate::refusal::Refusal;
-use crate::sender::{Answered, SendError, callback_uri};
-use crate::state::State;
+use std::time::Instant;
 
 /// A try that ended, with the reply it brought.
 struct Tried {
@@ -57,7 +59,7 @@ impl State {
         if request.tamper.is_none()
             && let Some(tree) = &push.tree
         {
-            self.witness(&request.app_id, tree)?;
+            self.apply_user_action(&request.app_id, tree)?;
         }
         let push_id = self.pushes().next_id();
         let with_agent = self.agent_of(&request.app_id, &push)?;
@@ -90,7 +92,7 @@ impl State {
         }
         let now_ms = self.clock().now_ms();
         self.with_account(app_id, |account| {
-            account.world.desk.agent_of(&push.openid, now_ms)
+            account.data.kf.agent_of(&push.openid, now_ms)
         })
     }
 

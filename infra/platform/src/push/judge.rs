@@ -1,13 +1,16 @@
 //! Judges the answer to a push (protocol 1.6 and 1.7).
 
+use super::{
+    format::Format,
+    record::Outcome,
+    reply::{self, Expected},
+};
+use crate::{
+    account::{AccountSetup, Keys, Mode},
+    crypto::{OpenError, open, sign},
+    element::Element,
+};
 use serde_json::Value;
-
-use super::record::Outcome;
-use super::reply::{self, Expected};
-use super::spec::Format;
-use crate::account::{AccountSetup, Keys, Mode};
-use crate::crypto::{OpenError, open, sign};
-use crate::element::Element;
 
 /// What an answer is worth.
 #[derive(Debug)]

@@ -1,11 +1,9 @@
 //! What became of a push: every try, and what the user sees in the end.
 
-use std::collections::{BTreeMap, VecDeque};
-
+use crate::refusal::Refusal;
 use serde::Serialize;
 use serde_json::Value;
-
-use crate::refusal::Refusal;
+use std::collections::{BTreeMap, VecDeque};
 
 /// Reports remembered; older ones fall out.
 const KEPT: usize = 10_000;

@@ -1,9 +1,8 @@
 //! Reads a passive reply strictly, as the protocol's section 3 has it.
 
-use serde_json::{Map, Value, json};
-
 use super::catalog;
 use crate::element::{Content, Element};
+use serde_json::{Map, Value, json};
 
 /// Older documents give this length; longer texts still arrive.
 const TEXT_BYTES: usize = 2_048;

@@ -1,11 +1,12 @@
 //! One try of a push on the wire: fresh timestamp and nonce, signatures, envelope (protocol 1.3).
 
-use super::compose::Composed;
-use super::spec::{Format, Tamper};
-use crate::account::{AccountSetup, Keys, Mode};
-use crate::crypto::{Padding, seal, sign};
-use crate::element::Element;
-use crate::refusal::Refusal;
+use super::{compose::Composed, format::Format, spec::Tamper};
+use crate::{
+    account::{AccountSetup, Keys, Mode},
+    crypto::{Padding, seal, sign},
+    element::Element,
+    refusal::Refusal,
+};
 
 /// A receiver takes 1 MiB at most.
 const OVERSIZE: usize = 1024 * 1024 + 1;
@@ -149,10 +150,9 @@ fn content_type(format: Format) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::Value;
-
     use super::*;
     use crate::crypto::{AesKey, open};
+    use serde_json::Value;
 
     const KEY: &str = "kD7vQ2mXz9LrB4tYw8HsJ1cFpN6gEoUaI3RxV5TiZqG";
 

@@ -1,11 +1,9 @@
 //! What a push request of the control API may say.
 
+use super::{damage::Damage, format::Format};
+use crate::{account::Mode, refusal::Refusal};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-
-use super::damage::Damage;
-use crate::account::Mode;
-use crate::refusal::Refusal;
 
 /// WeChat tries three times in all.
 const TRIES: u32 = 3;
@@ -48,17 +46,6 @@ pub struct PushRequest {
     /// What is wrong with the message inside, which WeChat signs all the same.
     #[serde(default)]
     pub damage: Damage,
-}
-
-/// Form of a push's body.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Format {
-    /// What Official Accounts get.
-    #[default]
-    Xml,
-    /// What mini programs may choose.
-    Json,
 }
 
 /// What makes a push hostile.

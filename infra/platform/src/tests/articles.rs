@@ -1,11 +1,14 @@
 //! Media, materials, drafts, publications and comments over HTTP.
 
+use super::{
+    APP, Caller, advance,
+    callback::{Callback, Step},
+    endpoints::assert_shape,
+    fixture,
+    sends::events,
+    with,
+};
 use serde_json::{Value, json};
-
-use super::callback::{Callback, Step};
-use super::endpoints::assert_shape;
-use super::sends::events;
-use super::{APP, Caller, advance, fixture, with};
 
 const DAY: i64 = 86_400_000;
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\n--xY not the end\x00\xff";
@@ -31,9 +34,9 @@ async fn temporary_media_come_back_whole_for_three_days() {
         .expect(0, "/cgi-bin/message/custom/send", picture.clone())
         .await;
     advance(&caller.platform, 3 * DAY).await;
-    assert_eq!(caller.get(&path).await["errcode"], 40007);
+    assert_eq!(caller.get(&path).await["errcode"], 40_007);
     caller
-        .expect(40007, "/cgi-bin/message/custom/send", picture)
+        .expect(40_007, "/cgi-bin/message/custom/send", picture)
         .await;
     let thumb = caller
         .upload("/cgi-bin/media/upload?type=thumb", "t.jpg", b"\xff\xd8", "")
@@ -67,19 +70,19 @@ async fn uploads_are_refused_by_kind_type_and_size() {
     };
     assert_eq!(
         code("/cgi-bin/media/upload?type=song", "a.mp3", vec![1]).await,
-        40004
+        40_004
     );
     assert_eq!(
         code("/cgi-bin/media/upload?type=image", "a.exe", vec![1]).await,
-        40005
+        40_005
     );
     assert_eq!(
         code("/cgi-bin/media/upload?type=image", "a.png", vec![]).await,
-        44001
+        44_001
     );
     assert_eq!(
         code("/cgi-bin/media/upload?type=thumb", "a.jpg", vec![1; 65_537]).await,
-        40012
+        40_012
     );
     assert_eq!(
         code(
@@ -88,15 +91,15 @@ async fn uploads_are_refused_by_kind_type_and_size() {
             vec![1; 2_097_153]
         )
         .await,
-        40010
+        40_010
     );
     assert_eq!(
         code("/cgi-bin/media/uploadimg", "a.gif", vec![1]).await,
-        40005
+        40_005
     );
     assert_eq!(code("/cgi-bin/media/uploadimg", "a.jpg", vec![1]).await, 0);
     caller
-        .expect(41005, "/cgi-bin/media/upload?type=image", json!({}))
+        .expect(41_005, "/cgi-bin/media/upload?type=image", json!({}))
         .await;
 }
 
@@ -107,7 +110,7 @@ async fn materials_are_listed_counted_and_deleted() {
     let image = caller
         .upload(&format!("{add}image"), "a.png", PNG, "")
         .await;
-    assert_shape(&image, "material_add");
+    assert_shape(&image, "material_add_material");
     let video = caller
         .upload(
             &format!("{add}video"),
@@ -127,19 +130,22 @@ async fn materials_are_listed_counted_and_deleted() {
     let news = caller
         .post("/cgi-bin/material/add_news", json!({"articles": [article]}))
         .await;
-    assert_shape(&caller.post(read, one(&news)).await, "material_get_news");
+    assert_shape(
+        &caller.post(read, one(&news)).await,
+        "material_get_material_news",
+    );
     assert_shape(
         &caller.get("/cgi-bin/material/get_materialcount").await,
-        "material_count",
+        "material_get_materialcount",
     );
     let list = "/cgi-bin/material/batchget_material";
     let page = caller
         .post(list, json!({"type": "news", "offset": 0, "count": 20}))
         .await;
-    assert_shape(&page, "material_batchget_news");
+    assert_shape(&page, "material_batchget_material_news");
     caller
         .expect(
-            40097,
+            40_097,
             list,
             json!({"type": "news", "offset": 0, "count": 21}),
         )
@@ -148,14 +154,14 @@ async fn materials_are_listed_counted_and_deleted() {
         json!({"button": [{"type": "media_id", "name": "a", "media_id": image["media_id"]}]});
     caller.post("/cgi-bin/menu/create", menu).await;
     let delete = "/cgi-bin/material/del_material";
-    caller.expect(48005, delete, one(&image)).await;
+    caller.expect(48_005, delete, one(&image)).await;
     caller.get("/cgi-bin/menu/delete").await;
     assert_eq!(
         (
             caller.code(delete, one(&image)).await,
             caller.code(delete, one(&image)).await
         ),
-        (0, 40007)
+        (0, 40_007)
     );
 }
 
@@ -165,7 +171,7 @@ async fn a_draft_is_published_and_commented() {
     let caller = Caller::start(&callback.url).await;
     let draft = fixture("requests/draft_add.json");
     caller
-        .expect(40007, "/cgi-bin/draft/add", draft.clone())
+        .expect(40_007, "/cgi-bin/draft/add", draft.clone())
         .await;
     caller
         .control(
@@ -192,7 +198,7 @@ async fn a_draft_is_published_and_commented() {
         .post("/cgi-bin/freepublish/submit", added.clone())
         .await;
     assert_shape(&published, "freepublish_submit");
-    caller.expect(40007, "/cgi-bin/draft/get", added).await;
+    caller.expect(40_007, "/cgi-bin/draft/get", added).await;
     events(&callback, "PUBLISHJOBFINISH", 1).await;
     let status = caller
         .post("/cgi-bin/freepublish/get", published.clone())
@@ -215,7 +221,7 @@ async fn a_draft_is_published_and_commented() {
         .await;
     assert_eq!(deleted["news_item"][0]["is_deleted"], true);
     caller
-        .expect(53600, "/cgi-bin/freepublish/get", json!({"publish_id": 1}))
+        .expect(53_600, "/cgi-bin/freepublish/get", json!({"publish_id": 1}))
         .await;
 }
 
@@ -230,7 +236,7 @@ async fn comments(caller: &Caller, id: &Value) {
         .expect(0, "/cgi-bin/comment/reply/add", one.clone())
         .await;
     caller
-        .expect(88005, "/cgi-bin/comment/reply/add", one.clone())
+        .expect(88_005, "/cgi-bin/comment/reply/add", one.clone())
         .await;
     caller
         .expect(0, "/cgi-bin/comment/markelect", one.clone())
@@ -250,21 +256,21 @@ async fn comments(caller: &Caller, id: &Value) {
         .expect(0, "/cgi-bin/comment/reply/delete", one.clone())
         .await;
     caller
-        .expect(88009, "/cgi-bin/comment/reply/delete", one.clone())
+        .expect(88_009, "/cgi-bin/comment/reply/delete", one.clone())
         .await;
     caller
         .expect(0, "/cgi-bin/comment/delete", one.clone())
         .await;
-    caller.expect(88008, "/cgi-bin/comment/delete", one).await;
+    caller.expect(88_008, "/cgi-bin/comment/delete", one).await;
     caller
         .expect(
-            88010,
+            88_010,
             "/cgi-bin/comment/list",
             with(page, "count", json!(51)),
         )
         .await;
     caller
-        .expect(88001, "/cgi-bin/comment/open", json!({"msg_data_id": 1}))
+        .expect(88_001, "/cgi-bin/comment/open", json!({"msg_data_id": 1}))
         .await;
     caller
         .expect(0, "/cgi-bin/comment/close", json!({"msg_data_id": id}))

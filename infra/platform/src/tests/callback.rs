@@ -1,16 +1,21 @@
 //! A callback that answers as a script says, one step a push.
 
-use std::sync::{Arc, Mutex};
-use std::time::Duration;
-
-use axum::extract::Query;
-use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
-use axum::{Router, routing};
-
 use super::{APP, KEY};
-use crate::crypto::{AesKey, Padding, open, seal, sign};
-use crate::element::Element;
+use crate::{
+    crypto::{AesKey, Padding, open, seal, sign},
+    element::Element,
+};
+use axum::{
+    Router,
+    extract::Query,
+    http::StatusCode,
+    response::{IntoResponse, Response},
+    routing,
+};
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 /// What the callback does with one push.
 #[derive(Clone)]

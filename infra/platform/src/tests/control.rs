@@ -1,9 +1,8 @@
 //! The control API itself: what it refuses, what it shows, how the platform starts and stops.
 
-use serde_json::{Value, json};
-
 use super::{APP, account, delete, fetch_stable, get, send, start};
 use crate::{Config, Platform};
+use serde_json::{Value, json};
 
 async fn refused(platform: &Platform, path: &str, body: Value) -> (u16, Value) {
     let answer = send(platform, "POST", path, body).await.unwrap();

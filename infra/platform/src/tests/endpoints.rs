@@ -1,8 +1,7 @@
 //! Every endpoint of the protocol is answered, with the fields its fixtures have.
 
-use serde_json::{Value, json};
-
 use super::{Caller, fixture};
+use serde_json::{Value, json};
 
 #[tokio::test]
 async fn no_endpoint_is_an_unknown_path() {
@@ -22,11 +21,11 @@ async fn no_endpoint_is_an_unknown_path() {
         let errcode =
             serde_json::from_slice::<Value>(&answer.body).map(|json| json["errcode"].clone());
         let errcode = errcode.unwrap_or_default();
-        let strange = [40066, 40001, 40014, 41001, 43001, 43002].map(Value::from);
+        let strange = [40_066, 40_001, 40_014, 41_001, 43_001, 43_002].map(Value::from);
         let of_web = path.starts_with("/sns/");
         assert!(of_web || !strange.contains(&errcode), "{path}: {errcode}");
     }
-    caller.expect(40066, "/cgi-bin/nothing", json!({})).await;
+    caller.expect(40_066, "/cgi-bin/nothing", json!({})).await;
 }
 
 /// Whether the answer has at least the fixture's fields, down to lists' first items.
@@ -52,6 +51,33 @@ pub(super) fn assert_shape(answer: &Value, name: &str) {
 }
 
 #[tokio::test]
+async fn the_retired_guide_feature_answers_what_was_recorded() {
+    let caller = Caller::start("").await;
+    let path = |name: &str| format!("/cgi-bin/guide/{name}");
+    let one = json!({"guide_account": "wx_guide_01", "openid": "oT3x_uK9bqVwZ2m4LrNcY8dEfGhI"});
+    for name in [
+        "getguideacct",
+        "delguidebuyerrelation",
+        "getguidebuyerrelation",
+    ] {
+        let answer = caller.post(&path(name), one.clone()).await;
+        assert_eq!(answer, fixture(&format!("responses/{name}.json")));
+    }
+    caller.expect(0, &path("addguideacct"), one.clone()).await;
+    caller
+        .expect(9_300_801, &path("addguideacct"), json!({}))
+        .await;
+    caller
+        .expect(40_035, &path("getguidebuyerrelationlist"), one.clone())
+        .await;
+    let job = fixture("requests/addguidemassendjob.json");
+    let added = caller.post(&path("addguidemassendjob"), job).await;
+    assert_eq!(added, fixture("responses/addguidemassendjob.json"));
+    let without_token = super::post(&caller.platform, &path("addguideacct"), one).await;
+    assert_eq!(without_token["errcode"], 41_001);
+}
+
+#[tokio::test]
 async fn menus_are_kept_and_matched() {
     let caller = Caller::start("").await;
     let (menu, special) = (
@@ -59,8 +85,8 @@ async fn menus_are_kept_and_matched() {
         fixture("requests/menu_addconditional.json"),
     );
     let add = "/cgi-bin/menu/addconditional";
-    assert_eq!(caller.get("/cgi-bin/menu/get").await["errcode"], 46003);
-    caller.expect(65303, add, special.clone()).await;
+    assert_eq!(caller.get("/cgi-bin/menu/get").await["errcode"], 46_003);
+    caller.expect(65_303, add, special.clone()).await;
     caller.expect(0, "/cgi-bin/menu/create", menu.clone()).await;
     let added = caller.post(add, special.clone()).await;
     assert_shape(&added, "menu_addconditional");
@@ -96,7 +122,7 @@ async fn menus_are_kept_and_matched() {
     );
     let delete = "/cgi-bin/menu/delconditional";
     caller.expect(0, delete, added.clone()).await;
-    caller.expect(65301, delete, added).await;
+    caller.expect(65_301, delete, added).await;
     caller.get("/cgi-bin/menu/delete").await;
     assert_eq!(
         caller.get("/cgi-bin/get_current_selfmenu_info").await["is_menu_open"],
@@ -108,18 +134,18 @@ async fn menus_are_kept_and_matched() {
 async fn menus_are_refused_by_button() {
     let caller = Caller::start("").await;
     for (button, code) in [
-        (json!([]), 40016),
-        (json!([{"type": "click", "name": ""}]), 40018),
-        (json!([{"type": "click", "name": "a"}]), 40019),
-        (json!([{"type": "view", "name": "a"}]), 40020),
-        (json!([{"type": "dance", "name": "a"}]), 40017),
+        (json!([]), 40_016),
+        (json!([{"type": "click", "name": ""}]), 40_018),
+        (json!([{"type": "click", "name": "a"}]), 40_019),
+        (json!([{"type": "view", "name": "a"}]), 40_020),
+        (json!([{"type": "dance", "name": "a"}]), 40_017),
         (
             json!([{"name": "a", "sub_button": [{}, {}, {}, {}, {}, {}]}]),
-            40023,
+            40_023,
         ),
         (
             json!([{"name": "a", "sub_button": [{"type": "click"}]}]),
-            40025,
+            40_025,
         ),
     ] {
         assert_eq!(
@@ -139,22 +165,22 @@ async fn templates_are_added_and_deleted() {
         .expect(0, "/cgi-bin/template/api_set_industry", industry.clone())
         .await;
     caller
-        .expect(43100, "/cgi-bin/template/api_set_industry", industry)
+        .expect(43_100, "/cgi-bin/template/api_set_industry", industry)
         .await;
     assert_eq!(
         caller.get("/cgi-bin/template/get_industry").await,
-        fixture("responses/industry.json")
+        fixture("responses/get_industry.json")
     );
     let short = json!({"template_id_short": "TM00015", "keyword_name_list": ["商品"]});
     let added = caller
         .post("/cgi-bin/template/api_add_template", short.clone())
         .await;
-    assert_shape(&added, "template_add");
+    assert_shape(&added, "add_template");
     assert_shape(
         &caller
             .get("/cgi-bin/template/get_all_private_template")
             .await,
-        "private_templates",
+        "get_all_private_template",
     );
     let delete = "/cgi-bin/template/del_private_template";
     assert_eq!(
@@ -162,7 +188,7 @@ async fn templates_are_added_and_deleted() {
             caller.code(delete, added.clone()).await,
             caller.code(delete, added).await
         ),
-        (0, 40037)
+        (0, 40_037)
     );
     for _ in 0..24 {
         caller
@@ -170,7 +196,7 @@ async fn templates_are_added_and_deleted() {
             .await;
     }
     caller
-        .expect(45026, "/cgi-bin/template/api_add_template", short)
+        .expect(45_026, "/cgi-bin/template/api_add_template", short)
         .await;
 }
 
@@ -179,20 +205,20 @@ async fn templates_of_subscription_messages_are_added_and_deleted() {
     let caller = Caller::start("").await;
     let notify = json!({"tid": "100", "kidList": [1, 3], "sceneDesc": "到站"});
     let added = caller.post("/wxaapi/newtmpl/addtemplate", notify).await;
-    assert_shape(&added, "newtmpl_add");
+    assert_shape(&added, "newtmpl_addtemplate");
     assert_shape(
         &caller.get("/wxaapi/newtmpl/gettemplate").await,
-        "newtmpl_templates",
+        "newtmpl_gettemplate",
     );
     assert_shape(
         &caller.get("/wxaapi/newtmpl/getcategory").await,
-        "newtmpl_category",
+        "newtmpl_getcategory",
     );
     assert_shape(
         &caller
             .get("/wxaapi/newtmpl/getpubtemplatekeywords?tid=99")
             .await,
-        "newtmpl_keywords",
+        "newtmpl_getpubtemplatekeywords",
     );
     let titles = caller
         .get("/wxaapi/newtmpl/getpubtemplatetitles?ids=616&start=0&limit=30")
@@ -203,7 +229,7 @@ async fn templates_of_subscription_messages_are_added_and_deleted() {
     );
     caller.expect(0, "/wxaapi/newtmpl/deltemplate", added).await;
     caller
-        .expect(200014, "/wxaapi/newtmpl/addtemplate", json!({"tid": 1}))
+        .expect(200_014, "/wxaapi/newtmpl/addtemplate", json!({"tid": 1}))
         .await;
 }
 
@@ -236,7 +262,7 @@ async fn codes_and_keys_are_found_again() {
     assert!(forever["expire_seconds"].is_null() && forever["ticket"].is_string());
     let wrong =
         json!({"action_name": "QR_LIMIT_SCENE", "action_info": {"scene": {"scene_id": 100_001}}});
-    caller.expect(40129, "/cgi-bin/qrcode/create", wrong).await;
+    caller.expect(40_129, "/cgi-bin/qrcode/create", wrong).await;
     let short = caller
         .post(
             "/cgi-bin/shorten/gen",
@@ -247,5 +273,5 @@ async fn codes_and_keys_are_found_again() {
     let fetched = caller.post("/cgi-bin/shorten/fetch", short.clone()).await;
     assert_shape(&fetched, "shorten_fetch");
     super::advance(&caller.platform, 60_000).await;
-    caller.expect(40035, "/cgi-bin/shorten/fetch", short).await;
+    caller.expect(40_035, "/cgi-bin/shorten/fetch", short).await;
 }

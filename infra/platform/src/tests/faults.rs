@@ -1,9 +1,8 @@
 //! Faults over HTTP: each shows on the wire as it should, and only where it should.
 
-use serde_json::{Value, json};
-
 use super::{APP, delete, fetch_stable, get, post, send, standing, start, token};
 use crate::Platform;
+use serde_json::{Value, json};
 
 async fn switch_on(platform: &Platform, fault: Value) {
     let answer = post(platform, "/_control/faults", fault).await;
@@ -25,7 +24,7 @@ async fn fetched(platform: &Platform) -> Option<(u16, String)> {
 #[tokio::test]
 async fn codes_strike_as_often_as_told_and_name_the_caller() {
     let platform = start("").await;
-    for errcode in [-1, 40125, 40164, 40243, 45009, 45011, 89503] {
+    for errcode in [-1, 40_125, 40_164, 40_243, 45_009, 45_011, 89_503] {
         switch_on(
             &platform,
             json!({"kind": "errcode", "errcode": errcode, "times": 1}),
@@ -34,7 +33,7 @@ async fn codes_strike_as_often_as_told_and_name_the_caller() {
         let refused = fetch_stable(&platform, false).await;
         assert_eq!(refused["errcode"], errcode);
         assert_eq!(
-            errcode == 40164,
+            errcode == 40_164,
             refused["errmsg"].as_str().unwrap().contains("127.0.0.1")
         );
         token(&fetch_stable(&platform, false).await);
@@ -45,13 +44,13 @@ async fn codes_strike_as_often_as_told_and_name_the_caller() {
 async fn scope_keeps_other_paths_and_accounts_whole() {
     let platform = start("").await;
     let good = token(&fetch_stable(&platform, false).await);
-    switch_on(&platform, json!({"kind": "errcode", "errcode": 45009, "path": "/cgi-bin/getcallbackip", "app_id": APP})).await;
+    switch_on(&platform, json!({"kind": "errcode", "errcode": 45_009, "path": "/cgi-bin/getcallbackip", "app_id": APP})).await;
     switch_on(
         &platform,
         json!({"kind": "errcode", "errcode": -1, "app_id": "wx-another"}),
     )
     .await;
-    assert_eq!(standing(&platform, &good).await, 45009);
+    assert_eq!(standing(&platform, &good).await, 45_009);
     assert_eq!(
         get(
             &platform,

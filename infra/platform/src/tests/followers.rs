@@ -1,9 +1,7 @@
 //! Users, tags and the blacklist over HTTP.
 
+use super::{APP, Caller, endpoints::assert_shape};
 use serde_json::{Value, json};
-
-use super::endpoints::assert_shape;
-use super::{APP, Caller};
 
 const USERS: [&str; 2] = [
     "oT3x_uB7cDeF1gHiJ2kLmN3oPqRs",
@@ -68,14 +66,14 @@ async fn tags_stick_to_users() {
     assert_shape(&made, "tags_create");
     caller
         .expect(
-            45157,
+            45_157,
             "/cgi-bin/tags/create",
             json!({"tag": {"name": "广东"}}),
         )
         .await;
     caller
         .expect(
-            45158,
+            45_158,
             "/cgi-bin/tags/create",
             json!({"tag": {"name": "长".repeat(31)}}),
         )
@@ -105,7 +103,7 @@ async fn tags_stick_to_users() {
         .expect(0, "/cgi-bin/tags/delete", json!({"tag": {"id": id}}))
         .await;
     caller
-        .expect(45159, "/cgi-bin/tags/delete", json!({"tag": {"id": id}}))
+        .expect(45_159, "/cgi-bin/tags/delete", json!({"tag": {"id": id}}))
         .await;
 }
 
@@ -119,15 +117,15 @@ async fn tags_are_refused_as_they_should_be() {
     let many: Vec<Value> = (0..51).map(|n| json!(format!("oMany{n:03}"))).collect();
     let many = json!({"openid_list": many, "tagid": id});
     caller
-        .expect(40032, "/cgi-bin/tags/members/batchtagging", many)
+        .expect(40_032, "/cgi-bin/tags/members/batchtagging", many)
         .await;
     let strange = json!({"openid_list": ["x"], "tagid": id});
     caller
-        .expect(49003, "/cgi-bin/tags/members/batchtagging", strange)
+        .expect(49_003, "/cgi-bin/tags/members/batchtagging", strange)
         .await;
     caller
         .expect(
-            45058,
+            45_058,
             "/cgi-bin/tags/update",
             json!({"tag": {"id": 2, "name": "x"}}),
         )
@@ -151,7 +149,7 @@ async fn the_blacklist_is_kept() {
     let list = "/cgi-bin/tags/members/getblacklist";
     assert_shape(
         &caller.post(list, json!({"begin_openid": ""})).await,
-        "blacklist",
+        "getblacklist",
     );
     caller
         .expect(0, "/cgi-bin/tags/members/batchunblacklist", both)

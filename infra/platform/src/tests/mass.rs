@@ -1,10 +1,13 @@
 //! Mass sends over HTTP: ids, limits, results, the administrator.
 
+use super::{
+    APP, Caller, advance,
+    callback::{Callback, Step},
+    fixture, get,
+    sends::events,
+    with,
+};
 use serde_json::{Value, json};
-
-use super::callback::{Callback, Step};
-use super::sends::events;
-use super::{APP, Caller, advance, fixture, get, with};
 
 const SEND: &str = "/cgi-bin/message/mass/send";
 const SEND_ALL: &str = "/cgi-bin/message/mass/sendall";
@@ -46,7 +49,7 @@ async fn an_id_is_one_job_and_its_result_comes_back() {
     let again = caller.post(SEND, body.clone()).await;
     assert_eq!(
         again,
-        json!({"errcode": 45065, "errmsg": "clientmsgid exist", "msg_id": sent["msg_id"]})
+        json!({"errcode": 45_065, "errmsg": "clientmsgid exist", "msg_id": sent["msg_id"]})
     );
     let asked = json!({"msg_id": sent["msg_id"].to_string()});
     assert_eq!(
@@ -100,7 +103,7 @@ async fn what_was_sent_is_deleted_by_id_or_address() {
     let event = events(&callback, "MASSSENDJOBFINISH", 1).await.remove(0);
     let delete = json!({"msg_id": sent["msg_id"], "article_idx": 9});
     caller
-        .expect(40060, "/cgi-bin/message/mass/delete", delete)
+        .expect(40_060, "/cgi-bin/message/mass/delete", delete)
         .await;
     let url = event
         .child("ArticleUrlResult")
@@ -114,7 +117,7 @@ async fn what_was_sent_is_deleted_by_id_or_address() {
         .expect(0, "/cgi-bin/message/mass/delete", json!({"url": url}))
         .await;
     caller
-        .expect(40059, "/cgi-bin/message/mass/get", json!({"msg_id": 1}))
+        .expect(40_059, "/cgi-bin/message/mass/get", json!({"msg_id": 1}))
         .await;
 }
 
@@ -123,15 +126,15 @@ async fn orders_are_refused_as_they_should_be() {
     let caller = caller("").await;
     let text = fixture("requests/mass_send_text.json");
     for (field, value, code) in [
-        ("touser", openids(0, 1), 40130),
-        ("touser", openids(0, 10_001), 45019),
-        ("touser", json!(["nobody", "noone"]), 40003),
-        ("msgtype", json!("sms"), 40008),
-        ("text", json!({}), 44004),
+        ("touser", openids(0, 1), 40_130),
+        ("touser", openids(0, 10_001), 45_019),
+        ("touser", json!(["nobody", "noone"]), 40_003),
+        ("msgtype", json!("sms"), 40_008),
+        ("text", json!({}), 44_004),
         (
             "clientmsgid",
             json!("c0ffee00-0000-4000-8000-000000000000"),
-            45067,
+            45_067,
         ),
     ] {
         assert_eq!(
@@ -146,11 +149,11 @@ async fn orders_are_refused_as_they_should_be() {
         json!({"is_to_all": false, "tag_id": 77}),
     ] {
         caller
-            .expect(40152, SEND_ALL, with(all.clone(), "filter", filter))
+            .expect(40_152, SEND_ALL, with(all.clone(), "filter", filter))
             .await;
     }
     caller.control(&mass(), json!({"agreement": false})).await;
-    caller.expect(48003, SEND_ALL, all.clone()).await;
+    caller.expect(48_003, SEND_ALL, all.clone()).await;
     caller.control(&mass(), json!({"agreement": true})).await;
     caller
         .control(
@@ -158,7 +161,7 @@ async fn orders_are_refused_as_they_should_be() {
             json!({"kind": "subscription"}),
         )
         .await;
-    caller.expect(48001, SEND, text).await;
+    caller.expect(48_001, SEND, text).await;
     let to_all = |id: &str| {
         let body = with(
             fixture("requests/mass_sendall_text_all.json"),
@@ -167,14 +170,14 @@ async fn orders_are_refused_as_they_should_be() {
         );
         caller.code(SEND_ALL, body)
     };
-    assert_eq!((to_all("a").await, to_all("b").await), (0, 45028));
+    assert_eq!((to_all("a").await, to_all("b").await), (0, 45_028));
     caller
         .control(
             &format!("/_control/sends/{APP}"),
             json!({"check_media": true}),
         )
         .await;
-    caller.expect(40007, SEND_ALL, all).await;
+    caller.expect(40_007, SEND_ALL, all).await;
 }
 
 #[tokio::test]
@@ -187,7 +190,7 @@ async fn every_kind_goes_and_calls_are_counted_by_the_minute() {
     let same = caller
         .code(SEND_ALL, fixture("requests/mass_sendall_voice.json"))
         .await;
-    assert_eq!(same, 45065);
+    assert_eq!(same, 45_065);
     for name in ["image", "openid", "wxname"] {
         let body = fixture(&format!("requests/mass_preview_{name}.json"));
         let answer = caller.post("/cgi-bin/message/mass/preview", body).await;
@@ -199,7 +202,7 @@ async fn every_kind_goes_and_calls_are_counted_by_the_minute() {
     for _ in 0..53 {
         caller.code(SEND_ALL, json!({})).await;
     }
-    caller.expect(45011, SEND_ALL, json!({})).await;
+    caller.expect(45_011, SEND_ALL, json!({})).await;
 }
 
 #[tokio::test]
@@ -214,7 +217,7 @@ async fn a_campaign_in_batches_reaches_everybody_once() {
             "clientmsgid": format!("campaign-{batch}"),
         });
         caller.expect(0, SEND, body.clone()).await;
-        caller.expect(45065, SEND, body).await;
+        caller.expect(45_065, SEND, body).await;
     }
     let mut view = Value::Null;
     for _ in 0..200 {
@@ -265,8 +268,8 @@ async fn the_administrator_is_asked_and_statuses_can_be_chosen() {
     );
     caller.control(&mass(), json!({"protection": "ask"})).await;
     let asking = with(body, "clientmsgid", json!("asking"));
-    caller.expect(89504, SEND_ALL, asking.clone()).await;
-    caller.expect(89505, SEND_ALL, asking).await;
+    caller.expect(89_504, SEND_ALL, asking.clone()).await;
+    caller.expect(89_505, SEND_ALL, asking).await;
 }
 
 #[tokio::test]
@@ -278,6 +281,6 @@ async fn the_speed_is_kept() {
         .post("/cgi-bin/message/mass/speed/get", json!({}))
         .await;
     assert_eq!(speed, json!({"speed": 3, "realspeed": 30}));
-    caller.expect(45083, set, json!({"speed": 5})).await;
-    caller.expect(45084, set, json!({})).await;
+    caller.expect(45_083, set, json!({"speed": 5})).await;
+    caller.expect(45_084, set, json!({})).await;
 }

@@ -1,10 +1,8 @@
 //! Web authorisation over HTTP.
 
-use serde_json::{Value, json};
-
-use super::endpoints::assert_shape;
-use super::{APP, SECRET, advance, get, send, start};
+use super::{APP, SECRET, advance, endpoints::assert_shape, get, send, start};
 use crate::Platform;
+use serde_json::{Value, json};
 
 const USER: &str = "oT3x_uB7cDeF1gHiJ2kLmN3oPqRs";
 
@@ -61,8 +59,8 @@ async fn a_user_allows_and_a_code_works_once() {
         (&tokens["openid"], &tokens["scope"]),
         (&json!(USER), &json!("snsapi_userinfo"))
     );
-    assert_eq!(exchange(&platform, &code).await["errcode"], 40163);
-    assert_eq!(exchange(&platform, "nothing").await["errcode"], 40029);
+    assert_eq!(exchange(&platform, &code).await["errcode"], 40_163);
+    assert_eq!(exchange(&platform, "nothing").await["errcode"], 40_029);
     let token = tokens["access_token"].as_str().unwrap();
     let user = get(
         &platform,
@@ -72,9 +70,9 @@ async fn a_user_allows_and_a_code_works_once() {
     assert_eq!(user["nickname"], "小明");
     let check = |openid: &str| format!("/sns/auth?access_token={token}&openid={openid}");
     assert_shape(&get(&platform, &check(USER)).await, "sns_auth");
-    assert_eq!(get(&platform, &check("oAnother")).await["errcode"], 40003);
+    assert_eq!(get(&platform, &check("oAnother")).await["errcode"], 40_003);
     advance(&platform, 7_200_000).await;
-    assert_eq!(get(&platform, &check(USER)).await["errcode"], 42001);
+    assert_eq!(get(&platform, &check(USER)).await["errcode"], 42_001);
     let refresh = tokens["refresh_token"].as_str().unwrap();
     let renew = format!(
         "/sns/oauth2/refresh_token?appid={APP}&grant_type=refresh_token&refresh_token={refresh}"
@@ -82,7 +80,7 @@ async fn a_user_allows_and_a_code_works_once() {
     let renewed = get(&platform, &renew).await;
     assert!(renewed["access_token"] != tokens["access_token"] && renewed["openid"] == USER);
     advance(&platform, 30 * 86_400_000).await;
-    assert_eq!(get(&platform, &renew).await["errcode"], 42002);
+    assert_eq!(get(&platform, &renew).await["errcode"], 42_002);
 }
 
 #[tokio::test]
@@ -97,7 +95,7 @@ async fn a_base_scope_is_silent_and_a_refusal_brings_no_code() {
         &format!("/sns/userinfo?access_token={token}&openid={USER}"),
     )
     .await;
-    assert_eq!(user["errcode"], 48001);
+    assert_eq!(user["errcode"], 48_001);
     let refused = format!(
         "{}/connect/oauth2/authorize?appid={APP}&redirect_uri=http%3A%2F%2Fh%2Fback%3Fa%3D1&response_type=code&scope=snsapi_userinfo&state=s1&_choice=refuse",
         platform.url()

@@ -1,12 +1,13 @@
 //! Delivery: repeats, time-outs, copies, hostile pushes, and what the user sees.
 
-use std::collections::BTreeSet;
-
-use serde_json::{Value, json};
-
-use super::callback::{Callback, Step, value};
-use super::{APP, KEY, get, post, start};
+use super::{
+    APP, KEY,
+    callback::{Callback, Step, value},
+    get, post, start,
+};
 use crate::{AccountChange, Mode, Outcome, Platform, PushReport, PushRequest, Tamper, UserSees};
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
 
 async fn push(platform: &Platform, request: PushRequest) -> PushReport {
     platform.state().push(request).await.unwrap()

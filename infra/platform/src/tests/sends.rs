@@ -1,11 +1,12 @@
 //! Single messages: accepted once, refused with the right code, reported back as events.
 
+use super::{
+    APP, Caller, advance,
+    callback::{Callback, Step},
+    delete, fixture, get, with,
+};
+use crate::{PushRequest, element::Element};
 use serde_json::{Value, json};
-
-use super::callback::{Callback, Step};
-use super::{APP, Caller, advance, delete, fixture, get, with};
-use crate::PushRequest;
-use crate::element::Element;
 
 const USER: &str = "oT3x_uK9bqVwZ2m4LrNcY8dEfGhI";
 const TEMPLATE: &str = "/cgi-bin/message/template/send";
@@ -91,17 +92,17 @@ async fn template_messages_are_refused_as_they_should_be() {
     let body = fixture("requests/template_send.json");
     let program = json!({"appid": "wxa81f3c5d7e9b0246", "pagepath": "/pages/o"});
     for (field, value, code) in [
-        ("touser", json!("nobody"), 40003),
-        ("touser", Value::Null, 41009),
+        ("touser", json!("nobody"), 40_003),
+        ("touser", Value::Null, 41_009),
         (
             "template_id",
             json!("Zy8Xw6Vu4Ts2Rq0PoNmLkJiHgFeDcBa9876543210-_A"),
-            40037,
+            40_037,
         ),
-        ("template_id", json!(""), 40036),
-        ("miniprogram", program, 40165),
-        ("miniprogram", json!({"appid": "gh_1"}), 40166),
-        ("data", json!({"thing2": {"value": "矿泉水"}}), 47003),
+        ("template_id", json!(""), 40_036),
+        ("miniprogram", program, 40_165),
+        ("miniprogram", json!({"appid": "gh_1"}), 40_166),
+        ("data", json!({"thing2": {"value": "矿泉水"}}), 47_003),
     ] {
         assert_eq!(
             caller
@@ -112,9 +113,9 @@ async fn template_messages_are_refused_as_they_should_be() {
         );
     }
     followers(&caller, json!({"follows": false})).await;
-    caller.expect(43004, TEMPLATE, body.clone()).await;
+    caller.expect(43_004, TEMPLATE, body.clone()).await;
     followers(&caller, json!({"follows": true, "blacklisted": true})).await;
-    caller.expect(43019, TEMPLATE, body).await;
+    caller.expect(43_019, TEMPLATE, body).await;
     assert_eq!(
         get(&caller.platform, "/_control/messages/count").await["count"],
         0
@@ -184,7 +185,7 @@ async fn consent_comes_by_push_and_is_used_up() {
     let callback = Callback::start(vec![Step::Body("success")]).await;
     let caller = Caller::start(&callback.url).await;
     let body = fixture("requests/bizsend.json");
-    caller.expect(43101, BIZSEND, body.clone()).await;
+    caller.expect(43_101, BIZSEND, body.clone()).await;
     let choose = |event: &str, word: &str| {
         let list = json!({"template_id": body["template_id"], "subscribe_status_string": word, "popup_scene": 1});
         let mut push = json!({"kind": event, "from": USER, event: {"list": list}});
@@ -199,12 +200,12 @@ async fn consent_comes_by_push_and_is_used_up() {
     };
     choose("subscribe_msg_popup_event", "accept").await.unwrap();
     caller.expect(0, BIZSEND, body.clone()).await;
-    caller.expect(43101, BIZSEND, body.clone()).await;
+    caller.expect(43_101, BIZSEND, body.clone()).await;
     choose("subscribe_msg_popup_event", "accept").await.unwrap();
     choose("subscribe_msg_change_event", "reject")
         .await
         .unwrap();
-    caller.expect(43101, BIZSEND, body.clone()).await;
+    caller.expect(43_101, BIZSEND, body.clone()).await;
     caller
         .control(
             &sends(),
@@ -218,7 +219,7 @@ async fn consent_comes_by_push_and_is_used_up() {
     let phrase =
         json!({"name1": {"value": "张三"}, "thing8": {"value": "取件"}, "time7": {"value": "?"}});
     caller
-        .expect(47003, BIZSEND, with(body, "data", phrase))
+        .expect(47_003, BIZSEND, with(body, "data", phrase))
         .await;
 }
 
@@ -230,8 +231,8 @@ async fn the_window_opens_with_a_message_and_closes() {
         fixture("requests/custom_text.json"),
         fixture("requests/custom_typing.json"),
     );
-    caller.expect(45015, CUSTOM, text.clone()).await;
-    caller.expect(45080, TYPING, typing.clone()).await;
+    caller.expect(45_015, CUSTOM, text.clone()).await;
+    caller.expect(45_080, TYPING, typing.clone()).await;
     caller
         .platform
         .state()
@@ -239,17 +240,17 @@ async fn the_window_opens_with_a_message_and_closes() {
         .await
         .unwrap();
     caller.expect(0, TYPING, typing.clone()).await;
-    caller.expect(45081, TYPING, typing.clone()).await;
+    caller.expect(45_081, TYPING, typing.clone()).await;
     for _ in 0..5 {
         caller.expect(0, CUSTOM, text.clone()).await;
     }
-    caller.expect(45047, CUSTOM, text.clone()).await;
+    caller.expect(45_047, CUSTOM, text.clone()).await;
     advance(&caller.platform, 48 * 3_600_000).await;
-    caller.expect(45015, CUSTOM, text.clone()).await;
+    caller.expect(45_015, CUSTOM, text.clone()).await;
     followers(&caller, json!({"interacts": "click"})).await;
     caller.expect(0, CUSTOM, text.clone()).await;
     followers(&caller, json!({"muted": true})).await;
-    caller.expect(48002, CUSTOM, text.clone()).await;
+    caller.expect(48_002, CUSTOM, text.clone()).await;
     caller
         .control(
             &sends(),
@@ -268,7 +269,7 @@ async fn the_window_opens_with_a_message_and_closes() {
         "{last}"
     );
     caller
-        .expect(45072, TYPING, with(typing, "command", json!("Sing")))
+        .expect(45_072, TYPING, with(typing, "command", json!("Sing")))
         .await;
 }
 
@@ -304,10 +305,12 @@ async fn service_messages_of_every_kind_are_checked() {
     }
     let body = fixture("requests/custom_text.json");
     caller
-        .expect(40008, CUSTOM, with(body.clone(), "msgtype", json!("sms")))
+        .expect(40_008, CUSTOM, with(body.clone(), "msgtype", json!("sms")))
         .await;
     let long = json!({"content": "长".repeat(700)});
-    caller.expect(45002, CUSTOM, with(body, "text", long)).await;
+    caller
+        .expect(45_002, CUSTOM, with(body, "text", long))
+        .await;
 }
 
 #[tokio::test]
@@ -315,7 +318,7 @@ async fn a_one_time_subscription_is_confirmed_in_the_browser() {
     let caller = Caller::start("").await;
     let body = fixture("requests/template_subscribe.json");
     let path = "/cgi-bin/message/template/subscribe";
-    caller.expect(43101, path, body.clone()).await;
+    caller.expect(43_101, path, body.clone()).await;
     let page = format!(
         "/mp/subscribemsg?action=get_confirm&appid={APP}&scene=1000&template_id={}&redirect_url=http%3A%2F%2Fh%2Fback&reserved=r",
         body["template_id"].as_str().unwrap()
@@ -331,7 +334,7 @@ async fn a_one_time_subscription_is_confirmed_in_the_browser() {
     let asked = open(page.clone()).await;
     assert!(String::from_utf8_lossy(&asked.body).contains("_choice=refuse"));
     assert_eq!(open(format!("{page}&_choice=refuse")).await.status, 302);
-    caller.expect(43101, path, body.clone()).await;
+    caller.expect(43_101, path, body.clone()).await;
     assert_eq!(
         open(format!("{page}&_choice=allow&_openid={USER}"))
             .await
@@ -339,7 +342,7 @@ async fn a_one_time_subscription_is_confirmed_in_the_browser() {
         302
     );
     caller.expect(0, path, body.clone()).await;
-    caller.expect(43101, path, body).await;
+    caller.expect(43_101, path, body).await;
 }
 
 #[tokio::test]

@@ -1,11 +1,10 @@
 //! Tokens over HTTP: life, overlap, quotas, and every way to be refused.
 
-use serde_json::json;
-
 use super::{
     APP, SECRET, advance, fetch_classic, fetch_stable, get, post, send, standing, start, token,
 };
 use crate::AccountChange;
+use serde_json::json;
 
 #[tokio::test]
 async fn a_classic_fetch_ends_the_former_token_after_five_minutes() {
@@ -26,10 +25,10 @@ async fn a_classic_fetch_ends_the_former_token_after_five_minutes() {
             standing(&platform, &first).await,
             standing(&platform, &second).await
         ),
-        (40001, 0)
+        (40_001, 0)
     );
     advance(&platform, 7_200_000).await;
-    assert_eq!(standing(&platform, &second).await, 42001);
+    assert_eq!(standing(&platform, &second).await, 42_001);
 }
 
 #[tokio::test]
@@ -56,7 +55,7 @@ async fn the_stable_token_is_the_same_for_everybody() {
             standing(&platform, &renewed).await,
             standing(&platform, &forced).await
         ),
-        (40001, 0)
+        (40_001, 0)
     );
     assert_eq!(token(&fetch_stable(&platform, true).await), forced);
 }
@@ -67,20 +66,20 @@ async fn faulty_fetches_are_refused_by_code() {
     for (query, errcode) in [
         (
             format!("grant_type=password&appid={APP}&secret={SECRET}"),
-            40002,
+            40_002,
         ),
         (
             format!("grant_type=client_credential&secret={SECRET}"),
-            41002,
+            41_002,
         ),
-        (format!("grant_type=client_credential&appid={APP}"), 41004),
+        (format!("grant_type=client_credential&appid={APP}"), 41_004),
         (
             format!("grant_type=client_credential&appid=wx0&secret={SECRET}"),
-            40013,
+            40_013,
         ),
         (
             format!("grant_type=client_credential&appid={APP}&secret=wrong"),
-            40125,
+            40_125,
         ),
     ] {
         let answer = get(&platform, &format!("/cgi-bin/token?{query}")).await;
@@ -99,18 +98,18 @@ async fn faulty_fetches_are_refused_by_code() {
             serde_json::from_slice::<serde_json::Value>(&answer.body).unwrap()["errcode"].clone()
         }
     };
-    assert_eq!(code("GET", "/cgi-bin/stable_token", "").await, 43002);
-    assert_eq!(code("POST", "/cgi-bin/token", "").await, 43001);
-    assert_eq!(code("POST", "/cgi-bin/stable_token", "").await, 44002);
+    assert_eq!(code("GET", "/cgi-bin/stable_token", "").await, 43_002);
+    assert_eq!(code("POST", "/cgi-bin/token", "").await, 43_001);
+    assert_eq!(code("POST", "/cgi-bin/stable_token", "").await, 44_002);
     assert_eq!(
         code("POST", "/cgi-bin/stable_token", "a string").await,
-        47001
+        47_001
     );
-    assert_eq!(code("GET", "/cgi-bin/nothing", "").await, 40066);
-    assert_eq!(code("GET", "/cgi-bin/getcallbackip", "").await, 41001);
+    assert_eq!(code("GET", "/cgi-bin/nothing", "").await, 40_066);
+    assert_eq!(code("GET", "/cgi-bin/getcallbackip", "").await, 41_001);
     assert_eq!(
         code("GET", "/cgi-bin/getcallbackip?access_token=short", "").await,
-        40014
+        40_014
     );
 }
 
@@ -120,7 +119,7 @@ async fn a_caller_outside_the_whitelist_is_told_its_address() {
     let change = json!({"ip_whitelist": ["203.0.113.9"]});
     post(&platform, &format!("/_control/accounts/{APP}"), change).await;
     let refused = fetch_stable(&platform, false).await;
-    assert_eq!(refused["errcode"], 40164);
+    assert_eq!(refused["errcode"], 40_164);
     assert!(
         refused["errmsg"]
             .as_str()
@@ -142,7 +141,7 @@ async fn quotas_run_out_are_shown_and_are_reset() {
     let change = json!({"daily_limits": {"/cgi-bin/getcallbackip": 2}, "minute_limits": {"/cgi-bin/stable_token": 1}});
     post(&platform, &format!("/_control/accounts/{APP}"), change).await;
     let token = token(&fetch_stable(&platform, false).await);
-    assert_eq!(fetch_stable(&platform, false).await["errcode"], 45011);
+    assert_eq!(fetch_stable(&platform, false).await["errcode"], 45_011);
     assert_eq!(
         (
             standing(&platform, &token).await,
@@ -150,7 +149,7 @@ async fn quotas_run_out_are_shown_and_are_reset() {
         ),
         (0, 0)
     );
-    assert_eq!(standing(&platform, &token).await, 45009);
+    assert_eq!(standing(&platform, &token).await, 45_009);
     let ask = json!({"cgi_path": "/cgi-bin/getcallbackip"});
     let quota = post(
         &platform,
@@ -174,7 +173,7 @@ async fn quotas_run_out_are_shown_and_are_reset() {
     }
     assert_eq!(
         post(&platform, &clear, json!({"appid": APP})).await["errcode"],
-        48006
+        48_006
     );
 }
 
@@ -188,7 +187,7 @@ async fn somebody_else_voids_the_tokens() {
         json!(null),
     )
     .await;
-    assert_eq!(standing(&platform, &first).await, 40001);
+    assert_eq!(standing(&platform, &first).await, 40_001);
     let classic = token(&fetch_classic(&platform).await);
     post(
         &platform,
@@ -198,7 +197,7 @@ async fn somebody_else_voids_the_tokens() {
     .await;
     assert_eq!(standing(&platform, &classic).await, 0);
     advance(&platform, 300_000).await;
-    assert_eq!(standing(&platform, &classic).await, 40001);
+    assert_eq!(standing(&platform, &classic).await, 40_001);
 }
 
 #[tokio::test]
@@ -226,7 +225,7 @@ async fn lifetimes_change_at_run_time() {
     advance(&platform, 10_000).await;
     assert_ne!(get(&platform, &path).await["ticket"], ticket["ticket"]);
     advance(&platform, 10_000).await;
-    assert_eq!(get(&platform, &path).await["errcode"], 42001);
+    assert_eq!(get(&platform, &path).await["errcode"], 42_001);
 }
 
 #[tokio::test]
@@ -251,7 +250,7 @@ async fn the_other_base_calls_answer_in_their_shapes() {
     let check = json!({"action": "look", "check_operator": "DEFAULT"});
     assert_eq!(
         post(&platform, &with("callback/check"), check).await["errcode"],
-        40202
+        40_202
     );
     let failed = get(&platform, &with("ticket/getticket")).await;
     let rid = failed["errmsg"]
@@ -267,6 +266,6 @@ async fn the_other_base_calls_answer_in_their_shapes() {
     let rid = json!({"rid": "00000000-00000000-00000000"});
     assert_eq!(
         post(&platform, &with("openapi/rid/get"), rid).await["errcode"],
-        76001
+        76_001
     );
 }

@@ -2,6 +2,7 @@ mod campaigns;
 mod results;
 mod stops;
 mod taking;
+mod versions;
 mod worker;
 
 use super::*;

@@ -15,6 +15,21 @@ family! { "base":
     GetCurrentAutoreplyInfo => AutoreplyInfo: Meta::get("/cgi-bin/get_current_autoreply_info", "https://developers.weixin.qq.com/doc/offiaccount/Message_Management/Getting_Rules_for_Auto_Replies.html");
 }
 
+#[cfg(test)]
+pub(crate) fn samples() -> Vec<crate::api::sample::Sample> {
+    use crate::api::sample::call;
+    let check = CallbackCheck {
+        action: CheckAction::All,
+        check_operator: CheckOperator::Default,
+    };
+    vec![
+        call(GetCallbackIp {}),
+        call(GetApiDomainIp {}),
+        call(check),
+        call(GetCurrentAutoreplyInfo {}),
+    ]
+}
+
 /// `GET /cgi-bin/getcallbackip`: where pushes come from.
 #[derive(Debug, Clone, Copy, Default, Serialize)]
 pub struct GetCallbackIp {}
@@ -155,8 +170,8 @@ mod tests {
         .unwrap();
         assert_eq!(report.ping.first().unwrap().package_loss, "0%");
         for text in [
-            include_str!("../../../../tests/fixtures/responses/callback_ip.json"),
-            include_str!("../../../../tests/fixtures/responses/api_domain_ip.json"),
+            include_str!("../../../../tests/fixtures/responses/get_callback_ip.json"),
+            include_str!("../../../../tests/fixtures/responses/get_api_domain_ip.json"),
         ] {
             assert_eq!(
                 serde_json::from_str::<IpList>(text).unwrap().ip_list.len(),

@@ -23,6 +23,22 @@ family! { "blacklist":
         .retry(Idempotent), validate;
 }
 
+#[cfg(test)]
+pub(crate) fn samples() -> Vec<crate::api::sample::Sample> {
+    use crate::api::sample::{call, openid};
+    vec![
+        call(GetBlacklist {
+            begin_openid: Some(openid()),
+        }),
+        call(BatchBlacklist {
+            openid_list: vec![openid()],
+        }),
+        call(BatchUnblacklist {
+            openid_list: vec![openid()],
+        }),
+    ]
+}
+
 /// `POST /cgi-bin/tags/members/getblacklist`: who is on the list, page by page.
 #[serde_with::serde_as]
 #[derive(Debug, Clone, Default, Serialize)]
@@ -93,7 +109,7 @@ mod tests {
     #[test]
     fn responses_are_those_of_the_fixtures() {
         let page: OpenIdPage = serde_json::from_str(include_str!(
-            "../../../../tests/fixtures/responses/blacklist.json"
+            "../../../../tests/fixtures/responses/getblacklist.json"
         ))
         .unwrap();
         assert_eq!((page.total, page.count), (Some(2), 2));

@@ -1,4 +1,4 @@
-//! Every endpoint there is, as data. `shared/tests/catalog.rs` holds it against the protocol's list.
+//! Every endpoint there is, as data. Its tests hold it, and a sample of each call, against the protocol's list.
 
 use super::{
     Meta, base, blacklist, comment, custom, draft, endpoint::Method, freepublish, guide,
@@ -6,39 +6,52 @@ use super::{
     shorten, subscribe_once, tag, template, ticket, token, user,
 };
 
-/// The tables of all families.
-pub const FAMILIES: &[&[Meta]] = &[
-    token::FAMILY,
-    ticket::FAMILY,
-    base::FAMILY,
-    quota::FAMILY,
-    media::FAMILY,
-    material::FAMILY,
-    draft::FAMILY,
-    freepublish::FAMILY,
-    comment::FAMILY,
-    mass::FAMILY,
-    guide::account::FAMILY,
-    guide::group::FAMILY,
-    guide::massjob::FAMILY,
-    guide::buyer::FAMILY,
-    guide::tag::FAMILY,
-    guide::material::FAMILY,
-    template::FAMILY,
-    subscribe_once::FAMILY,
-    notify::FAMILY,
-    custom::FAMILY,
-    kf_account::FAMILY,
-    kf_session::FAMILY,
-    kf_record::FAMILY,
-    menu::FAMILY,
-    user::FAMILY,
-    tag::FAMILY,
-    blacklist::FAMILY,
-    qrcode::FAMILY,
-    shorten::FAMILY,
-    oauth::FAMILY,
-];
+/// The families there are: of each its table, and in tests its samples.
+macro_rules! families {
+    ($($family:ident $(:: $part:ident)?),+ $(,)?) => {
+        /// The tables of all families.
+        pub const FAMILIES: &[&[Meta]] = &[$($family $(:: $part)? ::FAMILY),+];
+
+        #[cfg(test)]
+        fn samples() -> Vec<super::sample::Sample> {
+            let families = [$($family $(:: $part)? ::samples()),+];
+            families.into_iter().flatten().collect()
+        }
+    };
+}
+
+families!(
+    token,
+    ticket,
+    base,
+    quota,
+    media,
+    material,
+    draft,
+    freepublish,
+    comment,
+    mass,
+    guide::account,
+    guide::group,
+    guide::massjob,
+    guide::buyer,
+    guide::tag,
+    guide::material,
+    template,
+    subscribe_once,
+    notify,
+    custom,
+    kf_account,
+    kf_session,
+    kf_record,
+    menu,
+    user,
+    tag,
+    blacklist,
+    qrcode,
+    shorten,
+    oauth,
+);
 
 /// All endpoints.
 pub fn endpoints() -> impl Iterator<Item = &'static Meta> {
@@ -51,12 +64,4 @@ pub fn find(method: Method, path: &str) -> Option<&'static Meta> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn paths_are_found_by_their_method() {
-        assert_eq!(find(Method::Get, "/cgi-bin/token").unwrap().family, "token");
-        assert!(find(Method::Post, "/cgi-bin/token").is_none());
-    }
-}
+mod tests;

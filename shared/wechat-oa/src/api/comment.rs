@@ -25,6 +25,49 @@ family! { "comment":
     DeleteCommentReply => Done: Meta::post("/cgi-bin/comment/reply/delete", "https://developers.weixin.qq.com/doc/offiaccount/Comments_management/Image_Comments_Management_Interface.html").retry(Idempotent);
 }
 
+#[cfg(test)]
+pub(crate) fn samples() -> Vec<crate::api::sample::Sample> {
+    use crate::api::sample::call;
+    let (msg_data_id, index, user_comment_id) = (2_247_483_920, Some(0), 1);
+    vec![
+        call(OpenComments { msg_data_id, index }),
+        call(CloseComments { msg_data_id, index }),
+        call(ListComments {
+            msg_data_id,
+            index,
+            begin: 0,
+            count: 49,
+            filter: CommentFilter::Elected,
+        }),
+        call(ElectComment {
+            msg_data_id,
+            index,
+            user_comment_id,
+        }),
+        call(UnelectComment {
+            msg_data_id,
+            index,
+            user_comment_id,
+        }),
+        call(DeleteComment {
+            msg_data_id,
+            index,
+            user_comment_id,
+        }),
+        call(AddCommentReply {
+            msg_data_id,
+            index,
+            user_comment_id,
+            content: "谢谢".into(),
+        }),
+        call(DeleteCommentReply {
+            msg_data_id,
+            index,
+            user_comment_id,
+        }),
+    ]
+}
+
 /// `POST /cgi-bin/comment/open`: lets readers comment. 88000 without the privilege, 88001 for an
 /// unknown article.
 #[serde_with::skip_serializing_none]

@@ -21,6 +21,25 @@ family! { "custom":
     SetTyping => Done: Meta::post("/cgi-bin/message/custom/typing", "https://developers.weixin.qq.com/doc/offiaccount/Message_Management/Service_Center_messages.html");
 }
 
+#[cfg(test)]
+pub(crate) fn samples() -> Vec<crate::api::sample::Sample> {
+    use crate::api::sample::{call, kf_account, openid};
+    vec![
+        call(SendCustomMessage {
+            touser: openid(),
+            message: Message::text("你好"),
+            customservice: Some(Agent {
+                kf_account: kf_account(),
+            }),
+            aimsgcontext: None,
+        }),
+        call(SetTyping {
+            touser: openid(),
+            command: TypingCommand::Typing,
+        }),
+    ]
+}
+
 /// `POST /cgi-bin/message/custom/send`: a message to somebody who was in touch lately: 5 within
 /// 48 h of their message; 3 within a minute of a menu click, a follow or a scan. 45015 when that
 /// time is over, 45047 when the messages are used up.

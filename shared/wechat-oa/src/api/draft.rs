@@ -31,6 +31,34 @@ family! { "draft":
         .retry(Read), validate;
 }
 
+#[cfg(test)]
+pub(crate) fn samples() -> Vec<crate::api::sample::Sample> {
+    use crate::api::sample::{article, call, media_id};
+    vec![
+        call(SwitchDrafts { checkonly: true }),
+        call(AddDraft {
+            articles: vec![article()],
+        }),
+        call(GetDraft {
+            media_id: media_id(),
+        }),
+        call(DeleteDraft {
+            media_id: media_id(),
+        }),
+        call(UpdateDraft {
+            media_id: media_id(),
+            index: 0,
+            articles: article(),
+        }),
+        call(CountDrafts {}),
+        call(ListDrafts {
+            offset: 0,
+            count: 20,
+            no_content: true,
+        }),
+    ]
+}
+
 /// `POST /cgi-bin/draft/switch`: switches the draft box on. It cannot be switched off again.
 #[serde_with::serde_as]
 #[derive(Debug, Clone, Copy, Default, Serialize)]

@@ -24,6 +24,31 @@ family! { "freepublish":
         .retry(Read), validate;
 }
 
+#[cfg(test)]
+pub(crate) fn samples() -> Vec<crate::api::sample::Sample> {
+    use crate::api::sample::{call, media_id};
+    vec![
+        call(Publish {
+            media_id: media_id(),
+        }),
+        call(GetPublication {
+            publish_id: 2_247_503_051,
+        }),
+        call(DeletePublished {
+            article_id: "a".into(),
+            index: Some(1),
+        }),
+        call(GetPublished {
+            article_id: "a".into(),
+        }),
+        call(ListPublished {
+            offset: 0,
+            count: 20,
+            no_content: true,
+        }),
+    ]
+}
+
 /// `POST /cgi-bin/freepublish/submit`: publishes a draft; PUBLISHJOBFINISH tells how it went.
 /// 53503 to 53505 when the draft did not pass the checks.
 #[derive(Debug, Clone, Serialize)]

@@ -22,6 +22,35 @@ family! { "kf_account":
     DeleteKfAccount => Done: Meta::post("/customservice/kfaccount/del", "https://developers.weixin.qq.com/doc/service/api/customer/servicermanage/api_delkfaccount"), validate;
 }
 
+#[cfg(test)]
+pub(crate) fn samples() -> Vec<crate::api::sample::Sample> {
+    use crate::api::sample::{call, jpeg, kf_account};
+    let nickname = || "客服一".to_owned();
+    vec![
+        call(GetKfList {}),
+        call(GetOnlineKfList {}),
+        call(AddKfAccount {
+            kf_account: kf_account(),
+            nickname: nickname(),
+        }),
+        call(InviteKfWorker {
+            kf_account: kf_account(),
+            invite_wx: "example_wx".into(),
+        }),
+        call(UpdateKfAccount {
+            kf_account: kf_account(),
+            nickname: nickname(),
+        }),
+        call(UploadKfHeadImage {
+            kf_account: kf_account(),
+            media: jpeg(),
+        }),
+        call(DeleteKfAccount {
+            kf_account: kf_account(),
+        }),
+    ]
+}
+
 /// `GET /cgi-bin/customservice/getkflist`: all agents, invited ones too.
 #[derive(Debug, Clone, Copy, Default, Serialize)]
 pub struct GetKfList {}
@@ -243,7 +272,7 @@ mod tests {
     #[test]
     fn responses_are_those_of_the_fixtures() {
         let list: KfList = serde_json::from_str(include_str!(
-            "../../../../tests/fixtures/responses/kf_list.json"
+            "../../../../tests/fixtures/responses/kf_getkflist.json"
         ))
         .unwrap();
         let [bound, invited] = list.kf_list.as_slice() else {
@@ -254,7 +283,7 @@ mod tests {
         assert_eq!(invited.invite_status, Some(InviteStatus::Waiting));
         assert_eq!(invited.invite_expire_time, Some(1_735_778_400));
         let online: OnlineKfList = serde_json::from_str(include_str!(
-            "../../../../tests/fixtures/responses/kf_online.json"
+            "../../../../tests/fixtures/responses/kf_getonlinekflist.json"
         ))
         .unwrap();
         assert_eq!(online.kf_online_list.first().unwrap().accepted_case, 1);
@@ -325,7 +354,8 @@ mod tests {
 
     #[test]
     fn refusals_keep_their_code() {
-        let text = include_str!("../../../../tests/fixtures/responses/kf_err_65406.json");
+        let text =
+            include_str!("../../../../tests/fixtures/responses/kfaccount_add_err_65406.json");
         let refused = accept("/x", 200, text.as_bytes().to_vec()).unwrap_err();
         assert_eq!(refused.refusal().unwrap().errcode, 65406);
     }

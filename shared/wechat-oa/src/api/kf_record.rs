@@ -13,6 +13,18 @@ family! { "kf_record":
         .retry(Read), validate;
 }
 
+#[cfg(test)]
+pub(crate) fn samples() -> Vec<crate::api::sample::Sample> {
+    use crate::api::sample::call;
+    let (starttime, endtime) = (1_735_689_600, 1_735_776_000);
+    vec![call(GetKfMessages {
+        starttime,
+        endtime,
+        msgid: 1,
+        number: 10_000,
+    })]
+}
+
 /// The longest time one call looks at, in seconds: 24 hours.
 const DAY: i64 = 24 * 60 * 60;
 
@@ -126,7 +138,7 @@ mod tests {
 
     fn answer() -> KfMessages {
         serde_json::from_str(include_str!(
-            "../../../../tests/fixtures/responses/kf_msglist.json"
+            "../../../../tests/fixtures/responses/msgrecord_getmsglist.json"
         ))
         .unwrap()
     }

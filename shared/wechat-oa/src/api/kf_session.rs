@@ -18,6 +18,26 @@ family! { "kf_session":
     GetWaitCase => WaitCases: Meta::get("/customservice/kfsession/getwaitcase", "https://developers.weixin.qq.com/doc/offiaccount/Customer_Service/Session_control.html");
 }
 
+#[cfg(test)]
+pub(crate) fn samples() -> Vec<crate::api::sample::Sample> {
+    use crate::api::sample::{call, kf_account, openid};
+    vec![
+        call(CreateKfSession {
+            kf_account: kf_account(),
+            openid: openid(),
+        }),
+        call(CloseKfSession {
+            kf_account: kf_account(),
+            openid: openid(),
+        }),
+        call(GetKfSession { openid: openid() }),
+        call(GetKfSessionList {
+            kf_account: kf_account(),
+        }),
+        call(GetWaitCase {}),
+    ]
+}
+
 /// `POST /customservice/kfsession/create`: hands a user to an agent. 65414 when another one serves
 /// them, 65415 when the agent is away.
 #[derive(Debug, Clone, Serialize)]
@@ -150,13 +170,13 @@ mod tests {
     #[test]
     fn responses_are_those_of_the_fixtures() {
         let session: KfSession = serde_json::from_str(include_str!(
-            "../../../../tests/fixtures/responses/kf_session.json"
+            "../../../../tests/fixtures/responses/kfsession_getsession.json"
         ))
         .unwrap();
         assert_eq!(session.createtime, Some(1_735_692_000));
         assert_eq!(session.kf_account.as_deref(), Some("test1@gongzhonghao"));
         let list: KfSessionList = serde_json::from_str(include_str!(
-            "../../../../tests/fixtures/responses/kf_session_list.json"
+            "../../../../tests/fixtures/responses/kfsession_getsessionlist.json"
         ))
         .unwrap();
         let served = list.sessionlist.first().unwrap();

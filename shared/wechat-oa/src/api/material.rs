@@ -30,6 +30,42 @@ family! { "material":
         .retry(Read), validate;
 }
 
+#[cfg(test)]
+pub(crate) fn samples() -> Vec<crate::api::sample::Sample> {
+    use crate::api::sample::{call, download, media_id, news};
+    let description = VideoDescription {
+        title: "标题".into(),
+        introduction: "介绍".into(),
+    };
+    vec![
+        call(AddNews {
+            articles: vec![news()],
+        }),
+        call(AddMaterial {
+            kind: MediaKind::Video,
+            description: Some(description),
+            media: File::new("v.mp4", b"\0\0\0\x18ftypmp42".to_vec()),
+        }),
+        download(GetMaterial {
+            media_id: media_id(),
+        }),
+        call(DeleteMaterial {
+            media_id: media_id(),
+        }),
+        call(UpdateNews {
+            media_id: media_id(),
+            index: 0,
+            articles: news(),
+        }),
+        call(CountMaterials {}),
+        call(ListMaterials {
+            kind: MaterialKind::News,
+            offset: 0,
+            count: 20,
+        }),
+    ]
+}
+
 /// `POST /cgi-bin/material/add_news`: keeps articles. Superseded by
 /// [`AddDraft`](super::draft::AddDraft) and gone from the present list of calls.
 #[derive(Debug, Clone, Serialize, Deserialize)]

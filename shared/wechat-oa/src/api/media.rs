@@ -12,6 +12,23 @@ family! { "media":
     GetJssdkVoice => Download: Meta::get("/cgi-bin/media/get/jssdk", "https://developers.weixin.qq.com/doc/offiaccount/Asset_Management/Get_temporary_materials.html"), validate;
 }
 
+#[cfg(test)]
+pub(crate) fn samples() -> Vec<crate::api::sample::Sample> {
+    use crate::api::sample::{call, download, jpeg, media_id};
+    vec![
+        call(UploadMedia {
+            kind: MediaKind::Image,
+            media: jpeg(),
+        }),
+        download(GetMedia {
+            media_id: media_id(),
+        }),
+        download(GetJssdkVoice {
+            media_id: media_id(),
+        }),
+    ]
+}
+
 /// `POST /cgi-bin/media/upload`: keeps a file for three days.
 #[derive(Debug, Clone, Serialize)]
 pub struct UploadMedia {

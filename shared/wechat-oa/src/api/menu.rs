@@ -33,6 +33,38 @@ family! { "menu":
         .retry(Read), validate;
 }
 
+#[cfg(test)]
+pub(crate) fn samples() -> Vec<crate::api::sample::Sample> {
+    use crate::api::sample::call;
+    let below = vec![
+        Button::view("官网", "https://www.example.com/"),
+        Button::media("图", "m"),
+        Button::article("文", "a"),
+    ];
+    let button = vec![
+        Button::click("今日", "TODAY"),
+        Button::opening("更多", below),
+    ];
+    vec![
+        call(CreateMenu {
+            button: button.clone(),
+        }),
+        call(GetCurrentSelfMenuInfo {}),
+        call(GetMenu {}),
+        call(DeleteMenu {}),
+        call(AddConditionalMenu {
+            button,
+            matchrule: MatchRule::tag(2).on(Platform::Android),
+        }),
+        call(DeleteConditionalMenu {
+            menuid: 208_396_993,
+        }),
+        call(TryMatchMenu {
+            user_id: "example_wx".into(),
+        }),
+    ]
+}
+
 /// `POST /cgi-bin/menu/create`: the menu of everybody for whom no conditional one is made; takes
 /// the place of the one before. 1,000 a day.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

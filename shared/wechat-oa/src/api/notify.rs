@@ -24,6 +24,38 @@ family! { "notify":
         .retry(Send).quota(QuotaClass::Message), validate;
 }
 
+#[cfg(test)]
+pub(crate) fn samples() -> Vec<crate::api::sample::Sample> {
+    use crate::api::sample::{call, miniprogram, openid, template_id};
+    vec![
+        call(AddSubscriptionTemplate {
+            tid: "401".into(),
+            kid_list: vec![1, 2],
+            scene_desc: "发货".into(),
+        }),
+        call(DeleteSubscriptionTemplate {
+            pri_tmpl_id: template_id(),
+        }),
+        call(GetCategories {}),
+        call(GetLibraryKeywords { tid: "99".into() }),
+        call(GetLibraryTitles {
+            ids: vec![2, 616],
+            start: 0,
+            limit: 30,
+        }),
+        call(GetSubscriptionTemplates {}),
+        call(SendSubscriptionMessage {
+            touser: openid(),
+            template_id: template_id(),
+            page: Some("https://www.example.com/".into()),
+            miniprogram: miniprogram(),
+            miniprogram_state: None,
+            lang: None,
+            data: Data::from([("thing1".to_owned(), "你好".into())]),
+        }),
+    ]
+}
+
 /// `POST /wxaapi/newtmpl/addtemplate`: a template of the library becomes one of the account's.
 /// 25 an account, then 200012.
 #[derive(Debug, Clone, Serialize, Deserialize)]

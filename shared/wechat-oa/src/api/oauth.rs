@@ -28,6 +28,33 @@ family! { "oauth":
         .open(), validate;
 }
 
+#[cfg(test)]
+pub(crate) fn samples() -> Vec<crate::api::sample::Sample> {
+    use crate::api::sample::{app_id, call, openid, page, secret};
+    let mut authorize = AuthorizePage::new(
+        app_id(),
+        "https://www.example.com/back",
+        Scope::UserInfo,
+        "s1",
+    );
+    authorize.force_popup = Some(true);
+    authorize.force_snap_shot = Some(false);
+    vec![
+        page(authorize),
+        call(GetWebToken::new(app_id(), &secret(), "code".into())),
+        call(RefreshWebToken::new(app_id(), "refresh".into())),
+        call(GetWebUserInfo {
+            access_token: "web".into(),
+            openid: openid(),
+            lang: Language::SimplifiedChinese,
+        }),
+        call(CheckWebToken {
+            access_token: "web".into(),
+            openid: openid(),
+        }),
+    ]
+}
+
 /// `GET open.weixin.qq.com/connect/oauth2/authorize`: the page that asks who looks. The browser
 /// comes back to `redirect_uri` with `code` and `state`.
 #[derive(Debug, Clone, Serialize)]

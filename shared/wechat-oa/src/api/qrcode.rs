@@ -15,6 +15,17 @@ family! { "qrcode":
         .open().host(Host::Mp), validate;
 }
 
+#[cfg(test)]
+pub(crate) fn samples() -> Vec<crate::api::sample::Sample> {
+    use crate::api::sample::{call, download};
+    vec![
+        call(CreateQrCode::temporary(Scene::Id(7), 60)),
+        download(ShowQrCode {
+            ticket: "gQH47joAAA==".into(),
+        }),
+    ]
+}
+
 /// The longest life of a temporary code, in seconds: 30 days.
 const LONGEST: u32 = 2_592_000;
 

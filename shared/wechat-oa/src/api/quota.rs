@@ -23,6 +23,23 @@ family! { "quota":
         .retry(Read), validate;
 }
 
+#[cfg(test)]
+pub(crate) fn samples() -> Vec<crate::api::sample::Sample> {
+    use crate::api::sample::{app_id, call, secret};
+    let cgi_path = "/cgi-bin/menu/create".to_owned();
+    vec![
+        call(ClearQuota { appid: app_id() }),
+        call(ClearQuotaV2::new(app_id(), &secret())),
+        call(GetApiQuota {
+            cgi_path: cgi_path.clone(),
+        }),
+        call(ClearApiQuota { cgi_path }),
+        call(GetRidInfo {
+            rid: "67748a4e-1f2e3d4c-5b6a7980".into(),
+        }),
+    ]
+}
+
 /// `POST /cgi-bin/clear_quota`: all counts of today back to zero. 10 a month together with the
 /// console and [`ClearQuotaV2`]; then 48006.
 #[derive(Debug, Clone, Serialize)]

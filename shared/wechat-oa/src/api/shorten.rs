@@ -16,6 +16,21 @@ family! { "shorten":
         .retired(), validate;
 }
 
+#[cfg(test)]
+pub(crate) fn samples() -> Vec<crate::api::sample::Sample> {
+    use crate::api::sample::call;
+    vec![
+        call(GenShortKey {
+            long_data: "data".into(),
+            expire_seconds: Some(60),
+        }),
+        call(FetchShortKey {
+            short_key: "abc".into(),
+        }),
+        call(ShortenUrl::new("https://www.example.com/a")),
+    ]
+}
+
 /// The longest life of a short key, in seconds: 30 days.
 const LONGEST: u32 = 2_592_000;
 

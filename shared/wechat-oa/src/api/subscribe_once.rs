@@ -20,6 +20,30 @@ family! { "subscribe_once":
         .retry(Send).quota(QuotaClass::Message), validate;
 }
 
+#[cfg(test)]
+pub(crate) fn samples() -> Vec<crate::api::sample::Sample> {
+    use crate::api::sample::{app_id, call, miniprogram, openid, page, template_id, value};
+    let mut confirm = ConfirmPage::new(
+        app_id(),
+        1000,
+        &template_id(),
+        "https://www.example.com/back",
+    );
+    confirm.reserved = Some("r1".into());
+    vec![
+        page(confirm),
+        call(SendOneTimeMessage {
+            touser: openid(),
+            template_id: template_id(),
+            url: Some("https://www.example.com/".into()),
+            miniprogram: miniprogram(),
+            scene: 1000,
+            title: "标题".into(),
+            data: OneTimeData { content: value() },
+        }),
+    ]
+}
+
 /// `GET mp.weixin.qq.com/mp/subscribemsg`: the page on which a user agrees to one message. The
 /// browser comes back to `redirect_url` with `openid`, `template_id`, `action` (`confirm` or
 /// `cancel`), `scene` and `reserved`.

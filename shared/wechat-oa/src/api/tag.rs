@@ -30,6 +30,38 @@ family! { "tag":
         .retry(Read);
 }
 
+#[cfg(test)]
+pub(crate) fn samples() -> Vec<crate::api::sample::Sample> {
+    use crate::api::sample::{call, openid};
+    let openid_list = || vec![openid()];
+    vec![
+        call(CreateTag::new("广东")),
+        call(GetTags {}),
+        call(UpdateTag {
+            tag: RenamedTag {
+                id: 134,
+                name: "广东人".into(),
+            },
+        }),
+        call(DeleteTag {
+            tag: TagId { id: 134 },
+        }),
+        call(GetTagUsers {
+            tagid: 134,
+            next_openid: Some(openid()),
+        }),
+        call(BatchTag {
+            openid_list: openid_list(),
+            tagid: 134,
+        }),
+        call(BatchUntag {
+            openid_list: openid_list(),
+            tagid: 134,
+        }),
+        call(GetUserTags { openid: openid() }),
+    ]
+}
+
 /// `POST /cgi-bin/tags/create`: a new tag. 100 an account, then 45056; 45157 for a name in use.
 #[derive(Debug, Clone, Serialize)]
 pub struct CreateTag {
@@ -307,7 +339,9 @@ mod tests {
 
     #[test]
     fn refusals_keep_their_code() {
-        let text = include_str!("../../../../tests/fixtures/responses/tags_err_45159.json");
+        let text = include_str!(
+            "../../../../tests/fixtures/responses/tags_members_batchtagging_err_45159.json"
+        );
         let refused = accept("/x", 200, text.as_bytes().to_vec()).unwrap_err();
         assert_eq!(refused.refusal().unwrap().errcode, 45159);
     }

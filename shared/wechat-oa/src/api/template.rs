@@ -34,6 +34,40 @@ family! { "template":
         .retry(Read), validate;
 }
 
+#[cfg(test)]
+pub(crate) fn samples() -> Vec<crate::api::sample::Sample> {
+    use crate::api::sample::{call, miniprogram, openid, template_id, value};
+    vec![
+        call(SetIndustry {
+            industry_id1: 1,
+            industry_id2: 4,
+        }),
+        call(GetIndustry {}),
+        call(AddTemplate {
+            template_id_short: "TM00015".into(),
+            keyword_name_list: vec!["时间".into()],
+        }),
+        call(GetAllTemplates {}),
+        call(DeleteTemplate {
+            template_id: template_id(),
+        }),
+        call(SendTemplateMessage {
+            touser: openid(),
+            template_id: template_id(),
+            url: Some("https://www.example.com/".into()),
+            miniprogram: miniprogram(),
+            topcolor: None,
+            client_msg_id: Some("order-1".into()),
+            data: Data::from([("thing1".to_owned(), value())]),
+        }),
+        call(QueryBlockedMessages {
+            tmpl_msg_id: template_id(),
+            largest_id: 0,
+            limit: 100,
+        }),
+    ]
+}
+
 /// `POST /cgi-bin/template/api_set_industry`: the account's two industries. One change a month,
 /// then 43100.
 #[serde_with::serde_as]

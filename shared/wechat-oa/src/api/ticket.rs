@@ -8,6 +8,14 @@ family! { "ticket":
     GetTicket => Ticket: Meta::get("/cgi-bin/ticket/getticket", "https://developers.weixin.qq.com/doc/offiaccount/OA_Web_Apps/JS-SDK.html");
 }
 
+#[cfg(test)]
+pub(crate) fn samples() -> Vec<crate::api::sample::Sample> {
+    use crate::api::sample::call;
+    vec![call(GetTicket {
+        kind: TicketKind::Jsapi,
+    })]
+}
+
 /// `GET /cgi-bin/ticket/getticket`: must be kept, calls are few.
 #[derive(Debug, Clone, Copy, Serialize)]
 pub struct GetTicket {

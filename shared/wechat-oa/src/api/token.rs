@@ -20,6 +20,15 @@ family! { "token":
         .open().retry(Idempotent).quota(QuotaClass::Token);
 }
 
+#[cfg(test)]
+pub(crate) fn samples() -> Vec<crate::api::sample::Sample> {
+    use crate::api::sample::{app_id, call, secret};
+    vec![
+        call(GetAccessToken::new(app_id(), &secret())),
+        call(GetStableAccessToken::new(app_id(), &secret())),
+    ]
+}
+
 /// `GET /cgi-bin/token`: a new token every time; the former one works five more minutes.
 /// 2,000 calls a day, 200 on a sandbox account; the caller's address must be in the whitelist.
 #[derive(Debug, Serialize)]
@@ -113,8 +122,8 @@ mod tests {
     #[test]
     fn responses_are_those_of_the_fixtures() {
         for text in [
-            include_str!("../../../../tests/fixtures/responses/token.json"),
-            include_str!("../../../../tests/fixtures/responses/stable_token.json"),
+            include_str!("../../../../tests/fixtures/responses/get_access_token.json"),
+            include_str!("../../../../tests/fixtures/responses/get_stable_access_token.json"),
         ] {
             let token: AccessToken = serde_json::from_str(text).unwrap();
             assert!(token.expires_in > 7000 && token.access_token.expose_secret().len() > 60);

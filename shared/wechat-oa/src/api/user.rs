@@ -28,6 +28,32 @@ family! { "user":
         .retry(Read), validate;
 }
 
+#[cfg(test)]
+pub(crate) fn samples() -> Vec<crate::api::sample::Sample> {
+    use crate::api::sample::{app_id, call, openid};
+    let user = || GetUserInfo {
+        openid: openid(),
+        lang: Some(Language::English),
+    };
+    vec![
+        call(user()),
+        call(BatchGetUserInfo {
+            user_list: vec![user()],
+        }),
+        call(GetUsers {
+            next_openid: Some(openid()),
+        }),
+        call(UpdateRemark {
+            openid: openid(),
+            remark: "老客户".into(),
+        }),
+        call(ChangeOpenId {
+            from_appid: app_id(),
+            openid_list: vec![openid()],
+        }),
+    ]
+}
+
 /// A language WeChat writes region names in.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Language {

@@ -89,6 +89,7 @@ fn options() -> Options {
     let limits = "[accounts.demo]\nmass = { calls_per_day = 1000, calls_per_minute = 60 }";
     options.accounts = options.accounts.replacen("[accounts.demo]", limits, 1);
     options
+        .stack
         .environment
         .insert("RESULT_PATIENCE_S".to_owned(), "60".to_owned());
     options

@@ -8,7 +8,7 @@ mod https;
 mod size;
 mod start;
 
-use local::{
+use sam_local::{
     stack::Stack,
     template::{self, Function},
 };

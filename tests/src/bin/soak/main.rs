@@ -65,6 +65,7 @@ async fn run(cli: Cli) -> Result<bool> {
     let meter = Meter::start().await?;
     let mut options = Options::default();
     options
+        .stack
         .environment
         .insert("AWS_ENDPOINT_URL_DYNAMODB".to_owned(), meter.url());
     let bundle = Bundle::start(options).await?;

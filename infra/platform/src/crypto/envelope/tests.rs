@@ -1,7 +1,6 @@
-use serde_json::Value;
-
 use super::*;
 use crate::crypto::sign;
+use serde_json::Value;
 
 fn vectors() -> Value {
     let path = concat!(

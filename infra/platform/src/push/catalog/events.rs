@@ -1,7 +1,9 @@
 //! Events that a follower causes (protocol 2.2).
 
-use super::fields::{Field, group, many, number, text};
-use super::{Push, Sender};
+use super::{
+    Push, Sender,
+    fields::{Field, group, many, number, text},
+};
 
 pub(super) const EVENTS: &[Push] = &[
     event(

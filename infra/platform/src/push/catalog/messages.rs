@@ -1,7 +1,9 @@
 //! Messages of followers (protocol 2.1).
 
-use super::fields::{Field, number, text};
-use super::{Push, Sender};
+use super::{
+    Push, Sender,
+    fields::{Field, number, text},
+};
 
 /// Set when a message comes from an article.
 pub(super) const ANY_MESSAGE: &[Field] = &[

@@ -1,7 +1,9 @@
 //! Events the platform causes: results of sends and news about the account (protocol 2.2 and 2.3).
 
-use super::fields::{Field, group, many, number, numbers, text};
-use super::{Push, Sender};
+use super::{
+    Push, Sender,
+    fields::{Field, group, many, number, numbers, text},
+};
 
 pub(super) const RESULTS: &[Push] = &[
     to_follower(

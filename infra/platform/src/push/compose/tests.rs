@@ -1,6 +1,5 @@
-use serde_json::json;
-
 use super::*;
+use serde_json::json;
 
 fn composed(push: Value, format: Format) -> Result<Composed, Refusal> {
     compose(
@@ -25,8 +24,7 @@ fn refused_field(push: Value) -> String {
 
 #[test]
 fn a_text_message_reads_like_the_fixture() {
-    let push =
-        json!({"kind": "text", "content": "查询订单 2025-0001", "msg_id": 24871936450123401u64});
+    let push = json!({"kind": "text", "content": "查询订单 2025-0001", "msg_id": 24_871_936_450_123_401_u64});
     let composed = composed(push, Format::Xml).unwrap();
     let path = concat!(
         env!("CARGO_MANIFEST_DIR"),
@@ -36,7 +34,7 @@ fn a_text_message_reads_like_the_fixture() {
     assert_eq!(Element::parse(text(&composed)).unwrap(), fixture);
     assert_eq!(
         (composed.msg_id, composed.msg_type.as_str()),
-        (Some(24871936450123401), "text")
+        (Some(24_871_936_450_123_401), "text")
     );
 }
 
@@ -76,7 +74,7 @@ fn json_has_the_same_fields_and_lists_only_when_repeated() {
         json!({"kind": "subscribe_msg_popup_event", "subscribe_msg_popup_event": {"list": [list]}});
     let body: Value = serde_json::from_slice(&composed(push, Format::Json).unwrap().body).unwrap();
     assert_eq!(body["SubscribeMsgPopupEvent"]["List"]["PopupScene"], 1);
-    let push = json!({"kind": "publishjobfinish", "publish_event_info": {"publish_id": 2247503052u64, "publish_status": 2, "fail_idx": [1, 2]}});
+    let push = json!({"kind": "publishjobfinish", "publish_event_info": {"publish_id": 2_247_503_052_u64, "publish_status": 2, "fail_idx": [1, 2]}});
     let body: Value = serde_json::from_slice(&composed(push, Format::Json).unwrap().body).unwrap();
     assert_eq!(body["PublishEventInfo"]["fail_idx"], json!([1, 2]));
 }

@@ -1,7 +1,7 @@
 //! Results that WeChat pushes, and the messages they belong to.
 
 use super::{
-    worker::{ME, claim, filed, sent, states},
+    worker::{ME, begun, claim, filed, sent, settled, states},
     *,
 };
 use crate::sends::verdict::Verdict;
@@ -34,20 +34,12 @@ async fn a_result_finds_its_message_before_and_after_the_workers_write() {
         ("3", false, blocked, State::Failed),
     ] {
         let job = filed(&sends, id).await;
-        let row = sends
-            .begin(APP, &job, claim(ME, NOW))
-            .await
-            .unwrap()
-            .unwrap();
+        let row = begun(&sends, &job, claim(ME, NOW)).await;
         let result = result(id, None, fate);
         if early {
             assert!(!sends.result(APP, &result, NOW).await.unwrap());
         }
-        sends
-            .settle(&row, &sent(id), 0, ME, NOW)
-            .await
-            .unwrap()
-            .unwrap();
+        settled(&sends, &row, &sent(id), 0, NOW).await;
         if early {
             assert!(look_again(&sends, NOW + 59_999).await.is_empty());
             assert_eq!(look_again(&sends, NOW + 60_000).await, [true]);
@@ -89,16 +81,8 @@ async fn a_subscription_message_without_an_id_is_found_by_receiver_and_template(
             ..job(id, "oA")
         };
         sends.accept(APP, &job, at).await.unwrap();
-        let row = sends
-            .begin(APP, &job, claim(ME, at))
-            .await
-            .unwrap()
-            .unwrap();
-        sends
-            .settle(&row, verdict, 0, ME, at)
-            .await
-            .unwrap()
-            .unwrap();
+        let row = begun(&sends, &job, claim(ME, at)).await;
+        settled(&sends, &row, verdict, 0, at).await;
     }
     let state = async |id: &str| sends.read(APP, id).await.unwrap().unwrap();
     // The second came late.
@@ -134,13 +118,9 @@ async fn a_result_waits_for_a_message_whose_worker_was_killed() {
             ..job(id, "oA")
         };
         sends.accept(APP, &job, at).await.unwrap();
-        let row = sends
-            .begin(APP, &job, claim(ME, at))
-            .await
-            .unwrap()
-            .unwrap();
+        let row = begun(&sends, &job, claim(ME, at)).await;
         if id == "lost" {
-            sends.settle(&row, &lost, 0, ME, at).await.unwrap().unwrap();
+            settled(&sends, &row, &lost, 0, at).await;
         }
     }
     let result = result("71", Some("t1"), Fate::Delivered);
@@ -175,16 +155,8 @@ async fn a_result_of_one_of_two_near_calls_leaves_both_unknown() {
             ..job(id, "oA")
         };
         sends.accept(APP, &job, at).await.unwrap();
-        let row = sends
-            .begin(APP, &job, claim(ME, at))
-            .await
-            .unwrap()
-            .unwrap();
-        sends
-            .settle(&row, &unanswered, 0, ME, at)
-            .await
-            .unwrap()
-            .unwrap();
+        let row = begun(&sends, &job, claim(ME, at)).await;
+        settled(&sends, &row, &unanswered, 0, at).await;
     }
     let pushed = async |msgid, pushed_ms| {
         let result = PushedResult {

@@ -38,27 +38,32 @@ pub(super) async fn filed(sends: &Sends, id: &str) -> SendJob {
     }
 }
 
+/// Begins a message that is there, as nobody else does.
+pub(super) async fn begun(sends: &Sends, job: &SendJob, claim: Claim<'_>) -> Record {
+    sends.begin(APP, job, claim).await.unwrap().unwrap()
+}
+
+/// Settles what [`ME`] began.
+pub(super) async fn settled(
+    sends: &Sends,
+    row: &Record,
+    verdict: &Verdict,
+    until_ms: i64,
+    now_ms: i64,
+) -> Record {
+    let row = sends.settle(row, verdict, until_ms, ME, now_ms).await;
+    row.unwrap().unwrap()
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_message_is_begun_once_and_settled_by_who_began_it() {
     let (sends, _table) = sends().await;
     let job = filed(&sends, "a").await;
-    let row = sends
-        .begin(APP, &job, claim(ME, NOW + 1))
-        .await
-        .unwrap()
-        .unwrap();
+    let row = begun(&sends, &job, claim(ME, NOW + 1)).await;
     assert_eq!((row.step(ME, NOW), row.attempts), (Step::Go, 1));
-    let again = sends
-        .begin(APP, &job, claim(ME, NOW + 1))
-        .await
-        .unwrap()
-        .unwrap();
+    let again = begun(&sends, &job, claim(ME, NOW + 1)).await;
     assert_eq!(again, row, "the SDK repeats a write whose answer was lost");
-    let other = sends
-        .begin(APP, &job, claim("other", NOW + 2))
-        .await
-        .unwrap()
-        .unwrap();
+    let other = begun(&sends, &job, claim("other", NOW + 2)).await;
     assert!(matches!(other.step("other", NOW + 2), Step::Hold { .. }));
     let verdict = sent("77");
     let settled = |me: &'static str| sends.settle(&row, &verdict, 0, me, NOW + 3);
@@ -69,11 +74,7 @@ async fn a_message_is_begun_once_and_settled_by_who_began_it() {
     let row = settled(ME).await.unwrap().unwrap();
     assert_eq!((row.state, row.msgid.as_deref()), (State::Sent, Some("77")));
     assert_eq!(states(&row), ["queued", "sending", "sent"]);
-    let late = sends
-        .begin(APP, &job, claim("late", NOW + 4))
-        .await
-        .unwrap()
-        .unwrap();
+    let late = begun(&sends, &job, claim("late", NOW + 4)).await;
     assert_eq!(late.step("late", NOW + 4), Step::Leave);
 }
 
@@ -89,17 +90,9 @@ async fn a_killed_worker_leaves_a_message_to_the_next_one() {
             ..job(kind.route(), "oA")
         };
         sends.accept(APP, &job, NOW).await.unwrap();
-        sends
-            .begin(APP, &job, claim("killed", NOW))
-            .await
-            .unwrap()
-            .unwrap();
+        begun(&sends, &job, claim("killed", NOW)).await;
         let later = NOW + 60_000;
-        let row = sends
-            .begin(APP, &job, claim(ME, later))
-            .await
-            .unwrap()
-            .unwrap();
+        let row = begun(&sends, &job, claim(ME, later)).await;
         assert!(matches!(row.step(ME, later), Step::TakeOver { .. }));
         let (mine, theirs) = tokio::join!(
             sends.take_over(&row, claim(ME, later)),
@@ -121,11 +114,7 @@ async fn tries_count_when_wechat_was_asked() {
     let job = filed(&sends, "a").await;
     let mut tries = Vec::new();
     for counted in [true, false, true] {
-        let row = sends
-            .begin(APP, &job, claim(ME, NOW))
-            .await
-            .unwrap()
-            .unwrap();
+        let row = begun(&sends, &job, claim(ME, NOW)).await;
         assert_eq!(row.step(ME, NOW), Step::Go);
         let again = Verdict::Again(Again {
             failure: Failure::new(Some(-1), "busy", "transient"),
@@ -134,11 +123,7 @@ async fn tries_count_when_wechat_was_asked() {
             uncertain: !counted,
             slow: false,
         });
-        let row = sends
-            .settle(&row, &again, NOW, ME, NOW)
-            .await
-            .unwrap()
-            .unwrap();
+        let row = settled(&sends, &row, &again, NOW, NOW).await;
         assert_eq!(row.error.unwrap().errcode, Some(-1));
         tries.push((row.attempts, row.uncertain_since_ms));
     }
@@ -152,17 +137,9 @@ async fn an_outage_leaves_no_trace_that_grows() {
     let failure = Failure::new(None, "no connection", "wechat_unreachable");
     for n in 0..50 {
         let now = NOW + n * 2_000;
-        let row = sends
-            .begin(APP, &job, claim(ME, now))
-            .await
-            .unwrap()
-            .unwrap();
+        let row = begun(&sends, &job, claim(ME, now)).await;
         let later = Verdict::Again(Again::later(failure.clone(), now));
-        sends
-            .settle(&row, &later, now, ME, now)
-            .await
-            .unwrap()
-            .unwrap();
+        settled(&sends, &row, &later, now, now).await;
     }
     let row = sends.read(APP, "a").await.unwrap().unwrap();
     assert_eq!(states(&row), ["queued", "queued"]);
@@ -176,11 +153,7 @@ async fn late_answers_are_filed_when_they_are_begun_and_erased_messages_are_gone
         unfiled: true,
         ..job("late-1", "oA")
     };
-    let row = sends
-        .begin(APP, &late, claim(ME, NOW))
-        .await
-        .unwrap()
-        .unwrap();
+    let row = begun(&sends, &late, claim(ME, NOW)).await;
     assert_eq!(row.step(ME, NOW), Step::Go);
     let read = sends.read(APP, "late-1").await.unwrap().unwrap();
     assert_eq!(
@@ -209,14 +182,10 @@ async fn a_late_answer_on_the_queue_does_not_file_who_was_erased() {
     let back = |failure: Failure| Verdict::Again(Again::later(failure, NOW));
     for row_id in ["waits", "called"] {
         let (job, claim) = (late(row_id), claim(ME, NOW + 9_000));
-        let row = sends.begin(APP, &job, claim).await.unwrap().unwrap();
+        let row = begun(&sends, &job, claim).await;
         if row_id == "waits" {
             let again = back(Failure::new(None, "no connection", "wechat_unreachable"));
-            sends
-                .settle(&row, &again, 0, ME, NOW)
-                .await
-                .unwrap()
-                .unwrap();
+            settled(&sends, &row, &again, 0, NOW).await;
         }
     }
     for row_id in ["queued", "waits", "called"] {
@@ -253,17 +222,9 @@ async fn a_redrive_begins_anew_once() {
         sends.redrive(APP, "a", NOW).await.unwrap(),
         Redriven::Refused(_)
     ));
-    let row = sends
-        .begin(APP, &job, claim(ME, NOW))
-        .await
-        .unwrap()
-        .unwrap();
+    let row = begun(&sends, &job, claim(ME, NOW)).await;
     let dead = Verdict::Dead(Failure::new(Some(-1), "busy", "transient"));
-    sends
-        .settle(&row, &dead, 0, ME, NOW)
-        .await
-        .unwrap()
-        .unwrap();
+    settled(&sends, &row, &dead, 0, NOW).await;
     for _ in 0..2 {
         let Redriven::Queued(row) = sends.redrive(APP, "a", NOW).await.unwrap() else {
             panic!("a dead message is redriven")
@@ -282,11 +243,7 @@ async fn a_redrive_begins_anew_once() {
             }
         );
     }
-    let row = sends
-        .begin(APP, &job, claim("next", NOW))
-        .await
-        .unwrap()
-        .unwrap();
+    let row = begun(&sends, &job, claim("next", NOW)).await;
     assert_eq!(row.step("next", NOW), Step::Go);
 }
 
@@ -296,16 +253,8 @@ async fn what_wechat_could_not_deliver_is_redriven_as_another_message() {
     let failure = || Failure::new(None, "failed:system failed", "failed");
     let wechat_id = async |verdict| {
         let job = filed(&sends, "a").await;
-        let row = sends
-            .begin(APP, &job, claim(ME, NOW))
-            .await
-            .unwrap()
-            .unwrap();
-        sends
-            .settle(&row, &verdict, 0, ME, NOW)
-            .await
-            .unwrap()
-            .unwrap();
+        let row = begun(&sends, &job, claim(ME, NOW)).await;
+        settled(&sends, &row, &verdict, 0, NOW).await;
         let Redriven::Queued(row) = sends.redrive(APP, "a", NOW).await.unwrap() else {
             panic!("{verdict:?} is redriven")
         };
@@ -387,49 +336,10 @@ async fn a_message_is_parked_before_and_after_its_call() {
         .unwrap()
         .unwrap();
     assert_eq!(again, row);
-    let row = sends
-        .begin(APP, &job, claim(ME, NOW))
-        .await
-        .unwrap()
-        .unwrap();
+    let row = begun(&sends, &job, claim(ME, NOW)).await;
     assert_eq!(row.step(ME, NOW), Step::Go);
     let quota = Verdict::Quota(Failure::new(Some(45_009), "", "quota"));
-    let row = sends
-        .settle(&row, &quota, NOW + 8, ME, NOW)
-        .await
-        .unwrap()
-        .unwrap();
+    let row = settled(&sends, &row, &quota, NOW + 8, NOW).await;
     assert_eq!((row.state, row.attempts), (State::Parked, 0));
     assert_eq!(row.view()["not_before"], "2027-01-15T08:00:00.008Z");
-}
-
-/// A row as a version of this code wrote it that counted no writes.
-#[tokio::test(flavor = "multi_thread")]
-async fn a_row_of_the_first_version_is_read_and_not_overwritten_from_what_it_was() {
-    let (sends, table) = sends().await;
-    let job = filed(&sends, "a").await;
-    let update = |sets: &str| {
-        let (update, key) = (table.client.update_item(), Key::message(APP, "a"));
-        update
-            .table_name(&table.name)
-            .set_key(Some(key.item()))
-            .update_expression(sets)
-            .expression_attribute_names("#state", "state")
-            .expression_attribute_values(":state", text("sending"))
-            .expression_attribute_values(":now", number(NOW + 7))
-            .expression_attribute_values(":me", text("former"))
-            .expression_attribute_values(":until", number(NOW + 60_000))
-    };
-    // The worker of that version begins it: no version, another time.
-    update("SET #state = :state, updated_ms = :now, lease_owner = :me, lease_until = :until, begun_ms = :now REMOVE version")
-        .send()
-        .await
-        .unwrap();
-    let row = sends.begin(APP, &job, claim(ME, NOW + 8)).await.unwrap();
-    let held = row.unwrap().step(ME, NOW + 8);
-    assert!(matches!(held, Step::Hold { .. }), "{held:?}");
-    let later = claim(ME, NOW + 60_000);
-    let row = sends.claim(APP, &job, later).await.unwrap().unwrap();
-    assert_eq!(row.step(ME, NOW + 60_000), Step::Go);
-    assert_eq!((row.version, row.uncertain_since_ms), (1, NOW + 7));
 }

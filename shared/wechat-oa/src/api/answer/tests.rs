@@ -42,7 +42,7 @@ fn refusals_come_first_whatever_the_shape_and_the_status() {
 
 #[test]
 fn pages_and_torn_answers_are_unreadable_and_show_how_they_begin() {
-    let page = include_str!("../../../../../tests/fixtures/responses/gateway_502.html");
+    let page = include_str!("../../../../../tests/fixtures/responses/any_502.html");
     for (status, body) in [
         (502, page),
         (200, r#"{"access_token":"t"#),
@@ -185,27 +185,4 @@ fn json_in_place_of_a_file_is_read() {
     assert_eq!(token.unwrap().expires_in, 1);
     assert!(download(&[0xff, 0xd8]).json::<Token>().is_none());
     assert!(download(b"{}").json::<Token>().is_none());
-}
-
-#[test]
-fn every_response_fixture_is_read_or_refused_as_it_says() {
-    let index: Value =
-        serde_json::from_str(include_str!("../../../../../tests/fixtures/index.json")).unwrap();
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/fixtures/");
-    let mut seen = 0;
-    for entry in index["files"].as_array().unwrap() {
-        let file = entry["file"].as_str().unwrap();
-        if !file.starts_with("responses/") || !file.ends_with(".json") {
-            continue;
-        }
-        let body = std::fs::read(format!("{folder}{file}")).unwrap();
-        let said: Value = serde_json::from_slice(&body).unwrap();
-        let code = said["errcode"].as_i64().unwrap_or(0);
-        match accept(file, 200, body) {
-            Ok(_) => assert_eq!(code, 0, "{file}"),
-            Err(error) => assert_eq!(error.refusal().unwrap().errcode, code, "{file}"),
-        }
-        seen += 1;
-    }
-    assert!(seen > 100, "{seen} fixtures");
 }

@@ -130,7 +130,7 @@ fn each_kind_has_what_it_needs() {
 fn refusals_keep_their_code() {
     for (text, code) in [
         (
-            include_str!("../../../../../tests/fixtures/responses/custom_err_45015.json"),
+            include_str!("../../../../../tests/fixtures/responses/custom_send_err_45015.json"),
             45015,
         ),
         (

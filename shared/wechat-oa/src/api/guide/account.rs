@@ -35,6 +35,49 @@ family! { "guide_account":
     PushWxaPathMenu => Done: once("/cgi-bin/guide/pushshowwxapathmenu", "https://developers.weixin.qq.com/doc/offiaccount/Shopping_Guide/guide-account/shopping-guide.pushShowWxaPathMenu.html"), validate;
 }
 
+#[cfg(test)]
+pub(crate) fn samples() -> Vec<crate::api::sample::Sample> {
+    use crate::api::sample::{app_id, call, guide, openid};
+    let (picture, name) = (
+        || "http://mmbiz.qpic.cn/x/0".to_owned(),
+        || "小王".to_owned(),
+    );
+    let own = vec![
+        call(AddGuide {
+            guide: guide(),
+            guide_headimgurl: Some(picture()),
+            guide_nickname: Some(name()),
+        }),
+        call(GetGuide {
+            guide: Guide::OpenId(openid()),
+        }),
+        call(UpdateGuide {
+            guide: guide(),
+            guide_headimgurl: Some(picture()),
+            guide_nickname: Some(name()),
+        }),
+        call(DeleteGuide { guide: guide() }),
+        call(ListGuides { page: 0, num: 10 }),
+        call(CreateGuideQrCode {
+            guide: guide(),
+            qrcode_info: Some("info".into()),
+        }),
+        call(GetChatRecord {
+            guide: guide(),
+            openid: Some(openid()),
+            begin_time: Some(1_735_692_000),
+            end_time: Some(1_735_695_600),
+            page: 0,
+            num: 10,
+        }),
+        call(PushWxaPathMenu {
+            wxa_appid: app_id(),
+            wx_username: "example_wx".into(),
+        }),
+    ];
+    own.into_iter().chain(config::samples()).collect()
+}
+
 /// `POST /cgi-bin/guide/addguideacct`: asks somebody to be an advisor; guide_invite_result_event
 /// brings the answer. 9300803 when they are one.
 #[serde_with::skip_serializing_none]

@@ -17,6 +17,49 @@ family! { "guide_buyer":
     GetBuyer => BuyerRelation: read("/cgi-bin/guide/getguidebuyerrelation", "https://developers.weixin.qq.com/doc/offiaccount/Shopping_Guide/buyer-account/shopping-guide.getGuideBuyerRelation.html"), validate;
 }
 
+#[cfg(test)]
+pub(crate) fn samples() -> Vec<crate::api::sample::Sample> {
+    use crate::api::sample::{call, guide, openid};
+    let buyers = || Buyers::Some(vec![openid()]);
+    let buyer_nickname = || "小李".to_owned();
+    let new = NewBuyer {
+        openid: openid(),
+        buyer_nickname: buyer_nickname(),
+    };
+    vec![
+        call(BindBuyers {
+            guide: guide(),
+            buyers: NewBuyers::Some {
+                buyer_list: vec![new],
+            },
+        }),
+        call(UnbindBuyers {
+            guide: guide(),
+            buyers: buyers(),
+        }),
+        call(ListBuyers {
+            guide: guide(),
+            page: 0,
+            num: 10,
+        }),
+        call(RebindBuyers {
+            old: OldGuide::Account("wx_guide_01".into()),
+            new: NewGuide::OpenId(openid()),
+            buyers: Buyers::One(openid()),
+        }),
+        call(RenameBuyer {
+            guide: guide(),
+            openid: openid(),
+            buyer_nickname: buyer_nickname(),
+        }),
+        call(GetGuideOfBuyer { openid: openid() }),
+        call(GetBuyer {
+            guide: guide(),
+            openid: openid(),
+        }),
+    ]
+}
+
 /// `POST /cgi-bin/guide/addguidebuyerrelation`: an advisor gets customers. A whole success may hold
 /// single failures.
 #[derive(Debug, Clone, Serialize)]

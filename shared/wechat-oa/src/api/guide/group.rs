@@ -14,6 +14,33 @@ family! { "guide_group":
     DeleteGuideGroup => Done: set("/cgi-bin/guide/delguidegroup", "https://developers.weixin.qq.com/doc/offiaccount/Shopping_Guide/guide-account/shopping-guide.delGuideGroup.html");
 }
 
+#[cfg(test)]
+pub(crate) fn samples() -> Vec<crate::api::sample::Sample> {
+    use crate::api::sample::call;
+    let (group_id, guide_account) = (3223, "wx_guide_01".to_owned());
+    vec![
+        call(NewGuideGroup {
+            group_name: "一组".into(),
+        }),
+        call(ListGuideGroups {}),
+        call(GetGuideGroup {
+            group_id,
+            page: 0,
+            num: 10,
+        }),
+        call(AddGuideToGroup {
+            group_id,
+            guide_account: guide_account.clone(),
+        }),
+        call(RemoveGuideFromGroup {
+            group_id,
+            guide_account: guide_account.clone(),
+        }),
+        call(GetGroupsOfGuide { guide_account }),
+        call(DeleteGuideGroup { group_id }),
+    ]
+}
+
 /// `POST /cgi-bin/guide/newguidegroup`: a group.
 #[derive(Debug, Clone, Serialize)]
 pub struct NewGuideGroup {

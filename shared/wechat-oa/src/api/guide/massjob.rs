@@ -21,6 +21,47 @@ family! { "guide_massjob":
     CancelGuideMassJob => Done: set("/cgi-bin/guide/cancelguidemassendjob", "https://developers.weixin.qq.com/doc/offiaccount/Shopping_Guide/task-account/shopping-guide.cancelGuideMassendJob.html");
 }
 
+#[cfg(test)]
+pub(crate) fn samples() -> Vec<crate::api::sample::Sample> {
+    use crate::api::sample::{call, guide, openid};
+    let task_id = 1_332_519_773_019_865_088;
+    let card = JobMaterial {
+        kind: 49,
+        media_id: Some("m".into()),
+        title: Some("卡片".into()),
+        path: Some("pages/index".into()),
+        appid: Some("wxa81f3c5d7e9b0246".into()),
+        word: None,
+    };
+    let material = vec![JobMaterial::text("你好"), JobMaterial::picture("m"), card];
+    vec![
+        call(AddGuideMassJob {
+            guide: guide(),
+            task_name: "节日问候".into(),
+            task_remark: "备注".into(),
+            push_time: 1_735_695_600,
+            openid: vec![openid()],
+            material: material.clone(),
+        }),
+        call(ListGuideMassJobs {
+            guide: guide(),
+            task_status: Some(vec![1]),
+            offset: 0,
+            limit: 10,
+        }),
+        call(GetGuideMassJob { task_id }),
+        call(UpdateGuideMassJob {
+            task_id,
+            task_name: Some("问候".into()),
+            task_remark: Some("备注".into()),
+            push_time: Some(1_735_695_600),
+            openid: Some(vec![openid()]),
+            material: Some(material),
+        }),
+        call(CancelGuideMassJob { task_id }),
+    ]
+}
+
 /// `POST /cgi-bin/guide/addguidemassendjob`: an advisor is to send this to these customers.
 #[derive(Debug, Clone, Serialize)]
 pub struct AddGuideMassJob {

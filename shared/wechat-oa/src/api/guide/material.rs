@@ -16,6 +16,52 @@ family! { "guide_material":
     DeleteGuideWord => Done: set("/cgi-bin/guide/delguidewordmaterial", "https://developers.weixin.qq.com/doc/offiaccount/Shopping_Guide/model-account/shopping-guide.delGuideWordMaterial.html"), validate;
 }
 
+#[cfg(test)]
+pub(crate) fn samples() -> Vec<crate::api::sample::Sample> {
+    use crate::api::sample::call;
+    let (title, path, appid) = ("卡片", "pages/index", "wxa81f3c5d7e9b0246");
+    vec![
+        call(AddGuideCard {
+            media_id: "m".into(),
+            kind: 0,
+            title: title.into(),
+            path: path.into(),
+            appid: appid.into(),
+        }),
+        call(ListGuideCards::default()),
+        call(DeleteGuideCard {
+            kind: 0,
+            title: title.into(),
+            path: path.into(),
+            appid: appid.into(),
+        }),
+        call(AddGuideImage {
+            media_id: "m".into(),
+            kind: 0,
+        }),
+        call(ListGuideImages {
+            num: 10,
+            ..ListGuideImages::default()
+        }),
+        call(DeleteGuideImage {
+            kind: 0,
+            picurl: "http://mmbiz.qpic.cn/x/0".into(),
+        }),
+        call(AddGuideWord {
+            kind: 0,
+            word: "你好".into(),
+        }),
+        call(ListGuideWords {
+            num: 10,
+            ..ListGuideWords::default()
+        }),
+        call(DeleteGuideWord {
+            kind: 0,
+            word: "你好".into(),
+        }),
+    ]
+}
+
 /// `POST /cgi-bin/guide/setguidecardmaterial`: another card. 9300817 when there are 50.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct AddGuideCard {

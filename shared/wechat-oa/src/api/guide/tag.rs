@@ -21,6 +21,55 @@ family! { "guide_tag":
     GetDisplayTags => DisplayTags: read("/cgi-bin/guide/getguidebuyerdisplaytag", "https://developers.weixin.qq.com/doc/offiaccount/Shopping_Guide/tag-account/shopping-guide.getGuideBuyerDisplayTag.html"), validate;
 }
 
+#[cfg(test)]
+pub(crate) fn samples() -> Vec<crate::api::sample::Sample> {
+    use crate::api::sample::{call, guide, openid, words};
+    let (tag_name, tag_value) = (|| "口味".to_owned(), || "甜".to_owned());
+    let buyers = || Buyers::Some(vec![openid()]);
+    vec![
+        call(NewTagOption {
+            tag_name: tag_name(),
+            tag_values: words(),
+        }),
+        call(DeleteTagOption {
+            tag_name: tag_name(),
+        }),
+        call(AddTagValues {
+            tag_name: tag_name(),
+            tag_values: words(),
+        }),
+        call(GetTagOptions {}),
+        call(TagBuyers {
+            guide: guide(),
+            buyers: buyers(),
+            tag_value: tag_value(),
+        }),
+        call(GetBuyerTags {
+            guide: guide(),
+            openid: openid(),
+        }),
+        call(FindBuyersByTag {
+            guide: guide(),
+            push_count: 0,
+            tag_values: words(),
+        }),
+        call(UntagBuyers {
+            guide: guide(),
+            buyers: buyers(),
+            tag_value: tag_value(),
+        }),
+        call(SetDisplayTags {
+            guide: guide(),
+            openid: openid(),
+            display_tag_list: words(),
+        }),
+        call(GetDisplayTags {
+            guide: guide(),
+            openid: openid(),
+        }),
+    ]
+}
+
 /// `POST /cgi-bin/guide/newguidetagoption`: a kind of tag.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct NewTagOption {

@@ -12,7 +12,7 @@ fn fixture(name: &str) -> Value {
 }
 
 fn response<T: DeserializeOwned>(name: &str) -> T {
-    serde_json::from_value(fixture(&format!("responses/guide_{name}"))).unwrap()
+    serde_json::from_value(fixture(&format!("responses/{name}"))).unwrap()
 }
 
 fn guide() -> Guide {
@@ -44,13 +44,13 @@ fn job() -> AddGuideMassJob {
 
 #[test]
 fn requests_are_those_of_the_fixtures() {
-    assert_eq!(json!(job()), fixture("requests/guide_addmassendjob"));
+    assert_eq!(json!(job()), fixture("requests/addguidemassendjob"));
     assert_eq!(job().validate(), Ok(()));
 }
 
 #[test]
 fn responses_are_those_of_the_fixtures() {
-    let added: GuideMassJobsAdded = response("addmassendjob");
+    let added: GuideMassJobsAdded = response("addguidemassendjob");
     assert_eq!(
         (
             added.task_result[0].task_id,
@@ -58,25 +58,25 @@ fn responses_are_those_of_the_fixtures() {
         ),
         (TASK, 2)
     );
-    let got: GuideMassJobGot = response("massendjob");
+    let got: GuideMassJobGot = response("getguidemassendjob");
     assert_eq!((got.job.task_id, got.job.push_time), (TASK, 1_735_695_600));
     assert_eq!(got.job.material, [JobMaterial::text("你好")]);
     assert_eq!(got.job.buyer_info[0].send_status, 1);
-    let batch: BuyerResults = response("batch_partial");
+    let batch: BuyerResults = response("delguidebuyerrelation_partial");
     let codes: Vec<_> = batch
         .buyer_resp
         .iter()
         .map(|result| result.errcode)
         .collect();
     assert_eq!(codes, [0, 9_300_806]);
-    let chat: ChatRecord = response("chatrecord");
+    let chat: ChatRecord = response("getguidebuyerchatrecord");
     assert_eq!(
         (chat.total_num, chat.msg_list[0].content.as_str()),
         (1, "test")
     );
     let one: GuideAccount = response("getguideacct");
     assert_eq!((one.guide_nickname.as_str(), one.status), ("小王", None));
-    let groups: GuideGroups = response("grouplist");
+    let groups: GuideGroups = response("getguidegrouplist");
     assert_eq!(
         (groups.group_list[0].id, groups.group_list[0].name.as_str()),
         (3223, "一组")

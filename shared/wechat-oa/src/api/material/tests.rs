@@ -21,17 +21,17 @@ fn got(bytes: &[u8]) -> Material {
 #[test]
 fn responses_are_those_of_the_fixtures() {
     let added: MaterialAdded = serde_json::from_str(include_str!(
-        "../../../../../tests/fixtures/responses/material_add.json"
+        "../../../../../tests/fixtures/responses/material_add_material.json"
     ))
     .unwrap();
     assert!(added.url.unwrap().starts_with("http://mmbiz.qpic.cn/"));
     let counts: MaterialCounts = serde_json::from_str(include_str!(
-        "../../../../../tests/fixtures/responses/material_count.json"
+        "../../../../../tests/fixtures/responses/material_get_materialcount.json"
     ))
     .unwrap();
     assert_eq!((counts.voice_count, counts.news_count), (1, 4));
     let list: MaterialList = serde_json::from_str(include_str!(
-        "../../../../../tests/fixtures/responses/material_batchget_news.json"
+        "../../../../../tests/fixtures/responses/material_batchget_material_news.json"
     ))
     .unwrap();
     assert_eq!((list.total_count, list.item_count), (1, 1));
@@ -45,7 +45,7 @@ fn responses_are_those_of_the_fixtures() {
 #[test]
 fn material_comes_in_three_shapes() {
     let articles = got(include_bytes!(
-        "../../../../../tests/fixtures/responses/material_get_news.json"
+        "../../../../../tests/fixtures/responses/material_get_material_news.json"
     ));
     let Material::Articles(articles) = articles else {
         panic!("{articles:?}")
@@ -53,7 +53,7 @@ fn material_comes_in_three_shapes() {
     assert_eq!(articles.first().unwrap().digest, "摘要");
     assert!(articles.first().unwrap().need_open_comment);
     let video = got(include_bytes!(
-        "../../../../../tests/fixtures/responses/material_get_video.json"
+        "../../../../../tests/fixtures/responses/material_get_material_video.json"
     ));
     let Material::Video(video) = video else {
         panic!("{video:?}")

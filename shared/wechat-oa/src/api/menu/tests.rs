@@ -223,7 +223,7 @@ fn responses_are_those_of_the_fixtures() {
     .unwrap();
     assert_eq!(added.menuid, 208_379_533);
     let current: CurrentMenu = serde_json::from_str(include_str!(
-        "../../../../../tests/fixtures/responses/selfmenu_info.json"
+        "../../../../../tests/fixtures/responses/get_current_selfmenu_info.json"
     ))
     .unwrap();
     assert!(current.is_menu_open);
@@ -258,15 +258,19 @@ fn what_wechat_tells_may_be_blank_or_new() {
 fn refusals_keep_their_code() {
     for (text, code) in [
         (
-            include_str!("../../../../../tests/fixtures/responses/menu_err_40054.json"),
+            include_str!("../../../../../tests/fixtures/responses/menu_create_err_40054.json"),
             40054,
         ),
         (
-            include_str!("../../../../../tests/fixtures/responses/menu_err_65301.json"),
+            include_str!(
+                "../../../../../tests/fixtures/responses/menu_delconditional_err_65301.json"
+            ),
             65301,
         ),
         (
-            include_str!("../../../../../tests/fixtures/responses/menu_err_65303.json"),
+            include_str!(
+                "../../../../../tests/fixtures/responses/menu_addconditional_err_65303.json"
+            ),
             65303,
         ),
     ] {

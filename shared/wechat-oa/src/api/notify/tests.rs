@@ -102,17 +102,17 @@ fn responses_are_those_of_the_fixtures() {
     assert_eq!(sent(bare).msgid, None);
     assert_eq!(sent(with_id).msgid, Some(3_248_682_510_344_192_008));
     let added: SubscriptionTemplateAdded = serde_json::from_str(include_str!(
-        "../../../../../tests/fixtures/responses/newtmpl_add.json"
+        "../../../../../tests/fixtures/responses/newtmpl_addtemplate.json"
     ))
     .unwrap();
     assert!(added.pri_tmpl_id.starts_with("pQ7rS9"));
     let categories: Categories = serde_json::from_str(include_str!(
-        "../../../../../tests/fixtures/responses/newtmpl_category.json"
+        "../../../../../tests/fixtures/responses/newtmpl_getcategory.json"
     ))
     .unwrap();
     assert_eq!(categories.data.first().unwrap().id, 616);
     let keywords: LibraryKeywords = serde_json::from_str(include_str!(
-        "../../../../../tests/fixtures/responses/newtmpl_keywords.json"
+        "../../../../../tests/fixtures/responses/newtmpl_getpubtemplatekeywords.json"
     ))
     .unwrap();
     let keyword = keywords.data.get(1).unwrap();
@@ -121,7 +121,7 @@ fn responses_are_those_of_the_fixtures() {
         (2, 2, "thing")
     );
     let templates: SubscriptionTemplates = serde_json::from_str(include_str!(
-        "../../../../../tests/fixtures/responses/newtmpl_templates.json"
+        "../../../../../tests/fixtures/responses/newtmpl_gettemplate.json"
     ))
     .unwrap();
     assert_eq!(templates.data.first().unwrap().kind, TemplateKind::Once);
@@ -158,7 +158,9 @@ fn refusals_keep_their_code() {
             43101,
         ),
         (
-            include_str!("../../../../../tests/fixtures/responses/newtmpl_add_err_200012.json"),
+            include_str!(
+                "../../../../../tests/fixtures/responses/newtmpl_addtemplate_err_200012.json"
+            ),
             200_012,
         ),
     ] {

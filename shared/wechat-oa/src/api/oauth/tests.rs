@@ -87,7 +87,7 @@ fn an_empty_code_or_token_is_refused() {
 #[test]
 fn responses_are_those_of_the_fixtures() {
     let token: WebToken = serde_json::from_str(include_str!(
-        "../../../../../tests/fixtures/responses/oauth_access_token_userinfo.json"
+        "../../../../../tests/fixtures/responses/sns_oauth2_access_token.json"
     ))
     .unwrap();
     assert!(token.is_snapshotuser && token.unionid.is_some());
@@ -113,19 +113,27 @@ fn responses_are_those_of_the_fixtures() {
 fn refusals_keep_their_code() {
     for (text, code) in [
         (
-            include_str!("../../../../../tests/fixtures/responses/oauth_err_40029.json"),
+            include_str!(
+                "../../../../../tests/fixtures/responses/sns_oauth2_access_token_err_40029.json"
+            ),
             40029,
         ),
         (
-            include_str!("../../../../../tests/fixtures/responses/oauth_err_40163.json"),
+            include_str!(
+                "../../../../../tests/fixtures/responses/sns_oauth2_access_token_err_40163.json"
+            ),
             40163,
         ),
         (
-            include_str!("../../../../../tests/fixtures/responses/oauth_err_40226.json"),
+            include_str!(
+                "../../../../../tests/fixtures/responses/sns_oauth2_access_token_err_40226.json"
+            ),
             40226,
         ),
         (
-            include_str!("../../../../../tests/fixtures/responses/oauth_err_42002.json"),
+            include_str!(
+                "../../../../../tests/fixtures/responses/sns_oauth2_refresh_token_err_42002.json"
+            ),
             42002,
         ),
     ] {

@@ -138,18 +138,18 @@ fn responses_are_those_of_the_fixtures() {
         );
     }
     let added: TemplateAdded = serde_json::from_str(include_str!(
-        "../../../../../tests/fixtures/responses/template_add.json"
+        "../../../../../tests/fixtures/responses/add_template.json"
     ))
     .unwrap();
     assert!(added.template_id.starts_with("pQ7rS9"));
     let industries: Industries = serde_json::from_str(include_str!(
-        "../../../../../tests/fixtures/responses/industry.json"
+        "../../../../../tests/fixtures/responses/get_industry.json"
     ))
     .unwrap();
     assert_eq!(industries.primary_industry.unwrap().second_class, "快递");
     assert_eq!(industries.secondary_industry.unwrap().first_class, "IT科技");
     let templates: Templates = serde_json::from_str(include_str!(
-        "../../../../../tests/fixtures/responses/private_templates.json"
+        "../../../../../tests/fixtures/responses/get_all_private_template.json"
     ))
     .unwrap();
     let template = templates.template_list.first().unwrap();
@@ -159,7 +159,7 @@ fn responses_are_those_of_the_fixtures() {
 #[test]
 fn held_back_messages_come_as_one_or_as_a_list() {
     let one = fixture(include_str!(
-        "../../../../../tests/fixtures/responses/block_tmpl_msg.json"
+        "../../../../../tests/fixtures/responses/query_block_tmpl_msg.json"
     ));
     let blocked: BlockedMessages = serde_json::from_value(one.clone()).unwrap();
     let message = blocked.msginfo.first().unwrap();
@@ -175,11 +175,11 @@ fn held_back_messages_come_as_one_or_as_a_list() {
 fn refusals_keep_their_code() {
     for (text, code) in [
         (
-            include_str!("../../../../../tests/fixtures/responses/template_err_43004.json"),
+            include_str!("../../../../../tests/fixtures/responses/template_send_err_43004.json"),
             43004,
         ),
         (
-            include_str!("../../../../../tests/fixtures/responses/template_err_45026.json"),
+            include_str!("../../../../../tests/fixtures/responses/add_template_err_45026.json"),
             45026,
         ),
     ] {

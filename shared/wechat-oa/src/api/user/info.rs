@@ -115,7 +115,7 @@ mod tests {
         assert_eq!((info.qr_scene, info.qr_scene_str), (Some(98_765), None));
         assert_eq!(info.subscribe_time, Some(1_735_600_000));
         let list: UserInfoList = serde_json::from_str(include_str!(
-            "../../../../../tests/fixtures/responses/user_batchget.json"
+            "../../../../../tests/fixtures/responses/user_info_batchget.json"
         ))
         .unwrap();
         let [follower, stranger] = list.user_info_list.as_slice() else {

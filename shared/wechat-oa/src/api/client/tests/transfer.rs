@@ -98,7 +98,9 @@ async fn json_that_stands_for_a_file_is_read_and_not_written() {
     let server = MockServer::start().await;
     let video = include_bytes!("../../../../../../tests/fixtures/responses/media_get_video.json");
     answers(&server, 1, media(*video)).await;
-    let news = include_bytes!("../../../../../../tests/fixtures/responses/material_get_news.json");
+    let news = include_bytes!(
+        "../../../../../../tests/fixtures/responses/material_get_material_news.json"
+    );
     answers(&server, 1, media(*news)).await;
     let (client, mut written) = (client(&server), Vec::new());
     let got = client.download_to(&get("m"), &mut written).await.unwrap();

@@ -158,3 +158,33 @@ pub struct SetKeywords {
     #[serde_as(as = "Option<Number>")]
     pub updatetime: Option<i64>,
 }
+
+#[cfg(test)]
+pub(super) fn samples() -> Vec<crate::api::sample::Sample> {
+    use crate::api::sample::{call, guide, words};
+    let reply = || AutoReply {
+        content: "稍等".into(),
+        msgtype: 1,
+    };
+    let quick = || FastReply {
+        content: "你好".into(),
+    };
+    vec![
+        call(SetGuideConfig {
+            guide: Some(guide()),
+            is_delete: false,
+            guide_fast_reply_list: Some(vec![quick()]),
+            guide_auto_reply: Some(reply()),
+            guide_auto_reply_plus: Some(reply()),
+        }),
+        call(GetGuideConfig {
+            guide: Some(guide()),
+        }),
+        call(SetGuideAccountConfig {
+            is_delete: false,
+            black_keyword: Some(BlackKeywords { values: words() }),
+            guide_auto_reply: Some(quick()),
+        }),
+        call(GetGuideAccountConfig {}),
+    ]
+}
