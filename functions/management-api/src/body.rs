@@ -134,8 +134,8 @@ fn job(
     let Intake {
         allow_unknown,
         check: how,
-    } = reader::read(&taken(&mut body, &INTAKE)).0?;
-    let options: Options = reader::read(&taken(&mut body, &OPTIONS)).0?;
+    } = reader::read(&take(&mut body, &INTAKE)).0?;
+    let options: Options = reader::read(&take(&mut body, &OPTIONS)).0?;
     let body = Value::Object(body);
     let short = body.to_string().len() <= LONGEST;
     Invalid::unless(short, "body", "must be at most 32 KiB")?;
@@ -166,7 +166,7 @@ fn job(
 }
 
 /// The members of those names, as an object of their own.
-fn taken(body: &mut Map<String, Value>, names: &[&str]) -> Value {
+fn take(body: &mut Map<String, Value>, names: &[&str]) -> Value {
     let taken = names.iter().filter_map(|name| body.remove_entry(*name));
     Value::Object(taken.collect())
 }

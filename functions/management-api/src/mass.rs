@@ -39,7 +39,7 @@ pub(crate) async fn create(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
         mut campaign,
         page,
         draft,
-    } = posted::read(call.account, &posted(call)?, call.id, now_ms)?;
+    } = posted::read(call.account, &json_body(call)?, call.id, now_ms)?;
     let (sends, app_id) = (&call.context.sends, campaign.app_id.clone());
     if let Some(found) = sends.campaign(&app_id, &campaign.client_msg_id).await? {
         return repeated(call, &campaign, found).await;
@@ -84,7 +84,7 @@ async fn repeated(
     if found.digest != campaign.digest {
         return Err(Refusal::Taken("client_msg_id".to_owned()));
     }
-    shown(call, &found, 200).await
+    response(call, &found, 200).await
 }
 
 /// Only WeChat knows the tags.
@@ -138,7 +138,7 @@ async fn release(call: &Call<'_>, campaign: &Campaign, now_ms: i64) -> Result<Ca
 
 /// Adds receivers to a draft.
 pub(crate) async fn add(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
-    let posted = posted(call)?;
+    let posted = json_body(call)?;
     let members = posted.as_object().map(|members| members.keys());
     let other = members.and_then(|mut names| names.find(|name| *name != "openids"));
     if let Some(name) = other {
@@ -176,7 +176,7 @@ pub(crate) async fn submit(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
     match campaign.state {
         State::Draft => {}
         State::Deleted => return Err(Refusal::Campaign("deleted")),
-        _ => return shown(call, &campaign, 200).await,
+        _ => return response(call, &campaign, 200).await,
     }
     let now_ms = call.context.clock.now_ms();
     release(call, &campaign, now_ms).await?;
@@ -190,9 +190,9 @@ pub(crate) async fn submit(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
     match change.await? {
         Change::Made(campaign) => {
             queue(call, &campaign, now_ms).await;
-            shown(call, &campaign, 202).await
+            response(call, &campaign, 202).await
         }
-        Change::Unchanged(campaign) => shown(call, &campaign, 200).await,
+        Change::Unchanged(campaign) => response(call, &campaign, 200).await,
         Change::Missing => Err(Refusal::Absent("campaign")),
     }
 }
@@ -247,10 +247,14 @@ fn recallable(campaign: &Campaign, batches: &[Batch]) -> Result<(), Refusal> {
 /// Tells what became of a campaign.
 pub(crate) async fn one(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
     let campaign = found(call).await?;
-    shown(call, &campaign, 200).await
+    response(call, &campaign, 200).await
 }
 
-async fn shown(call: &Call<'_>, campaign: &Campaign, status: u16) -> Result<HttpResponse, Refusal> {
+async fn response(
+    call: &Call<'_>,
+    campaign: &Campaign,
+    status: u16,
+) -> Result<HttpResponse, Refusal> {
     let batches = batches(call, campaign).await?;
     Ok(HttpResponse::json(status, &view(campaign, &batches)))
 }
@@ -262,7 +266,7 @@ async fn batches(call: &Call<'_>, campaign: &Campaign) -> Result<Vec<Batch>, Ref
 
 /// Sends a message to one person, for a look.
 pub(crate) async fn preview(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
-    let preview = posted::preview(&posted(call)?)?;
+    let preview = posted::preview(&json_body(call)?)?;
     let client = call.context.clients.of(call.account);
     let sent = tokio::time::timeout(call.left(), client.call(&preview))
         .await
@@ -283,7 +287,7 @@ pub(crate) async fn speed(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
 
 /// Sets how fast mass sends go.
 pub(crate) async fn set_speed(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
-    let posted = posted(call)?;
+    let posted = json_body(call)?;
     let level = posted.get("speed").and_then(Value::as_u64);
     let level = level.and_then(|level| u8::try_from(level).ok());
     Invalid::unless(level.is_some_and(|n| n <= 4), "speed", "must be 0 to 4")?;
@@ -297,7 +301,7 @@ pub(crate) async fn set_speed(call: &Call<'_>) -> Result<HttpResponse, Refusal> 
     Ok(HttpResponse::json(200, &json!({ "speed": set.speed })))
 }
 
-fn posted(call: &Call<'_>) -> Result<Value, Refusal> {
+fn json_body(call: &Call<'_>) -> Result<Value, Refusal> {
     let text = body::text(call.request, LONGEST)?;
     let posted: Value = serde_json::from_slice(&text)?;
     Invalid::unless(posted.is_object(), "body", "must be an object")?;

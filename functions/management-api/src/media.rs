@@ -64,10 +64,10 @@ pub(crate) async fn answer(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
             .bid(&key, call.id, now_ms, since_ms)
             .await?;
         match next_step(&row, call.id, now_ms, since_ms) {
-            Step::Reuse(stored) => return Ok(told(&stored, true)),
+            Step::Reuse(stored) => return Ok(response(&stored, true)),
             Step::Upload => {
                 let stored = upload(call, &ask, file, &key).await?;
-                return Ok(told(&stored, false));
+                return Ok(response(&stored, false));
             }
             Step::Wait if call.left() > LOOK_AGAIN => call.context.clock.wait(LOOK_AGAIN).await,
             Step::Wait => return Err(Refusal::Slow),
@@ -110,7 +110,7 @@ fn read(path: &str, said: &[u8], permanent: bool, now_ms: i64) -> Result<Stored,
     })
 }
 
-fn told(stored: &Stored, reused: bool) -> HttpResponse {
+fn response(stored: &Stored, reused: bool) -> HttpResponse {
     HttpResponse::json(
         200,
         &json!({

@@ -23,7 +23,7 @@ pub(crate) async fn one(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
 
 /// A page of messages, newest first.
 pub(crate) async fn list(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
-    let (filter, page) = asked(call.request)?;
+    let (filter, page) = filter_and_page(call.request)?;
     let app_id = call.account.app_id().as_str();
     let (rows, cursor) = call.context.sends.list(app_id, &filter, &page).await?;
     let rows: Vec<Value> = rows.iter().map(Record::view).collect();
@@ -61,7 +61,7 @@ fn id<'a>(call: &'a Call<'_>) -> Result<&'a str, Refusal> {
         .ok_or(Refusal::Absent("message"))
 }
 
-fn asked(request: &HttpRequest) -> Result<(Filter, Page), Refusal> {
+fn filter_and_page(request: &HttpRequest) -> Result<(Filter, Page), Refusal> {
     let (mut filter, mut page) = (
         Filter::default(),
         Page {
@@ -115,7 +115,7 @@ mod tests {
             "rawQueryString": query,
             "requestContext": { "http": { "method": "GET" } },
         }));
-        asked(&request.unwrap())
+        filter_and_page(&request.unwrap())
     }
 
     #[test]

@@ -83,15 +83,17 @@ pub(crate) enum Refusal {
 impl Refusal {
     pub(crate) fn status(&self) -> u16 {
         match self {
-            Self::Account(AccountsError::Unknown(_)) | Self::Absent(_) => 404,
-            Self::Account(AccountsError::TooManyUnknown(_)) => 429,
-            Self::Account(_) => 500,
-            Self::Store(_) | Self::HalfFiled { .. } | Self::Queue(_) | Self::Ask(_) => 503,
+            Self::Account(error) => error.status(),
+            Self::Store(error) | Self::HalfFiled { source: error, .. } => error.status(),
+            Self::Queue(error) => error.status(),
+            Self::Ask(error) => error.status(),
+            Self::Body(error) => error.status(),
+            Self::Absent(_) => 404,
             Self::Taken(_) | Self::State(_) => 409,
             Self::Campaign(_) | Self::Empty | Self::Full | Self::BeyondRecall { .. } => 409,
             Self::Closed(_) => 429,
             Self::TooLarge(_) => 413,
-            Self::Body(_) | Self::Json(_) | Self::Invalid(_) => 400,
+            Self::Json(_) | Self::Invalid(_) => 400,
             Self::NotRelayed(NotRelayed::Token | NotRelayed::Secret) => 403,
             Self::NotRelayed(NotRelayed::Method) | Self::Method(_) => 405,
             Self::NotRelayed(NotRelayed::Unlisted) => 404,
@@ -108,7 +110,7 @@ impl Refusal {
         match self {
             Self::Account(error) => error.error_type(),
             Self::Store(error) => error.error_type(),
-            Self::Body(_) => "malformed_body",
+            Self::Body(error) => error.error_type(),
             Self::Json(_) => "malformed_json",
             Self::Invalid(_) => "invalid_field",
             Self::NotRelayed(refusal) => refusal.error_type(),
@@ -158,7 +160,7 @@ impl Refusal {
     /// WeChat's own refusals are told in its words; all others as `{"error": {"type", "message"}}`.
     pub(crate) fn response(&self) -> HttpResponse {
         if let Self::Call(Error::Api(refusal)) = self {
-            return HttpResponse::json(self.status(), &told(refusal));
+            return HttpResponse::json(self.status(), &wechat_refusal(refusal));
         }
         let mut error = Map::new();
         error.insert("type".into(), json!(self.error_type()));
@@ -242,7 +244,7 @@ fn status_of_call(error: &Error) -> u16 {
 }
 
 /// Everything WeChat said, and what it means.
-fn told(refusal: &ApiError) -> Value {
+fn wechat_refusal(refusal: &ApiError) -> Value {
     let explanation = refusal.explanation();
     let explanation = explanation.map(|told| json!({ "en": told.en, "zh": told.zh }));
     let mut told = refusal.fields.members().clone();

@@ -24,7 +24,7 @@ pub(crate) async fn answer(call: &Call<'_>, kind: SendKind) -> Result<HttpRespon
     let text = body::text(call.request, LONGEST)?;
     let posted = body::read(call.account.name.as_str(), kind, &text, call.id)?;
     let accepted = accept(call, &posted).await?;
-    Ok(told(posted.array, &accepted))
+    Ok(response(posted.array, &accepted))
 }
 
 /// Takes all messages, or none.
@@ -61,11 +61,11 @@ fn waits(accepted: &Accepted) -> Option<&Record> {
     }
 }
 
-fn told(array: bool, accepted: &[Accepted]) -> HttpResponse {
+fn response(array: bool, accepted: &[Accepted]) -> HttpResponse {
     let new = accepted.iter().any(|a| matches!(a, Accepted::New(_)));
     let rows: Vec<Value> = accepted
         .iter()
-        .map(|accepted| told_one(accepted, new))
+        .map(|accepted| to_json(accepted, new))
         .collect();
     let body = match (array, rows.into_iter()) {
         (true, rows) => rows.collect(),
@@ -75,7 +75,7 @@ fn told(array: bool, accepted: &[Accepted]) -> HttpResponse {
 }
 
 /// A repeat is answered with the row as it stands.
-fn told_one(accepted: &Accepted, new: bool) -> Value {
+fn to_json(accepted: &Accepted, new: bool) -> Value {
     let (Accepted::New(row) | Accepted::Same(row) | Accepted::Other(row)) = accepted;
     if new {
         json!({ "client_msg_id": row.client_msg_id, "state": row.state })
@@ -102,13 +102,13 @@ mod tests {
 
     #[test]
     fn new_messages_are_told_by_id_and_repeats_by_row() {
-        let new = told(false, &[Accepted::New(record("a", State::Queued))]);
+        let new = response(false, &[Accepted::New(record("a", State::Queued))]);
         assert_eq!(new.status_code, 202);
         assert_eq!(
             body(&new),
             json!({ "client_msg_id": "a", "state": "queued" })
         );
-        let same = told(false, &[Accepted::Same(record("a", State::Sent))]);
+        let same = response(false, &[Accepted::Same(record("a", State::Sent))]);
         assert_eq!(
             (same.status_code, &body(&same)["state"]),
             (200, &json!("sent"))
@@ -118,7 +118,7 @@ mod tests {
             Accepted::Same(record("a", State::Sent)),
             Accepted::New(record("b", State::Queued)),
         ];
-        let both = told(true, &both);
+        let both = response(true, &both);
         assert_eq!(
             (both.status_code, body(&both).as_array().unwrap().len()),
             (202, 2)

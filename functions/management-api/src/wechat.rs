@@ -53,7 +53,7 @@ pub(crate) async fn answer(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
     let answer = tokio::time::timeout(call.left(), client.pass(&relay))
         .await
         .map_err(|_| Refusal::Slow)??;
-    told(answer)
+    response(answer)
 }
 
 fn relay(request: &HttpRequest) -> Result<Relay, Refusal> {
@@ -153,7 +153,7 @@ fn raw(json: &[u8]) -> Result<Content, Refusal> {
     }
 }
 
-fn told(answer: Download) -> Result<HttpResponse, Refusal> {
+fn response(answer: Download) -> Result<HttpResponse, Refusal> {
     if answer.bytes.len() > LONGEST_ANSWER {
         return Err(Refusal::AnswerTooLong(answer.bytes.len()));
     }
@@ -337,7 +337,7 @@ mod tests {
             bytes: br#"{"msgid":18446744073709551615}"#.to_vec(),
         };
         assert_eq!(
-            told(json).unwrap().body,
+            response(json).unwrap().body,
             r#"{"msgid":18446744073709551615}"#
         );
         let file = Download {
@@ -345,9 +345,9 @@ mod tests {
             file_name: Some("a\"\r\n.jpg".into()),
             bytes: vec![0xff, 0xd8, 0xff],
         };
-        let response: Value = json!(told(file).unwrap());
+        let answer: Value = json!(response(file).unwrap());
         assert_eq!(
-            response["headers"]["content-disposition"],
+            answer["headers"]["content-disposition"],
             "attachment; filename=\"a.jpg\"; filename*=UTF-8''a%22%0D%0A.jpg"
         );
         assert_eq!(
@@ -355,12 +355,12 @@ mod tests {
             "attachment; filename=\".xls\"; filename*=UTF-8''%E8%A1%A8.xls"
         );
         assert_eq!(disposition("a.xls"), "attachment; filename=\"a.xls\"");
-        assert_eq!(response["body"], "/9j/");
+        assert_eq!(answer["body"], "/9j/");
         let long = Download {
             content_type: None,
             file_name: None,
             bytes: vec![b' '; LONGEST_ANSWER + 1],
         };
-        assert_eq!(told(long).unwrap_err().status(), 502);
+        assert_eq!(response(long).unwrap_err().status(), 502);
     }
 }

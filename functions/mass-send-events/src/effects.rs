@@ -168,7 +168,7 @@ impl Filed {
     fn each(&self, effects: impl Fn(&Self, &Entry, String) -> Vec<Effect>) -> Vec<Effect> {
         let event_id = |n: usize| {
             let (event, second) = (&self.push.event, self.at_ms() / 1000);
-            format!("{event}:{second}:{}:{n}", self.told_apart())
+            format!("{event}:{second}:{}:{n}", self.distinction())
         };
         let entries = self.push.list.iter().enumerate();
         entries
@@ -177,7 +177,7 @@ impl Filed {
     }
 
     /// What tells the push from others of its second: the end of what its key ends with.
-    fn told_apart(&self) -> &str {
+    fn distinction(&self) -> &str {
         const LENGTH: usize = 16;
         let id = self.id.rsplit(':').next().unwrap_or_default();
         id.get(id.len().saturating_sub(LENGTH)..).unwrap_or(id)

@@ -1,7 +1,7 @@
 //! Logs and metrics: JSON lines on stdout, which CloudWatch reads.
 
 mod line;
-mod shown;
+mod redact;
 
 use super::{Settings, SettingsError, clock};
 use crate::web::digest;

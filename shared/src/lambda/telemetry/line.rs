@@ -2,7 +2,7 @@
 //! level takes the first two by these names and forms, and lines without them for INFO
 //! (docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html).
 
-use super::{now, shown::shown, write};
+use super::{now, redact::redacted, write};
 use lambda_runtime::tracing::subscriber::{
     Layer, filter::LevelFilter, layer::Context, registry::LookupSpan,
 };
@@ -133,11 +133,11 @@ impl Serialize for Fields {
 impl Visit for Fields {
     fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
         // What is given by its display form comes this way too.
-        self.add(field.name(), json!(shown(&format!("{value:?}"))));
+        self.add(field.name(), json!(redacted(&format!("{value:?}"))));
     }
 
     fn record_str(&mut self, field: &Field, value: &str) {
-        self.add(field.name(), json!(shown(value)));
+        self.add(field.name(), json!(redacted(value)));
     }
 
     fn record_i64(&mut self, field: &Field, value: i64) {

@@ -30,7 +30,7 @@ const NAMES: [&str; 12] = [
 ];
 
 /// The text without what could be somebody's or could open something.
-pub(super) fn shown(text: &str) -> Cow<'_, str> {
+pub(super) fn redacted(text: &str) -> Cow<'_, str> {
     let text = without_values(without_body(text));
     let named = match without_named(&text) {
         Cow::Owned(rest) => Some(rest),
@@ -181,7 +181,7 @@ mod tests {
             "errcode=40001 status_code=7",
             "没有这个账号",
         ] {
-            assert_eq!(shown(text), text);
+            assert_eq!(redacted(text), text);
         }
     }
 
@@ -194,7 +194,7 @@ mod tests {
             (format!("msg:1:{USER}:2"), "msg:1:[…]:2"),
             (format!("用户{USER}。"), "用户[…]。"),
         ] {
-            assert_eq!(shown(&text), left);
+            assert_eq!(redacted(&text), left);
         }
     }
 
@@ -206,7 +206,7 @@ mod tests {
             "k".repeat(43),
         ] {
             let text = format!("refused: {secret}, again");
-            assert_eq!(shown(&text), "refused: […], again");
+            assert_eq!(redacted(&text), "refused: […], again");
         }
         for (text, left) in [
             ("GET /x?code=071Ad&state=1", "GET /x?code=[…]&state=1"),
@@ -219,7 +219,7 @@ mod tests {
                 "\"openid\":\"[…]\", \"login\" \"x\"",
             ),
         ] {
-            assert_eq!(shown(text), left);
+            assert_eq!(redacted(text), left);
         }
     }
 
@@ -239,7 +239,7 @@ mod tests {
                 "unknown variant `[…]`, `b`",
             ),
         ] {
-            assert_eq!(shown(text), left);
+            assert_eq!(redacted(text), left);
         }
     }
 
@@ -267,11 +267,11 @@ mod tests {
             },
         ] {
             let text = error.to_string();
-            let shown = shown(&text);
+            let shown = redacted(&text);
             assert!(text.contains("小明") && !shown.contains("小明"), "{shown}");
             assert!(shown.starts_with("/sns/userinfo: "), "{shown}");
         }
         let route = "GET /web/{account}/oauth/start";
-        assert_eq!(shown(route), route);
+        assert_eq!(redacted(route), route);
     }
 }
