@@ -1,9 +1,27 @@
 //! The accounts served: who they are, how their pushes are sealed, how they like to be treated.
 //!
 //! An account is written down twice: in an accounts file on a laptop, and as JSON in two SSM
-//! parameters in the cloud. [`document`] reads both with the same rules. What callbacks need must be
-//! right for an account to exist; every other [`Setting`] may be wrong on its own, and is then
-//! missing only where it is needed.
+//! parameters in the cloud. [`AccountsFile::parse`] and [`Account::from_parameter`] read them with the
+//! same rules. What callbacks need must be right for an account to exist; every other [`Setting`] may
+//! be wrong on its own, and is then missing only where it is needed.
+//!
+//! ```
+//! use shared::account::AccountsFile;
+//!
+//! let file = AccountsFile::parse(r#"
+//!     [accounts.shop]
+//!     app_id = "wx5f2c8a1d9e3b7046"
+//!     original_id = "gh_7d31c0a94be2"
+//!     kind = "service"
+//!     token = "spamtest"
+//!     mode = "plain"
+//!     app_secret = "0123456789abcdef0123456789abcdef"
+//! "#).unwrap();
+//! assert_eq!(file.accounts[0].account.name.as_str(), "shop");
+//!
+//! let wrong = AccountsFile::parse("[accounts.shop]").unwrap_err();
+//! assert_eq!(wrong.to_string(), "account 'shop': app_secret: missing");
+//! ```
 
 mod document;
 mod names;

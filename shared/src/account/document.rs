@@ -55,24 +55,6 @@ pub enum AccountError {
 }
 
 /// A whole accounts file, checked.
-///
-/// ```
-/// use shared::account::AccountsFile;
-///
-/// let file = AccountsFile::parse(r#"
-///     [accounts.shop]
-///     app_id = "wx5f2c8a1d9e3b7046"
-///     original_id = "gh_7d31c0a94be2"
-///     kind = "service"
-///     token = "spamtest"
-///     mode = "plain"
-///     app_secret = "0123456789abcdef0123456789abcdef"
-/// "#).unwrap();
-/// assert_eq!(file.accounts[0].account.name.as_str(), "shop");
-///
-/// let wrong = AccountsFile::parse("[accounts.shop]").unwrap_err();
-/// assert_eq!(wrong.to_string(), "account 'shop': app_secret: missing");
-/// ```
 #[derive(Debug, Clone)]
 pub struct AccountsFile {
     /// The accounts in the order of their names.

