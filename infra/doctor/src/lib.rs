@@ -3,18 +3,18 @@
 //!
 //! | module | holds |
 //! |---|---|
-//! | [`cli`] | the command line |
-//! | [`options`] | what it may say |
-//! | [`report`] | what was found, for people and as JSON |
-//! | [`checks`] | which checks are made, in which order |
-//! | [`source`] | accounts of a file or of Parameter Store |
-//! | [`stack`] | the deployed stack: its outputs, functions, tables and queues |
-//! | [`wechat`] | what WeChat says: token, whitelist, callback check, quotas |
-//! | [`callback`] | the URL check of the console, asked by us |
-//! | [`clock`] | how far this machine's clock is from WeChat's |
-//! | [`advice`] | what to do about a refusal |
-//! | [`init`] | the questions that set up an account |
-//! | [`redrive`] | dead letters, run again |
+//! | `cli` | the command line |
+//! | `options` | what it may say |
+//! | `report` | what was found, for people and as JSON |
+//! | `checks` | which checks are made, in which order |
+//! | `source` | accounts of a file or of Parameter Store |
+//! | `stack` | the deployed stack: its outputs, functions, tables and queues |
+//! | `wechat` | what WeChat says: token, whitelist, callback check, quotas |
+//! | `callback` | the URL check of the console, asked by us |
+//! | `clock` | how far this machine's clock is from WeChat's |
+//! | `advice` | what to do about a refusal |
+//! | `init` | the questions that set up an account |
+//! | `redrive` | dead letters, run again |
 //!
 //! **It does not fight the bundle over tokens.** The one token it asks for is the stable one, in normal mode: everybody who
 //! asks gets the same token while it lives, and one renewed in its last five minutes leaves the former good for as long
