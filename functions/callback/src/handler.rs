@@ -101,7 +101,7 @@ impl Handler {
                 response
             }
             Err(problem) => {
-                // WeChat knows one status for what is not its own fault.
+                // Any failure of ours is 500 to WeChat, which then repeats the push; 502 and 503 are for the APIs.
                 let (status, reason) = (problem.status().min(500), problem.error_type());
                 tracing::warn!(account, outcome = "refused", reason, status, detail = %problem, ms, "push");
                 HttpResponse::empty(status)
