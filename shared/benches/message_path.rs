@@ -18,11 +18,14 @@ use shared::{
     account::{Account, AccountName},
     router::{Decision, Router, answer},
 };
-use std::hint::black_box;
+use std::{
+    hint::black_box,
+    time::{Duration, UNIX_EPOCH},
+};
 use wechat_oa::callback::{self, EncodingAesKey, Push, Query};
 
 const TOKEN: &str = "Token2025abcDEF";
-const NOW_MS: i64 = 1_735_689_601_000;
+const NOW_S: u64 = 1_735_689_601;
 const RANDOM: [u8; 16] = *b"0123456789abcdef";
 
 /// A push on the wire, and all it takes to answer it.
@@ -100,21 +103,22 @@ impl Wire {
     /// What `callback` does with a push, but for the table.
     fn answer(&self) -> String {
         let query = Query::parse(&self.query);
+        let now = UNIX_EPOCH + Duration::from_secs(NOW_S);
         let opened =
-            callback::open(&self.account.server, &query, self.body.as_bytes(), NOW_MS).unwrap();
+            callback::open(&self.account.server, &query, self.body.as_bytes(), now).unwrap();
         let clear = opened.clear();
         let push = Push::read(&clear);
         black_box(push.dedupe_key());
         let Decision::Reply(reply) = self.router.decide("demo", &push) else {
             unreachable!()
         };
-        let clear = reply.render(&push.from, &push.to, NOW_MS / 1_000);
+        let clear = reply.render(&push.from, &push.to, NOW_S.cast_signed());
         match opened.key() {
             Some(key) => callback::seal_reply(
                 &self.account.server,
                 key,
                 &clear,
-                NOW_MS / 1_000,
+                NOW_S.cast_signed(),
                 &query.nonce,
                 &RANDOM,
             ),

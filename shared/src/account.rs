@@ -165,9 +165,9 @@ pub struct Pace {
     /// Lanes that send side by side; one receiver always uses the same lane. Change it only while
     /// nothing is on its way: receivers move to other lanes.
     pub lanes: u16,
-    /// Least time between two receivers, in milliseconds.
+    /// Least time between two receivers.
     pub gap_ms: u32,
-    /// Random time added to the gap, from and to, in milliseconds.
+    /// Random time added to the gap, from and to.
     pub jitter_ms: [u32; 2],
     /// Calls a day, from midnight to midnight in Beijing, as WeChat counts.
     pub per_day: u32,

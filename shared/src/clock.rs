@@ -1,5 +1,6 @@
 //! Time, as an input.
 
+use crate::time::Timestamp;
 use std::{fmt, future::Future, pin::Pin, sync::Arc, time::Duration};
 
 /// A wait on a [`Clock`].
@@ -10,22 +11,21 @@ pub type SharedClock = Arc<dyn Clock>;
 
 /// Time, as an input.
 pub trait Clock: fmt::Debug + Send + Sync {
-    /// Milliseconds since 1970.
-    fn now_ms(&self) -> i64;
+    /// What it shows.
+    fn now(&self) -> Timestamp;
 
     /// Comes back after that time.
     fn wait(&self, time: Duration) -> Wait<'_>;
 
-    /// Comes back when the clock shows `at_ms`, milliseconds since 1970; at once when that is past.
-    fn wait_until(&self, at_ms: i64) -> Wait<'_> {
-        let left = u64::try_from(at_ms.saturating_sub(self.now_ms())).unwrap_or(0);
-        self.wait(Duration::from_millis(left))
+    /// Comes back when the clock shows `at`; at once when that is past.
+    fn wait_until(&self, at: Timestamp) -> Wait<'_> {
+        self.wait(at.since(self.now()))
     }
 }
 
 impl<C: Clock + ?Sized> Clock for Arc<C> {
-    fn now_ms(&self) -> i64 {
-        (**self).now_ms()
+    fn now(&self) -> Timestamp {
+        (**self).now()
     }
 
     fn wait(&self, time: Duration) -> Wait<'_> {
@@ -36,25 +36,31 @@ impl<C: Clock + ?Sized> Clock for Arc<C> {
 /// A clock that shows what a test sets; whoever waits on it moves it.
 #[cfg(any(test, feature = "emulated"))]
 #[derive(Debug)]
-pub struct ManualClock(std::sync::atomic::AtomicI64);
+pub struct ManualClock(std::sync::Mutex<Timestamp>);
 
 #[cfg(any(test, feature = "emulated"))]
 impl ManualClock {
-    /// Shows `now_ms`, milliseconds since 1970.
-    pub fn new(now_ms: i64) -> Self {
-        Self(now_ms.into())
+    /// Shows `now`.
+    pub fn new(now: Timestamp) -> Self {
+        Self(now.into())
+    }
+
+    fn shown(&self) -> std::sync::MutexGuard<'_, Timestamp> {
+        self.0
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 }
 
 #[cfg(any(test, feature = "emulated"))]
 impl Clock for ManualClock {
-    fn now_ms(&self) -> i64 {
-        self.0.load(std::sync::atomic::Ordering::SeqCst)
+    fn now(&self) -> Timestamp {
+        *self.shown()
     }
 
     fn wait(&self, time: Duration) -> Wait<'_> {
-        let ms = i64::try_from(time.as_millis()).unwrap_or(i64::MAX);
-        self.0.fetch_add(ms, std::sync::atomic::Ordering::SeqCst);
+        let mut shown = self.shown();
+        *shown += time;
         Box::pin(std::future::ready(()))
     }
 }

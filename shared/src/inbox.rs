@@ -4,18 +4,19 @@
 //! decides between them: whoever finds a reply there gives it; whoever finds none runs the slow
 //! rule, or waits for the one who does. A row's reply is written once and never changed.
 
-use crate::account::LateReply;
+use crate::{account::LateReply, time::Timestamp};
 use serde::Deserialize;
+use std::time::Duration;
 
-/// How long a slow rule may take to begin before another attempt starts it again, in milliseconds.
-pub const BEGIN_LEASE_MS: i64 = 3_000;
-/// How long a row is kept, in seconds; far longer than WeChat repeats.
-pub const KEEP_S: i64 = 7 * 86_400;
+/// How long a slow rule may take to begin before another attempt starts it again.
+pub const BEGIN_LEASE: Duration = Duration::from_secs(3);
+/// How long a row is kept: far longer than WeChat repeats.
+pub const KEEP: Duration = Duration::from_secs(7 * 86_400);
 /// WeChat makes this many attempts in all (protocol section 1.7).
 pub const ATTEMPTS: u32 = 3;
-/// After this WeChat makes no attempt at a push any more, in milliseconds: it waits five seconds for
+/// After this WeChat makes no attempt at a push any more: it waits five seconds for
 /// each. A reply that is written later reaches nobody unless it goes out as a message.
-pub const ATTEMPTS_END_MS: i64 = 16_000;
+pub const ATTEMPTS_END: Duration = Duration::from_secs(16);
 /// Who has the lease of a row whose runner gave it back: any runner may take it, and no attempt
 /// starts the rule again, for Lambda or a person does.
 pub const NOBODY: &str = "";
@@ -27,19 +28,19 @@ pub struct Row {
     pub reply: Option<String>,
     /// The answer of the slow rule as it came, for when it has to go out as a message.
     pub answer: Option<String>,
-    /// When WeChat was told "success" because the reply was not there, in milliseconds since 1970.
+    /// When WeChat was told "success" because the reply was not there.
     pub acknowledged_at: Option<i64>,
-    /// When the first attempt came, in milliseconds since 1970.
+    /// When the first attempt came.
     #[serde(default)]
-    pub received_at: i64,
+    pub received_at: Timestamp,
     /// Attempts that came so far.
     #[serde(default)]
     pub attempts: u32,
     /// Who may start the slow rule; once it runs, who runs it.
     pub lease_owner: Option<String>,
-    /// Until when, in milliseconds since 1970.
+    /// Until when.
     #[serde(default)]
-    pub lease_until: i64,
+    pub lease_until: Timestamp,
 }
 
 /// What an attempt does next.
@@ -60,7 +61,7 @@ pub enum Step {
     Wait,
 }
 
-/// Decides what the attempt `me` does, by the row as it stands at `now_ms`.
+/// Decides what the attempt `me` does, by the row as it stands at `now`.
 ///
 /// ```
 /// use shared::inbox::{Row, Step, next_step};
@@ -70,13 +71,13 @@ pub enum Step {
 /// assert_eq!(next_step(&running, "second", 999), Step::Wait);
 /// assert_eq!(next_step(&running, "second", 1_000), Step::TakeOver { from: "first".into() });
 /// ```
-pub fn next_step(row: &Row, me: &str, now_ms: i64) -> Step {
+pub fn next_step(row: &Row, me: &str, now: Timestamp) -> Step {
     match (row.acknowledged_at, &row.reply, &row.lease_owner) {
         (Some(_), _, _) => Step::Acknowledge,
         (None, Some(reply), _) => Step::Answer(reply.clone()),
         (None, None, Some(owner)) if owner == me => Step::Start,
         (None, None, Some(owner)) if owner == NOBODY => Step::Wait,
-        (None, None, Some(owner)) if row.lease_until <= now_ms => Step::TakeOver {
+        (None, None, Some(owner)) if row.lease_until <= now => Step::TakeOver {
             from: owner.clone(),
         },
         _ => Step::Wait,
@@ -95,8 +96,8 @@ pub enum Run {
     Answered,
     /// Nothing now: another runs the rule, or may start it, and there is no reply yet.
     Held {
-        /// Until when, in milliseconds since 1970.
-        until_ms: i64,
+        /// Until when.
+        until: Timestamp,
     },
     /// Nothing ever: the row is erased or over.
     Gone,
@@ -110,16 +111,16 @@ pub fn next_run(row: &Row, runner: &str) -> Run {
         (None, _, _) => match row.lease_owner.as_deref() {
             Some(owner) if owner == runner => Run::Go,
             Some(_) => Run::Held {
-                until_ms: row.lease_until,
+                until: row.lease_until,
             },
             None => Run::Gone,
         },
     }
 }
 
-/// Whether a reply that is written at `now_ms` comes too late for every attempt of WeChat.
-pub fn is_late(row: &Row, now_ms: i64) -> bool {
-    now_ms.saturating_sub(row.received_at) > ATTEMPTS_END_MS
+/// Whether a reply that is written at `now` comes too late for every attempt of WeChat.
+pub fn is_late(row: &Row, now: Timestamp) -> bool {
+    now.since(row.received_at) > ATTEMPTS_END
 }
 
 /// What happens to an attempt whose time is over.
@@ -149,27 +150,34 @@ pub fn at_deadline(late_reply: LateReply, attempts: u32) -> Lapse {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::time::ms;
 
     fn row(reply: Option<&str>, acknowledged_at: Option<i64>) -> Row {
         Row {
             reply: reply.map(str::to_owned),
             answer: reply.map(|_| "\"late\"".to_owned()),
             acknowledged_at,
-            received_at: 0,
+            received_at: Timestamp::from_millis(0),
             attempts: 1,
             lease_owner: Some("first".to_owned()),
-            lease_until: 1_000,
+            lease_until: Timestamp::from_millis(1_000),
         }
     }
 
     #[test]
     fn one_attempt_starts_the_rule_and_the_others_wait() {
         let running = row(None, None);
-        assert_eq!(next_step(&running, "first", 0), Step::Start);
-        assert_eq!(next_step(&running, "second", 999), Step::Wait);
+        assert_eq!(
+            next_step(&running, "first", Timestamp::from_millis(0)),
+            Step::Start
+        );
+        assert_eq!(
+            next_step(&running, "second", Timestamp::from_millis(999)),
+            Step::Wait
+        );
         let from = "first".to_owned();
         assert_eq!(
-            next_step(&running, "second", 1_000),
+            next_step(&running, "second", Timestamp::from_millis(1_000)),
             Step::TakeOver { from }
         );
     }
@@ -178,13 +186,16 @@ mod tests {
     fn a_reply_is_given_unless_it_goes_out_as_a_message() {
         let replied = row(Some("<xml/>"), None);
         assert_eq!(
-            next_step(&replied, "second", 0),
+            next_step(&replied, "second", Timestamp::from_millis(0)),
             Step::Answer("<xml/>".to_owned())
         );
         let late = row(Some("<xml/>"), Some(5));
-        assert_eq!(next_step(&late, "second", i64::MAX), Step::Acknowledge);
         assert_eq!(
-            next_step(&row(None, Some(5)), "first", 0),
+            next_step(&late, "second", Timestamp::MAX),
+            Step::Acknowledge
+        );
+        assert_eq!(
+            next_step(&row(None, Some(5)), "first", Timestamp::from_millis(0)),
             Step::Acknowledge
         );
     }
@@ -193,7 +204,9 @@ mod tests {
     fn a_runner_runs_only_with_its_own_lease_and_anybody_sends_what_is_late() {
         assert_eq!(next_run(&row(None, None), "first"), Run::Go);
         assert_eq!(next_run(&row(None, Some(5)), "first"), Run::Go);
-        let held = Run::Held { until_ms: 1_000 };
+        let held = Run::Held {
+            until: Timestamp::from_millis(1_000),
+        };
         assert_eq!(next_run(&row(None, None), "second"), held);
         assert_eq!(next_run(&row(None, Some(5)), "second"), held);
         let late = Run::SendLate("\"late\"".to_owned());
@@ -208,9 +221,10 @@ mod tests {
     fn a_lease_that_was_given_back_is_no_attempts() {
         let mut given_back = row(None, None);
         given_back.lease_owner = Some(NOBODY.to_owned());
-        assert_eq!(next_step(&given_back, "second", i64::MAX), Step::Wait);
-        assert!(is_late(&given_back, ATTEMPTS_END_MS + 1));
-        assert!(!is_late(&given_back, ATTEMPTS_END_MS));
+        assert_eq!(next_step(&given_back, "second", Timestamp::MAX), Step::Wait);
+        let ended = Timestamp::default() + ATTEMPTS_END;
+        assert!(is_late(&given_back, ended + ms(1)));
+        assert!(!is_late(&given_back, ended));
     }
 
     #[test]

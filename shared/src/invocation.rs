@@ -3,6 +3,7 @@
 
 use crate::{
     account::AccountName,
+    time::Timestamp,
     token::{Current, Kind, secret_call::SecretCall},
 };
 use secrecy::SecretString;
@@ -89,7 +90,7 @@ pub struct Granted {
     value: Named,
     /// Seconds of life left.
     #[serde(default)]
-    expires_in: i64,
+    expires_in: u64,
     /// Its end, in seconds since 1970.
     expires_at: i64,
 }
@@ -103,15 +104,15 @@ enum Named {
 }
 
 impl Granted {
-    /// A token of that kind as it stands at `now_ms`.
-    pub fn of(kind: Kind, current: Current, now_ms: i64) -> Self {
+    /// A token of that kind as it stands at `now`.
+    pub fn of(kind: Kind, current: Current, now: Timestamp) -> Self {
         Self {
             value: match kind {
                 Kind::AccessToken => Named::AccessToken(current.value),
                 Kind::JsapiTicket | Kind::WxCardTicket => Named::Ticket(current.value),
             },
-            expires_in: current.expires_at_ms.saturating_sub(now_ms).max(0) / 1000,
-            expires_at: current.expires_at_ms / 1000,
+            expires_in: current.expires_at.since(now).as_secs(),
+            expires_at: current.expires_at.as_secs(),
         }
     }
 }
@@ -121,8 +122,8 @@ impl From<Granted> for Current {
         let (Named::AccessToken(value) | Named::Ticket(value)) = grant.value;
         Self {
             value,
-            expires_at_ms: grant.expires_at.saturating_mul(1000),
-            since_ms: 0,
+            expires_at: Timestamp::from_secs(grant.expires_at),
+            since: Timestamp::default(),
         }
     }
 }
@@ -202,16 +203,16 @@ mod tests {
         ] {
             let current = Current {
                 value: "secret".into(),
-                expires_at_ms: 1_800_000_000_900,
-                since_ms: 7,
+                expires_at: Timestamp::from_millis(1_800_000_000_900),
+                since: Timestamp::from_millis(7),
             };
-            let grant = Granted::of(kind, current, 1_799_999_991_000);
+            let grant = Granted::of(kind, current, Timestamp::from_millis(1_799_999_991_000));
             assert!(!format!("{grant:?}").contains("secret"));
             let form = json!({name: "secret", "expires_in": 9, "expires_at": 1_800_000_000});
             assert_eq!(to_value(&grant).unwrap(), form);
             let read = Current::from(from_value::<Granted>(form).unwrap());
             assert_eq!(read.value.expose_secret(), "secret");
-            assert_eq!(read.expires_at_ms, 1_800_000_000_000);
+            assert_eq!(read.expires_at, Timestamp::from_millis(1_800_000_000_000));
         }
     }
 

@@ -5,6 +5,7 @@
 //! | [`account`] | the accounts served, and how they are written down |
 //! | [`beijing`] | the days WeChat counts in |
 //! | [`clock`], [`random`] | time and randomness, as inputs |
+//! | [`time`] | moments |
 //! | [`inbox`] | who answers when WeChat repeats a push |
 //! | [`invocation`] | what one function says to another |
 //! | [`media`] | media of messages, uploaded once |
@@ -32,5 +33,6 @@ pub mod router;
 pub mod sends;
 #[cfg(feature = "aws")]
 pub mod store;
+pub mod time;
 pub mod token;
 pub mod web;

@@ -3,7 +3,9 @@
 //! One row an account, type and content. Whoever finds nothing good there takes the lease in the
 //! same request and uploads; the others wait for the row.
 
+use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
+use std::time::Duration;
 use wechat_oa::{
     api::{
         File, Invalid,
@@ -13,12 +15,12 @@ use wechat_oa::{
 };
 
 /// WeChat keeps temporary media this long, in milliseconds (protocol section 7.4).
-pub const LIFE_MS: i64 = 3 * 86_400_000;
-/// A `media_id` is handed out only with this much life left, in milliseconds: a message may wait
+pub const LIFE: Duration = Duration::from_secs(259_200);
+/// A `media_id` is handed out only with this much life left: a message may wait
 /// for a night of quiet hours before it goes.
-pub const RESERVE_MS: i64 = 12 * 3_600_000;
-/// How long an upload may take before another caller makes it, in milliseconds.
-pub const LEASE_MS: i64 = 30_000;
+pub const RESERVE: Duration = Duration::from_secs(43_200);
+/// How long an upload may take before another caller makes it.
+pub const LEASE: Duration = Duration::from_secs(30);
 
 /// What media is used as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -115,11 +117,13 @@ pub struct Stored {
     /// Where it can be seen; only permanent pictures have one.
     #[serde(default)]
     pub url: Option<String>,
-    /// When WeChat drops it, in milliseconds since 1970; `None` for permanent media.
+    /// When WeChat drops it; `None` for permanent media.
     #[serde(default)]
-    pub ends_ms: Option<i64>,
-    /// When it was uploaded, in milliseconds since 1970.
-    pub stored_ms: i64,
+    #[serde(rename = "ends_ms")]
+    pub ends: Option<Timestamp>,
+    /// When it was uploaded.
+    #[serde(rename = "stored_ms")]
+    pub stored: Timestamp,
 }
 
 /// The row of an upload, as far as decisions read it.
@@ -128,9 +132,9 @@ pub struct Row {
     pub stored: Option<Stored>,
     /// Who uploads.
     pub lease_owner: Option<String>,
-    /// Until when, in milliseconds since 1970.
+    /// Until when.
     #[serde(default)]
-    pub lease_until: i64,
+    pub lease_until: Timestamp,
 }
 
 /// What a caller does next.
@@ -145,20 +149,18 @@ pub enum Step {
 }
 
 impl Stored {
-    /// Whether it lives long enough to be handed out at `now_ms`, and was uploaded at `since_ms` or
+    /// Whether it lives long enough to be handed out at `now`, and was uploaded at `since` or
     /// later.
-    pub fn is_good(&self, now_ms: i64, since_ms: i64) -> bool {
-        let lives = self
-            .ends_ms
-            .is_none_or(|ends| ends.saturating_sub(now_ms) > RESERVE_MS);
-        lives && self.stored_ms >= since_ms
+    pub fn is_good(&self, now: Timestamp, since: Timestamp) -> bool {
+        let lives = self.ends.is_none_or(|ends| ends.since(now) > RESERVE);
+        lives && self.stored >= since
     }
 }
 
 /// Decides what the caller `me` does, by the row as it stands after its bid for the lease.
-pub fn next_step(row: &Row, me: &str, now_ms: i64, since_ms: i64) -> Step {
+pub fn next_step(row: &Row, me: &str, now: Timestamp, since: Timestamp) -> Step {
     match &row.stored {
-        Some(stored) if stored.is_good(now_ms, since_ms) => Step::Reuse(stored.clone()),
+        Some(stored) if stored.is_good(now, since) => Step::Reuse(stored.clone()),
         _ if row.lease_owner.as_deref() == Some(me) => Step::Upload,
         _ => Step::Wait,
     }
@@ -167,15 +169,16 @@ pub fn next_step(row: &Row, me: &str, now_ms: i64, since_ms: i64) -> Step {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::time::ms;
 
-    const NOW: i64 = 1_800_000_000_000;
+    const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
 
-    fn stored(ends_ms: Option<i64>) -> Stored {
+    fn stored(ends: Option<Timestamp>) -> Stored {
         Stored {
             media_id: "m".into(),
             url: None,
-            ends_ms,
-            stored_ms: NOW,
+            ends,
+            stored: NOW,
         }
     }
 
@@ -183,34 +186,53 @@ mod tests {
         Row {
             stored,
             lease_owner: owner.map(str::to_owned),
-            lease_until: NOW + LEASE_MS,
+            lease_until: NOW + LEASE,
         }
     }
 
     #[test]
     fn good_media_is_used_again_even_while_somebody_uploads() {
-        let good = stored(Some(NOW + LIFE_MS));
-        let step = next_step(&row(Some(good.clone()), Some("other")), "me", NOW, 0);
+        let good = stored(Some(NOW + LIFE));
+        let step = next_step(
+            &row(Some(good.clone()), Some("other")),
+            "me",
+            NOW,
+            Timestamp::from_millis(0),
+        );
         assert_eq!(step, Step::Reuse(good));
     }
 
     #[test]
     fn temporary_media_is_left_in_good_time_and_permanent_never() {
-        let end = NOW + LIFE_MS;
-        assert!(stored(Some(end)).is_good(end - RESERVE_MS - 1, 0));
-        assert!(!stored(Some(end)).is_good(end - RESERVE_MS, 0));
-        assert!(stored(None).is_good(i64::MAX, 0));
-        assert!(!stored(None).is_good(NOW, NOW + 1), "older than asked for");
+        let end = NOW + LIFE;
+        assert!(stored(Some(end)).is_good(end - RESERVE - ms(1), Timestamp::from_millis(0)));
+        assert!(!stored(Some(end)).is_good(end - RESERVE, Timestamp::from_millis(0)));
+        assert!(stored(None).is_good(Timestamp::MAX, Timestamp::default()));
+        assert!(
+            !stored(None).is_good(NOW, NOW + ms(1)),
+            "older than asked for"
+        );
     }
 
     #[test]
     fn the_holder_of_the_lease_uploads_and_the_rest_wait() {
         assert_eq!(
-            next_step(&row(None, Some("me")), "me", NOW, 0),
+            next_step(&row(None, Some("me")), "me", NOW, Timestamp::from_millis(0)),
             Step::Upload
         );
-        assert_eq!(next_step(&row(None, Some("you")), "me", NOW, 0), Step::Wait);
-        assert_eq!(next_step(&Row::default(), "me", NOW, 0), Step::Wait);
+        assert_eq!(
+            next_step(
+                &row(None, Some("you")),
+                "me",
+                NOW,
+                Timestamp::from_millis(0)
+            ),
+            Step::Wait
+        );
+        assert_eq!(
+            next_step(&Row::default(), "me", NOW, Timestamp::from_millis(0)),
+            Step::Wait
+        );
     }
 
     #[test]

@@ -28,4 +28,13 @@ pub mod verdict;
 
 pub use digest::{digest, digest_of};
 pub use job::{OnUnknown, Options, SendJob, SendKind, message_group};
-pub use record::{Failure, Record, State, Step, moment, utc};
+pub use record::{Failure, Record, State, Step};
+
+use std::time::Duration;
+
+/// The pause of that number, counted from 0; the last one from there on.
+fn nth(pauses: &[Duration], number: u32) -> Duration {
+    let number = usize::try_from(number).unwrap_or(usize::MAX);
+    let pause = pauses.get(number).or(pauses.last());
+    pause.copied().unwrap_or_default()
+}

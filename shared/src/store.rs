@@ -14,7 +14,7 @@ mod tokens;
 
 pub use departure::Departure;
 pub use error::{StoreError, sdk_reason};
-pub use inbox::{Erased, Filing, Inbox, Outcome, REPEATS_MS};
+pub use inbox::{Erased, Filing, Inbox, Outcome, REPEATS};
 pub use logins::Logins;
 pub use media::Media;
 pub use sends::{

@@ -28,23 +28,24 @@ pub use advice::{Advice, advice};
 #[cfg(feature = "wechat")]
 pub use cached::{Cached, Origin};
 pub use decide::{
-    CLASSIC_A_DAY, CLASSIC_GAP_MS, Decision, FETCH_MS, FORCED_A_DAY, FORCED_GAP_MS, Grant,
-    LEASE_MS, OVERLAP_MS, RESERVE_MS, Terms, Why, accept_repeated, decide, force, forced_left,
-    margin_ms, publish, release, uncount_classic,
+    CLASSIC_A_DAY, CLASSIC_GAP, Decision, FETCH, FORCED_A_DAY, FORCED_GAP, Grant, LEASE, OVERLAP,
+    RESERVE, Terms, Why, accept_repeated, decide, force, forced_left, margin, publish, release,
+    uncount_classic,
 };
 pub use failure::FetchError;
 pub use record::{Kind, Record};
 #[cfg(feature = "wechat")]
 pub use refresh::{RefreshError, Refreshed, Refresher, Secrets};
 
+use crate::time::Timestamp;
 use secrecy::SecretString;
 
 /// A token in force.
 #[derive(Debug, Clone)]
 pub struct Current {
     pub value: SecretString,
-    /// When it ends, in milliseconds since 1970.
-    pub expires_at_ms: i64,
-    /// Since when it is in force, in milliseconds since 1970.
-    pub since_ms: i64,
+    /// When it ends.
+    pub expires_at: Timestamp,
+    /// Since when it is in force.
+    pub since: Timestamp,
 }

@@ -8,13 +8,14 @@ use shared::{
     lambda::{Functions, Problem},
     sends::message_group,
     store::{Filing, Inbox},
+    time::Timestamp,
 };
 use std::time::Duration;
 
 /// How often a waiting attempt looks at the row.
 const LOOK_EVERY: Duration = Duration::from_millis(150);
 /// An attempt that is to lapse answers when WeChat has hung up, this long after its deadline.
-const LAPSE_AFTER_MS: i64 = 900;
+const LAPSE_AFTER: Duration = Duration::from_millis(900);
 
 /// The word for an attempt that lapsed on purpose.
 pub(crate) const HELD: &str = "held";
@@ -82,7 +83,7 @@ pub(crate) struct Attempt<'a> {
     pub(crate) account: &'a Account,
     pub(crate) filing: Filing<'a>,
     pub(crate) me: &'a str,
-    pub(crate) deadline_ms: i64,
+    pub(crate) deadline: Timestamp,
     /// Whether the push takes an answer; one that does not is acknowledged once its rule was started.
     pub(crate) is_answered: bool,
 }
@@ -99,8 +100,8 @@ impl Attempt<'_> {
         let attempt = row.attempts;
         let mut started = false;
         loop {
-            let now_ms = self.clock.now_ms();
-            match next_step(&row, self.me, now_ms) {
+            let now = self.clock.now();
+            match next_step(&row, self.me, now) {
                 Step::Answer(reply) => return Ok((Answer::Reply(reply), attempt)),
                 Step::Acknowledge => return Ok((Answer::Acknowledge, attempt)),
                 Step::Start if !started => {
@@ -109,12 +110,12 @@ impl Attempt<'_> {
                     started = true;
                 }
                 Step::TakeOver { from } => {
-                    row = self.inbox.take_over(&id, &from, self.me, now_ms).await?;
+                    row = self.inbox.take_over(&id, &from, self.me, now).await?;
                     continue;
                 }
                 Step::Start | Step::Wait => {}
             }
-            if now_ms >= self.deadline_ms || (started && !self.is_answered) {
+            if now >= self.deadline || (started && !self.is_answered) {
                 return Ok((self.lapse(&id, attempt).await?, attempt));
             }
             self.clock.wait(LOOK_EVERY).await;
@@ -125,12 +126,12 @@ impl Attempt<'_> {
     async fn lapse(&self, id: &str, attempt: u32) -> Result<Answer, Problem> {
         match at_deadline(self.account.late_reply, attempt) {
             Lapse::Hold if self.is_answered => {
-                let lapses_ms = self.deadline_ms.saturating_add(LAPSE_AFTER_MS);
-                self.clock.wait_until(lapses_ms).await;
+                let lapses = self.deadline + LAPSE_AFTER;
+                self.clock.wait_until(lapses).await;
                 Ok(Answer::Lapse)
             }
             Lapse::Hold | Lapse::Acknowledge => Ok(Answer::of(
-                &self.inbox.acknowledge(id, self.clock.now_ms()).await?,
+                &self.inbox.acknowledge(id, self.clock.now()).await?,
             )),
         }
     }

@@ -11,13 +11,18 @@ use shared::{
     random::SharedRandom,
     router::{Decision, Router},
     store::{Filing, Inbox},
+    time::{Timestamp, millis},
 };
+use std::time::Duration;
 use wechat_oa::callback::{
     self, ACKNOWLEDGEMENT, Answerable, Change, EncodingAesKey, Push, Query, Reply,
 };
 
-/// WeChat hangs up after 5 s; the rest is for the way there and back, in milliseconds.
-const ANSWER_WITHIN_MS: i64 = 4_500;
+/// WeChat hangs up after 5 s; the rest is for the way there and back.
+const ANSWER_WITHIN: Duration = Duration::from_millis(4_500);
+
+/// How long a push is on its way at most.
+const OLDEST: Duration = Duration::from_secs(3);
 
 /// Answers WeChat's requests.
 pub struct Handler {
@@ -80,10 +85,10 @@ impl Handler {
 
     /// Answers a request and writes its one log line.
     pub async fn handle(&self, request: &HttpRequest, request_id: &str) -> HttpResponse {
-        let started = self.clock.now_ms();
+        let started = self.clock.now();
         let account = request.path_parameter("account");
         let served = self.serve(request, request_id, started).await;
-        let ms = self.clock.now_ms().saturating_sub(started);
+        let ms = millis(self.clock.now().since(started));
         match served {
             Ok(served) => {
                 let Served {
@@ -109,12 +114,17 @@ impl Handler {
         }
     }
 
-    async fn serve(&self, request: &HttpRequest, me: &str, now_ms: i64) -> Result<Served, Problem> {
+    async fn serve(
+        &self,
+        request: &HttpRequest,
+        me: &str,
+        now: Timestamp,
+    ) -> Result<Served, Problem> {
         let account = self.accounts.get(request.path_parameter("account")).await?;
         let query = Query::parse(&request.raw_query_string);
         match request.method() {
-            "GET" => verify_url(&account, &query, now_ms),
-            "POST" => self.push(&account, &query, request, me, now_ms).await,
+            "GET" => verify_url(&account, &query, now),
+            "POST" => self.push(&account, &query, request, me, now).await,
             _ => Err(Problem::new(
                 "wrong_method",
                 405,
@@ -129,10 +139,10 @@ impl Handler {
         query: &Query<'_>,
         request: &HttpRequest,
         me: &str,
-        now_ms: i64,
+        now: Timestamp,
     ) -> Result<Served, Problem> {
         let body = request.body()?;
-        let opened = callback::open(&account.server, query, &body, now_ms)?;
+        let opened = callback::open(&account.server, query, &body, now.into())?;
         let clear = opened.clear();
         let push = Push::read(&clear);
         let value = push.row(&clear);
@@ -144,7 +154,7 @@ impl Handler {
             kind: push.kind(),
             openid: &push.from,
             push: &value,
-            now_ms,
+            now,
         };
         let original_id = original_id(account, &push);
         let answerable = push.answerable();
@@ -152,12 +162,12 @@ impl Handler {
         let (answer, attempt, change) = match self.decide(account, &push) {
             Decision::Reply(reply) => {
                 let (reply, change) = reply.fitted(answerable);
-                let clear = reply.render(&push.from, original_id, now_ms / 1000);
+                let clear = reply.render(&push.from, original_id, now.as_secs());
                 let row = self.inbox.answer(&filing, &clear).await?;
                 (Answer::of(&row), row.attempts, change)
             }
             Decision::Forward(function) => {
-                let deadline_ms = arrived_ms(request, now_ms).saturating_add(ANSWER_WITHIN_MS);
+                let deadline = arrived(request, now) + ANSWER_WITHIN;
                 let attempt = Attempt {
                     inbox: &self.inbox,
                     forward: &self.forward,
@@ -165,14 +175,14 @@ impl Handler {
                     account,
                     filing,
                     me,
-                    deadline_ms,
+                    deadline,
                     is_answered: answerable != Answerable::Never,
                 };
                 let (answer, attempt) = attempt.run(&function, original_id).await?;
                 (answer, attempt, None)
             }
         };
-        let response = self.response(account, opened.key(), query, &answer, now_ms)?;
+        let response = self.response(account, opened.key(), query, &answer, now)?;
         Ok(Served {
             response,
             outcome: answer.outcome(),
@@ -199,7 +209,7 @@ impl Handler {
         key: Option<&EncodingAesKey>,
         query: &Query<'_>,
         answer: &Answer,
-        now_ms: i64,
+        now: Timestamp,
     ) -> Result<HttpResponse, Problem> {
         let reply = match answer {
             Answer::Lapse => return Ok(HttpResponse::empty(500)),
@@ -217,7 +227,7 @@ impl Handler {
             let why = format!("no random bytes to be had: {reason}");
             Problem::new("no_random_bytes", 500, why)
         })?;
-        let (now_s, nonce) = (now_ms / 1000, &query.nonce);
+        let (now_s, nonce) = (now.as_secs(), &query.nonce);
         let sealed = callback::seal_reply(&account.server, key, reply, now_s, nonce, &random);
         Ok(HttpResponse::xml(200, sealed))
     }
@@ -258,15 +268,15 @@ fn metrics(
     .collect()
 }
 
-fn count(account: &str, names: &[&'static str], now_ms: i64) {
+fn count(account: &str, names: &[&'static str], now: Timestamp) {
     let metrics: Vec<Metric> = names.iter().map(|name| Metric::count(name, 1)).collect();
     if !metrics.is_empty() {
-        emit_metrics(now_ms, &[], &[("account", account)], &metrics);
+        emit_metrics(now, &[], &[("account", account)], &metrics);
     }
 }
 
-fn verify_url(account: &Account, query: &Query<'_>, now_ms: i64) -> Result<Served, Problem> {
-    let echo = callback::verify_url(&account.server, query, now_ms)?;
+fn verify_url(account: &Account, query: &Query<'_>, now: Timestamp) -> Result<Served, Problem> {
+    let echo = callback::verify_url(&account.server, query, now.into())?;
     let response = HttpResponse::text(200, echo);
     Ok(Served {
         response,
@@ -279,10 +289,8 @@ fn verify_url(account: &Account, query: &Query<'_>, now_ms: i64) -> Result<Serve
 }
 
 /// The gateway's own clock, unless it is off by more than a push can be old.
-fn arrived_ms(request: &HttpRequest, now_ms: i64) -> i64 {
-    request
-        .arrived_ms()
-        .clamp(now_ms.saturating_sub(3_000), now_ms)
+fn arrived(request: &HttpRequest, now: Timestamp) -> Timestamp {
+    request.arrived().clamp(now - OLDEST, now)
 }
 
 #[cfg(test)]

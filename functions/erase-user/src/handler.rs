@@ -11,7 +11,8 @@ use serde_json::Value;
 use shared::{
     clock::SharedClock,
     lambda::{BatchFailures, Context, Problem, StreamEvent, StreamRecord},
-    store::{Departure, Inbox, REPEATS_MS, Sends},
+    store::{Departure, Inbox, REPEATS, Sends},
+    time::Timestamp,
 };
 
 /// An unsubscribe, as far as it is read here.
@@ -22,7 +23,7 @@ struct Filed {
     /// Absent where WeChat's push did not tell who left.
     #[serde(default)]
     openid: String,
-    received_at: i64,
+    received_at: Timestamp,
     #[serde(default)]
     push: Pushed,
 }
@@ -70,17 +71,17 @@ impl Handler {
             tracing::warn!(account = filed.account, reason = "no_openid", "unsubscribe");
             return Ok(());
         }
-        let repeats_end_ms = filed.received_at.saturating_add(REPEATS_MS);
-        self.clock.wait_until(repeats_end_ms).await;
-        let (app_id, openid, now_ms) = (&filed.app_id, &filed.openid, self.clock.now_ms());
+        let repeats_end = filed.received_at + REPEATS;
+        self.clock.wait_until(repeats_end).await;
+        let (app_id, openid, now) = (&filed.app_id, &filed.openid, self.clock.now());
         let left = Departure::new(filed.push.create_time.as_i64(), filed.received_at);
-        let erased = self.inbox.erase(app_id, openid, left, now_ms).await?;
+        let erased = self.inbox.erase(app_id, openid, left, now).await?;
         for row_id in &erased.slow {
-            self.sends.bar_late(app_id, row_id, now_ms).await?;
+            self.sends.bar_late(app_id, row_id, now).await?;
         }
-        self.inbox.erase_slow(&erased.slow, left, now_ms).await?;
+        self.inbox.erase_slow(&erased.slow, left, now).await?;
         let sends = self.sends.erase(app_id, openid, left).await?;
-        let pushes = erased.rows.saturating_add(erased.slow.len());
+        let pushes = erased.rows + erased.slow.len();
         let (account, busy) = (filed.account, erased.busy);
         tracing::info!(account, sends, pushes, busy, "unsubscribe");
         if busy > 0 {

@@ -12,12 +12,13 @@ use shared::{
     },
     sends::SendJob,
     store::{Inbox, Outcome},
+    time::{Timestamp, millis},
 };
 use std::time::Duration;
 use wechat_oa::callback::{Answerable, Change, Reply};
 
-/// Kept back from the function's time-out for filing the answer, in milliseconds.
-const FILING_MS: i64 = 5_000;
+/// Kept back from the function's time-out for filing the answer.
+const FILING: Duration = Duration::from_secs(5);
 /// No answer is waited for longer than this, whatever the time-out.
 const PATIENCE: Duration = Duration::from_secs(900);
 
@@ -70,10 +71,10 @@ impl Handler {
         task: &ForwardTask,
         invocation: &Invocation,
     ) -> Result<Done, Problem> {
-        let started = self.clock.now_ms();
-        let (me, deadline_ms) = (&invocation.id, invocation.deadline_ms);
-        let done = self.run(task, me, deadline_ms).await;
-        let ms = self.clock.now_ms().saturating_sub(started);
+        let started = self.clock.now();
+        let (me, deadline) = (&invocation.id, invocation.deadline);
+        let done = self.run(task, me, deadline).await;
+        let ms = millis(self.clock.now().since(started));
         let ForwardTask {
             account,
             function,
@@ -103,17 +104,17 @@ impl Handler {
         &self,
         task: &ForwardTask,
         runner: &str,
-        deadline_ms: i64,
+        deadline: Timestamp,
     ) -> Result<Done, Problem> {
-        let now_ms = self.clock.now_ms();
+        let now = self.clock.now();
         let row = self
             .inbox
-            .begin(&task.id, &task.owner, runner, now_ms, deadline_ms)
+            .begin(&task.id, &task.owner, runner, now, deadline)
             .await?;
         match next_run(&row, runner) {
             Run::Go => {
-                let until_ms = deadline_ms.saturating_sub(FILING_MS);
-                match self.call(task, until_ms).await {
+                let until = deadline - FILING;
+                match self.call(task, until).await {
                     Ok(payload) => self.file(task, runner, &row, &payload).await,
                     Err(failure) => {
                         // The failure is what counts; a lease that stays ends by itself.
@@ -149,13 +150,13 @@ impl Handler {
             (Reply::Acknowledge, true) => "nothing_to_say",
             (_, true) => "filed",
         };
-        let now_ms = self.clock.now_ms();
-        let clear = reply.render(&task.openid, &task.original_id, now_ms / 1000);
+        let now = self.clock.now();
+        let clear = reply.render(&task.openid, &task.original_id, now.as_secs());
         let written = Outcome {
             reply: &clear,
             answer: &serde_json::to_string(&reply).map_err(unwritten)?,
             usable,
-            late_ms: is_late(row, now_ms).then_some(now_ms),
+            late: is_late(row, now).then_some(now),
         };
         let row = self.inbox.finish(&task.id, runner, &written).await?;
         let outcome = match row.lease_owner.as_deref() == Some(runner) {
@@ -184,26 +185,24 @@ impl Handler {
             Run::SendLate(answer) => self.send_late(task, &answer).await,
             Run::Answered => Ok(Done::with(outcome)),
             Run::Gone => Ok(Done::with("gone")),
-            Run::Held { until_ms } => {
-                Err(held(until_ms.saturating_sub(self.clock.now_ms()).max(0)))
-            }
+            Run::Held { until } => Err(held(until.since(self.clock.now()))),
             // Its lease is this run's although it ran: a write of its own was lost.
-            Run::Go => Err(held(0)),
+            Run::Go => Err(held(Duration::ZERO)),
         }
     }
 
-    async fn call(&self, task: &ForwardTask, until_ms: i64) -> Result<Vec<u8>, Problem> {
+    async fn call(&self, task: &ForwardTask, until: Timestamp) -> Result<Vec<u8>, Problem> {
         let function = &task.function;
         let failed = |reason: String| {
             let why = format!("the function '{function}' failed: {reason}");
             Problem::new("forward_failed", 500, why)
         };
-        let left = until_ms.saturating_sub(self.clock.now_ms());
-        let patience = Duration::from_millis(u64::try_from(left).unwrap_or(0));
+        let left = until.since(self.clock.now());
         let called = self.functions.call(function, event(task).to_string());
-        let called = tokio::time::timeout(patience, called).await;
+        let called = tokio::time::timeout(left, called).await;
         let invoked = called.map_err(|_| {
-            let why = format!("the function '{function}' gave no answer within {left} ms");
+            let ms = left.as_millis();
+            let why = format!("the function '{function}' gave no answer within {ms} ms");
             Problem::new("forward_slow", 500, why)
         })?;
         let invoked = invoked.map_err(failed)?;
@@ -241,11 +240,12 @@ impl Handler {
             Some(Change::Dropped) => "RepliesDropped",
         };
         let metric = Metric::count(name, 1);
-        emit_metrics(self.clock.now_ms(), &[], &[("account", account)], &[metric]);
+        emit_metrics(self.clock.now(), &[], &[("account", account)], &[metric]);
     }
 }
 
-fn held(ms: i64) -> Problem {
+fn held(left: Duration) -> Problem {
+    let ms = left.as_millis();
     let why = format!("another run has this push for {ms} ms more; try again when that is over");
     Problem::new("forward_held", 500, why)
 }

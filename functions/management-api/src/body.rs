@@ -189,7 +189,7 @@ fn levels(value: &Value) -> usize {
         Value::Object(members) => members.values().map(levels).max(),
         _ => return 0,
     };
-    inner.unwrap_or_default().saturating_add(1)
+    inner.unwrap_or_default() + 1
 }
 
 /// The rules of WeChat's own request.

@@ -5,6 +5,7 @@ use shared::{
     clock::SharedClock,
     lambda::{self, Accounts, Clients, HttpRequest, SendQueue, TokenRefresh},
     store::{Media, Sends},
+    time::Timestamp,
 };
 use std::time::Duration;
 use wechat_oa::api::client::Timing;
@@ -28,8 +29,8 @@ pub(crate) struct Call<'a> {
     pub(crate) request: &'a HttpRequest,
     /// Tells this request from all others.
     pub(crate) id: &'a str,
-    /// When there must be an answer, in milliseconds since 1970.
-    pub(crate) deadline_ms: i64,
+    /// When there must be an answer.
+    pub(crate) deadline: Timestamp,
 }
 
 impl Context {
@@ -56,8 +57,7 @@ impl Context {
 impl Call<'_> {
     /// What is left of the time for an answer.
     pub(crate) fn left(&self) -> Duration {
-        let left = self.deadline_ms.saturating_sub(self.context.clock.now_ms());
-        Duration::from_millis(u64::try_from(left).unwrap_or(0))
+        self.deadline.since(self.context.clock.now())
     }
 }
 

@@ -19,7 +19,9 @@ use shared::{
         },
     },
     store::{Change, Created, Paged},
+    time::Timestamp,
 };
+use std::time::Duration;
 use wechat_oa::api::{
     Invalid,
     mass::{GetMassSpeed, SetMassSpeed},
@@ -29,17 +31,17 @@ use wechat_oa::api::{
 
 /// Longest body, in bytes: ten thousand openids have a tenth of that.
 const LONGEST: usize = 1 << 20;
-/// A campaign that is released is looked after by the schedule if the queue lost it, in milliseconds.
-const PATIENCE_MS: i64 = 120_000;
+/// A campaign that is released is looked after by the schedule if the queue lost it.
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Accepts a campaign, or begins a draft of one.
 pub(crate) async fn create(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
-    let now_ms = call.context.clock.now_ms();
+    let now = call.context.clock.now();
     let Posted {
         mut campaign,
         page,
         draft,
-    } = posted::read(call.account, &json_body(call)?, call.id, now_ms)?;
+    } = posted::read(call.account, &json_body(call)?, call.id, now)?;
     let (sends, app_id) = (&call.context.sends, campaign.app_id.clone());
     if let Some(found) = sends.campaign(&app_id, &campaign.client_msg_id).await? {
         return repeated(call, &campaign, found).await;
@@ -49,8 +51,8 @@ pub(crate) async fn create(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
         campaign.pages.insert(page.name());
     }
     let campaign = match draft {
-        true => campaign.entered(State::Draft, now_ms),
-        false => release(call, &campaign, now_ms).await?,
+        true => campaign.entered(State::Draft, now),
+        false => release(call, &campaign, now).await?,
     };
     // The first write of a row is its first version.
     let campaign = Campaign {
@@ -62,7 +64,7 @@ pub(crate) async fn create(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
     }
     match sends.create_campaign(&campaign).await? {
         Created::New(campaign) => {
-            queue(call, &campaign, now_ms).await;
+            queue(call, &campaign, now).await;
             let id = &campaign.client_msg_id;
             let told = json!({ "client_msg_id": id, "state": campaign.state });
             Ok(HttpResponse::json(202, &told))
@@ -105,7 +107,11 @@ async fn check_tag(call: &Call<'_>, target: Target) -> Result<(), Refusal> {
 }
 
 /// A campaign released, if its receivers and the account's allowances let it.
-async fn release(call: &Call<'_>, campaign: &Campaign, now_ms: i64) -> Result<Campaign, Refusal> {
+async fn release(
+    call: &Call<'_>,
+    campaign: &Campaign,
+    now: Timestamp,
+) -> Result<Campaign, Refusal> {
     if campaign.target == Target::Openids {
         let listed = campaign.listed();
         if listed == 0 {
@@ -118,7 +124,10 @@ async fn release(call: &Call<'_>, campaign: &Campaign, now_ms: i64) -> Result<Ca
             "must be at least 2: WeChat sends to no list of one",
         )?;
     }
-    let (account, at_ms) = (call.account, now_ms.max(campaign.not_before_ms));
+    let (account, at) = (
+        call.account,
+        now.max(campaign.not_before.unwrap_or_default()),
+    );
     let quota = call.context.sends.mass_quota(&campaign.app_id).await?;
     let limits = account.mass.get().map_err(AccountsError::from)?;
     let kind = *account.kind.get().map_err(AccountsError::from)?;
@@ -126,13 +135,13 @@ async fn release(call: &Call<'_>, campaign: &Campaign, now_ms: i64) -> Result<Ca
         id: None,
         called: false,
     });
-    match quota.spent(limits, kind, to_all, at_ms) {
+    match quota.spent(limits, kind, to_all, at) {
         // The worker waits for the next minute.
         Err(closed) if closed.guard != "minute" => return Err(Refusal::Closed(closed)),
         _ => {}
     }
-    let due_ms = now_ms.saturating_add(PATIENCE_MS);
-    let released = campaign.released(due_ms, now_ms);
+    let due = now + PATIENCE;
+    let released = campaign.released(due, now);
     released.ok_or(Refusal::Campaign(campaign.state.as_str()))
 }
 
@@ -156,7 +165,7 @@ pub(crate) async fn add(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
     }
     let sends = &call.context.sends;
     match sends
-        .add_page(&campaign, &page, call.context.clock.now_ms())
+        .add_page(&campaign, &page, call.context.clock.now())
         .await?
     {
         Paged::Added => {
@@ -178,18 +187,18 @@ pub(crate) async fn submit(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
         State::Deleted => return Err(Refusal::Campaign("deleted")),
         _ => return response(call, &campaign, 200).await,
     }
-    let now_ms = call.context.clock.now_ms();
-    release(call, &campaign, now_ms).await?;
-    let due_ms = now_ms.saturating_add(PATIENCE_MS);
+    let now = call.context.clock.now();
+    release(call, &campaign, now).await?;
+    let due = now + PATIENCE;
     let change =
         call.context
             .sends
             .change_campaign(&campaign.app_id, &campaign.client_msg_id, |found| {
-                found.released(due_ms, now_ms)
+                found.released(due, now)
             });
     match change.await? {
         Change::Made(campaign) => {
-            queue(call, &campaign, now_ms).await;
+            queue(call, &campaign, now).await;
             response(call, &campaign, 202).await
         }
         Change::Unchanged(campaign) => response(call, &campaign, 200).await,
@@ -218,14 +227,14 @@ pub(crate) async fn stop(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
     if campaign.stopped && campaign.state_of(&batches) == State::Deleted {
         return Ok(HttpResponse::json(200, &view(&campaign, &batches)));
     }
-    let now_ms = call.context.clock.now_ms();
+    let now = call.context.clock.now();
     let (app_id, id) = (&campaign.app_id, &campaign.client_msg_id);
-    let stopped = |found: &Campaign| Some(found.taken_back(article, now_ms));
+    let stopped = |found: &Campaign| Some(found.taken_back(article, now));
     let change = call.context.sends.change_campaign(app_id, id, stopped);
     let (Change::Made(campaign) | Change::Unchanged(campaign)) = change.await? else {
         return Err(Refusal::Absent("campaign"));
     };
-    queue(call, &campaign, now_ms).await;
+    queue(call, &campaign, now).await;
     // Read after the stop is written: what is not claimed now will not be called.
     let batches = self::batches(call, &campaign).await?;
     recallable(&campaign, &batches)?;
@@ -321,15 +330,15 @@ async fn found(call: &Call<'_>) -> Result<Campaign, Refusal> {
 }
 
 /// What is filed will be done: that the queue is out of reach only takes longer.
-async fn queue(call: &Call<'_>, campaign: &Campaign, now_ms: i64) {
-    if campaign.due_ms.is_none() {
+async fn queue(call: &Call<'_>, campaign: &Campaign, now: Timestamp) {
+    if campaign.due.is_none() {
         return;
     }
     let work = Work {
         app_id: campaign.app_id.clone(),
         client_msg_id: campaign.client_msg_id.clone(),
     };
-    let Ok(message) = Outgoing::work(&work, now_ms) else {
+    let Ok(message) = Outgoing::work(&work, now) else {
         return;
     };
     if let Err(error) = call.context.mass_queue.put(&[message]).await {

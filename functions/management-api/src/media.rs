@@ -6,8 +6,9 @@ use serde_json::json;
 use sha2::{Digest as _, Sha256};
 use shared::{
     lambda::{HttpRequest, HttpResponse},
-    media::{LIFE_MS, MediaKey, MediaKind, Step, Stored, next_step},
+    media::{LIFE, MediaKey, MediaKind, Step, Stored, next_step},
     relay,
+    time::Timestamp,
 };
 use std::{borrow::Cow, time::Duration};
 use wechat_oa::api::{File, Invalid, Relay, answer, body::Content, endpoint::Method};
@@ -51,19 +52,14 @@ pub(crate) async fn answer(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
         permanent: ask.permanent,
         sha256,
     };
-    let since_ms = if ask.fresh {
-        call.context.clock.now_ms()
-    } else {
-        0
+    let since = match ask.fresh {
+        true => call.context.clock.now(),
+        false => Timestamp::default(),
     };
     loop {
-        let now_ms = call.context.clock.now_ms();
-        let row = call
-            .context
-            .media
-            .bid(&key, call.id, now_ms, since_ms)
-            .await?;
-        match next_step(&row, call.id, now_ms, since_ms) {
+        let now = call.context.clock.now();
+        let row = call.context.media.bid(&key, call.id, now, since).await?;
+        match next_step(&row, call.id, now, since) {
             Step::Reuse(stored) => return Ok(response(&stored, true)),
             Step::Upload => {
                 let stored = upload(call, &ask, file, &key).await?;
@@ -81,8 +77,8 @@ async fn upload(call: &Call<'_>, ask: &Ask, file: File, key: &MediaKey) -> Resul
     let made = tokio::time::timeout(call.left(), client.pass(&relay)).await;
     let stored = match made {
         Ok(Ok(said)) => {
-            let now_ms = call.context.clock.now_ms();
-            read(&relay.path, &said.bytes, ask.permanent, now_ms)
+            let now = call.context.clock.now();
+            read(&relay.path, &said.bytes, ask.permanent, now)
         }
         Ok(Err(error)) => Err(error.into()),
         Err(_) => Err(Refusal::Slow),
@@ -96,17 +92,17 @@ async fn upload(call: &Call<'_>, ask: &Ask, file: File, key: &MediaKey) -> Resul
     stored
 }
 
-fn read(path: &str, said: &[u8], permanent: bool, now_ms: i64) -> Result<Stored, Refusal> {
+fn read(path: &str, said: &[u8], permanent: bool, now: Timestamp) -> Result<Stored, Refusal> {
     let uploaded: Uploaded = answer::parse(path, said)?;
     // Of two clocks, the one by which it ends earlier.
-    let created_ms = uploaded
+    let created = uploaded
         .created_at
-        .map_or(now_ms, |at| at.saturating_mul(1000).min(now_ms));
+        .map_or(now, |at| Timestamp::from_secs(at).min(now));
     Ok(Stored {
         media_id: uploaded.media_id,
         url: uploaded.url.filter(|url| !url.is_empty()),
-        ends_ms: (!permanent).then(|| created_ms.saturating_add(LIFE_MS)),
-        stored_ms: now_ms,
+        ends: (!permanent).then(|| created + LIFE),
+        stored: now,
     })
 }
 
@@ -116,7 +112,7 @@ fn response(stored: &Stored, reused: bool) -> HttpResponse {
         &json!({
             "media_id": stored.media_id,
             "url": stored.url,
-            "expires_at": stored.ends_ms.map(|ends| ends / 1000),
+            "expires_at": stored.ends.map(Timestamp::as_secs),
             "reused": reused,
         }),
     )
@@ -243,19 +239,19 @@ mod tests {
         );
     }
 
-    const NOW: i64 = 1_800_000_000_000;
+    const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
 
     #[test]
     fn temporary_media_ends_after_three_days_and_permanent_never() {
         let said = br#"{"type":"thumb","thumb_media_id":"m","created_at":"1735689600"}"#;
         let stored = read("/x", said, false, NOW).unwrap();
         assert_eq!(
-            (stored.media_id.as_str(), stored.ends_ms),
-            ("m", Some(1_735_689_600_000 + LIFE_MS))
+            (stored.media_id.as_str(), stored.ends),
+            ("m", Some(Timestamp::from_secs(1_735_689_600) + LIFE))
         );
         let stored = read("/x", br#"{"media_id":"m","url":"http://a/b"}"#, true, NOW).unwrap();
         assert_eq!(
-            (stored.url.as_deref(), stored.ends_ms),
+            (stored.url.as_deref(), stored.ends),
             (Some("http://a/b"), None)
         );
         assert!(read("/x", br#"{"type":"image"}"#, false, NOW).is_err());

@@ -37,11 +37,11 @@ pub(crate) async fn list(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
 /// Puts a message that failed, died or met an unknown fate on the queue again.
 pub(crate) async fn redrive(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
     let (sends, app_id) = (&call.context.sends, call.account.app_id().as_str());
-    let (id, now_ms) = (id(call)?, call.context.clock.now_ms());
+    let (id, now) = (id(call)?, call.context.clock.now());
     let intake = sends
-        .open_intake(app_id, call.id, vec![id.to_owned()], false, now_ms)
+        .open_intake(app_id, call.id, vec![id.to_owned()], false, now)
         .await?;
-    let answer = match sends.redrive(app_id, id, now_ms).await? {
+    let answer = match sends.redrive(app_id, id, now).await? {
         Redriven::Queued(record) => {
             queue::put(call, &[&record]).await?;
             Ok(HttpResponse::json(202, &record.view()))

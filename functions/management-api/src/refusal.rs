@@ -6,7 +6,7 @@ use shared::{
         AccountsError, AskError, BodyError, Classified as _, HttpResponse, QueueError, Unrouted,
     },
     relay::NotRelayed,
-    sends::{campaign::quota::Closed, utc},
+    sends::campaign::quota::Closed,
     store::StoreError,
 };
 use thiserror::Error;
@@ -176,7 +176,7 @@ impl Refusal {
             Self::Taken(field) => drop(error.insert("field".into(), json!(field))),
             Self::Closed(closed) => {
                 error.insert("guard".into(), json!(closed.guard));
-                error.insert("opens_at".into(), json!(utc(closed.opens_ms)));
+                error.insert("opens_at".into(), json!(closed.opens.utc()));
             }
             Self::Page { link, missing, .. } => {
                 error.insert("link".into(), json!(link));

@@ -10,10 +10,12 @@ use shared::{
     lambda::{Answer, HttpRequest, HttpResponse, Invocation, Route},
     routes,
     sends::SendKind,
+    time::millis,
 };
+use std::time::Duration;
 
-/// Kept back from the function's time-out for the answer, in milliseconds.
-const ANSWER_MS: i64 = 1_000;
+/// Kept back from the function's time-out for the answer.
+const ANSWER: Duration = Duration::from_secs(1);
 
 type Handler = for<'a> fn(&'a Call<'a>) -> Answer<'a, Refusal>;
 
@@ -58,9 +60,9 @@ pub fn routes() -> impl Iterator<Item = Route> {
 impl Context {
     /// Answers a request and writes its one log line.
     pub async fn handle(&self, request: &HttpRequest, invocation: &Invocation) -> HttpResponse {
-        let started = self.clock.now_ms();
+        let started = self.clock.now();
         let served = self.serve(request, invocation).await;
-        let ms = self.clock.now_ms().saturating_sub(started);
+        let ms = millis(self.clock.now().since(started));
         let (route, account) = (request.route(), request.path_parameter("account"));
         match served {
             Ok(response) => {
@@ -86,7 +88,7 @@ impl Context {
             account: &account,
             request,
             id: &invocation.id,
-            deadline_ms: invocation.deadline_ms.saturating_sub(ANSWER_MS),
+            deadline: invocation.deadline - ANSWER,
         };
         let handler = Route::handler(ROUTES, request)?;
         handler(&call).await

@@ -31,11 +31,11 @@ pub(crate) async fn answer(call: &Call<'_>, kind: SendKind) -> Result<HttpRespon
 async fn accept(call: &Call<'_>, posted: &Posted) -> Result<Vec<Accepted>, Refusal> {
     let (sends, app_id) = (&call.context.sends, call.account.app_id().as_str());
     let ids = posted.jobs.iter().map(|job| job.client_msg_id.clone());
-    let (ids, now_ms): (Vec<String>, _) = (ids.collect(), call.context.clock.now_ms());
+    let (ids, now): (Vec<String>, _) = (ids.collect(), call.context.clock.now());
     let intake = sends
-        .open_intake(app_id, call.id, ids.clone(), posted.array, now_ms)
+        .open_intake(app_id, call.id, ids.clone(), posted.array, now)
         .await?;
-    let taken = sends.take(&intake, &posted.jobs, now_ms).await;
+    let taken = sends.take(&intake, &posted.jobs, now).await;
     let accepted = match taken.map_err(|source| Refusal::HalfFiled { source, ids })? {
         Taken::All(accepted) => accepted,
         Taken::Conflict(n) if posted.array => {

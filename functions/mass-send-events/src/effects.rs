@@ -10,6 +10,7 @@ use shared::{
         consent::Change,
     },
     store::{Fate, PushedResult},
+    time::Timestamp,
 };
 use wechat_oa::api::ErrorClass;
 
@@ -24,7 +25,7 @@ pub(crate) struct Filed {
     pub(crate) openid: String,
     kind: String,
     #[serde(default)]
-    received_at: i64,
+    received_at: Timestamp,
     push: Pushed,
 }
 
@@ -97,11 +98,11 @@ impl Effect {
 }
 
 impl Filed {
-    /// When the user acted, in milliseconds since 1970; when the push came, if it does not tell.
-    pub(crate) fn at_ms(&self) -> i64 {
+    /// When the user acted; when the push came, if it does not tell.
+    pub(crate) fn at(&self) -> Timestamp {
         self.push
             .create_time
-            .map_or(self.received_at, |seconds| seconds.saturating_mul(1000))
+            .map_or(self.received_at, Timestamp::from_secs)
     }
 
     /// What the push means; nothing for one that means nothing here.
@@ -160,14 +161,14 @@ impl Filed {
             openid: self.openid.clone(),
             msgid: self.push.msg_id.clone()?,
             template_id: None,
-            pushed_ms: self.at_ms(),
+            pushed: self.at(),
             fate,
         }))
     }
 
     fn each(&self, effects: impl Fn(&Self, &Entry, String) -> Vec<Effect>) -> Vec<Effect> {
         let event_id = |n: usize| {
-            let (event, second) = (&self.push.event, self.at_ms() / 1000);
+            let (event, second) = (&self.push.event, self.at().as_secs());
             format!("{event}:{second}:{}:{n}", self.distinction())
         };
         let entries = self.push.list.iter().enumerate();
@@ -180,7 +181,8 @@ impl Filed {
     fn distinction(&self) -> &str {
         const LENGTH: usize = 16;
         let id = self.id.rsplit(':').next().unwrap_or_default();
-        id.get(id.len().saturating_sub(LENGTH)..).unwrap_or(id)
+        let start = id.len() - id.len().min(LENGTH);
+        id.get(start..).unwrap_or(id)
     }
 
     fn chosen(&self, entry: &Entry, event_id: String) -> Vec<Effect> {
@@ -212,7 +214,7 @@ impl Filed {
             openid: self.openid.clone(),
             msgid: entry.msg_id.clone().unwrap_or_default(),
             template_id: Some(entry.template_id.clone()),
-            pushed_ms: self.at_ms(),
+            pushed: self.at(),
             fate,
         });
         let consent = change
@@ -253,7 +255,7 @@ mod tests {
             "id": "wx1#key", "app_id": "wx1", "openid": push.from, "kind": push.kind(), "push": push,
         });
         let filed: Filed = serde_json::from_value(row).unwrap();
-        assert_eq!(Some(filed.at_ms() / 1000), push.create_time);
+        assert_eq!(Some(filed.at().as_secs()), push.create_time);
         filed.effects()
     }
 

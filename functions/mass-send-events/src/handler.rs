@@ -7,14 +7,16 @@ use shared::{
     lambda::{BatchFailures, Context, Outgoing, Problem, SendQueue, StreamEvent, StreamRecord},
     sends::campaign::{Work, result::MassResult},
     store::{Departure, Inbox, Landed, Sends, StoreError},
+    time::{Timestamp, millis},
 };
+use std::time::Duration;
 
 /// Pushes written side by side; each is its own, and what comes twice changes nothing.
 const SIDE_BY_SIDE: usize = 16;
 
 /// An erasure begins twenty seconds after its push came: with clocks five seconds apart, later than
-/// this after anything the user did before, in milliseconds.
-const FRESH_MS: i64 = 5_000;
+/// this after anything the user did before.
+const FRESH: Duration = Duration::from_secs(5);
 
 /// Writes down what pushes mean. A push that is not done the stream brings again, and in the end to
 /// the dead letters.
@@ -38,7 +40,7 @@ impl Handler {
 
     /// Writes what the pushes mean and tells which are not done.
     pub async fn handle(&self, event: &StreamEvent) -> BatchFailures {
-        let started = self.clock.now_ms();
+        let started = self.clock.now();
         let written = stream::iter(&event.records)
             .map(|record| async move { (record.sequence(), self.write(record).await) });
         let mut written = written.buffer_unordered(SIDE_BY_SIDE);
@@ -50,7 +52,7 @@ impl Handler {
             }
         }
         let (pushes, failed) = (event.records.len(), failures.count());
-        let ms = self.clock.now_ms().saturating_sub(started);
+        let ms = millis(self.clock.now().since(started));
         tracing::info!(pushes, failed, ms, "batch");
         failures
     }
@@ -62,7 +64,7 @@ impl Handler {
             of_user |= effect.is_of_user();
             self.apply(&filed, effect).await?;
         }
-        if of_user && may_be_erased(filed.at_ms(), self.clock.now_ms()) {
+        if of_user && may_be_erased(filed.at(), self.clock.now()) {
             self.forget_erased(&filed).await?;
         }
         Ok(())
@@ -74,7 +76,7 @@ impl Handler {
         if self.inbox.read(&filed.id).await?.is_some() {
             return Ok(());
         }
-        let left = Departure::after(filed.at_ms());
+        let left = Departure::after(filed.at());
         let rows = self.sends.forget(&filed.app_id, &filed.openid, left);
         tracing::info!(rows = rows.await?, "user has left");
         Ok(())
@@ -86,7 +88,7 @@ impl Handler {
             Effect::Mass(result) => self.mass_result(app_id, &result).await,
             Effect::Result(result) => self
                 .sends
-                .result(app_id, &result, self.clock.now_ms())
+                .result(app_id, &result, self.clock.now())
                 .await
                 .map(drop),
             Effect::Consent {
@@ -95,36 +97,34 @@ impl Handler {
                 event_id,
             } => {
                 let consents = self.sends.consents();
-                let at_ms = filed.at_ms();
+                let at = filed.at();
                 consents
-                    .record(app_id, openid, &template, change, &event_id, at_ms)
+                    .record(app_id, openid, &template, change, &event_id, at)
                     .await
             }
             Effect::Interacted(interaction) => {
-                let at_ms = filed.at_ms();
-                self.sends
-                    .interacted(app_id, openid, interaction, at_ms)
-                    .await
+                let at = filed.at();
+                self.sends.interacted(app_id, openid, interaction, at).await
             }
         }
     }
 
     /// Takes a result to its batch; whoever looks after the campaign goes on at once.
     async fn mass_result(&self, app_id: &str, result: &MassResult) -> Result<(), StoreError> {
-        let now_ms = self.clock.now_ms();
-        let landed = self.sends.mass_result(app_id, result, now_ms).await?;
+        let now = self.clock.now();
+        let landed = self.sends.mass_result(app_id, result, now).await?;
         let (msg_id, status) = (result.msg_id, result.status.as_str());
         let joined = matches!(landed, Landed::Joined(_));
         tracing::info!(msg_id, status, joined, "mass result");
         if let Landed::Joined(Some(work)) = landed {
-            self.queue(&work, now_ms).await;
+            self.queue(&work, now).await;
         }
         Ok(())
     }
 
     /// The campaign is due: that the queue is out of reach only takes longer.
-    async fn queue(&self, work: &Work, now_ms: i64) {
-        let Ok(message) = Outgoing::work(work, now_ms) else {
+    async fn queue(&self, work: &Work, now: Timestamp) {
+        let Ok(message) = Outgoing::work(work, now) else {
             return;
         };
         if let Err(error) = self.mass_queue.put(&[message]).await {
@@ -134,24 +134,26 @@ impl Handler {
 }
 
 /// Whether a user who did something then may have left since, and been erased.
-fn may_be_erased(at_ms: i64, now_ms: i64) -> bool {
-    now_ms.saturating_sub(at_ms) >= FRESH_MS
+fn may_be_erased(at: Timestamp, now: Timestamp) -> bool {
+    now.since(at) >= FRESH
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use shared::store::REPEATS_MS;
+    use shared::store::REPEATS;
 
     #[test]
     fn only_a_push_that_is_late_may_be_of_somebody_who_was_erased() {
-        let at_ms = 1_800_000_000_000;
+        let at = Timestamp::from_secs(1_800_000_000);
         assert!(
-            !may_be_erased(at_ms, at_ms + 1_900),
+            !may_be_erased(at, at + Duration::from_millis(1_900)),
             "nothing is read for it"
         );
-        for clocks_apart_ms in [-10_000, 0, 10_000] {
-            assert!(may_be_erased(at_ms, at_ms + REPEATS_MS + clocks_apart_ms));
+        let apart = Duration::from_secs(10);
+        let late = at + REPEATS;
+        for now in [late - apart, late, late + apart] {
+            assert!(may_be_erased(at, now));
         }
     }
 }

@@ -5,6 +5,7 @@ use shared::{
     lambda::{self, Accounts, Clients, SendQueue},
     store::Sends,
 };
+use std::time::Duration;
 use wechat_oa::api::client::Timing;
 
 /// How long a result is waited for before WeChat is asked, in seconds, unless set otherwise.
@@ -17,8 +18,8 @@ pub struct Context {
     pub(crate) queue: SendQueue,
     pub(crate) clients: Clients,
     pub(crate) clock: SharedClock,
-    /// How long a result is waited for before WeChat is asked, in milliseconds.
-    pub(crate) patience_ms: i64,
+    /// How long a result is waited for before WeChat is asked.
+    pub(crate) patience: Duration,
 }
 
 impl Context {
@@ -31,7 +32,7 @@ impl Context {
             queue: context.mass_send_queue(),
             clients: context.clients(timing()),
             clock: context.clock(),
-            patience_ms: i64::from(patience_s).saturating_mul(1000),
+            patience: Duration::from_secs(patience_s.into()),
         }
     }
 

@@ -10,9 +10,10 @@ use shared::{
     lambda::{BatchFailures, Counts, Invocation, Problem, QueueEvent, QueueMessage},
     sends::campaign::Work,
 };
+use std::time::Duration;
 
-/// No call begins this close to the end of the invocation, in milliseconds.
-const CALL_MS: i64 = 60_000;
+/// No call begins this close to the end of the invocation.
+const CALL: Duration = Duration::from_secs(60);
 /// How long a campaign rests when something it needs is out of reach, in seconds.
 const TROUBLE_S: i32 = 5;
 
@@ -55,7 +56,7 @@ async fn is_done(context: &Context, message: &QueueMessage, invocation: &Invocat
     };
     let counts = Counts::default();
     let outcome = go_on(context, &work, invocation, &counts).await;
-    counts.emit(context.clock.now_ms());
+    counts.emit(context.clock.now());
     let id = work.client_msg_id;
     match outcome {
         Ok(()) => true,
@@ -73,7 +74,7 @@ async fn go_on(
     counts: &Counts,
 ) -> Result<(), Problem> {
     let found = context.sends.campaign(&work.app_id, &work.client_msg_id);
-    let Some(campaign) = found.await?.filter(|campaign| campaign.due_ms.is_some()) else {
+    let Some(campaign) = found.await?.filter(|campaign| campaign.due.is_some()) else {
         return Ok(());
     };
     let account = context.accounts.get(&campaign.account).await?;
@@ -85,7 +86,7 @@ async fn go_on(
         batches: Vec::new(),
         seen: None,
         me: &invocation.id,
-        stop_ms: invocation.deadline_ms.saturating_sub(CALL_MS),
+        stop: invocation.deadline - CALL,
         counts,
     };
     run.go().await

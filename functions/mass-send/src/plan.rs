@@ -9,6 +9,7 @@ use shared::{
         record::Campaign,
     },
     store::{Sends, StoreError},
+    time::Timestamp,
 };
 
 /// Makes the batches of a campaign; `None` when the time was over before they were all there.
@@ -16,7 +17,7 @@ pub(crate) async fn plan(
     sends: &Sends,
     clock: &dyn Clock,
     campaign: &Campaign,
-    stop_ms: i64,
+    stop: Timestamp,
 ) -> Result<Option<Vec<Batch>>, StoreError> {
     let (app_id, id) = (&campaign.app_id, &campaign.client_msg_id);
     let mut batches = sends.batches(app_id, id).await?;
@@ -47,7 +48,7 @@ pub(crate) async fn plan(
         if !more {
             break;
         }
-        if clock.now_ms() >= stop_ms {
+        if clock.now() >= stop {
             return Ok(None);
         }
     }

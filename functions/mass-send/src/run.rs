@@ -14,16 +14,17 @@ use shared::{
         },
     },
     store::{Change, StoreError},
+    time::Timestamp,
 };
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
-/// Waits up to this long are waited here, in milliseconds; longer ones in the table.
-const SHORT_MS: i64 = 65_000;
-/// How long one waits at most before looking whether the campaign was stopped, in milliseconds.
-const GLANCE_MS: i64 = 5_000;
-/// How long a campaign is looked after by one invocation at most, in milliseconds. Whoever else
+/// Waits up to this long are waited here; longer ones in the table.
+const SHORT: Duration = Duration::from_secs(65);
+/// How long one waits at most before looking whether the campaign was stopped.
+const GLANCE: Duration = Duration::from_secs(5);
+/// How long a campaign is looked after by one invocation at most. Whoever else
 /// writes for it, a plan or a page, is through by then too.
-const ATTENDED_MS: i64 = 150_000;
+const ATTENDED: Duration = Duration::from_secs(150);
 
 /// One campaign, what it needs and who goes on with it. One that does not go on the queue brings again.
 pub(crate) struct Run<'a> {
@@ -37,7 +38,7 @@ pub(crate) struct Run<'a> {
     /// Who calls: new for each invocation.
     pub(crate) me: &'a str,
     /// No call begins after.
-    pub(crate) stop_ms: i64,
+    pub(crate) stop: Timestamp,
     pub(crate) counts: &'a Counts,
 }
 
@@ -47,51 +48,51 @@ impl Run<'_> {
         if !self.planned().await? {
             return Ok(());
         }
-        let mut hold_ms = 0;
+        let mut hold = Timestamp::default();
         loop {
             self.look_up().await?;
-            let now_ms = self.now_ms();
-            let until_ms = match next(&self.campaign, &self.batches, now_ms) {
+            let now = self.now();
+            let until = match next(&self.campaign, &self.batches, now) {
                 Next::Done => return self.rest(None).await,
                 // These call nobody.
                 todo @ (Next::Drop(_) | Next::GiveUp(_)) => {
                     self.one(todo).await?;
                     continue;
                 }
-                Next::Wait(until_ms) => until_ms.max(hold_ms),
-                _ if now_ms >= self.stop_ms => return self.hand_on().await,
-                _ if hold_ms > now_ms => hold_ms,
+                Next::Wait(until) => until.max(hold),
+                _ if now >= self.stop => return self.hand_on().await,
+                _ if hold > now => hold,
                 todo => {
-                    hold_ms = self.one(todo).await?;
+                    hold = self.one(todo).await?;
                     continue;
                 }
             };
-            let short = until_ms.saturating_sub(now_ms) <= SHORT_MS;
-            match until_ms >= self.stop_ms {
-                _ if !short => return self.rest(Some(until_ms)).await,
+            let short = until.since(now) <= SHORT;
+            match until >= self.stop {
+                _ if !short => return self.rest(Some(until)).await,
                 // What is to be taken back waits for no schedule.
                 true if self.campaign.stopped => return self.hand_on().await,
-                true => return self.rest(Some(until_ms)).await,
+                true => return self.rest(Some(until)).await,
                 false => {
-                    let look_ms = until_ms.min(now_ms.saturating_add(GLANCE_MS));
-                    self.context.clock.wait_until(look_ms).await;
+                    let look = until.min(now + GLANCE);
+                    self.context.clock.wait_until(look).await;
                 }
             }
         }
     }
 
     /// Makes one step; nothing more is done before the time it answers.
-    async fn one(&mut self, todo: Next) -> Result<i64, Problem> {
+    async fn one(&mut self, todo: Next) -> Result<Timestamp, Problem> {
         match todo {
             Next::Submit(n) => self.submit(n).await,
             Next::GiveUp(n) => {
-                let (why, now_ms) = (given_up(self.campaign.stopped), self.now_ms());
-                self.change(n, |batch| batch.lost(why, now_ms)).await
+                let (why, now) = (given_up(self.campaign.stopped), self.now());
+                self.change(n, |batch| batch.lost(why, now)).await
             }
             Next::Drop(n) => self.change(n, Batch::dropped).await,
             Next::TakeBack(n, article) => self.take_back(n, article).await,
             Next::Look(n) => self.look(n).await,
-            Next::Wait(_) | Next::Done => Ok(0),
+            Next::Wait(_) | Next::Done => Ok(Timestamp::default()),
         }
     }
 
@@ -102,14 +103,14 @@ impl Run<'_> {
         }
         if self.campaign.stopped {
             // Once more when whoever was planning it or adding to it is through.
-            let through_ms = self.campaign.stop_ms.saturating_add(ATTENDED_MS);
-            let early = self.now_ms() < through_ms;
+            let through = self.campaign.stop.unwrap_or_default() + ATTENDED;
+            let early = self.now() < through;
             self.context.sends.forget_receivers(&self.campaign).await?;
-            self.rest(early.then_some(through_ms)).await?;
+            self.rest(early.then_some(through)).await?;
             return Ok(false);
         }
         let (sends, clock) = (&self.context.sends, &*self.context.clock);
-        match plan(sends, clock, &self.campaign, self.stop_ms).await {
+        match plan(sends, clock, &self.campaign, self.stop).await {
             Ok(Some(batches)) => self.batches = batches,
             Ok(None) => {
                 self.hand_on().await?;
@@ -118,8 +119,8 @@ impl Run<'_> {
             Err(StoreError::Malformed { reason, .. }) => {
                 let failure = Failure::new(None, reason, "recipients_gone");
                 self.context.sends.forget_receivers(&self.campaign).await?;
-                let now_ms = self.now_ms();
-                let failed = |found: &Campaign| Some(found.failed(failure.clone(), now_ms));
+                let now = self.now();
+                let failed = |found: &Campaign| Some(found.failed(failure.clone(), now));
                 self.write(failed).await?;
                 return Ok(false);
             }
@@ -127,10 +128,10 @@ impl Run<'_> {
         }
         let batches = u32::try_from(self.batches.len()).unwrap_or(u32::MAX);
         let recipients = self.batches.iter().map(|b| u64::from(b.recipients)).sum();
-        let now_ms = self.now_ms();
+        let now = self.now();
         let planned = |found: &Campaign| {
             let fresh = found.batches == 0;
-            fresh.then(|| found.planned(batches, recipients, now_ms))
+            fresh.then(|| found.planned(batches, recipients, now))
         };
         self.write(planned).await?;
         Ok(true)
@@ -147,11 +148,11 @@ impl Run<'_> {
         if self.seen == Some(found.version) {
             return Ok(());
         }
-        let now_ms = self.now_ms();
+        let now = self.now();
         let attended = |found: &Campaign| {
             Some(Campaign {
-                due_ms: Some(now_ms.saturating_add(ATTENDED_MS)),
-                ..found.written(now_ms)
+                due: Some(now + ATTENDED),
+                ..found.written(now)
             })
         };
         self.write(attended).await?;
@@ -162,22 +163,22 @@ impl Run<'_> {
     }
 
     /// Leaves; somebody goes on at that time, or nobody has to.
-    async fn rest(&mut self, until_ms: Option<i64>) -> Result<(), Problem> {
-        if until_ms.is_none() {
+    async fn rest(&mut self, until: Option<Timestamp>) -> Result<(), Problem> {
+        if until.is_none() {
             self.close().await?;
         }
-        let (version, now_ms) = (self.campaign.version, self.now_ms());
+        let (version, now) = (self.campaign.version, self.now());
         let batches = std::mem::take(&mut self.batches);
         let rested = |found: &Campaign| {
             let state = found.state_of(&batches);
-            let due_ms = match found.version == version {
-                true => until_ms,
-                false => Some(now_ms),
+            let due = match found.version == version {
+                true => until,
+                false => Some(now),
             };
-            let changed = found.state != state || found.due_ms != due_ms;
+            let changed = found.state != state || found.due != due;
             changed.then(|| Campaign {
-                due_ms,
-                ..found.entered(state, now_ms)
+                due,
+                ..found.entered(state, now)
             })
         };
         self.write(rested).await
@@ -202,18 +203,18 @@ impl Run<'_> {
 
     /// Leaves because the time is over; another invocation goes on at once.
     async fn hand_on(&mut self) -> Result<(), Problem> {
-        let now_ms = self.now_ms();
-        self.rest(Some(now_ms)).await?;
+        let now = self.now();
+        self.rest(Some(now)).await?;
         let work = Work {
             app_id: self.campaign.app_id.clone(),
             client_msg_id: self.campaign.client_msg_id.clone(),
         };
-        let message = Outgoing::work(&work, now_ms)?;
+        let message = Outgoing::work(&work, now)?;
         Ok(self.context.queue.put(&[message]).await?)
     }
 
-    pub(crate) fn now_ms(&self) -> i64 {
-        self.context.clock.now_ms()
+    pub(crate) fn now(&self) -> Timestamp {
+        self.context.clock.now()
     }
 
     async fn write(&mut self, next: impl Fn(&Campaign) -> Option<Campaign>) -> Result<(), Problem> {

@@ -15,7 +15,9 @@ use shared::{
         },
     },
     store::Put,
+    time::Timestamp,
 };
+use std::time::Duration;
 use wechat_oa::{
     api::{
         Error, ErrorClass,
@@ -26,12 +28,12 @@ use wechat_oa::{
 
 /// Writers of a batch that may be in each other's way before one gives up.
 const TRIES: usize = 8;
-/// How long after WeChat took a batch it may still not be through, in milliseconds, and how long
+/// How long after WeChat took a batch it may still not be through, and how long
 /// until it is asked again.
-const THROUGH_MS: i64 = 3_600_000;
-const SOON_MS: i64 = 5_000;
-/// How long until a batch is taken back after WeChat could not, in milliseconds.
-const LATER_MS: i64 = 60_000;
+const THROUGH: Duration = Duration::from_secs(3_600);
+const SOON: Duration = Duration::from_secs(5);
+/// How long until a batch is taken back after WeChat could not.
+const LATER: Duration = Duration::from_secs(60);
 
 /// A call that sends a batch.
 enum MassCall {
@@ -41,22 +43,22 @@ enum MassCall {
 
 impl Run<'_> {
     /// Sends a batch: counted, claimed, called, settled. Answers before when nothing more is called.
-    pub(crate) async fn submit(&mut self, n: usize) -> Result<i64, Problem> {
+    pub(crate) async fn submit(&mut self, n: usize) -> Result<Timestamp, Problem> {
         let Some(batch) = self.batches.get(n).cloned() else {
-            return Ok(0);
+            return Ok(Timestamp::default());
         };
         let call = self.prepared(&batch).await?;
         if let Err(closed) = self.count(&batch).await? {
             if closed.guard != "to_all" {
-                return Ok(closed.opens_ms);
+                return Ok(closed.opens);
             }
             let words = "no send to all is left in this period";
             let failure = Failure::new(None, words, "quota");
             return self.settle(n, Verdict::Failed(failure)).await;
         }
-        let claimed = batch.claimed(self.me, self.now_ms());
+        let claimed = batch.claimed(self.me, self.now());
         if !self.put(n, &claimed).await? {
-            return Ok(0);
+            return Ok(Timestamp::default());
         }
         // Whoever stops a campaign writes its row and then reads the batches; here the batch is
         // written and then the campaign read. One sees the other: what was not told as on its way
@@ -67,10 +69,10 @@ impl Run<'_> {
             let mine = |batch: &Batch| batch.lease_owner.as_deref() == Some(me);
             self.change(n, |batch| mine(batch).then(|| batch.released()))
                 .await?;
-            return stopped.map(|_| 0);
+            return stopped.map(|_| Timestamp::default());
         }
         let outcome = self.call(call).await;
-        let verdict = Verdict::of(&claimed, &outcome, self.now_ms());
+        let verdict = Verdict::of(&claimed, &outcome, self.now());
         self.settle(n, verdict).await
     }
 
@@ -89,16 +91,16 @@ impl Run<'_> {
         });
         let limits = self.account.mass.get().map_err(AccountsError::from)?;
         let kind = *self.account.kind.get().map_err(AccountsError::from)?;
-        let now_ms = self.now_ms();
+        let now = self.now();
         let app_id = &self.campaign.app_id;
         let spent = self
             .context
             .sends
             .spend_mass_quota(app_id, self.me, |quota| {
-                quota.spent(limits, kind, to_all, now_ms)
+                quota.spent(limits, kind, to_all, now)
             });
         Ok(spent.await?.map(|quota| {
-            self.counts.set("MassCallsLeft", quota.left(limits, now_ms));
+            self.counts.set("MassCallsLeft", quota.left(limits, now));
         }))
     }
 
@@ -139,22 +141,22 @@ impl Run<'_> {
     }
 
     /// Writes what became of a call. What stops one batch stops the next one too.
-    async fn settle(&mut self, n: usize, verdict: Verdict) -> Result<i64, Problem> {
-        let now_ms = self.now_ms();
+    async fn settle(&mut self, n: usize, verdict: Verdict) -> Result<Timestamp, Problem> {
+        let now = self.now();
         metrics::count(self.counts, &verdict);
-        let hold_ms = match &verdict {
-            Verdict::Again { failure, at_ms, .. } if holds_all(failure) => *at_ms,
-            _ => 0,
+        let hold = match &verdict {
+            Verdict::Again { failure, at, .. } if holds_all(failure) => *at,
+            _ => Timestamp::default(),
         };
-        let (patience_ms, me) = (self.context.patience_ms, self.me);
+        let (patience, me) = (self.context.patience, self.me);
         self.change(n, |batch| {
-            let settled = || batch.settled(verdict.clone(), patience_ms, now_ms);
+            let settled = || batch.settled(verdict.clone(), patience, now);
             batch.takes(&verdict, me).then(settled)
         })
         .await?;
         self.log(n, &verdict);
         self.join_early(n).await?;
-        Ok(hold_ms)
+        Ok(hold)
     }
 
     /// One log line a call; a progress bar can be drawn from it.
@@ -191,18 +193,18 @@ impl Run<'_> {
     }
 
     /// Asks WeChat how a batch stands whose result did not come.
-    pub(crate) async fn look(&mut self, n: usize) -> Result<i64, Problem> {
+    pub(crate) async fn look(&mut self, n: usize) -> Result<Timestamp, Problem> {
         let Some(msg_id) = self.batches.get(n).and_then(|batch| batch.msg_id) else {
-            return Ok(0);
+            return Ok(Timestamp::default());
         };
         let state = self.client.call(&GetMass { msg_id }).await;
         let status = state.as_ref().ok().map(|state| &state.msg_status);
-        let (patience_ms, now_ms) = (self.context.patience_ms, self.now_ms());
+        let (patience, now) = (self.context.patience, self.now());
         let campaign = self.campaign.clone();
         let looked = |batch: &Batch| {
             let waits = matches!(batch.state, State::Accepted | State::Unknown);
-            let pause_ms = campaign.pause_ms(batch, patience_ms, now_ms);
-            waits.then(|| batch.looked(status, pause_ms, now_ms))
+            let pause = campaign.pause(batch, patience, now);
+            waits.then(|| batch.looked(status, pause, now))
         };
         self.change(n, looked).await?;
         if self
@@ -212,36 +214,36 @@ impl Run<'_> {
         {
             self.counts.add("MassBatchesWithoutResult", "");
         }
-        Ok(0)
+        Ok(Timestamp::default())
     }
 
-    fn since_accepted_ms(&self, n: usize, now_ms: i64) -> i64 {
-        let accepted_ms = self.batches.get(n).map_or(0, |batch| batch.accepted_ms);
-        now_ms.saturating_sub(accepted_ms)
+    fn since_accepted(&self, n: usize, now: Timestamp) -> Duration {
+        let accepted = self.batches.get(n).map(|batch| batch.accepted);
+        now.since(accepted.unwrap_or_default())
     }
 
     /// Takes an article of a batch back, from 1; 0 for the whole.
-    pub(crate) async fn take_back(&mut self, n: usize, article: u32) -> Result<i64, Problem> {
+    pub(crate) async fn take_back(&mut self, n: usize, article: u32) -> Result<Timestamp, Problem> {
         let Some(msg_id) = self.batches.get(n).and_then(|batch| batch.msg_id) else {
-            return Ok(0);
+            return Ok(Timestamp::default());
         };
         let index = (article > 0).then_some(article);
         let outcome = self.client.call(&DeleteMass::send(msg_id, index)).await;
-        let now_ms = self.now_ms();
+        let now = self.now();
         let failure = outcome.as_ref().err().map(Failure::of);
-        let later_ms = outcome
+        let later = outcome
             .as_ref()
             .err()
-            .and_then(|error| later(error, self.since_accepted_ms(n, now_ms), now_ms));
+            .and_then(|error| later(error, self.since_accepted(n, now), now));
         self.change(n, |batch| {
             let failure = failure.clone();
-            Some(match (later_ms, failure) {
-                (Some(at_ms), Some(failure)) => batch.put_off(failure, at_ms, now_ms),
+            Some(match (later, failure) {
+                (Some(at), Some(failure)) => batch.put_off(failure, at, now),
                 (_, failure) => batch.article_gone(article, failure),
             })
         })
         .await?;
-        Ok(later_ms.unwrap_or(0))
+        Ok(later.unwrap_or_default())
     }
 
     /// Writes what `next` makes of a batch, unless that is nothing; events write it too.
@@ -249,7 +251,7 @@ impl Run<'_> {
         &mut self,
         n: usize,
         next: impl Fn(&Batch) -> Option<Batch>,
-    ) -> Result<i64, Problem> {
+    ) -> Result<Timestamp, Problem> {
         for _ in 0..TRIES {
             let Some(wanted) = self.batches.get(n).and_then(&next) else {
                 break;
@@ -258,7 +260,7 @@ impl Run<'_> {
                 break;
             }
         }
-        Ok(0)
+        Ok(Timestamp::default())
     }
 
     /// Writes a batch if nobody else did; either way it is known how it stands.
@@ -281,13 +283,13 @@ fn holds_all(failure: &Failure) -> bool {
 
 /// When WeChat may do what it could not now; `None` when it never will. The result of a send comes
 /// shortly before it is through, and until then it cannot be deleted.
-fn later(error: &Error, since_accepted_ms: i64, now_ms: i64) -> Option<i64> {
+fn later(error: &Error, since_accepted: Duration, now: Timestamp) -> Option<Timestamp> {
     let refusal = error.refusal();
-    if refusal.is_some_and(|refusal| refusal.errcode == 40_065) && since_accepted_ms < THROUGH_MS {
-        return Some(now_ms.saturating_add(SOON_MS));
+    if refusal.is_some_and(|refusal| refusal.errcode == 40_065) && since_accepted < THROUGH {
+        return Some(now + SOON);
     }
     match refusal.map(|refusal| refusal.class) {
-        Some(ErrorClass::Quota) => Some(beijing::midnight_after(beijing::day(now_ms))),
+        Some(ErrorClass::Quota) => Some(beijing::midnight_after(beijing::day(now))),
         Some(
             ErrorClass::Token
             | ErrorClass::Transient
@@ -295,7 +297,7 @@ fn later(error: &Error, since_accepted_ms: i64, now_ms: i64) -> Option<i64> {
             | ErrorClass::Ip
             | ErrorClass::Config,
         )
-        | None => Some(now_ms.saturating_add(LATER_MS)),
+        | None => Some(now + LATER),
         Some(_) => None,
     }
 }

@@ -2,7 +2,10 @@
 
 use crate::context::Context;
 use serde::Serialize;
-use shared::lambda::{Metric, Outgoing, Problem, emit_metrics};
+use shared::{
+    lambda::{Metric, Outgoing, Problem, emit_metrics},
+    time::Timestamp,
+};
 
 /// How a tick went.
 #[derive(Debug, Default, Serialize)]
@@ -20,25 +23,25 @@ pub struct Report {
 /// Looks after everything that is due.
 pub(crate) async fn run(context: &Context) -> Report {
     let mut report = Report::default();
-    let now_ms = context.clock.now_ms();
-    match context.sends.join_mass_results(now_ms).await {
+    let now = context.clock.now();
+    match context.sends.join_mass_results(now).await {
         Ok(joined) => (report.results, report.unknown) = (joined.found, joined.unknown),
         Err(error) => report.fails(&error.into()),
     }
-    match wake(context, now_ms).await {
+    match wake(context, now).await {
         Ok(campaigns) => report.campaigns = campaigns,
         Err(problem) => report.fails(&problem),
     }
     let unknown = Metric::count("MassResultsUnknown", report.unknown);
-    emit_metrics(now_ms, &[], &[], &[unknown]);
+    emit_metrics(now, &[], &[], &[unknown]);
     report
 }
 
-async fn wake(context: &Context, now_ms: i64) -> Result<usize, Problem> {
-    let due = context.sends.due_campaigns(now_ms).await?;
+async fn wake(context: &Context, now: Timestamp) -> Result<usize, Problem> {
+    let due = context.sends.due_campaigns(now).await?;
     let messages = due
         .iter()
-        .map(|work| Outgoing::work(work, now_ms))
+        .map(|work| Outgoing::work(work, now))
         .collect::<Result<Vec<_>, _>>()?;
     context.queue.put(&messages).await?;
     Ok(messages.len())
@@ -47,6 +50,6 @@ async fn wake(context: &Context, now_ms: i64) -> Result<usize, Problem> {
 impl Report {
     fn fails(&mut self, problem: &Problem) {
         tracing::error!(outcome = problem.error_type(), detail = %problem, "sweep");
-        self.failed = self.failed.saturating_add(1);
+        self.failed += 1;
     }
 }

@@ -13,6 +13,7 @@ use shared::{
         objection::{Objection, Ruling},
     },
     store::{Sends, StoreError},
+    time::Timestamp,
 };
 use wechat_oa::api::{Error, endpoint::Method};
 
@@ -32,8 +33,8 @@ pub(crate) enum Prospect {
     Try,
     /// It is counted there when it is sent.
     Charge(Interaction),
-    /// Not yet what may be on its way: it waits until then, in milliseconds since 1970.
-    Wait(i64),
+    /// Not yet what may be on its way: it waits until then.
+    Wait(Timestamp),
     /// WeChat would refuse it.
     Hopeless(Failure),
 }
@@ -44,7 +45,7 @@ pub(crate) async fn prospect(
     sends: &Sends,
     account: &Account,
     job: &SendJob,
-    now_ms: i64,
+    now: Timestamp,
 ) -> Result<Prospect, Problem> {
     let app_id = account.app_id().as_str();
     let objection = match (job.kind, job.template_id()) {
@@ -59,7 +60,7 @@ pub(crate) async fn prospect(
         (SendKind::CustomerService, _) if !is_typing(&job.body) => {
             let windows = sends.windows(app_id, &job.to_user).await?;
             let allowances = account.allowances.get().map_err(AccountsError::from)?;
-            match windows.judge(allowances, now_ms) {
+            match windows.judge(allowances, now) {
                 Judgement::Try => None,
                 Judgement::Charge(interaction) => return Ok(Prospect::Charge(interaction)),
                 Judgement::Hopeless(objection) => Some(objection),
@@ -69,7 +70,7 @@ pub(crate) async fn prospect(
     };
     match objection {
         Some(objection) if !job.options.force => {
-            Ok(weigh(sends, app_id, job, objection, now_ms).await?)
+            Ok(weigh(sends, app_id, job, objection, now).await?)
         }
         _ => Ok(Prospect::Try),
     }
@@ -81,14 +82,14 @@ async fn weigh(
     app_id: &str,
     job: &SendJob,
     objection: Objection,
-    now_ms: i64,
+    now: Timestamp,
 ) -> Result<Prospect, StoreError> {
     let Some(row) = sends.read(app_id, &job.client_msg_id).await? else {
         return Ok(Prospect::Try);
     };
-    Ok(match objection.ruling(row.asked_ms(), now_ms) {
+    Ok(match objection.ruling(row.asked(), now) {
         Ruling::Refuse(failure) => Prospect::Hopeless(failure),
-        Ruling::Wait(until_ms) => Prospect::Wait(until_ms),
+        Ruling::Wait(until) => Prospect::Wait(until),
         Ruling::Ask => Prospect::Try,
     })
 }
@@ -99,17 +100,17 @@ pub(crate) async fn learn(
     record: &Record,
     failure: &Failure,
 ) -> Result<(), StoreError> {
-    let (app_id, to_user, begun_ms) = (&record.app_id, &record.to_user, record.begun_ms);
+    let (app_id, to_user, begun) = (&record.app_id, &record.to_user, record.begun);
     match (record.kind, failure.errcode, &record.template_id) {
         (Some(SendKind::CustomerService), Some(code @ (45_015 | 45_047)), _) => {
-            sends.refused(app_id, to_user, code, begun_ms).await
+            sends.refused(app_id, to_user, code, begun).await
         }
         (Some(SendKind::Subscription), Some(43_101), Some(template)) => {
-            let event = format!("refused-{}-{}", record.client_msg_id, record.begun_ms);
+            let event = format!("refused-{}-{}", record.client_msg_id, begun.as_millis());
             let change = Change::Refused;
             let consents = sends.consents();
             consents
-                .record(app_id, to_user, template, change, &event, begun_ms)
+                .record(app_id, to_user, template, change, &event, begun)
                 .await
         }
         _ => Ok(()),

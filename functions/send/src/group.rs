@@ -9,29 +9,34 @@ use crate::{
 use shared::{
     lambda::{Counts, Problem, QueueMessage},
     sends::lane::{Lane, Marker, lane_of},
+    time::Timestamp,
 };
+use std::time::Duration;
 
-/// Waits up to this long are waited in the batch, in milliseconds; longer ones on the queue.
-pub(crate) const SHORT_MS: i64 = 2_500;
-/// A message comes back from the queue this much before its time, in milliseconds.
-const EARLY_MS: i64 = 1_000;
-/// How long a group rests when something it needs is out of reach, in milliseconds.
-pub(crate) const TROUBLE_MS: i64 = 5_000;
-/// Longest time a message is hidden, in seconds: less than the queue's twelve hours.
-const LONGEST_S: i64 = 21_600;
-/// How long, in seconds, a message stays away at least that was received more often than that: an
+/// Waits up to this long are waited in the batch; longer ones on the queue.
+pub(crate) const SHORT: Duration = Duration::from_millis(2_500);
+/// A message comes back from the queue this much before its time.
+const EARLY: Duration = Duration::from_secs(1);
+/// How long a group rests when something it needs is out of reach.
+pub(crate) const TROUBLE: Duration = Duration::from_secs(5);
+/// Longest time a message is hidden: less than the queue's twelve hours.
+const LONGEST: Duration = Duration::from_secs(21_600);
+/// How long a message stays away at least that was received more often than that: an
 /// outage of eight days does not use up the 1,000 receives after which the queue gives it up. A try
 /// may take two: one to learn its turn, one in it.
-const RESTS_S: [(u32, i64); 2] = [(200, 1_800), (60, 60)];
+const RESTS: [(u32, Duration); 2] = [
+    (200, Duration::from_secs(1_800)),
+    (60, Duration::from_secs(60)),
+];
 
 /// What an invocation has to go by.
 pub(crate) struct Batch {
     /// Who calls: new for each invocation.
     pub(crate) me: String,
-    /// When the process may be stopped, in milliseconds since 1970.
-    pub(crate) deadline_ms: i64,
+    /// When the process may be stopped.
+    pub(crate) deadline: Timestamp,
     /// No call is begun after this.
-    pub(crate) last_start_ms: i64,
+    pub(crate) last_start: Timestamp,
     pub(crate) counts: Counts,
 }
 
@@ -40,10 +45,10 @@ pub(crate) struct Batch {
 pub(crate) enum After {
     /// It leaves the queue.
     Done,
-    /// It stays, and comes again at about that time, in milliseconds since 1970.
-    Hold(i64),
+    /// It stays, and comes again at about that time.
+    Hold(Timestamp),
     /// It stays and comes again a little before that time: its turn.
-    Turn(i64),
+    Turn(Timestamp),
 }
 
 /// One lane's messages in one invocation.
@@ -57,8 +62,8 @@ pub(crate) struct Group<'a> {
     pub(crate) turns: Turns,
     /// Messages of the batch that are left, this one included.
     pub(crate) left: u32,
-    /// How long this one stays away at least if it must wait, in seconds.
-    pub(crate) rest_s: i64,
+    /// How long this one stays away at least if it must wait.
+    pub(crate) rest: Duration,
 }
 
 /// How far a group came: so many messages are done, the rest comes again then.
@@ -78,7 +83,7 @@ impl<'a> Group<'a> {
             lane,
             turns: context.take_turns(name),
             left: 0,
-            rest_s: 0,
+            rest: Duration::ZERO,
         }
     }
 
@@ -87,26 +92,26 @@ impl<'a> Group<'a> {
         let mut done = 0;
         let mut after = After::Done;
         for message in messages {
-            self.left = u32::try_from(messages.len().saturating_sub(done)).unwrap_or(1);
-            self.rest_s = rest_s(message.attributes.approximate_receive_count);
+            self.left = u32::try_from(messages.len() - done).unwrap_or(1);
+            self.rest = rest(message.attributes.approximate_receive_count);
             after = self.one(message).await;
             if after != After::Done {
                 break;
             }
-            done = done.saturating_add(1);
+            done += 1;
         }
-        let back_ms = match after {
-            After::Done => 0,
-            After::Hold(at_ms) => at_ms.saturating_sub(self.now_ms()).saturating_add(999),
-            After::Turn(at_ms) => at_ms.saturating_sub(self.now_ms()).saturating_sub(EARLY_MS),
+        let back = match after {
+            After::Done => Duration::ZERO,
+            After::Hold(at) => at.since(self.now()) + Duration::from_millis(999),
+            After::Turn(at) => at.since(self.now() + EARLY),
         };
-        let least_s = match after {
-            After::Hold(_) => self.rest_s,
+        let least = match after {
+            After::Hold(_) => self.rest,
             // It would miss its turn each time.
-            After::Done | After::Turn(_) => 0,
+            After::Done | After::Turn(_) => Duration::ZERO,
         };
         self.context.put_turns(self.name, self.turns);
-        let back_s = (back_ms / 1000).clamp(least_s, LONGEST_S);
+        let back_s = back.clamp(least, LONGEST).as_secs();
         Ended {
             done,
             back_s: i32::try_from(back_s).unwrap_or(0),
@@ -125,10 +130,7 @@ impl<'a> Group<'a> {
         outcome.unwrap_or_else(|problem| {
             let group = self.name;
             tracing::error!(group, outcome = problem.error_type(), detail = %problem, "send");
-            let rest = problem.retry_after();
-            let rest_ms = rest.and_then(|rest| i64::try_from(rest.as_millis()).ok());
-            let rest_ms = rest_ms.unwrap_or(TROUBLE_MS);
-            After::Hold(self.now_ms().saturating_add(rest_ms))
+            After::Hold(self.now() + problem.retry_after().unwrap_or(TROUBLE))
         })
     }
 
@@ -141,13 +143,13 @@ impl<'a> Group<'a> {
         Ok(After::Done)
     }
 
-    pub(crate) fn now_ms(&self) -> i64 {
-        self.context.clock.now_ms()
+    pub(crate) fn now(&self) -> Timestamp {
+        self.context.clock.now()
     }
 
     /// Everything before the marker is done: the lane opens, or goes round once more.
     async fn marker(&mut self, marker: &Marker) -> Result<After, Problem> {
-        let (sends, now_ms) = (&self.context.sends, self.now_ms());
+        let (sends, now) = (&self.context.sends, self.now());
         if !self.turns.read(sends, self.name).await?.is_marked(marker) {
             return Ok(After::Done);
         }
@@ -156,15 +158,15 @@ impl<'a> Group<'a> {
             let next = if empty {
                 lane.open()
             } else {
-                lane.next_release(now_ms)
+                lane.next_release(now)
             };
             lane.is_marked(marker).then_some(next)
         };
         self.turns.change(sends, self.name, change).await?;
         if !empty {
             let lane = self.turns.lane().clone();
-            let stop_ms = self.batch.last_start_ms;
-            release::put_back(self.context, self.name, &lane, stop_ms).await?;
+            let stop = self.batch.last_start;
+            release::put_back(self.context, self.name, &lane, stop).await?;
             self.turns.read(sends, self.name).await?;
         }
         Ok(After::Done)
@@ -172,9 +174,9 @@ impl<'a> Group<'a> {
 }
 
 /// How long a message rests at least that is still waiting after it was received so often.
-fn rest_s(received: u32) -> i64 {
-    let rest = RESTS_S.iter().find(|(often, _)| received > *often);
-    rest.map_or(0, |(_, rest_s)| *rest_s)
+fn rest(received: u32) -> Duration {
+    let rest = RESTS.iter().find(|(often, _)| received > *often);
+    rest.map_or(Duration::ZERO, |(_, rest)| *rest)
 }
 
 #[cfg(test)]
@@ -183,12 +185,13 @@ mod tests {
 
     #[test]
     fn an_outage_of_a_week_leaves_receives_over() {
-        let (mut waited_s, mut received) = (0, 0);
-        while waited_s < 8 * 86_400 {
+        let (mut waited, mut received) = (Duration::ZERO, 0);
+        while waited < Duration::from_secs(8 * 86_400) {
             received += 2;
-            waited_s += rest_s(received).max(TROUBLE_MS / 1000);
+            waited += rest(received).max(TROUBLE);
         }
         assert!(received < 1_000, "{received}");
-        assert_eq!((rest_s(60), rest_s(61)), (0, 60));
+        let minute = Duration::from_secs(60);
+        assert_eq!((rest(60), rest(61)), (Duration::ZERO, minute));
     }
 }

@@ -8,18 +8,24 @@ use crate::{
 };
 use futures_util::future::join_all;
 use serde::Serialize;
-use shared::lambda::{
-    BatchFailures, Classified as _, Counts, Invocation, QueueError, QueueEvent, QueueMessage,
+use shared::{
+    lambda::{
+        BatchFailures, Classified as _, Counts, Invocation, QueueError, QueueEvent, QueueMessage,
+    },
+    time::Timestamp,
 };
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::{
+    sync::atomic::{AtomicUsize, Ordering},
+    time::Duration,
+};
 
-/// No call begins this close to the end of the invocation, in milliseconds: connecting to every
+/// No call begins this close to the end of the invocation: connecting to every
 /// host, and the call.
-const CALL_MS: i64 = 20_000;
-/// Calls begin for this long, in milliseconds.
-const BATCH_MS: i64 = 30_000;
-/// The process is gone for sure this long after its deadline, in milliseconds.
-const GONE_MS: i64 = 1_000;
+const CALL: Duration = Duration::from_secs(20);
+/// Calls begin for this long.
+const BATCH: Duration = Duration::from_secs(30);
+/// The process is gone for sure this long after its deadline.
+const GONE: Duration = Duration::from_secs(1);
 
 /// What the function answers.
 #[derive(Debug, Serialize)]
@@ -33,20 +39,20 @@ pub enum Done {
 
 /// Does what an event asks for.
 pub async fn handle(context: &Context, event: QueueEvent, invocation: &Invocation) -> Done {
-    let deadline_ms = invocation.deadline_ms;
+    let deadline = invocation.deadline;
     match event {
         QueueEvent::Records(messages) => {
             let batch = Batch {
                 me: invocation.id.clone(),
-                deadline_ms: deadline_ms.saturating_add(GONE_MS),
-                last_start_ms: last_start_ms(context.clock.now_ms(), deadline_ms),
+                deadline: deadline + GONE,
+                last_start: last_start(context.clock.now(), deadline),
                 counts: Counts::default(),
             };
             Done::Batch(work_off(context, batch, messages).await)
         }
         QueueEvent::Tick(_) => {
-            let stop_ms = deadline_ms.saturating_sub(CALL_MS);
-            Done::Release(release::run(context, stop_ms).await)
+            let stop = deadline - CALL;
+            Done::Release(release::run(context, stop).await)
         }
     }
 }
@@ -61,7 +67,7 @@ async fn work_off(context: &Context, batch: Batch, messages: Vec<QueueMessage>) 
     for message in join_all(ended).await.into_iter().flatten() {
         failures.add(&message.message_id);
     }
-    batch.counts.emit(context.clock.now_ms());
+    batch.counts.emit(context.clock.now());
     failures
 }
 
@@ -93,9 +99,9 @@ async fn work_off_group<'a>(
     rest
 }
 
-fn last_start_ms(now_ms: i64, deadline_ms: i64) -> i64 {
-    let latest = deadline_ms.saturating_sub(CALL_MS);
-    now_ms.saturating_add(BATCH_MS).min(latest)
+fn last_start(now: Timestamp, deadline: Timestamp) -> Timestamp {
+    let latest = deadline - CALL;
+    (now + BATCH).min(latest)
 }
 
 /// A queue that was out of reach: its messages come back later than they might, and nothing else.
@@ -111,8 +117,10 @@ mod tests {
 
     #[test]
     fn calls_begin_while_there_is_time_for_them() {
-        assert_eq!(last_start_ms(0, 60_000), BATCH_MS);
-        assert_eq!(last_start_ms(0, 40_000), 20_000);
-        assert!(last_start_ms(0, 10_000) < 0, "none");
+        let now = Timestamp::from_secs(1_767_000_000);
+        let last = |left_s| last_start(now, now + Duration::from_secs(left_s));
+        assert_eq!(last(60), now + BATCH);
+        assert_eq!(last(40), now + Duration::from_secs(20));
+        assert!(last(10) < now, "none");
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     call::{Prospect, call, learn, prospect},
-    group::{After, Group, SHORT_MS, TROUBLE_MS},
+    group::{After, Group, SHORT, TROUBLE},
     metrics::{self, words},
     turn::{Turn, malformed_pace},
 };
@@ -11,20 +11,23 @@ use shared::{
     lambda::{AccountsError, Problem},
     sends::{
         Failure, Record, SendJob, State, Step,
-        pace::{LATE_MS, Policy, Slot},
+        pace::{LATE, Policy, Slot},
         record::{Claim, TRIES},
         verdict::{Again, Verdict},
     },
     store::{Parked, place},
+    time::{Timestamp, millis},
 };
 use std::{sync::Arc, time::Duration};
 
-/// How long a message that was begun waits for another slot, in milliseconds.
-const PATIENCE_MS: i64 = 10_000;
+/// How long a message that was begun waits for another slot.
+const PATIENCE: Duration = Duration::from_secs(10);
 /// How often a call that comes too late for its slot takes another one.
 const LATE_SLOTS: usize = 5;
 /// How often the fate of a call is written down, and the pause between.
 const WRITES: usize = 4;
+/// When to look again whether a worker that calls is through.
+const SOON: Duration = Duration::from_secs(1);
 const WRITE_AGAIN: Duration = Duration::from_millis(300);
 
 /// A message and where it stands.
@@ -58,11 +61,9 @@ impl Group<'_> {
         let pace = account.pace.get().map_err(AccountsError::from)?;
         let policy = Policy::of(pace, self.app_id, self.lane).map_err(malformed_pace)?;
         let prospect = loop {
-            match prospect(&self.context.sends, &account, job, self.now_ms()).await? {
-                Prospect::Wait(at_ms) if self.fits(at_ms) => {
-                    self.context.clock.wait_until(at_ms).await
-                }
-                Prospect::Wait(at_ms) => return Ok(After::Hold(at_ms)),
+            match prospect(&self.context.sends, &account, job, self.now()).await? {
+                Prospect::Wait(at) if self.fits(at) => self.context.clock.wait_until(at).await,
+                Prospect::Wait(at) => return Ok(After::Hold(at)),
                 prospect => break prospect,
             }
         };
@@ -75,42 +76,40 @@ impl Group<'_> {
         };
         loop {
             match self.try_once(&current).await? {
-                After::Hold(at_ms) if self.fits(at_ms) => {
-                    self.context.clock.wait_until(at_ms).await
-                }
+                After::Hold(at) if self.fits(at) => self.context.clock.wait_until(at).await,
                 after => return Ok(after),
             }
         }
     }
 
-    fn fits(&self, at_ms: i64) -> bool {
-        let short = at_ms.saturating_sub(self.now_ms()) < SHORT_MS;
-        self.rest_s == 0 && short && at_ms < self.batch.last_start_ms
+    fn fits(&self, at: Timestamp) -> bool {
+        let short = at.since(self.now()) < SHORT;
+        self.rest.is_zero() && short && at < self.batch.last_start
     }
 
     async fn try_once(&mut self, current: &Current<'_>) -> Result<After, Problem> {
-        let now_ms = self.now_ms();
+        let now = self.now();
         let (sends, left) = (&self.context.sends, self.left);
         let turn = self
             .turns
-            .next(sends, self.name, &current.policy, current.job, left, now_ms)
+            .next(sends, self.name, &current.policy, current.job, left, now)
             .await?;
         let slot = match turn {
-            Turn::Park(until_ms) => return self.park(current, until_ms).await,
+            Turn::Park(until) => return self.park(current, until).await,
             Turn::Call(slot) => slot,
         };
-        if slot.at_ms.saturating_sub(now_ms) >= SHORT_MS || now_ms >= self.batch.last_start_ms {
-            return Ok(After::Turn(slot.at_ms));
+        if slot.at.since(now) >= SHORT || now >= self.batch.last_start {
+            return Ok(After::Turn(slot.at));
         }
         let claim = self.claim();
         let Some(row) = sends.claim(self.app_id, current.job, claim).await? else {
             return self.leave(current).await;
         };
-        match row.step(claim.me, claim.now_ms) {
+        match row.step(claim.me, claim.now) {
             Step::Go => self.go(current, &row, slot).await,
             Step::Leave => self.leave(current).await,
-            Step::Hold { until_ms } => Ok(After::Hold(until_ms)),
-            Step::TakeOver { .. } => Ok(After::Hold(now_ms.saturating_add(1_000))),
+            Step::Hold { until } => Ok(After::Hold(until)),
+            Step::TakeOver { .. } => Ok(After::Hold(now + SOON)),
             Step::Unknown => {
                 let failure = earlier(&row, "the fate of its call is not known", "unknown");
                 self.settle(current, &row, Verdict::Unknown(failure)).await
@@ -136,29 +135,29 @@ impl Group<'_> {
         }
         let client = self.context.clients.of(&current.account);
         client.make_ready().await;
-        if let Some(at_ms) = self.wait_for_turn(&current.policy, slot).await {
+        if let Some(at) = self.wait_for_turn(&current.policy, slot).await {
             let failure = earlier(row, "its turn passed before it was ready", "turn_missed");
-            let missed = Verdict::Again(Again::later(failure, at_ms));
+            let missed = Verdict::Again(Again::later(failure, at));
             return self.settle(current, row, missed).await;
         }
         let outcome = call(&client, row).await;
-        let verdict = Verdict::of(row, &outcome, self.now_ms());
+        let verdict = Verdict::of(row, &outcome, self.now());
         self.settle(current, row, verdict).await
     }
 
     /// Waits for the slot, or for a later one when it passed meanwhile; when that is far away, says
     /// when it is.
-    async fn wait_for_turn(&mut self, policy: &Policy, mut slot: Slot) -> Option<i64> {
+    async fn wait_for_turn(&mut self, policy: &Policy, mut slot: Slot) -> Option<Timestamp> {
         for _ in 0..LATE_SLOTS {
-            let now_ms = self.now_ms();
-            if now_ms > slot.at_ms.saturating_add(LATE_MS) {
-                slot = self.turns.another(policy, now_ms);
+            let now = self.now();
+            if now > slot.at + LATE {
+                slot = self.turns.another(policy, now);
             }
-            if slot.at_ms.saturating_sub(now_ms) > PATIENCE_MS {
-                return Some(slot.at_ms);
+            if slot.at.since(now) > PATIENCE {
+                return Some(slot.at);
             }
-            self.context.clock.wait_until(slot.at_ms).await;
-            if self.now_ms() <= slot.at_ms.saturating_add(LATE_MS) {
+            self.context.clock.wait_until(slot.at).await;
+            if self.now() <= slot.at + LATE {
                 break;
             }
         }
@@ -177,16 +176,16 @@ impl Group<'_> {
             Verdict::Quota(failure) => self.close(current, failure).await,
             verdict => verdict,
         };
-        let until_ms = match &verdict {
-            Verdict::Quota(_) => self.turns.lane().until_ms,
-            Verdict::Again(again) => again.at_ms,
+        let until = match &verdict {
+            Verdict::Quota(_) => self.turns.lane().until,
+            Verdict::Again(again) => again.at,
             Verdict::Dead(_) => {
                 self.put_dead_letter(row, current.job).await?;
-                0
+                Timestamp::default()
             }
-            Verdict::Sent { .. } | Verdict::Failed(_) | Verdict::Unknown(_) => 0,
+            Verdict::Sent { .. } | Verdict::Failed(_) | Verdict::Unknown(_) => Timestamp::default(),
         };
-        self.record_verdict(row, &verdict, until_ms).await?;
+        self.record_verdict(row, &verdict, until).await?;
         metrics::count(&self.batch.counts, &verdict);
         self.note(row, &verdict);
         self.follow_up(current, row, &verdict).await;
@@ -196,7 +195,7 @@ impl Group<'_> {
                 if again.slow {
                     self.slow_down().await;
                 }
-                Ok(After::Hold(again.at_ms))
+                Ok(After::Hold(again.at))
             }
             Verdict::Sent { .. } => {
                 self.turns.sent(current.job.kind);
@@ -211,9 +210,9 @@ impl Group<'_> {
     /// Closes the lane to a message whose allowance is used up, and gives it a place. When that
     /// fails it stays on the queue: what WeChat said is written down all the same.
     async fn close(&mut self, current: &Current<'_>, failure: Failure) -> Verdict {
-        let (sends, now_ms) = (&self.context.sends, self.now_ms());
+        let (sends, now) = (&self.context.sends, self.now());
         let (kind, name) = (current.job.kind, self.name);
-        let parked = match self.turns.close(sends, name, kind, now_ms).await {
+        let parked = match self.turns.close(sends, name, kind, now).await {
             Ok(()) => self.take_place(current).await,
             closed => closed,
         };
@@ -221,12 +220,12 @@ impl Group<'_> {
             return Verdict::Quota(failure);
         };
         tracing::warn!(outcome = trouble.error_type(), detail = %trouble, "not parked");
-        Verdict::Again(Again::later(failure, now_ms.saturating_add(TROUBLE_MS)))
+        Verdict::Again(Again::later(failure, now + TROUBLE))
     }
 
     async fn slow_down(&mut self) {
         let (sends, name) = (&self.context.sends, self.name);
-        let slowed = self.turns.slow_down(sends, name, self.now_ms()).await;
+        let slowed = self.turns.slow_down(sends, name, self.now()).await;
         if let Err(trouble) = slowed {
             tracing::warn!(outcome = trouble.error_type(), detail = %trouble, "not slowed down");
         }
@@ -243,16 +242,13 @@ impl Group<'_> {
         &self,
         row: &Record,
         verdict: &Verdict,
-        until_ms: i64,
+        until: Timestamp,
     ) -> Result<(), Problem> {
         let (sends, me) = (&self.context.sends, &self.batch.me);
         let mut tries = 0;
         loop {
             tries += 1;
-            match sends
-                .settle(row, verdict, until_ms, me, self.now_ms())
-                .await
-            {
+            match sends.settle(row, verdict, until, me, self.now()).await {
                 Err(error) if tries < WRITES => {
                     tracing::warn!(outcome = error.error_type(), "settle");
                     self.context.clock.wait(WRITE_AGAIN).await;
@@ -282,7 +278,7 @@ impl Group<'_> {
 
     fn note(&self, row: &Record, verdict: &Verdict) {
         let (account, id, tries) = (&row.account, &row.client_msg_id, row.attempts);
-        let (outcome, ms) = (words(verdict).0, self.now_ms().saturating_sub(row.begun_ms));
+        let (outcome, ms) = (words(verdict).0, millis(self.now().since(row.begun)));
         let failure = match verdict {
             Verdict::Failed(f) | Verdict::Unknown(f) | Verdict::Dead(f) | Verdict::Quota(f) => {
                 Some(f)
@@ -296,13 +292,11 @@ impl Group<'_> {
     }
 
     /// Takes a message off the queue until its lane opens.
-    async fn park(&mut self, current: &Current<'_>, until_ms: i64) -> Result<After, Problem> {
+    async fn park(&mut self, current: &Current<'_>, until: Timestamp) -> Result<After, Problem> {
         let sends = &self.context.sends;
         self.take_place(current).await?;
-        let now_ms = self.now_ms();
-        let parked = sends
-            .park(self.app_id, current.job, until_ms, now_ms)
-            .await?;
+        let now = self.now();
+        let parked = sends.park(self.app_id, current.job, until, now).await?;
         let Some(row) = parked else {
             return self.leave(current).await;
         };
@@ -311,7 +305,7 @@ impl Group<'_> {
                 self.batch.counts.add("MessagesParked", "");
                 Ok(After::Done)
             }
-            State::Sending if now_ms < row.lease_until => Ok(After::Hold(row.lease_until)),
+            State::Sending if now < row.lease_until => Ok(After::Hold(row.lease_until)),
             State::Sending => {
                 let claim = self.claim();
                 let Some(row) = sends.take_over(&row, claim).await? else {
@@ -319,9 +313,7 @@ impl Group<'_> {
                 };
                 let failure = earlier(&row, "its worker was gone", "worker_gone");
                 let verdict = Verdict::Quota(failure);
-                sends
-                    .settle(&row, &verdict, until_ms, claim.me, now_ms)
-                    .await?;
+                sends.settle(&row, &verdict, until, claim.me, now).await?;
                 Ok(After::Done)
             }
             _ => self.leave(current).await,
@@ -352,19 +344,18 @@ impl Group<'_> {
     ) -> Result<After, Problem> {
         let (sends, claim) = (&self.context.sends, self.claim());
         let row = sends.claim(self.app_id, job, claim).await?;
-        let step = row
-            .as_ref()
-            .map(|row| (row.step(claim.me, claim.now_ms), row));
+        let step = row.as_ref().map(|row| (row.step(claim.me, claim.now), row));
         match step {
-            Some((Step::Hold { until_ms }, _)) => return Ok(After::Hold(until_ms)),
+            Some((Step::Hold { until }, _)) => return Ok(After::Hold(until)),
             Some((Step::TakeOver { .. }, _)) => {
-                return Ok(After::Hold(claim.now_ms.saturating_add(1_000)));
+                return Ok(After::Hold(claim.now + SOON));
             }
             None | Some((Step::Leave, _)) => {}
             Some((Step::Go | Step::Unknown | Step::Dead, row)) => {
                 self.put_dead_letter(row, job).await?;
                 let verdict = Verdict::given_up(row, failure);
-                self.record_verdict(row, &verdict, 0).await?;
+                self.record_verdict(row, &verdict, Timestamp::default())
+                    .await?;
                 self.batch.counts.add("MessagesDead", "");
             }
         }
@@ -377,8 +368,8 @@ impl Group<'_> {
     fn claim(&self) -> Claim<'_> {
         Claim {
             me: &self.batch.me,
-            until_ms: self.batch.deadline_ms,
-            now_ms: self.now_ms(),
+            until: self.batch.deadline,
+            now: self.now(),
         }
     }
 }

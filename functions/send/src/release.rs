@@ -13,6 +13,7 @@ use shared::{
         message_group,
     },
     store::{Intake, Parked},
+    time::Timestamp,
 };
 use std::collections::BTreeSet;
 
@@ -34,31 +35,31 @@ pub struct Report {
     failed: usize,
 }
 
-/// Looks after everything that is due, until `stop_ms`.
-pub(crate) async fn run(context: &Context, stop_ms: i64) -> Report {
+/// Looks after everything that is due, until `stop`.
+pub(crate) async fn run(context: &Context, stop: Timestamp) -> Report {
     let mut report = Report::default();
-    let lanes = report.take(context.sends.due_lanes(context.clock.now_ms()).await);
+    let lanes = report.take(context.sends.due_lanes(context.clock.now()).await);
     report.lanes = lanes.len();
     let mut releases = stream::iter(lanes)
-        .map(|group| async move { release_lane(context, &group, stop_ms).await })
+        .map(|group| async move { release_lane(context, &group, stop).await })
         .buffer_unordered(SIDE_BY_SIDE);
     while let Some(released) = releases.next().await {
         report.take(released);
     }
-    for intake in report.take(context.sends.left_intakes(context.clock.now_ms()).await) {
-        let queued = report.take(queue_intake(context, &intake, stop_ms).await);
+    for intake in report.take(context.sends.left_intakes(context.clock.now()).await) {
+        let queued = report.take(queue_intake(context, &intake, stop).await);
         report.intakes += usize::from(queued);
     }
-    while context.clock.now_ms() < stop_ms && look_again(context, &mut report).await {}
+    while context.clock.now() < stop && look_again(context, &mut report).await {}
     report
 }
 
 /// Looks at results that came before their messages; whether there may be more.
 async fn look_again(context: &Context, report: &mut Report) -> bool {
-    let now_ms = context.clock.now_ms();
-    let early = report.take(context.sends.early_results(now_ms).await);
+    let now = context.clock.now();
+    let early = report.take(context.sends.early_results(now).await);
     let looks = stream::iter(&early)
-        .map(|early| context.sends.look_again(early, now_ms))
+        .map(|early| context.sends.look_again(early, now))
         .buffer_unordered(SIDE_BY_SIDE);
     let looks: Vec<_> = looks.collect().await;
     let failed_before = report.failed;
@@ -68,19 +69,19 @@ async fn look_again(context: &Context, report: &mut Report) -> bool {
     !early.is_empty() && report.failed == failed_before
 }
 
-async fn release_lane(context: &Context, group: &str, stop_ms: i64) -> Result<(), Problem> {
-    if context.clock.now_ms() >= stop_ms {
+async fn release_lane(context: &Context, group: &str, stop: Timestamp) -> Result<(), Problem> {
+    if context.clock.now() >= stop {
         return Ok(());
     }
-    let now_ms = context.clock.now_ms();
+    let now = context.clock.now();
     let mut turns = Turns::default();
     turns.read(&context.sends, group).await?;
-    if turns.lane().draining(now_ms).is_none() {
+    if turns.lane().draining(now).is_none() {
         return Ok(());
     }
-    let drained = |lane: &Lane| lane.draining(now_ms);
+    let drained = |lane: &Lane| lane.draining(now);
     turns.change(&context.sends, group, drained).await?;
-    put_back(context, group, turns.lane(), stop_ms).await
+    put_back(context, group, turns.lane(), stop).await
 }
 
 /// Puts back what is parked behind the place the release has come to, and then the marker.
@@ -88,7 +89,7 @@ pub(crate) async fn put_back(
     context: &Context,
     group: &str,
     lane: &Lane,
-    stop_ms: i64,
+    stop: Timestamp,
 ) -> Result<(), Problem> {
     let marker = Marker {
         marks: group.to_owned(),
@@ -103,15 +104,15 @@ pub(crate) async fn put_back(
         };
         to.clone_from(&last.order);
         put_page(context, group, marker.generation, &page).await?;
-        let now_ms = context.clock.now_ms();
-        let stops_ms = (now_ms >= stop_ms).then_some(now_ms);
+        let now = context.clock.now();
+        let stops = (now >= stop).then_some(now);
         let noted = |lane: &Lane| {
-            let behind = lane.released_to < to || stops_ms.is_some();
-            let next = lane.released(marker.generation, &to, stops_ms);
+            let behind = lane.released_to < to || stops.is_some();
+            let next = lane.released(marker.generation, &to, stops);
             next.filter(|_| behind)
         };
         turns.change(&context.sends, group, noted).await?;
-        if stops_ms.is_some() {
+        if stops.is_some() {
             break;
         }
     }
@@ -145,9 +146,10 @@ async fn put_page(
 }
 
 async fn mark(context: &Context, marker: &Marker) -> Result<(), Problem> {
+    let now = context.clock.now().as_millis();
     let marker = Outgoing {
         group: marker.marks.clone(),
-        deduplication_id: format!("marker.{}.{}", marker.generation, context.clock.now_ms()),
+        deduplication_id: format!("marker.{}.{}", marker.generation, now),
         to_user: String::new(),
         body: serde_json::to_string(marker)?,
     };
@@ -157,13 +159,17 @@ async fn mark(context: &Context, marker: &Marker) -> Result<(), Problem> {
 /// Puts on the queue what was filed and is not there; whether that is all. What cannot be put
 /// holds up its receiver's other messages, and nobody else's; what cannot be read, all behind it.
 /// What was not taken is undone.
-async fn queue_intake(context: &Context, intake: &Intake, stop_ms: i64) -> Result<bool, Problem> {
+async fn queue_intake(
+    context: &Context,
+    intake: &Intake,
+    stop: Timestamp,
+) -> Result<bool, Problem> {
     if context.sends.undo(intake).await? {
         return Ok(true);
     }
     let (mut held_up, mut failed) = (BTreeSet::new(), None);
     for id in &intake.ids {
-        if context.clock.now_ms() >= stop_ms {
+        if context.clock.now() >= stop {
             return Ok(false);
         }
         let Some(row) = context.sends.read(&intake.app_id, id).await? else {

@@ -9,6 +9,7 @@ use shared::{
         pace::{Policy, Slot},
     },
     store::{Put, Sends, StoreError},
+    time::Timestamp,
 };
 use std::time::Duration;
 
@@ -20,8 +21,8 @@ const TRIES: usize = 8;
 pub(crate) enum Turn {
     /// Sends it in that slot.
     Call(Slot),
-    /// Parks it, until about then, in milliseconds since 1970.
-    Park(i64),
+    /// Parks it, until about then.
+    Park(Timestamp),
 }
 
 /// What a worker knows of a lane.
@@ -42,7 +43,7 @@ impl Turns {
     pub(crate) fn later(mut self) -> Self {
         let (day, spare) = std::mem::take(&mut self.granted);
         if self.lane.day == day {
-            self.lane.counted = self.lane.counted.saturating_sub(spare);
+            self.lane.counted -= spare.min(self.lane.counted);
         }
         self.fresh = false;
         self
@@ -56,21 +57,21 @@ impl Turns {
         policy: &Policy,
         job: &SendJob,
         wanted: u32,
-        now_ms: i64,
+        now: Timestamp,
     ) -> Result<Turn, Problem> {
         let release = job.released.as_ref().map(|released| released.generation);
         for _ in 0..TRIES {
             if !self.lane.lets_pass(job.kind, release) {
                 if self.fresh {
-                    return Ok(Turn::Park(self.lane.until_ms));
+                    return Ok(Turn::Park(self.lane.until));
                 }
                 self.read(sends, group).await?;
                 continue;
             }
-            let slot = policy.next(now_ms, self.last, self.lane.slow(now_ms));
-            let day = beijing::day(slot.at_ms);
-            if let Some(until_ms) = policy.quiet_until_ms(slot.at_ms).map_err(malformed_pace)? {
-                self.write(sends, group, self.lane.closed(until_ms)).await?;
+            let slot = policy.next(now, self.last, self.lane.slow(now));
+            let day = beijing::day(slot.at);
+            if let Some(until) = policy.quiet_until(slot.at).map_err(malformed_pace)? {
+                self.write(sends, group, self.lane.closed(until)).await?;
             } else if self.granted.0 == day && self.granted.1 > 0 {
                 return Ok(Turn::Call(slot));
             } else if let Some((next, granted)) = self.lane.reserve(day, policy.share, wanted) {
@@ -86,13 +87,13 @@ impl Turns {
     }
 
     /// The next slot, for a call that came too late for its own.
-    pub(crate) fn another(&self, policy: &Policy, now_ms: i64) -> Slot {
-        policy.next(now_ms, self.last, self.lane.slow(now_ms))
+    pub(crate) fn another(&self, policy: &Policy, now: Timestamp) -> Slot {
+        policy.next(now, self.last, self.lane.slow(now))
     }
 
     /// Takes a slot: the call is made.
     pub(crate) fn take(&mut self, slot: Slot) {
-        self.granted.1 = self.granted.1.saturating_sub(1);
+        self.granted.1 -= self.granted.1.min(1);
         self.last = slot.number;
     }
 
@@ -109,10 +110,10 @@ impl Turns {
         sends: &Sends,
         group: &str,
         kind: SendKind,
-        now_ms: i64,
+        now: Timestamp,
     ) -> Result<(), Problem> {
         self.change(sends, group, |lane| {
-            (!lane.is_closed_to(kind)).then(|| lane.closed_by_quota(kind, now_ms))
+            (!lane.is_closed_to(kind)).then(|| lane.closed_by_quota(kind, now))
         })
         .await
     }
@@ -122,9 +123,9 @@ impl Turns {
         &mut self,
         sends: &Sends,
         group: &str,
-        now_ms: i64,
+        now: Timestamp,
     ) -> Result<(), Problem> {
-        self.change(sends, group, |lane| Some(lane.slowed(now_ms)))
+        self.change(sends, group, |lane| Some(lane.slowed(now)))
             .await
     }
 

@@ -5,6 +5,7 @@ use shared::{
     clock::SharedClock,
     invocation::Granted,
     lambda::{self, Accounts, Problem},
+    time::millis,
     token::{Kind, Refreshed, Refresher, Secrets, Why},
 };
 use wechat_oa::{
@@ -63,9 +64,9 @@ impl Context {
         kind: Kind,
         why: Why<'_>,
     ) -> Result<Refreshed, Problem> {
-        let started = self.clock.now_ms();
+        let started = self.clock.now();
         let got = self.refresher.get(account, kind, why).await;
-        let ms = self.clock.now_ms().saturating_sub(started);
+        let ms = millis(self.clock.now().since(started));
         let (account, kind) = (&account.name, kind.as_str());
         match &got {
             Ok(refreshed) => {
@@ -86,6 +87,6 @@ impl Context {
         why: Why<'_>,
     ) -> Result<Granted, Problem> {
         let refreshed = self.token(account, kind, why).await?;
-        Ok(Granted::of(kind, refreshed.current, self.clock.now_ms()))
+        Ok(Granted::of(kind, refreshed.current, self.clock.now()))
     }
 }

@@ -61,7 +61,7 @@ async fn answer(
         Question::Tick { .. } => {
             let listing = context.accounts.all().await.map_err(logged)?;
             Ok(json!(
-                tick::run(context, listing, invocation.deadline_ms).await
+                tick::run(context, listing, invocation.deadline).await
             ))
         }
     }

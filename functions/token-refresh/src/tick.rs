@@ -6,14 +6,15 @@ use serde::Serialize;
 use shared::{
     account::{Account, AccountError, AccountName},
     lambda::{Classified as _, Listed, Listing, Metric, Problem, Unit, emit_metrics},
+    time::Timestamp,
     token::{Kind, Refreshed, Why},
 };
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 /// Accounts refreshed side by side.
 const SIDE_BY_SIDE: usize = 16;
-/// No account is begun later than this before the end of the invocation, in milliseconds.
-const LAST_START_MS: i64 = 30_000;
+/// No account is begun later than this before the end of the invocation.
+const LAST_START: Duration = Duration::from_secs(30);
 
 /// How a tick went.
 #[derive(Debug, Default, Serialize)]
@@ -25,9 +26,9 @@ pub(crate) struct Report {
     left: usize,
 }
 
-/// Refreshes what is due before `deadline_ms`. One account's failure is logged and counted, and
+/// Refreshes what is due before `deadline`. One account's failure is logged and counted, and
 /// never another's.
-pub(crate) async fn run(context: &Context, listing: Listing, deadline_ms: i64) -> Report {
+pub(crate) async fn run(context: &Context, listing: Listing, deadline: Timestamp) -> Report {
     let mut accounts = Vec::new();
     let mut report = Report::default();
     store_names(context, &listing).await;
@@ -43,11 +44,11 @@ pub(crate) async fn run(context: &Context, listing: Listing, deadline_ms: i64) -
             None => report.failed += 1,
         }
     }
-    start_anywhere(&mut accounts, context.clock.now_ms());
+    start_anywhere(&mut accounts, context.clock.now());
     report.accounts = accounts.len() + report.failed;
-    let last_start_ms = deadline_ms.saturating_sub(LAST_START_MS);
+    let last_start = deadline - LAST_START;
     let refresh = |account: Arc<Account>| async move {
-        if context.clock.now_ms() >= last_start_ms {
+        if context.clock.now() >= last_start {
             None
         } else {
             Some(refresh_one(context, &account).await)
@@ -93,13 +94,13 @@ fn report_faults(context: &Context, name: &AccountName, faults: &[AccountError])
     if !faults.is_empty() {
         let malformed = Metric::count("AccountsMalformed", 1);
         let fields = [("account", name.as_str())];
-        emit_metrics(context.clock.now_ms(), &[], &fields, &[malformed]);
+        emit_metrics(context.clock.now(), &[], &fields, &[malformed]);
     }
 }
 
 /// An account at the end of the list must not always be the one that time runs out for.
-fn start_anywhere(accounts: &mut [Arc<Account>], now_ms: i64) {
-    let now = usize::try_from(now_ms).unwrap_or_default();
+fn start_anywhere(accounts: &mut [Arc<Account>], now: Timestamp) {
+    let now = usize::try_from(now.as_millis()).unwrap_or_default();
     accounts.rotate_left(now.checked_rem(accounts.len()).unwrap_or_default());
 }
 
@@ -107,38 +108,38 @@ async fn refresh_one(context: &Context, account: &Account) -> Result<Refreshed, 
     let refreshed = context
         .token(account, Kind::AccessToken, Why::Schedule)
         .await;
-    let (account, now_ms) = (account.name.as_str(), context.clock.now_ms());
+    let (account, now) = (account.name.as_str(), context.clock.now());
     match &refreshed {
-        Ok(refreshed) => measure(account, refreshed, now_ms),
-        Err(problem) => count_failure(account, problem.error_type(), now_ms),
+        Ok(refreshed) => measure(account, refreshed, now),
+        Err(problem) => count_failure(account, problem.error_type(), now),
     }
     refreshed
 }
 
-fn measure(account: &str, refreshed: &Refreshed, now_ms: i64) {
-    let seconds = |ms: i64| f64::from(i32::try_from(ms / 1000).unwrap_or(i32::MAX));
+fn measure(account: &str, refreshed: &Refreshed, now: Timestamp) {
+    let seconds = |span: Duration| span.as_secs() as f64;
     let current = &refreshed.current;
 
     let metrics = [
         Metric {
             name: "TokenSecondsLeft",
             unit: Unit::Seconds,
-            value: seconds(current.expires_at_ms - now_ms),
+            value: seconds(current.expires_at.since(now)),
         },
         Metric {
             name: "TokenAge",
             unit: Unit::Seconds,
-            value: seconds(now_ms - current.since_ms),
+            value: seconds(now.since(current.since)),
         },
         Metric::count("ForceRefreshLeft", refreshed.forced_left),
     ];
-    emit_metrics(now_ms, &[], &[("account", account)], &metrics);
+    emit_metrics(now, &[], &[("account", account)], &metrics);
 }
 
-fn count_failure(account: &str, error_type: &str, now_ms: i64) {
+fn count_failure(account: &str, error_type: &str, now: Timestamp) {
     let failures = Metric::count("RefreshFailures", 1);
     emit_metrics(
-        now_ms,
+        now,
         &[("ErrorType", error_type)],
         &[("account", account)],
         &[failures],

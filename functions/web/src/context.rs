@@ -7,6 +7,7 @@ use shared::{
     lambda::{self, Accounts, AccountsError, Clients, HttpRequest, Problem, TokenRefresh},
     random::SharedRandom,
     store::Logins,
+    time::Timestamp,
     web::journey::StateKey,
 };
 use std::{
@@ -36,7 +37,7 @@ pub struct Context {
 #[derive(Debug, Default)]
 pub(crate) struct VerifyFiles {
     pub(crate) files: BTreeMap<String, String>,
-    pub(crate) read_ms: i64,
+    pub(crate) read: Timestamp,
 }
 
 /// A request of an account that exists.

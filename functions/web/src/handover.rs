@@ -27,12 +27,7 @@ pub(crate) async fn redeem(call: &Call<'_>) -> Result<HttpResponse, Problem> {
     )?;
     let (app_id, me) = (call.account.app_id(), call.context.random::<16>()?);
     let logins = &call.context.logins;
-    let redeemed = logins.redeem(
-        app_id,
-        login.expose_secret(),
-        &me,
-        call.context.clock.now_ms(),
-    );
+    let redeemed = logins.redeem(app_id, login.expose_secret(), &me, call.context.clock.now());
     let visitor = redeemed.await?.ok_or_else(|| problem::absent("login"))?;
     Ok(HttpResponse::json(200, &json!(visitor)))
 }

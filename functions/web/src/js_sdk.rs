@@ -38,11 +38,11 @@ async fn sign(call: &Call<'_>) -> Result<HttpResponse, Problem> {
     }
     let ticket = call.context.clients.jsapi_ticket(call.account);
     let current = ticket.current().await.map_err(problem::no_ticket)?;
-    let now_s = call.context.clock.now_ms() / 1000;
+    let now_s = call.context.clock.now().as_secs();
     let app_id = call.account.app_id();
     let nonce = call.context.random::<8>()?;
     let config = JsSdkConfig::sign(app_id, &current.value, &page, &asked, &nonce, now_s);
-    let keep_s = (current.expires_at_ms / 1000 - now_s - EARLY_S).max(0);
+    let keep_s = (current.expires_at.as_secs() - now_s - EARLY_S).max(0);
     Ok(HttpResponse::json(200, &json!(config))
         .with("cache-control", format!("private, max-age={keep_s}")))
 }

@@ -13,6 +13,7 @@ use shared::{
         login::{Step, Visitor},
     },
 };
+use std::time::Duration;
 use wechat_oa::api::{
     Invalid,
     oauth::{AuthorizePage, GetWebUserInfo, Scope, WebToken},
@@ -21,9 +22,9 @@ use wechat_oa::api::{
 };
 use wechat_oa::page_url::PageUrl;
 
-/// How long a reload waits for the exchange of another, and how often it looks, in milliseconds.
-const PATIENCE_MS: i64 = 12_000;
-const LOOK_AGAIN_MS: i64 = 250;
+/// How long a reload waits for the exchange of another, and how often it looks.
+const PATIENCE: Duration = Duration::from_secs(12);
+const LOOK_AGAIN: Duration = Duration::from_millis(250);
 
 /// `GET …/oauth/start?scope=&return_to=`: sends the browser to WeChat's page.
 pub(crate) async fn start(call: &Call<'_>) -> Result<HttpResponse, Problem> {
@@ -55,7 +56,7 @@ async fn set_out(
 ) -> Result<HttpResponse, Problem> {
     let journey = Journey {
         nonce: call.context.random::<16>()?,
-        ends_s: call.context.clock.now_ms() / 1000 + JOURNEY_S,
+        ends_s: call.context.clock.now().as_secs() + JOURNEY_S,
         scope,
         return_to,
         again,
@@ -84,7 +85,7 @@ pub(crate) async fn callback(call: &Call<'_>) -> Result<HttpResponse, Problem> {
         call.account.app_id(),
         &state,
         |name| call.request.cookie(name),
-        call.context.clock.now_ms() / 1000,
+        call.context.clock.now().as_secs(),
     );
     let journey = match journey {
         Ok(journey) => journey,
@@ -100,7 +101,7 @@ pub(crate) async fn callback(call: &Call<'_>) -> Result<HttpResponse, Problem> {
             let login = call.context.random::<32>()?;
             let app_id = call.account.app_id();
             let logins = &call.context.logins;
-            let handed = logins.hand_over(app_id, &login, &visitor, call.context.clock.now_ms());
+            let handed = logins.hand_over(app_id, &login, &visitor, call.context.clock.now());
             match handed.await {
                 Ok(()) => to_site(&journey.return_to, "login", &login),
                 Err(error) => unavailable(call, &journey, &error.into()),
@@ -168,17 +169,17 @@ enum Outcome {
 async fn identify(call: &Call<'_>, journey: &Journey, code: &str) -> Result<Outcome, Problem> {
     let (logins, app_id) = (&call.context.logins, call.account.app_id());
     let (me, code_digest) = (call.context.random::<16>()?, digest(code));
-    let give_up_ms = call.context.clock.now_ms() + PATIENCE_MS;
+    let give_up = call.context.clock.now() + PATIENCE;
     loop {
-        let now_ms = call.context.clock.now_ms();
+        let now = call.context.clock.now();
         let login = logins
-            .bid(app_id, &journey.nonce, &code_digest, &me, now_ms)
+            .bid(app_id, &journey.nonce, &code_digest, &me, now)
             .await?;
         match login.step(&me) {
             Step::Done(visitor) => return Ok(Outcome::Known(visitor)),
             Step::Exchange => break,
-            Step::Wait if now_ms >= give_up_ms => return Err(problem::slow()),
-            Step::Wait => call.context.clock.wait_until(now_ms + LOOK_AGAIN_MS).await,
+            Step::Wait if now >= give_up => return Err(problem::slow()),
+            Step::Wait => call.context.clock.wait_until(now + LOOK_AGAIN).await,
         }
     }
     match exchange(call, code).await {

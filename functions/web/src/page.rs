@@ -71,7 +71,7 @@ async fn greeting(call: &Call<'_>) -> Result<String, Problem> {
         let (app_id, me) = (call.account.app_id(), call.context.random::<16>()?);
         let logins = &call.context.logins;
         let redeemed = logins
-            .redeem(app_id, &login, &me, call.context.clock.now_ms())
+            .redeem(app_id, &login, &me, call.context.clock.now())
             .await?;
         if redeemed.is_some() {
             return Ok("<p id=\"visitor\">已登录</p>".to_owned());

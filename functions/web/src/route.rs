@@ -9,6 +9,7 @@ use crate::{
 use shared::{
     lambda::{Answer, HttpRequest, HttpResponse, Problem, Route},
     routes,
+    time::millis,
 };
 
 /// Who answers a request: of an account, or of the domain as a whole.
@@ -41,9 +42,9 @@ pub fn routes() -> impl Iterator<Item = Route> {
 impl Context {
     /// Answers a request and writes its one log line.
     pub async fn handle(&self, request: &HttpRequest) -> HttpResponse {
-        let started = self.clock.now_ms();
+        let started = self.clock.now();
         let served = self.serve(request).await;
-        let ms = self.clock.now_ms().saturating_sub(started);
+        let ms = millis(self.clock.now().since(started));
         let (route, account) = (request.route(), request.path_parameter("account"));
         match served {
             Ok(response) => {

@@ -5,9 +5,10 @@ use shared::{
     lambda::{HttpRequest, HttpResponse, Problem},
     web::verify::is_file_name,
 };
+use std::time::Duration;
 
-/// How long the files are remembered, in milliseconds: names nobody has cost one look a minute.
-const FRESH_MS: i64 = 60_000;
+/// How long the files are remembered: names nobody has cost one look a minute.
+const FRESH: Duration = Duration::from_secs(60);
 
 /// The file of that name.
 pub(crate) async fn answer(
@@ -19,10 +20,10 @@ pub(crate) async fn answer(
         return Err(problem::absent("file"));
     }
     let mut known = context.verify_files.lock().await;
-    let now_ms = context.clock.now_ms();
-    if now_ms.saturating_sub(known.read_ms) >= FRESH_MS {
+    let now = context.clock.now();
+    if now.since(known.read) >= FRESH {
         known.files = context.token_refresh.verify_files().await?;
-        known.read_ms = now_ms;
+        known.read = now;
     }
     let content = known
         .files

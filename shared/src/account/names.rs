@@ -53,7 +53,7 @@ impl Names {
         for name in &self.0 {
             let item = format!(",\"{name}\"");
             match values.last_mut() {
-                Some(last) if last.len().saturating_add(item.len()) < HOLDS => last.push_str(&item),
+                Some(last) if last.len() + item.len() < HOLDS => last.push_str(&item),
                 _ => values.push(item),
             }
         }

@@ -5,8 +5,8 @@ use crate::{sends::quiet::QuietTimes, web::verify};
 use serde_json::Value;
 use wechat_oa::page_url;
 
-/// Waits between two receivers are at most this long, in milliseconds.
-const LONGEST_GAP_MS: u32 = 3_600_000;
+/// Waits between two receivers are at most this long.
+const LONGEST_GAP: u32 = 3_600_000;
 
 /// A rule that a setting breaks.
 #[derive(Debug, PartialEq, Eq)]
@@ -46,13 +46,13 @@ pub(super) fn pace(pace: &Pace) -> Result<(), Broken> {
         "must be at least pace.lanes: each lane has its share, and one without any sends nothing",
     )?;
     ensure(
-        pace.gap_ms <= LONGEST_GAP_MS,
+        pace.gap_ms <= LONGEST_GAP,
         "gap_ms",
         "must be at most 3600000, an hour",
     )?;
     let [from, to] = pace.jitter_ms;
     ensure(
-        from <= to && to <= LONGEST_GAP_MS,
+        from <= to && to <= LONGEST_GAP,
         "jitter_ms",
         "must be [from, to] with from <= to <= 3600000",
     )?;

@@ -12,6 +12,7 @@ use super::{Classified, clock};
 use crate::{
     account::{Account, AccountError, AccountName, Names},
     clock::SharedClock,
+    time::Timestamp,
 };
 use aws_sdk_ssm::Client;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
@@ -152,7 +153,7 @@ impl Accounts {
     /// Reads the list of names and the documents while the process starts, so that no request has to
     /// wait for them. It takes a second at most, and what it cannot read does not stop the start.
     pub async fn start(&self) {
-        self.0.shelf().not_renewed(self.0.clock.now_ms());
+        self.0.shelf().not_renewed(self.0.clock.now());
         self.0.renew(START, AT_START).await;
     }
 
@@ -176,21 +177,21 @@ impl Accounts {
     /// No such account, a malformed parameter, or Parameter Store out of reach of an account that is
     /// not in memory.
     pub async fn get(&self, name: &str) -> Result<Arc<Account>, AccountsError> {
-        self.get_at(name, self.0.clock.now_ms()).await
+        self.get_at(name, self.0.clock.now()).await
     }
 
-    async fn get_at(&self, name: &str, now_ms: i64) -> Result<Arc<Account>, AccountsError> {
+    async fn get_at(&self, name: &str, now: Timestamp) -> Result<Arc<Account>, AccountsError> {
         let unknown = || AccountsError::Unknown(name.to_owned());
         let key = AccountName::try_from(name).map_err(|_| unknown())?;
         let (look, is_due) = {
             let mut shelf = self.0.shelf();
-            (shelf.look(&key, now_ms), shelf.is_due(now_ms))
+            (shelf.look(&key, now), shelf.is_due(now))
         };
         if is_due {
             self.0.due.notify_one();
         }
         match look {
-            Look::Unread => self.0.find(&key, now_ms).await,
+            Look::Unread => self.0.find(&key, now).await,
             seen => self.0.parameters.judge(&key, seen),
         }
     }
@@ -214,13 +215,13 @@ impl Accounts {
     /// Parameter Store out of reach.
     pub async fn all(&self) -> Result<Listing, AccountsError> {
         let found = self.0.parameters.below().await?;
-        let now_ms = self.0.clock.now_ms();
+        let now = self.0.clock.now();
         let mut shelf = self.0.shelf();
         let mut accounts = Vec::new();
         for (parameter, json) in &found {
             if let Some(name) = self.0.parameters.account_of(parameter) {
-                let faults = shelf.take(&name, Some(json), now_ms);
-                let account = match shelf.look(&name, now_ms) {
+                let faults = shelf.take(&name, Some(json), now);
+                let account = match shelf.look(&name, now) {
                     Look::Known(account) => Some(account),
                     _ => None,
                 };
@@ -232,7 +233,7 @@ impl Accounts {
             }
         }
         let names = accounts.iter().map(|listed| listed.name.clone());
-        shelf.is_all(names.collect(), now_ms);
+        shelf.is_all(names.collect(), now);
         let stored = self.0.parameters.names();
         let stored = stored.iter().map(|name| found.get(name).cloned());
         Ok(Listing {
@@ -285,7 +286,7 @@ impl Inner {
     async fn renew(&self, limit: Duration, tries: u32) {
         let outcome = clock::within(limit, self.fill(tries)).await;
         let reason = match outcome {
-            Some(Ok(())) => return self.shelf().renewed(self.clock.now_ms()),
+            Some(Ok(())) => return self.shelf().renewed(self.clock.now()),
             Some(Err(error)) => error.to_string(),
             None => "no answer in time".to_owned(),
         };
@@ -304,7 +305,7 @@ impl Inner {
     }
 
     async fn read_names(&self, tries: u32) -> Result<(), AccountsError> {
-        self.shelf().asks_for_names(self.clock.now_ms());
+        self.shelf().asks_for_names(self.clock.now());
         let found = self
             .parameters
             .several(&self.parameters.names(), tries)
@@ -324,13 +325,17 @@ impl Inner {
     }
 
     fn take(&self, name: &AccountName, json: Option<&str>) {
-        for fault in self.shelf().take(name, json, self.clock.now_ms()) {
+        for fault in self.shelf().take(name, json, self.clock.now()) {
             tracing::error!(outcome = "malformed_parameter", detail = %fault, "account");
         }
     }
 
     /// Looks up a name that is not in memory.
-    async fn find(&self, name: &AccountName, now_ms: i64) -> Result<Arc<Account>, AccountsError> {
+    async fn find(
+        &self,
+        name: &AccountName,
+        now: Timestamp,
+    ) -> Result<Arc<Account>, AccountsError> {
         let parameter = self.parameters.name(name, "callback");
         let slow = |_| AccountsError::Unavailable {
             parameter: parameter.clone(),
@@ -338,10 +343,10 @@ impl Inner {
         };
         let finding = async {
             let _one = self.asking.lock().await;
-            if matches!(self.shelf().look(name, now_ms), Look::Unread) {
-                self.look_up(name, &parameter, now_ms).await?;
+            if matches!(self.shelf().look(name, now), Look::Unread) {
+                self.look_up(name, &parameter, now).await?;
             }
-            let seen = self.shelf().look(name, now_ms);
+            let seen = self.shelf().look(name, now);
             self.parameters.judge(name, seen)
         };
         tokio::time::timeout(FIND, finding).await.map_err(slow)?
@@ -351,12 +356,12 @@ impl Inner {
         &self,
         name: &AccountName,
         parameter: &str,
-        now_ms: i64,
+        now: Timestamp,
     ) -> Result<(), AccountsError> {
         let mut is_listed = self.shelf().lists(name);
-        if !is_listed && self.misses.are_too_many(now_ms) {
+        if !is_listed && self.misses.are_too_many(now) {
             let refused = || AccountsError::TooManyUnknown(name.to_string());
-            if !self.shelf().names_are_old(now_ms) {
+            if !self.shelf().names_are_old(now) {
                 return Err(refused());
             }
             self.read_names(ASKED).await?;
@@ -368,7 +373,7 @@ impl Inner {
         let mut asked = vec![parameter.to_owned()];
         if !is_listed {
             // The list and the document in one request.
-            self.shelf().asks_for_names(now_ms);
+            self.shelf().asks_for_names(now);
             asked.extend(self.parameters.names());
         }
         let mut found = self.parameters.several(&asked, ASKED).await?;
@@ -377,7 +382,7 @@ impl Inner {
             self.shelf().take_names(found.values());
         }
         if json.is_none() {
-            self.misses.count(now_ms);
+            self.misses.count(now);
         }
         self.take(name, json.as_deref());
         Ok(())

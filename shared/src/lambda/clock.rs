@@ -1,10 +1,13 @@
 //! The one place that reads the clock and waits.
 
-use crate::clock::{Clock, SharedClock, Wait};
+use crate::{
+    clock::{Clock, SharedClock, Wait},
+    time::Timestamp,
+};
 use std::{
     pin::pin,
     sync::Arc,
-    time::{Duration, SystemTime, UNIX_EPOCH},
+    time::{Duration, SystemTime},
 };
 
 /// The clock of this machine.
@@ -19,8 +22,8 @@ impl SystemClock {
 }
 
 impl Clock for SystemClock {
-    fn now_ms(&self) -> i64 {
-        now_ms()
+    fn now(&self) -> Timestamp {
+        now()
     }
 
     fn wait(&self, time: Duration) -> Wait<'_> {
@@ -28,21 +31,18 @@ impl Clock for SystemClock {
     }
 }
 
-/// Milliseconds since 1970, by the clock of this machine.
+/// The time by the clock of this machine.
 #[expect(
     clippy::disallowed_methods,
     reason = "this is the edge where time becomes an input"
 )]
-pub fn now_ms() -> i64 {
-    SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .map_or(0, |age| i64::try_from(age.as_millis()).unwrap_or(i64::MAX))
+pub fn now() -> Timestamp {
+    SystemTime::now().into()
 }
 
-/// Waits until the clock shows `at_ms`, milliseconds since 1970; not at all when that is past.
-pub async fn wait_until(at_ms: i64) {
-    let left = u64::try_from(at_ms.saturating_sub(now_ms())).unwrap_or(0);
-    wait(Duration::from_millis(left)).await;
+/// Waits until the clock shows `at`; not at all when that is past.
+pub async fn wait_until(at: Timestamp) {
+    wait(at.since(now())).await;
 }
 
 /// Waits.

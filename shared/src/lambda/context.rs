@@ -15,9 +15,8 @@ use crate::{
     random::SharedRandom,
     store::{Inbox, Logins, Media, Sends, Tokens},
 };
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 #[cfg(feature = "invoke")]
-use std::time::Duration;
 #[cfg(feature = "wechat")]
 use wechat_oa::api::{
     Http,

@@ -1,6 +1,7 @@
 //! What was counted in an invocation, as metrics.
 
 use super::{Metric, emit_metrics};
+use crate::time::Timestamp;
 use std::{
     collections::BTreeMap,
     sync::{Mutex, PoisonError},
@@ -13,7 +14,7 @@ pub struct Counts(Mutex<BTreeMap<(&'static str, String), u32>>);
 impl Counts {
     /// One more; `class` is empty for a metric that has none.
     pub fn add(&self, name: &'static str, class: &str) {
-        self.change(name, class, |count| count.saturating_add(1));
+        self.change(name, class, |count| count + 1);
     }
 
     /// The last number counts.
@@ -28,11 +29,11 @@ impl Counts {
     }
 
     /// Writes the metrics.
-    pub fn emit(self, now_ms: i64) {
+    pub fn emit(self, now: Timestamp) {
         let counts = self.0.into_inner().unwrap_or_else(PoisonError::into_inner);
         for ((name, class), count) in counts {
             let class = (!class.is_empty()).then_some(("Class", class.as_str()));
-            emit_metrics(now_ms, class.as_slice(), &[], &[Metric::count(name, count)]);
+            emit_metrics(now, class.as_slice(), &[], &[Metric::count(name, count)]);
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What wakes a function: an invocation, a batch of a queue, a schedule.
 
-use crate::invocation::True;
+use crate::{invocation::True, time::Timestamp};
 use serde::{Deserialize, Deserializer, de::Error as _};
 
 /// One invocation.
@@ -8,15 +8,15 @@ use serde::{Deserialize, Deserializer, de::Error as _};
 pub struct Invocation {
     /// Lambda's id of it: no other has it.
     pub id: String,
-    /// When the function's time is over, in milliseconds since 1970.
-    pub deadline_ms: i64,
+    /// When the function's time is over.
+    pub deadline: Timestamp,
 }
 
 impl From<lambda_runtime::Context> for Invocation {
     fn from(context: lambda_runtime::Context) -> Self {
         Self {
+            deadline: context.deadline().into(),
             id: context.request_id,
-            deadline_ms: i64::try_from(context.deadline).unwrap_or(i64::MAX),
         }
     }
 }

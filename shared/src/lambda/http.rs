@@ -1,5 +1,6 @@
 //! API Gateway's HTTP events, payload format 2.0: the fields the functions read and write.
 
+use crate::time::Timestamp;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
@@ -86,9 +87,9 @@ impl HttpRequest {
         route.split_once(' ').map_or(route, |(_, path)| path)
     }
 
-    /// When the gateway took the request, in milliseconds since 1970; 0 when it did not say.
-    pub fn arrived_ms(&self) -> i64 {
-        self.request_context.time_epoch
+    /// When the gateway took the request; 1970 when it did not say.
+    pub fn arrived(&self) -> Timestamp {
+        Timestamp::from_millis(self.request_context.time_epoch)
     }
 
     /// A part of the path by its name in the route; empty when the route has none such.
@@ -308,8 +309,8 @@ mod tests {
         .unwrap();
         assert_eq!((request.header("x-a"), request.header("x-b")), ("", "1"));
         assert_eq!(
-            (request.arrived_ms(), request.route(), request.domain()),
-            (0, "", "")
+            (request.arrived(), request.route(), request.domain()),
+            (Timestamp::default(), "", "")
         );
         assert_eq!(
             (request.path_parameter("account"), request.cookie("a")),

@@ -2,7 +2,7 @@
 //! alarms, a sentence, and what HTTP says of it.
 
 use super::{BodyError, HttpResponse, ImageError};
-use crate::store::StoreError;
+use crate::{store::StoreError, time::Timestamp};
 use lambda_runtime::Diagnostic;
 use serde_json::{Map, Value, json};
 use std::{borrow::Cow, fmt, time::Duration};
@@ -213,7 +213,7 @@ impl Classified for crate::token::RefreshError {
             ),
             (
                 "retry_at".to_owned(),
-                json!(self.until_ms().map(|until_ms| until_ms / 1000)),
+                json!(self.until().map(Timestamp::as_secs)),
             ),
         ])
     }

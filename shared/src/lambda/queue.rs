@@ -4,6 +4,7 @@ use super::Classified;
 use crate::{
     sends::{SendJob, campaign::Work},
     store::sdk_reason,
+    time::Timestamp,
 };
 use aws_sdk_sqs::{
     Client,
@@ -83,10 +84,10 @@ impl Outgoing {
     ///
     /// # Errors
     /// When the work does not serialize.
-    pub fn work(work: &Work, now_ms: i64) -> Result<Self, serde_json::Error> {
+    pub fn work(work: &Work, now: Timestamp) -> Result<Self, serde_json::Error> {
         Ok(Self {
             group: work.app_id.clone(),
-            deduplication_id: format!("{}/{}", work.client_msg_id, now_ms),
+            deduplication_id: format!("{}/{}", work.client_msg_id, now.as_millis()),
             to_user: String::new(),
             body: serde_json::to_string(work)?,
         })
@@ -242,7 +243,7 @@ fn requests(mut messages: &[Outgoing]) -> Vec<&[Outgoing]> {
 fn first_request(messages: &[Outgoing]) -> usize {
     let (mut bytes, mut receivers) = (0_usize, BTreeSet::new());
     for (n, message) in messages.iter().enumerate() {
-        bytes = bytes.saturating_add(message.body.len());
+        bytes += message.body.len();
         let again = !receivers.insert(&message.to_user);
         if n > 0 && (n >= AT_ONCE || again || bytes > BYTES) {
             return n;

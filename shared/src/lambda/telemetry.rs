@@ -4,7 +4,7 @@ mod line;
 mod redact;
 
 use super::{Settings, SettingsError, clock};
-use crate::web::digest;
+use crate::{time::Timestamp, web::digest};
 use lambda_runtime::tracing::subscriber::{
     filter::LevelFilter, layer::SubscriberExt as _, registry,
 };
@@ -66,12 +66,7 @@ pub fn log_id(key: &str) -> String {
 
 /// The time, as RFC 3339 has it.
 fn now() -> String {
-    rfc3339(clock::now_ms())
-}
-
-fn rfc3339(now_ms: i64) -> String {
-    let time = jiff::Timestamp::from_millisecond(now_ms).unwrap_or_default();
-    format!("{time:.3}")
+    clock::now().utc()
 }
 
 /// Writes a line, whole; nothing is to be done when nobody takes it.
@@ -135,16 +130,16 @@ impl Metric {
 /// The line has a level, as every line: Lambda takes one without for INFO. No level of `LOG_LEVEL`
 /// leaves it out.
 pub fn emit_metrics(
-    now_ms: i64,
+    now: Timestamp,
     dimensions: &[(&'static str, &str)],
     fields: &[(&'static str, &str)],
     metrics: &[Metric],
 ) {
-    write(&metric_line(now_ms, dimensions, fields, metrics));
+    write(&metric_line(now, dimensions, fields, metrics));
 }
 
 fn metric_line(
-    now_ms: i64,
+    now: Timestamp,
     dimensions: &[(&'static str, &str)],
     fields: &[(&'static str, &str)],
     metrics: &[Metric],
@@ -160,13 +155,13 @@ fn metric_line(
         .map(|metric| json!({ "Name": metric.name, "Unit": metric.unit.name() }))
         .collect();
     let directive = json!({
-        "Timestamp": now_ms,
+        "Timestamp": now,
         "CloudWatchMetrics": [{ "Namespace": NAMESPACE, "Dimensions": sets, "Metrics": definitions }],
     });
     let mut line = Map::from_iter([
         ("_aws".to_owned(), directive),
         ("level".to_owned(), json!("INFO")),
-        ("timestamp".to_owned(), json!(rfc3339(now_ms))),
+        ("timestamp".to_owned(), json!(now.utc())),
     ]);
     let texts = dimensions.iter().chain(fields);
     line.extend(texts.map(|(name, value)| ((*name).to_owned(), json!(value))));
@@ -186,7 +181,7 @@ mod tests {
     fn a_metric_line_has_the_embedded_format() {
         let metric = Metric::count("RefreshFailures", 1);
         let line = metric_line(
-            1_735_689_600_000,
+            Timestamp::from_millis(1_735_689_600_000),
             &[("ErrorType", "wechat_rate")],
             &[("account", "demo")],
             &[metric],
@@ -209,7 +204,7 @@ mod tests {
                 "RefreshFailures": 1.0,
             })
         );
-        let plain = metric_line(0, &[], &[], &[metric]);
+        let plain = metric_line(Timestamp::from_millis(0), &[], &[], &[metric]);
         assert_eq!(
             plain["_aws"]["CloudWatchMetrics"][0]["Dimensions"],
             json!([[]])
@@ -231,7 +226,10 @@ mod tests {
 
     #[test]
     fn times_have_a_form_that_lambda_reads() {
-        assert_eq!(rfc3339(1_735_689_600_007), "2025-01-01T00:00:00.007Z");
+        assert_eq!(
+            Timestamp::from_millis(1_735_689_600_007).utc(),
+            "2025-01-01T00:00:00.007Z"
+        );
     }
 
     #[test]

@@ -5,11 +5,15 @@ use super::{
     Failure,
     objection::{Objection, is_before},
 };
-use crate::account::{Allowance, Allowances};
+use crate::{
+    account::{Allowance, Allowances},
+    time::Timestamp,
+};
 use serde::{Deserialize, Serialize};
+use std::time::Duration;
 
-/// How long a refusal of WeChat's is believed while the user is not seen to act, in milliseconds.
-const BELIEVED_MS: i64 = 3_600_000;
+/// How long a refusal of WeChat's is believed while the user is not seen to act.
+const BELIEVED: Duration = Duration::from_secs(3_600);
 
 /// What a user did that opens a window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -52,8 +56,8 @@ impl Interaction {
 /// One window of a user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Window {
-    /// When it opened, in milliseconds since 1970; 0 when never.
-    pub at_ms: i64,
+    /// When it opened, if ever.
+    pub at: Option<Timestamp>,
     /// Messages sent in it.
     pub used: u32,
 }
@@ -64,7 +68,7 @@ pub struct Window {
 /// use shared::{account::Allowances, sends::allowance::{Interaction, Judgement, Window, Windows}};
 ///
 /// let now = 1_767_000_000_000;
-/// let mut user = Windows { since_ms: 1, ..Windows::default() };
+/// let mut user = Windows { since: 1, ..Windows::default() };
 /// user.windows[0] = Window { at_ms: now - 60_000, used: 0 };
 /// assert_eq!(user.judge(&Allowances::default(), now), Judgement::Charge(Interaction::Message));
 ///
@@ -73,12 +77,12 @@ pub struct Window {
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Windows {
-    /// Since when anything is known, in milliseconds since 1970; 0 when nothing is.
-    pub since_ms: i64,
+    /// Since when anything is known.
+    pub since: Option<Timestamp>,
     /// The windows, in the order of [`Interaction::ALL`].
     pub windows: [Window; Interaction::ALL.len()],
     /// WeChat's last refusal for want of a window or an allowance, and when that call began.
-    pub refused: Option<(i64, i64)>,
+    pub refused: Option<(i64, Timestamp)>,
 }
 
 /// What becomes of a service message.
@@ -94,42 +98,42 @@ pub enum Judgement {
 
 impl Windows {
     /// What becomes of a service message now. The window that closes first is used first.
-    pub fn judge(&self, allowances: &Allowances, now_ms: i64) -> Judgement {
-        if let Some((errcode, begun_ms)) = self.refused
-            && now_ms.saturating_sub(begun_ms) < BELIEVED_MS
-            && self.windows.iter().all(|w| is_before(w.at_ms, begun_ms))
+    pub fn judge(&self, allowances: &Allowances, now: Timestamp) -> Judgement {
+        if let Some((errcode, begun)) = self.refused
+            && now.since(begun) < BELIEVED
+            && self
+                .windows
+                .iter()
+                .all(|w| w.at.is_none_or(|at| is_before(at, begun)))
         {
-            return hopeless(errcode, begun_ms);
+            return hopeless(errcode, Some(begun));
         }
         let open: Vec<_> = Interaction::ALL
             .into_iter()
             .zip(self.windows)
             .map(|(kind, window)| (kind, window, kind.allowance(allowances)))
-            .filter(|(_, window, allowance)| closes_ms(window, allowance) > now_ms)
+            .filter(|(_, window, allowance)| closes(window, allowance) > Some(now))
             .collect();
         let free = open
             .iter()
             .filter(|(_, window, allowance)| allowance.messages.is_none_or(|all| window.used < all))
-            .min_by_key(|(_, window, allowance)| closes_ms(window, allowance));
-        let longest_ms = i64::from(allowances.message.within_s).saturating_mul(1_000);
-        let known = self.since_ms > 0 && now_ms.saturating_sub(self.since_ms) >= longest_ms;
+            .min_by_key(|(_, window, allowance)| closes(window, allowance));
+        let longest = Duration::from_secs(allowances.message.within_s.into());
+        let known = self.since.is_some_and(|since| now.since(since) >= longest);
         match free {
             Some((kind, ..)) => Judgement::Charge(*kind),
-            None if !open.is_empty() => hopeless(45_047, 0),
-            None if known => hopeless(45_015, 0),
+            None if !open.is_empty() => hopeless(45_047, None),
+            None if known => hopeless(45_015, None),
             None => Judgement::Try,
         }
     }
 }
 
-fn closes_ms(window: &Window, allowance: &Allowance) -> i64 {
-    match window.at_ms {
-        0 => 0,
-        at_ms => at_ms.saturating_add(i64::from(allowance.within_s).saturating_mul(1_000)),
-    }
+fn closes(window: &Window, allowance: &Allowance) -> Option<Timestamp> {
+    Some(window.at? + Duration::from_secs(allowance.within_s.into()))
 }
 
-fn hopeless(errcode: i64, proven_ms: i64) -> Judgement {
+fn hopeless(errcode: i64, proven: Option<Timestamp>) -> Judgement {
     let why = if errcode == 45_047 {
         "not sent: the allowance of service messages to this user is used up (45047)"
     } else {
@@ -137,24 +141,25 @@ fn hopeless(errcode: i64, proven_ms: i64) -> Judgement {
     };
     Judgement::Hopeless(Objection {
         failure: Failure::new(Some(errcode), why, "refused"),
-        proven_ms,
+        proven,
     })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::time::ms;
 
-    const NOW: i64 = 1_800_000_000_000;
-    const HOUR: i64 = 3_600_000;
+    const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
+    const HOUR: Duration = Duration::from_secs(3_600);
 
-    fn known(kind: Interaction, ago_ms: i64, used: u32) -> Windows {
+    fn known(kind: Interaction, ago: Duration, used: u32) -> Windows {
         let mut windows = Windows {
-            since_ms: NOW - 100 * HOUR,
+            since: Some(NOW - 100 * HOUR),
             ..Windows::default()
         };
         windows.windows[kind as usize] = Window {
-            at_ms: NOW - ago_ms,
+            at: Some(NOW - ago),
             used,
         };
         windows
@@ -174,13 +179,13 @@ mod tests {
             (Message, 47 * HOUR, 4, 0),
             (Message, 47 * HOUR, 5, 45_047),
             (Message, 48 * HOUR, 0, 45_015),
-            (Click, 59_000, 2, 0),
-            (Click, 59_000, 3, 45_047),
-            (Scan, 60_000, 0, 45_015),
-            (Subscribe, 59_000, 3, 45_047),
+            (Click, ms(59_000), 2, 0),
+            (Click, ms(59_000), 3, 45_047),
+            (Scan, ms(60_000), 0, 45_015),
+            (Subscribe, ms(59_000), 3, 45_047),
         ] {
             let judged = known(kind, ago, used).judge(&Allowances::default(), NOW);
-            assert_eq!(code(judged), expected, "{kind:?} {ago} {used}");
+            assert_eq!(code(judged), expected, "{kind:?} {ago:?} {used}");
         }
     }
 
@@ -189,14 +194,14 @@ mod tests {
         let allowances = Allowances::default();
         assert_eq!(Windows::default().judge(&allowances, NOW), Judgement::Try);
         let mut new = known(Interaction::Click, 2 * HOUR, 0);
-        new.since_ms = NOW - 2 * HOUR;
+        new.since = Some(NOW - 2 * HOUR);
         assert_eq!(new.judge(&allowances, NOW), Judgement::Try);
     }
 
     #[test]
     fn the_shortest_window_is_used_first() {
         let mut both = known(Interaction::Message, HOUR, 0);
-        both.windows[Interaction::Click as usize].at_ms = NOW - 1;
+        both.windows[Interaction::Click as usize].at = Some(NOW - ms(1));
         let judged = |w: &Windows| w.judge(&Allowances::default(), NOW);
         assert_eq!(judged(&both), Judgement::Charge(Interaction::Click));
         both.windows[Interaction::Click as usize].used = 3;
@@ -210,7 +215,7 @@ mod tests {
             ..Windows::default()
         };
         let judged = |at| refused.judge(&Allowances::default(), at);
-        assert_eq!(code(judged(NOW + HOUR - 1)), 45_015);
+        assert_eq!(code(judged(NOW + HOUR - ms(1))), 45_015);
         assert_eq!(judged(NOW + HOUR), Judgement::Try);
     }
 
@@ -218,14 +223,14 @@ mod tests {
     fn a_refusal_is_believed_only_against_what_was_before_its_call() {
         let mut windows = known(Interaction::Message, HOUR, 1);
         let judged = |windows: &Windows| windows.judge(&Allowances::default(), NOW);
-        windows.refused = Some((45_047, NOW - 1_000));
+        windows.refused = Some((45_047, NOW - ms(1_000)));
         let Judgement::Hopeless(objection) = judged(&windows) else {
             panic!("WeChat knew of the message an hour before")
         };
-        assert_eq!(objection.proven_ms, NOW - 1_000);
+        assert_eq!(objection.proven, Some(NOW - ms(1_000)));
         // The user wrote while the call was made; WeChat tells whole seconds.
-        for at_ms in [NOW - 2_000, NOW - 1_000, NOW] {
-            windows.windows[Interaction::Message as usize].at_ms = at_ms;
+        for at in [NOW - ms(2_000), NOW - ms(1_000), NOW] {
+            windows.windows[Interaction::Message as usize].at = Some(at);
             assert_eq!(judged(&windows), Judgement::Charge(Interaction::Message));
         }
     }
@@ -240,7 +245,7 @@ mod tests {
             let Judgement::Hopeless(objection) = judged else {
                 panic!("{judged:?}")
             };
-            assert_eq!(objection.proven_ms, 0);
+            assert_eq!(objection.proven, None);
         }
     }
 }

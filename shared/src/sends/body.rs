@@ -66,7 +66,7 @@ fn distinct(text: &str, id: &str) -> String {
         .take(MARKS)
         .filter_map(|bit| INVISIBLE.get(bit))
         .collect();
-    if text.len().saturating_add(marks.len()) > Text::LIMIT {
+    if text.len() + marks.len() > Text::LIMIT {
         return text.to_owned();
     }
     format!("{text}{marks}")
@@ -75,7 +75,10 @@ fn distinct(text: &str, id: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sends::{Options, SendJob};
+    use crate::{
+        sends::{Options, SendJob},
+        time::Timestamp,
+    };
 
     fn record(kind: SendKind, id: &str, body: Value, cache_buster: bool) -> Record {
         let job = SendJob {
@@ -92,7 +95,7 @@ mod tests {
             filed: None,
             released: None,
         };
-        Record::new("wx1", &job, 0)
+        Record::new("wx1", &job, Timestamp::from_millis(0))
     }
 
     #[test]

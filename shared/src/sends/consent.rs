@@ -4,21 +4,23 @@ use super::{
     Failure,
     objection::{Objection, is_before},
 };
+use crate::time::{Timestamp, or_zero};
 use serde::{Deserialize, Serialize};
 
 /// Events remembered, so that one that comes again changes nothing.
 const REMEMBERED: usize = 32;
 
-/// What is known about one user and one template. All times in milliseconds since 1970.
+/// What is known about one user and one template.
 ///
 /// ```
-/// use shared::sends::consent::{Change, Consent};
+/// use shared::{sends::consent::{Change, Consent}, time::Timestamp};
 ///
-/// let accepted = Consent::default().after(Change::Accepted, "e1", 1_000).unwrap();
+/// let at = Timestamp::from_secs(1_767_000_000);
+/// let accepted = Consent::default().after(Change::Accepted, "e1", at).unwrap();
 /// assert!(accepted.usable(false).is_ok());
-/// assert_eq!(accepted.after(Change::Accepted, "e1", 1_000), None);
+/// assert_eq!(accepted.after(Change::Accepted, "e1", at), None);
 ///
-/// let sent = accepted.after(Change::Sent, "e2", 2_000).unwrap();
+/// let sent = accepted.after(Change::Sent, "e2", at).unwrap();
 /// assert_eq!(sent.usable(false).unwrap_err().failure.errcode, Some(43_101));
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -26,13 +28,16 @@ const REMEMBERED: usize = 32;
 pub struct Consent {
     /// Raised by one with every write.
     pub version: u64,
-    /// When the user accepted last; 0 when that was never seen.
-    pub accepted_ms: i64,
-    /// When the user rejected last; 0 when never.
-    pub rejected_ms: i64,
+    /// When the user accepted last, as far as was seen.
+    #[serde(rename = "accepted_ms", with = "or_zero")]
+    pub accepted: Option<Timestamp>,
+    /// When the user rejected last.
+    #[serde(rename = "rejected_ms", with = "or_zero")]
+    pub rejected: Option<Timestamp>,
     /// When the last call began, or the last result came, in which WeChat said that the user does
-    /// not take the template; 0 when never.
-    pub refused_ms: i64,
+    /// not take the template.
+    #[serde(rename = "refused_ms", with = "or_zero")]
+    pub refused: Option<Timestamp>,
     /// Acceptances not used up.
     pub credits: u32,
     /// The last events counted.
@@ -54,11 +59,19 @@ pub enum Change {
 
 impl Consent {
     /// The consent after an event of that id; `None` when the event changes nothing.
-    pub fn after(&self, change: Change, event_id: &str, at_ms: i64) -> Option<Self> {
+    pub fn after(&self, change: Change, event_id: &str, at: Timestamp) -> Option<Self> {
         let late = match change {
-            Change::Accepted => at_ms < self.rejected_ms || is_before(at_ms, self.refused_ms),
-            Change::Rejected => at_ms < self.accepted_ms,
-            Change::Refused => at_ms < self.refused_ms || !is_before(self.accepted_ms, at_ms),
+            Change::Accepted => {
+                let refused = self.refused.is_some_and(|refused| is_before(at, refused));
+                Some(at) < self.rejected || refused
+            }
+            Change::Rejected => Some(at) < self.accepted,
+            Change::Refused => {
+                let accepted = self
+                    .accepted
+                    .is_some_and(|accepted| !is_before(accepted, at));
+                Some(at) < self.refused || accepted
+            }
             Change::Sent => false,
         };
         if late || self.seen.iter().any(|seen| seen == event_id) {
@@ -67,23 +80,24 @@ impl Consent {
         let mut next = self.clone();
         match change {
             Change::Accepted => {
-                next.accepted_ms = self.accepted_ms.max(at_ms);
-                next.credits = self.credits.saturating_add(1);
+                next.accepted = self.accepted.max(Some(at));
+                next.credits = self.credits + 1;
             }
             Change::Rejected => {
-                next.rejected_ms = at_ms;
+                next.rejected = Some(at);
                 next.credits = 0;
             }
             Change::Refused => {
-                next.refused_ms = at_ms;
+                next.refused = Some(at);
                 next.credits = 0;
             }
-            Change::Sent => next.credits = self.credits.saturating_sub(1),
+            Change::Sent => next.credits = self.credits.max(1) - 1,
         }
-        next.version = self.version.saturating_add(1);
+        next.version = self.version + 1;
         next.seen.push(event_id.to_owned());
-        let surplus = next.seen.len().saturating_sub(REMEMBERED);
-        next.seen.drain(..surplus);
+        if next.seen.len() > REMEMBERED {
+            next.seen.remove(0);
+        }
         Some(next)
     }
 
@@ -93,22 +107,22 @@ impl Consent {
     /// # Errors
     /// The refusal WeChat would answer with, as far as is known.
     pub fn usable(&self, long_term: bool) -> Result<(), Objection> {
-        let no_ms = self.rejected_ms.max(self.refused_ms);
-        let proven_ms = if is_before(self.accepted_ms, no_ms) {
-            no_ms
-        } else {
-            0
+        let no = self.rejected.max(self.refused);
+        let before = |no: &Timestamp| {
+            self.accepted
+                .is_none_or(|accepted| is_before(accepted, *no))
         };
+        let proven = no.filter(before);
         let refused = |why: &str| {
             Err(Objection {
                 failure: Failure::new(Some(43_101), why, "refused"),
-                proven_ms,
+                proven,
             })
         };
-        if no_ms > 0 && no_ms >= self.accepted_ms {
+        if no.is_some() && no >= self.accepted {
             return refused("not sent: the user rejects this template, or has no acceptance left");
         }
-        if self.accepted_ms == 0 {
+        if self.accepted.is_none() {
             return refused(
                 "not sent: no acceptance of this template by the user is known; force sends all the same",
             );
@@ -123,16 +137,19 @@ impl Consent {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::time::ms;
     use Change::{Accepted, Refused, Rejected, Sent};
 
-    const MINUTE: i64 = 60_000;
+    fn minute(n: i64) -> Timestamp {
+        Timestamp::from_secs(n * 60)
+    }
 
     /// The consent after changes at those minutes.
     fn after(changes: &[(Change, i64)]) -> Consent {
         let mut consent = Consent::default();
-        for (n, (change, minute)) in changes.iter().enumerate() {
+        for (n, (change, at)) in changes.iter().enumerate() {
             consent = consent
-                .after(*change, &format!("e{n}"), minute * MINUTE)
+                .after(*change, &format!("e{n}"), minute(*at))
                 .unwrap_or(consent);
         }
         consent
@@ -162,28 +179,28 @@ mod tests {
     fn only_what_was_refused_proves_anything() {
         let proven = |changes: &[(Change, i64)]| {
             let consent = after(changes);
-            consent.usable(false).unwrap_err().proven_ms / MINUTE
+            consent.usable(false).unwrap_err().proven
         };
-        assert_eq!(proven(&[]), 0, "the acceptance may not be known yet");
-        assert_eq!(proven(&[(Accepted, 1), (Sent, 2)]), 0, "nor another one");
-        assert_eq!(proven(&[(Accepted, 1), (Rejected, 2)]), 2);
-        assert_eq!(proven(&[(Accepted, 1), (Refused, 2)]), 2);
-        assert_eq!(proven(&[(Refused, 1)]), 1);
+        assert_eq!(proven(&[]), None, "the acceptance may not be known yet");
+        assert_eq!(proven(&[(Accepted, 1), (Sent, 2)]), None, "nor another one");
+        assert_eq!(proven(&[(Accepted, 1), (Rejected, 2)]), Some(minute(2)));
+        assert_eq!(proven(&[(Accepted, 1), (Refused, 2)]), Some(minute(2)));
+        assert_eq!(proven(&[(Refused, 1)]), Some(minute(1)));
     }
 
     #[test]
     fn a_refusal_is_believed_only_against_what_was_before_its_call() {
         let accepted = after(&[(Accepted, 1)]);
-        for at in [MINUTE - 1, MINUTE, MINUTE + 1_000] {
-            assert_eq!(accepted.after(Refused, "r", at), None, "{at}");
+        for at in [minute(1) - ms(1), minute(1), minute(1) + ms(1_000)] {
+            assert_eq!(accepted.after(Refused, "r", at), None, "{at:?}");
         }
         // The other way round: the push of what the user did meanwhile arrives later.
         let refused = after(&[(Refused, 1)]);
-        let then = refused.after(Accepted, "a", MINUTE - 1_000).unwrap();
+        let then = refused.after(Accepted, "a", minute(1) - ms(1_000)).unwrap();
         assert_eq!(then.credits, 1);
         assert_eq!(
-            then.usable(false).unwrap_err().proven_ms,
-            0,
+            then.usable(false).unwrap_err().proven,
+            None,
             "WeChat is asked"
         );
     }
@@ -191,10 +208,10 @@ mod tests {
     #[test]
     fn what_comes_late_or_twice_changes_nothing() {
         let rejected = after(&[(Accepted, 5), (Rejected, 9)]);
-        assert_eq!(rejected.after(Accepted, "late", 7 * MINUTE), None);
+        assert_eq!(rejected.after(Accepted, "late", minute(7)), None);
         let accepted = after(&[(Rejected, 5), (Accepted, 9)]);
-        assert_eq!(accepted.after(Refused, "late", 7 * MINUTE), None);
-        let again = accepted.after(Accepted, "e1", 10 * MINUTE);
+        assert_eq!(accepted.after(Refused, "late", minute(7)), None);
+        let again = accepted.after(Accepted, "e1", minute(10));
         assert_eq!(again, None, "seen before");
     }
 
@@ -202,7 +219,9 @@ mod tests {
     fn memory_stays_small() {
         let mut consent = Consent::default();
         for n in 0..100 {
-            consent = consent.after(Accepted, &format!("e{n}"), n).unwrap();
+            consent = consent
+                .after(Accepted, &format!("e{n}"), Timestamp::from_millis(n))
+                .unwrap();
         }
         assert_eq!((consent.seen.len(), consent.credits), (REMEMBERED, 100));
     }

@@ -1,5 +1,6 @@
 //! What travels on the send queue.
 
+use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha1::{Digest as _, Sha1};
@@ -58,8 +59,9 @@ pub enum OnUnknown {
 /// What the row of a message holds beside what its job says.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Filed {
-    /// When it came, in milliseconds since 1970.
-    pub created_ms: i64,
+    /// When it came.
+    #[serde(rename = "created_ms")]
+    pub created: Timestamp,
     /// The intake it came in with others.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub intake: Option<String>,

@@ -11,19 +11,25 @@
 //! all messages before it are done: if none is parked the lane opens, else those are released the same
 //! way. So no message overtakes another.
 
-use super::SendKind;
-use crate::beijing;
+use super::{SendKind, nth};
+use crate::{beijing, time::Timestamp};
 use serde::{Deserialize, Serialize};
+use std::time::Duration;
 
-/// A marker that does not come through in this time is sent again, in milliseconds.
-const MARKER_MS: i64 = 300_000;
-/// How long a lane stays slow, in milliseconds.
-const SLOW_MS: i64 = 600_000;
+/// A marker that does not come through in this time is sent again.
+const MARKER: Duration = Duration::from_secs(300);
+/// How long a lane stays slow.
+const SLOW: Duration = Duration::from_secs(600);
 /// A lane takes at least one of so many turns.
 const SLOWEST: u32 = 8;
-/// After how long a lane closed by a quota tries again, in milliseconds: somebody may have raised
+/// After how long a lane closed by a quota tries again: somebody may have raised
 /// or cleared it. Each time in vain the next one is taken.
-const PROBES_MS: [i64; 4] = [60_000, 300_000, 900_000, 3_600_000];
+const PROBES: [Duration; 4] = [
+    Duration::from_secs(60),
+    Duration::from_secs(300),
+    Duration::from_secs(900),
+    Duration::from_secs(3_600),
+];
 
 /// Whether a lane sends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -38,7 +44,7 @@ pub enum Gate {
     Draining,
 }
 
-/// The row of a lane. All times in milliseconds since 1970.
+/// The row of a lane.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Lane {
@@ -50,7 +56,8 @@ pub struct Lane {
     /// open on: then nothing of another kind is parked that a message could overtake.
     pub kind: Option<SendKind>,
     /// When it is looked after next, unless it is open.
-    pub until_ms: i64,
+    #[serde(rename = "until_ms")]
+    pub until: Timestamp,
     /// Which release is under way, or was last.
     pub generation: u64,
     /// The place in the lane up to which it has put messages back.
@@ -62,7 +69,8 @@ pub struct Lane {
     /// It takes one of so many turns …
     pub slow: u32,
     /// … until then.
-    pub slow_until_ms: i64,
+    #[serde(rename = "slow_until_ms")]
+    pub slow_until: Timestamp,
     /// Quota refusals since a message was sent.
     pub probes: u32,
 }
@@ -102,53 +110,49 @@ impl Lane {
     /// comes how many there are.
     pub fn reserve(&self, day: i64, share: u32, wanted: u32) -> Option<(Self, u32)> {
         let counted = if self.day == day { self.counted } else { 0 };
-        let granted = share.saturating_sub(counted).min(wanted);
+        let granted = wanted.min(share.max(counted) - counted);
         let next = Self {
             day,
-            counted: counted.saturating_add(granted),
+            counted: counted + granted,
             ..self.next()
         };
         (granted > 0).then_some((next, granted))
     }
 
     /// The lane, closed to every kind until then.
-    pub fn closed(&self, until_ms: i64) -> Self {
+    pub fn closed(&self, until: Timestamp) -> Self {
         Self {
             gate: Gate::Closed,
             kind: None,
-            until_ms,
+            until,
             ..self.next()
         }
     }
 
     /// The lane, closed to a kind because WeChat's allowance of it is used up: until it opens, or
     /// until it is worth a try. Closed to all when another one waits already.
-    pub fn closed_by_quota(&self, kind: SendKind, now_ms: i64) -> Self {
-        let probe = usize::try_from(self.probes)
-            .unwrap_or(usize::MAX)
-            .min(PROBES_MS.len().saturating_sub(1));
-        let pause_ms = PROBES_MS.get(probe).copied().unwrap_or_default();
-        let opens_ms = beijing::midnight_after(beijing::day(now_ms));
+    pub fn closed_by_quota(&self, kind: SendKind, now: Timestamp) -> Self {
+        let opens = beijing::midnight_after(beijing::day(now));
         let alone = self.gate == Gate::Open || self.kind == Some(kind);
         Self {
             kind: alone.then_some(kind),
-            probes: self.probes.saturating_add(1),
-            ..self.closed(now_ms.saturating_add(pause_ms).min(opens_ms))
+            probes: self.probes + 1,
+            ..self.closed((now + nth(&PROBES, self.probes)).min(opens))
         }
     }
 
     /// The lane at half its speed for a while.
-    pub fn slowed(&self, now_ms: i64) -> Self {
+    pub fn slowed(&self, now: Timestamp) -> Self {
         Self {
-            slow: self.slow(now_ms).saturating_mul(2).min(SLOWEST),
-            slow_until_ms: now_ms.saturating_add(SLOW_MS),
+            slow: (self.slow(now) * 2).min(SLOWEST),
+            slow_until: now + SLOW,
             ..self.next()
         }
     }
 
     /// It takes one of so many turns.
-    pub fn slow(&self, now_ms: i64) -> u32 {
-        if now_ms < self.slow_until_ms {
+    pub fn slow(&self, now: Timestamp) -> u32 {
+        if now < self.slow_until {
             self.slow.max(1)
         } else {
             1
@@ -157,36 +161,36 @@ impl Lane {
 
     /// The lane on its way to being open; `None` when its time has not come. The same release goes
     /// on when it did not come to its end.
-    pub fn draining(&self, now_ms: i64) -> Option<Self> {
-        if self.gate == Gate::Open || now_ms < self.until_ms {
+    pub fn draining(&self, now: Timestamp) -> Option<Self> {
+        if self.gate == Gate::Open || now < self.until {
             return None;
         }
         Some(match self.gate {
-            Gate::Closed => self.next_release(now_ms),
+            Gate::Closed => self.next_release(now),
             Gate::Open | Gate::Draining => Self {
-                until_ms: now_ms.saturating_add(MARKER_MS),
+                until: now + MARKER,
                 ..self.next()
             },
         })
     }
 
     /// The lane at the beginning of another release.
-    pub fn next_release(&self, now_ms: i64) -> Self {
+    pub fn next_release(&self, now: Timestamp) -> Self {
         Self {
             gate: Gate::Draining,
-            generation: self.generation.saturating_add(1),
+            generation: self.generation + 1,
             released_to: String::new(),
-            until_ms: now_ms.saturating_add(MARKER_MS),
+            until: now + MARKER,
             ..self.next()
         }
     }
 
     /// The draining lane, put back up to that place; `None` when that release is not under way.
     /// One that stops before its end is looked after at once.
-    pub fn released(&self, generation: u64, to: &str, stops_ms: Option<i64>) -> Option<Self> {
+    pub fn released(&self, generation: u64, to: &str, stops: Option<Timestamp>) -> Option<Self> {
         (self.gate == Gate::Draining && self.generation == generation).then(|| Self {
             released_to: to.to_owned(),
-            until_ms: stops_ms.unwrap_or(self.until_ms),
+            until: stops.unwrap_or(self.until),
             ..self.next()
         })
     }
@@ -196,7 +200,7 @@ impl Lane {
         Self {
             gate: Gate::Open,
             kind: None,
-            until_ms: 0,
+            until: Timestamp::default(),
             ..self.next()
         }
     }
@@ -208,7 +212,7 @@ impl Lane {
 
     fn next(&self) -> Self {
         Self {
-            version: self.version.saturating_add(1),
+            version: self.version + 1,
             ..self.clone()
         }
     }

@@ -6,22 +6,24 @@
 //! where the last one stopped.
 
 use super::quiet::QuietTimes;
-use crate::account::Pace;
+use crate::{account::Pace, time::Timestamp};
+use std::time::Duration;
 
-/// How late a call may be and still keep the pace, in milliseconds.
-pub const LATE_MS: i64 = 50;
+/// How late a call may be and still keep the pace.
+pub const LATE: Duration = Duration::from_millis(50);
 
 /// The pace of one lane.
 ///
 /// ```
-/// use shared::{account::Pace, sends::pace::Policy};
+/// use shared::{account::Pace, sends::pace::Policy, time::Timestamp};
+/// use std::time::Duration;
 ///
 /// let pace = Pace { per_minute: 60, lanes: 2, ..Pace::default() };
 /// let lane = Policy::of(&pace, "shop", 0).unwrap();
-/// let first = lane.next(1_767_000_000_000, 0, 1);
-/// let second = lane.next(first.at_ms, first.number, 1);
+/// let first = lane.next(Timestamp::from_secs(1_767_000_000), 0, 1);
+/// let second = lane.next(first.at, first.number, 1);
 /// assert_eq!(second.number - first.number, 2);
-/// assert!(second.at_ms - first.at_ms >= 2_000);
+/// assert!(second.at.since(first.at) >= Duration::from_secs(2));
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Policy {
@@ -41,8 +43,8 @@ pub struct Policy {
 pub struct Slot {
     /// Its number since 1970.
     pub number: i64,
-    /// When the call is made, in milliseconds since 1970.
-    pub at_ms: i64,
+    /// When the call is made.
+    pub at: Timestamp,
 }
 
 impl Policy {
@@ -53,18 +55,13 @@ impl Policy {
     pub fn of(pace: &Pace, name: &str, lane: u16) -> Result<Self, String> {
         let lanes = pace.lanes.max(1);
         let lane = lane % lanes;
-        let [from_us, to_us] = pace.jitter_ms.map(|ms| i64::from(ms).saturating_mul(1_000));
-        let late_us = LATE_MS.saturating_mul(1_000);
-        let spread_us = to_us.saturating_sub(from_us).max(0).saturating_add(late_us);
-        let minute = 60_000_000_i64.saturating_add(spread_us);
-        let by_rate = ceil_div(minute, i64::from(pace.per_minute.max(1)));
-        let apart_us = i64::from(pace.gap_ms)
-            .saturating_mul(1_000)
-            .saturating_add(to_us);
-        let by_gap = if apart_us > 0 {
-            apart_us.saturating_add(late_us)
-        } else {
-            0
+        let [from_us, to_us] = pace.jitter_ms.map(|ms| i64::from(ms) * 1_000);
+        let late_us = micros(LATE);
+        let spread_us = to_us.max(from_us) - from_us + late_us;
+        let by_rate = ceil_div(60_000_000 + spread_us, i64::from(pace.per_minute.max(1)));
+        let by_gap = match i64::from(pace.gap_ms) * 1_000 + to_us {
+            0 => 0,
+            apart_us => apart_us + late_us,
         };
         let (all, left) = (
             pace.per_day / u32::from(lanes),
@@ -79,56 +76,56 @@ impl Policy {
             lanes: i64::from(lanes),
             width_us: by_rate.max(by_gap).max(1),
             jitter_us: [from_us, to_us.max(from_us)],
-            share: all.saturating_add(u32::from(u32::from(lane) < left)),
+            share: all + u32::from(u32::from(lane) < left),
             quiet: quiet.transpose()?,
         })
     }
 
     /// The lane's next turn: now or later, and after slot `after`. A lane slowed down by `slow`
     /// takes one of so many turns.
-    pub fn next(&self, now_ms: i64, after: i64, slow: u32) -> Slot {
-        let now_us = now_ms.saturating_mul(1_000);
-        let every = self.lanes.saturating_mul(i64::from(slow.max(1)));
+    pub fn next(&self, now: Timestamp, after: i64, slow: u32) -> Slot {
+        let now_us = now.as_millis() * 1_000;
+        let every = self.lanes * i64::from(slow.max(1));
         let [_, latest_us] = self.jitter_us;
-        let first = now_us
-            .saturating_sub(latest_us)
+        let first = (now_us - latest_us)
             .div_euclid(self.width_us)
-            .max(after.saturating_add(1));
-        let missing = self.lane.saturating_sub(first).rem_euclid(every);
-        let mut number = first.saturating_add(missing);
+            .max(after + 1);
+        let mut number = first + (self.lane - first).rem_euclid(every);
         loop {
             let at_us = self.place_us(number);
             if at_us >= now_us {
-                let at_ms = ceil_div(at_us, 1_000);
-                return Slot { number, at_ms };
+                let at = Timestamp::from_millis(ceil_div(at_us, 1_000));
+                return Slot { number, at };
             }
-            number = number.saturating_add(every);
+            number += every;
         }
     }
 
-    /// When quiet hours that hold then are over, in milliseconds since 1970.
+    /// When quiet hours that hold then are over.
     ///
     /// # Errors
     /// A time beyond what calendars reach.
-    pub fn quiet_until_ms(&self, at_ms: i64) -> Result<Option<i64>, String> {
+    pub fn quiet_until(&self, at: Timestamp) -> Result<Option<Timestamp>, String> {
         match &self.quiet {
-            Some(quiet) => quiet.until_ms(at_ms),
+            Some(quiet) => quiet.until(at),
             None => Ok(None),
         }
     }
 
     fn place_us(&self, slot: i64) -> i64 {
         let [from_us, to_us] = self.jitter_us;
-        let range = u64::try_from(to_us.saturating_sub(from_us)).unwrap_or(0);
-        let random = scatter(self.seed ^ slot.unsigned_abs()) % range.saturating_add(1);
-        slot.saturating_mul(self.width_us)
-            .saturating_add(from_us)
-            .saturating_add(i64::try_from(random).unwrap_or(0))
+        let range = (to_us - from_us).unsigned_abs();
+        let random = scatter(self.seed ^ slot.unsigned_abs()) % (range + 1);
+        slot * self.width_us + from_us + i64::try_from(random).unwrap_or(0)
     }
 }
 
+fn micros(span: Duration) -> i64 {
+    i64::try_from(span.as_micros()).unwrap_or(i64::MAX)
+}
+
 fn ceil_div(a: i64, b: i64) -> i64 {
-    a.saturating_add(b.saturating_sub(1)).div_euclid(b)
+    (a + b - 1).div_euclid(b)
 }
 
 /// SplitMix64: neighbouring numbers go far apart.

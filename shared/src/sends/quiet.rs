@@ -1,18 +1,20 @@
 //! Quiet hours: a part of each day, in a time zone, in which nothing is sent.
 
-use crate::account::QuietHours;
-use jiff::{Timestamp, civil::Time, tz};
+use crate::{account::QuietHours, time::Timestamp};
+use jiff::{civil::Time, tz};
 
 /// Quiet hours that read, in a time zone that exists.
 ///
 /// ```
-/// use shared::{account::QuietHours, sends::quiet::QuietTimes};
+/// use shared::{account::QuietHours, sends::quiet::QuietTimes, time::Timestamp};
+/// use std::time::Duration;
 ///
 /// let night = QuietHours { from: "22:00".into(), to: "08:00".into(), time_zone: "Asia/Shanghai".into() };
 /// let night = QuietTimes::of(&night).unwrap();
-/// let midnight = 1_767_196_800_000; // 2026-01-01T00:00:00+08:00
-/// assert_eq!(night.until_ms(midnight), Ok(Some(midnight + 8 * 3_600_000)));
-/// assert_eq!(night.until_ms(midnight + 12 * 3_600_000), Ok(None));
+/// let midnight = Timestamp::parse("2026-01-01T00:00:00+08:00").unwrap();
+/// let hours = |n| Duration::from_secs(n * 3_600);
+/// assert_eq!(night.until(midnight), Ok(Some(midnight + hours(8))));
+/// assert_eq!(night.until(midnight + hours(12)), Ok(None));
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct QuietTimes {
@@ -38,13 +40,13 @@ impl QuietTimes {
         Ok(Self { from, to, zone })
     }
 
-    /// When the quiet ends, in milliseconds since 1970, if it is quiet now.
+    /// When the quiet ends, if it is quiet now.
     ///
     /// # Errors
     /// A time beyond what calendars reach.
-    pub fn until_ms(&self, now_ms: i64) -> Result<Option<i64>, String> {
+    pub fn until(&self, now: Timestamp) -> Result<Option<Timestamp>, String> {
         let wrong = |error: jiff::Error| format!("pace.quiet_hours: {error}");
-        let now = Timestamp::from_millisecond(now_ms)
+        let now = jiff::Timestamp::from_millisecond(now.as_millis())
             .map_err(wrong)?
             .to_zoned(self.zone.clone());
         let (time, over_midnight) = (now.time(), self.to < self.from);
@@ -65,7 +67,9 @@ impl QuietTimes {
             .to_datetime(self.to)
             .to_zoned(self.zone.clone())
             .map_err(wrong)?;
-        Ok(Some(end.timestamp().as_millisecond()))
+        Ok(Some(Timestamp::from_millis(
+            end.timestamp().as_millisecond(),
+        )))
     }
 }
 
@@ -97,8 +101,8 @@ mod tests {
         .unwrap()
     }
 
-    fn ms(text: &str) -> i64 {
-        text.parse::<Timestamp>().unwrap().as_millisecond()
+    fn at(text: &str) -> Timestamp {
+        Timestamp::parse(text).unwrap()
     }
 
     #[test]
@@ -116,22 +120,22 @@ mod tests {
             ),
             ("2025-01-02T08:00:00+08:00", None),
         ] {
-            assert_eq!(night.until_ms(ms(now)).unwrap(), end.map(ms), "{now}");
+            assert_eq!(night.until(at(now)).unwrap(), end.map(at), "{now}");
         }
         let noon = quiet("12:00", "13:30", "Europe/Berlin");
         assert_eq!(
-            noon.until_ms(ms("2025-07-01T12:10:00+02:00")).unwrap(),
-            Some(ms("2025-07-01T13:30:00+02:00"))
+            noon.until(at("2025-07-01T12:10:00+02:00")).unwrap(),
+            Some(at("2025-07-01T13:30:00+02:00"))
         );
-        assert_eq!(noon.until_ms(ms("2025-07-01T12:10:00Z")).unwrap(), None);
+        assert_eq!(noon.until(at("2025-07-01T12:10:00Z")).unwrap(), None);
     }
 
     #[test]
     fn a_night_in_which_the_clocks_change_ends_by_the_clock() {
         let night = quiet("22:00", "08:00", "Europe/Berlin");
         assert_eq!(
-            night.until_ms(ms("2025-03-29T23:00:00+01:00")).unwrap(),
-            Some(ms("2025-03-30T08:00:00+02:00"))
+            night.until(at("2025-03-29T23:00:00+01:00")).unwrap(),
+            Some(at("2025-03-30T08:00:00+02:00"))
         );
     }
 

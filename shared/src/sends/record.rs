@@ -7,18 +7,19 @@ pub use transitions::Claim;
 pub use view::MessageView;
 
 use super::{OnUnknown, Options, SendJob, SendKind, job::Filed};
-use jiff::{Timestamp, Zoned};
+use crate::time::{Timestamp, or_zero};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use std::time::Duration;
 use wechat_oa::api::Error;
 
-/// Seconds a row is kept after it was made.
-pub const KEEP_S: i64 = 30 * 86_400;
+/// How long a row is kept after it was made.
+pub const KEEP: Duration = Duration::from_secs(30 * 86_400);
 /// Tries of a message before it goes to the dead letters.
 pub const TRIES: u32 = 5;
-/// How long WeChat knows a repeat by its id, in milliseconds: 10 minutes (protocol section 5), less
+/// How long WeChat knows a repeat by its id: 10 minutes (protocol section 5), less
 /// a margin for the way there.
-pub const KNOWN_MS: i64 = 540_000;
+pub const KNOWN: Duration = Duration::from_secs(540);
 
 /// Where a message is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
@@ -119,11 +120,11 @@ impl Failure {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entry {
     pub state: State,
-    /// Since when, in milliseconds since 1970.
-    pub at: i64,
+    /// Since when.
+    pub at: Timestamp,
 }
 
-/// The row of a message. All times in milliseconds since 1970.
+/// The row of a message.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Record {
@@ -160,19 +161,24 @@ pub struct Record {
     /// it would take for the same message again.
     pub renewed: u32,
     /// Nothing happens before.
-    pub not_before_ms: i64,
+    #[serde(rename = "not_before_ms")]
+    pub not_before: Timestamp,
     /// When it came.
-    pub created_ms: i64,
+    #[serde(rename = "created_ms")]
+    pub created: Timestamp,
     /// When it changed last.
-    pub updated_ms: i64,
+    #[serde(rename = "updated_ms")]
+    pub updated: Timestamp,
     /// Whose call it is, or was last.
     pub lease_owner: Option<String>,
     /// Until when that one may be calling.
-    pub lease_until: i64,
+    pub lease_until: Timestamp,
     /// When the last call began.
-    pub begun_ms: i64,
-    /// When the first call began whose fate is not known; 0 when there is none.
-    pub uncertain_since_ms: i64,
+    #[serde(rename = "begun_ms")]
+    pub begun: Timestamp,
+    /// When the first call began whose fate is not known.
+    #[serde(rename = "uncertain_since_ms", with = "or_zero")]
+    pub uncertain_since: Option<Timestamp>,
 }
 
 /// What a worker does about a message it wanted to begin.
@@ -184,8 +190,8 @@ pub enum Step {
     Leave,
     /// Come back at that time: somebody else may be calling.
     Hold {
-        /// When, in milliseconds since 1970.
-        until_ms: i64,
+        /// When.
+        until: Timestamp,
     },
     /// Take it over from that owner, whose call may or may not have been made.
     TakeOver { from: String },
@@ -197,7 +203,7 @@ pub enum Step {
 
 impl Record {
     /// The row of a message that comes in.
-    pub fn new(app_id: &str, job: &SendJob, now_ms: i64) -> Self {
+    pub fn new(app_id: &str, job: &SendJob, now: Timestamp) -> Self {
         Self {
             account: job.account.clone(),
             app_id: app_id.to_owned(),
@@ -207,22 +213,22 @@ impl Record {
             template_id: job.template_id().map(str::to_owned),
             history: vec![Entry {
                 state: State::Queued,
-                at: now_ms,
+                at: now,
             }],
             digest: super::digest(job.kind, &job.body),
             body: job.body.clone(),
             options: job.options,
-            created_ms: now_ms,
-            updated_ms: now_ms,
+            created: now,
+            updated: now,
             ..Self::default()
         }
     }
 
     /// The row of a message that its worker files.
-    pub fn unfiled(app_id: &str, job: &SendJob, now_ms: i64) -> Self {
+    pub fn unfiled(app_id: &str, job: &SendJob, now: Timestamp) -> Self {
         Self {
             history: Vec::new(),
-            ..Self::new(app_id, job, now_ms)
+            ..Self::new(app_id, job, now)
         }
     }
 
@@ -232,7 +238,7 @@ impl Record {
         let filed = job.filed.as_ref()?;
         Some(Self {
             intake: filed.intake.clone(),
-            ..Self::new(app_id, job, filed.created_ms)
+            ..Self::new(app_id, job, filed.created)
         })
     }
 
@@ -252,9 +258,9 @@ impl Record {
     }
 
     fn as_filed(&self) -> Option<Filed> {
-        let unchanged = self.version == 0 && self.updated_ms == self.created_ms;
+        let unchanged = self.version == 0 && self.updated == self.created;
         (unchanged && self.state == State::Queued).then(|| Filed {
-            created_ms: self.created_ms,
+            created: self.created,
             intake: self.intake.clone(),
         })
     }
@@ -269,32 +275,32 @@ impl Record {
     }
 
     /// When somebody asked for it last: when it came, or was redriven.
-    pub fn asked_ms(&self) -> i64 {
+    pub fn asked(&self) -> Timestamp {
         let pairs = self.history.iter().zip(self.history.iter().skip(1));
         let mut redriven = pairs
             .filter(|(before, now)| before.state.may_be_redriven() && now.state == State::Queued);
-        redriven
-            .next_back()
-            .map_or(self.created_ms, |(_, now)| now.at)
+        redriven.next_back().map_or(self.created, |(_, now)| now.at)
     }
 
     /// Whether a call whose fate is not known may be made again.
-    pub fn may_repeat(&self, now_ms: i64) -> bool {
-        let known = now_ms.saturating_sub(self.uncertain_since_ms) < KNOWN_MS;
+    pub fn may_repeat(&self, now: Timestamp) -> bool {
+        let known = self
+            .uncertain_since
+            .is_none_or(|since| now.since(since) < KNOWN);
         let has_id = self.kind.is_some_and(SendKind::has_id);
         self.options.on_unknown == OnUnknown::Retry || (has_id && known)
     }
 
     /// What `me` does after asking for this message; this is the row the table answered with.
-    pub fn step(&self, me: &str, now_ms: i64) -> Step {
+    pub fn step(&self, me: &str, now: Timestamp) -> Step {
         let mine = self.lease_owner.as_deref() == Some(me);
-        let unresolved = self.uncertain_since_ms > 0 && !self.may_repeat(now_ms);
+        let unresolved = self.uncertain_since.is_some() && !self.may_repeat(now);
         match self.state {
             State::Sending if mine && unresolved => Step::Unknown,
             State::Sending if mine && self.attempts > TRIES => Step::Dead,
             State::Sending if mine => Step::Go,
-            State::Sending if now_ms < self.lease_until => Step::Hold {
-                until_ms: self.lease_until,
+            State::Sending if now < self.lease_until => Step::Hold {
+                until: self.lease_until,
             },
             State::Sending => Step::TakeOver {
                 from: self.lease_owner.clone().unwrap_or_default(),
@@ -302,22 +308,6 @@ impl Record {
             _ => Step::Leave,
         }
     }
-}
-
-/// The moment a text names, in milliseconds since 1970: a time with its offset, or with the name of
-/// its zone in brackets. `None` for anything else, and for a time without a zone.
-pub fn moment(text: &str) -> Option<i64> {
-    let zoned = text.parse::<Zoned>().map(|zoned| zoned.timestamp());
-    let moment = zoned.or_else(|_| text.parse::<Timestamp>()).ok()?;
-    Some(moment.as_millisecond())
-}
-
-/// A moment, in milliseconds since 1970, as answers have it.
-pub fn utc(ms: i64) -> String {
-    Timestamp::from_millisecond(ms)
-        .unwrap_or_default()
-        .strftime("%Y-%m-%dT%H:%M:%S.%3fZ")
-        .to_string()
 }
 
 /// A body travels as the text it is: a table's own numbers would not come back as they went.

@@ -1,17 +1,24 @@
 //! What an outcome of WeChat's means for the message.
 
-use super::{Failure, Record, SendKind, job::is_typing, record::TRIES};
+use super::{Failure, Record, SendKind, job::is_typing, nth, record::TRIES};
+use crate::time::Timestamp;
 use serde_json::Value;
+use std::time::Duration;
 use wechat_oa::api::{ApiError, Error, ErrorClass, error::Failure as Broken};
 
-/// How long a message waits after its first, second … try, in milliseconds.
-const PAUSES_MS: [i64; 4] = [500, 2_000, 8_000, 30_000];
+/// How long a message waits after its first, second … try.
+const PAUSES: [Duration; 4] = [
+    Duration::from_millis(500),
+    Duration::from_secs(2),
+    Duration::from_secs(8),
+    Duration::from_secs(30),
+];
 /// How long when somebody has to set something right first.
-const FIX_MS: i64 = 60_000;
+const FIX: Duration = Duration::from_secs(60);
 /// How long when no token could be had.
-const NO_TOKEN_MS: i64 = 5_000;
+const NO_TOKEN: Duration = Duration::from_secs(5);
 /// How long when no connection came about.
-const NO_CONNECTION_MS: i64 = 2_000;
+const NO_CONNECTION: Duration = Duration::from_secs(2);
 
 /// What becomes of a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,8 +44,8 @@ pub enum Verdict {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Again {
     pub failure: Failure,
-    /// When, in milliseconds since 1970.
-    pub at_ms: i64,
+    /// When.
+    pub at: Timestamp,
     /// Whether WeChat was asked: this was one of the five tries.
     pub counted: bool,
     /// Whether the call may have been made.
@@ -49,10 +56,10 @@ pub struct Again {
 
 impl Again {
     /// A try that was none: WeChat was not asked.
-    pub fn later(failure: Failure, at_ms: i64) -> Self {
+    pub fn later(failure: Failure, at: Timestamp) -> Self {
         Self {
             failure,
-            at_ms,
+            at,
             counted: false,
             uncertain: false,
             slow: false,
@@ -62,7 +69,7 @@ impl Again {
 
 impl Verdict {
     /// Judges the outcome of a message's call; `record` is the row as it was begun.
-    pub fn of(record: &Record, outcome: &Result<Value, Error>, now_ms: i64) -> Self {
+    pub fn of(record: &Record, outcome: &Result<Value, Error>, now: Timestamp) -> Self {
         let error = match outcome {
             Ok(answer) => {
                 return Self::Sent {
@@ -72,46 +79,44 @@ impl Verdict {
             Err(error) => error,
         };
         let failure = Failure::of(error);
-        let later = |pause_ms| {
-            let at_ms = now_ms.saturating_add(pause_ms);
-            Self::Again(Again::later(failure.clone(), at_ms))
+        let later = |pause| {
+            let at = now + pause;
+            Self::Again(Again::later(failure.clone(), at))
         };
         match error {
-            Error::Api(refusal) => Self::refused(record, refusal, failure, now_ms),
+            Error::Api(refusal) => Self::refused(record, refusal, failure, now),
             Error::Invalid { .. } | Error::Encode { .. } | Error::File { .. } => {
                 Self::Failed(failure)
             }
-            Error::NoToken { .. } => later(NO_TOKEN_MS),
+            Error::NoToken { .. } => later(NO_TOKEN),
             Error::Transport {
                 failure: Broken::Connect,
                 ..
-            } => later(NO_CONNECTION_MS),
+            } => later(NO_CONNECTION),
             Error::Transport { .. }
             | Error::Unreadable { .. }
             | Error::Shape { .. }
-            | Error::TooLong { .. } => Self::uncertain(record, failure, now_ms),
+            | Error::TooLong { .. } => Self::uncertain(record, failure, now),
         }
     }
 
-    fn refused(record: &Record, refusal: &ApiError, failure: Failure, now_ms: i64) -> Self {
-        let again = |at_ms, slow| {
+    fn refused(record: &Record, refusal: &ApiError, failure: Failure, now: Timestamp) -> Self {
+        let again = |at, slow| {
             if record.attempts >= TRIES {
                 return Self::given_up(record, failure.clone());
             }
             Self::Again(Again {
                 failure: failure.clone(),
-                at_ms,
+                at,
                 counted: true,
                 uncertain: false,
                 slow,
             })
         };
         match refusal.class {
-            ErrorClass::Token | ErrorClass::Transient => {
-                again(now_ms.saturating_add(pause_ms(record)), false)
-            }
-            ErrorClass::Rate => again(next_minute_ms(now_ms), true),
-            ErrorClass::Ip | ErrorClass::Config => again(now_ms.saturating_add(FIX_MS), false),
+            ErrorClass::Token | ErrorClass::Transient => again(now + pause(record), false),
+            ErrorClass::Rate => again(next_minute(now), true),
+            ErrorClass::Ip | ErrorClass::Config => again(now + FIX, false),
             ErrorClass::Quota => Self::Quota(failure),
             ErrorClass::Duplicate if is_ours(record) => Self::Sent {
                 msgid: refusal.fields.id("msgid").map(|id| id.to_string()),
@@ -121,22 +126,18 @@ impl Verdict {
         }
     }
 
-    fn uncertain(record: &Record, failure: Failure, now_ms: i64) -> Self {
-        let since_ms = match record.uncertain_since_ms {
-            0 => record.begun_ms,
-            since_ms => since_ms,
-        };
+    fn uncertain(record: &Record, failure: Failure, now: Timestamp) -> Self {
         let uncertain = Record {
-            uncertain_since_ms: since_ms,
+            uncertain_since: record.uncertain_since.or(Some(record.begun)),
             ..record.clone()
         };
-        let at_ms = now_ms.saturating_add(pause_ms(record));
-        if record.attempts >= TRIES || !uncertain.may_repeat(at_ms) {
+        let at = now + pause(record);
+        if record.attempts >= TRIES || !uncertain.may_repeat(at) {
             return Self::Unknown(failure);
         }
         Self::Again(Again {
             failure,
-            at_ms,
+            at,
             counted: true,
             uncertain: true,
             slow: false,
@@ -145,7 +146,7 @@ impl Verdict {
 
     /// What becomes of a message after its last try.
     pub fn given_up(record: &Record, failure: Failure) -> Self {
-        if record.uncertain_since_ms > 0 {
+        if record.uncertain_since.is_some() {
             Self::Unknown(failure)
         } else {
             Self::Dead(failure)
@@ -156,26 +157,20 @@ impl Verdict {
 /// "The same message was here before": ours, if one of ours may have been, or if it only shows
 /// that somebody types.
 fn is_ours(record: &Record) -> bool {
-    record.uncertain_since_ms > 0 || is_typing(&record.body)
+    record.uncertain_since.is_some() || is_typing(&record.body)
 }
 
 /// An earlier call may have sent it, and WeChat would not know this one for a repeat.
 fn may_be_out(record: &Record) -> bool {
-    record.uncertain_since_ms > 0 && !record.kind.is_some_and(SendKind::has_id)
+    record.uncertain_since.is_some() && !record.kind.is_some_and(SendKind::has_id)
 }
 
-fn pause_ms(record: &Record) -> i64 {
-    let tries = usize::try_from(record.attempts.saturating_sub(1)).unwrap_or(usize::MAX);
-    let pause = PAUSES_MS.get(tries).or(PAUSES_MS.last());
-    pause.copied().unwrap_or_default()
+fn pause(record: &Record) -> Duration {
+    nth(&PAUSES, record.attempts.max(1) - 1)
 }
 
-fn next_minute_ms(now_ms: i64) -> i64 {
-    now_ms
-        .div_euclid(60_000)
-        .saturating_add(1)
-        .saturating_mul(60_000)
-        .saturating_add(500)
+fn next_minute(now: Timestamp) -> Timestamp {
+    Timestamp::from_secs((now.as_secs() / 60 + 1) * 60) + Duration::from_millis(500)
 }
 
 fn msgid(answer: &Value) -> Option<String> {

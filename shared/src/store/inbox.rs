@@ -2,12 +2,16 @@
 
 mod erase;
 
-pub use erase::{Erased, REPEATS_MS};
+pub use erase::{Erased, REPEATS};
 
 use super::StoreError;
 use super::table::{Table, id as key, number, text, value};
-use crate::inbox::{BEGIN_LEASE_MS, KEEP_S, NOBODY, Row};
+use crate::{
+    inbox::{BEGIN_LEASE, KEEP, NOBODY, Row},
+    time::Timestamp,
+};
 use aws_sdk_dynamodb::{Client, operation::update_item::builders::UpdateItemFluentBuilder};
+use std::time::Duration;
 
 /// The state of a row whose reply is written; states are for those who read the table.
 const REPLIED: &str = "replied";
@@ -38,8 +42,8 @@ pub struct Filing<'a> {
     pub openid: &'a str,
     /// The push, parsed.
     pub push: &'a serde_json::Value,
-    /// Now, in milliseconds since 1970.
-    pub now_ms: i64,
+    /// Now.
+    pub now: Timestamp,
 }
 
 impl Filing<'_> {
@@ -68,9 +72,9 @@ pub struct Outcome<'a> {
     pub answer: &'a str,
     /// Whether the rule's answer is one.
     pub usable: bool,
-    /// Now, in milliseconds since 1970, when it is too late for every attempt of WeChat: an attempt
+    /// Now, when it is too late for every attempt of WeChat: an attempt
     /// that comes all the same is told "success", and the answer goes out as a message alone.
-    pub late_ms: Option<i64>,
+    pub late: Option<Timestamp>,
 }
 
 /// The table of pushes.
@@ -101,7 +105,7 @@ impl Inbox {
             .set_key(Some(key("-")))
             .customize()
             .config_override(once);
-        let limit = std::time::Duration::from_secs(1);
+        let limit = Duration::from_secs(1);
         let read = crate::lambda::clock::within(limit, read.send()).await;
         if !matches!(read, Some(Ok(_))) {
             tracing::warn!(
@@ -139,10 +143,7 @@ impl Inbox {
                 filing.expression()
             ))
             .expression_attribute_values(":me", text(me))
-            .expression_attribute_values(
-                ":until",
-                number(filing.now_ms.saturating_add(BEGIN_LEASE_MS)),
-            );
+            .expression_attribute_values(":until", number(filing.now + BEGIN_LEASE));
         self.table.row("inbox.receive", update).await
     }
 
@@ -155,7 +156,7 @@ impl Inbox {
         id: &str,
         from: &str,
         me: &str,
-        now_ms: i64,
+        now: Timestamp,
     ) -> Result<Row, StoreError> {
         let update = self
             .table
@@ -166,12 +167,12 @@ impl Inbox {
             )
             .expression_attribute_values(":me", text(me))
             .expression_attribute_values(":from", text(from))
-            .expression_attribute_values(":now", number(now_ms))
-            .expression_attribute_values(":until", number(now_ms.saturating_add(BEGIN_LEASE_MS)));
+            .expression_attribute_values(":now", number(now))
+            .expression_attribute_values(":until", number(now + BEGIN_LEASE));
         self.table.row("inbox.take_over", update).await
     }
 
-    /// Hands the lease to the `runner` of a rule, up to `until_ms`: that of the attempt `owner`, one
+    /// Hands the lease to the `runner` of a rule, up to `until`: that of the attempt `owner`, one
     /// that is over, or one that was given back. The row that comes back tells whether the runner has
     /// it; asked again, it has it still.
     ///
@@ -182,8 +183,8 @@ impl Inbox {
         id: &str,
         owner: &str,
         runner: &str,
-        now_ms: i64,
-        until_ms: i64,
+        now: Timestamp,
+        until: Timestamp,
     ) -> Result<Row, StoreError> {
         let update = self
             .table
@@ -196,8 +197,8 @@ impl Inbox {
             .expression_attribute_values(":owner", text(owner))
             .expression_attribute_values(":runner", text(runner))
             .expression_attribute_values(":nobody", text(NOBODY))
-            .expression_attribute_values(":now", number(now_ms))
-            .expression_attribute_values(":until", number(until_ms));
+            .expression_attribute_values(":now", number(now))
+            .expression_attribute_values(":until", number(until));
         self.table.row("inbox.begin", update).await
     }
 
@@ -238,13 +239,13 @@ impl Inbox {
             .expression_attribute_values(":reply", text(outcome.reply))
             .expression_attribute_values(":answer", text(outcome.answer))
             .expression_attribute_values(":state", text(state));
-        let update = match outcome.late_ms {
+        let update = match outcome.late {
             None => update.update_expression(FINISH),
-            Some(now_ms) => update
+            Some(now) => update
                 .update_expression(format!(
                     "{FINISH}, acknowledged_at = if_not_exists(acknowledged_at, :now)"
                 ))
-                .expression_attribute_values(":now", number(now_ms)),
+                .expression_attribute_values(":now", number(now)),
         };
         self.table.row("inbox.finish", update).await
     }
@@ -254,7 +255,7 @@ impl Inbox {
     ///
     /// # Errors
     /// When the table cannot be written; then the push must not be acknowledged.
-    pub async fn acknowledge(&self, id: &str, now_ms: i64) -> Result<Row, StoreError> {
+    pub async fn acknowledge(&self, id: &str, now: Timestamp) -> Result<Row, StoreError> {
         let update = self
             .table
             .update(key(id))
@@ -263,7 +264,7 @@ impl Inbox {
             )
             .condition_expression("attribute_exists(id) AND attribute_not_exists(reply)")
             .expression_attribute_names("#state", "state")
-            .expression_attribute_values(":now", number(now_ms))
+            .expression_attribute_values(":now", number(now))
             .expression_attribute_values(":state", text("acknowledged"));
         self.table.row("inbox.acknowledge", update).await
     }
@@ -292,11 +293,8 @@ impl Inbox {
             .expression_attribute_values(":app_id", text(filing.app_id))
             .expression_attribute_values(":kind", text(filing.kind))
             .expression_attribute_values(":push", value("inbox.file", filing.push)?)
-            .expression_attribute_values(":now", number(filing.now_ms))
-            .expression_attribute_values(
-                ":expires_at",
-                number((filing.now_ms / 1000).saturating_add(KEEP_S)),
-            )
+            .expression_attribute_values(":now", number(filing.now))
+            .expression_attribute_values(":expires_at", number((filing.now + KEEP).as_secs()))
             .expression_attribute_values(":state", text(state))
             .expression_attribute_values(":one", number(1)))
     }

@@ -5,10 +5,13 @@ use super::{
     StoreError,
     table::{Table, id, number, text, value},
 };
-use crate::web::{
-    digest,
-    journey::{JOURNEY_S, StateKey},
-    login::{CODE_MS, LEASE_MS, Login, Visitor},
+use crate::{
+    time::Timestamp,
+    web::{
+        digest,
+        journey::{JOURNEY_S, StateKey},
+        login::{CODE, LEASE, Login, Visitor},
+    },
 };
 use aws_sdk_dynamodb::{Client, operation::update_item::builders::UpdateItemFluentBuilder};
 use serde::{Deserialize, de::IgnoredAny};
@@ -64,7 +67,7 @@ impl Logins {
         nonce: &str,
         code: &str,
         me: &str,
-        now_ms: i64,
+        now: Timestamp,
     ) -> Result<Login, StoreError> {
         let update = self
             .journey(app_id, nonce)
@@ -77,11 +80,11 @@ impl Logins {
             )
             .expression_attribute_values(":code", text(code))
             .expression_attribute_values(":me", text(me))
-            .expression_attribute_values(":now", number(now_ms))
-            .expression_attribute_values(":until", number(now_ms.saturating_add(LEASE_MS)))
+            .expression_attribute_values(":now", number(now))
+            .expression_attribute_values(":until", number(now + LEASE))
             .expression_attribute_values(
                 ":gone",
-                number((now_ms / 1000).saturating_add(JOURNEY_S)),
+                number(now.as_secs() + JOURNEY_S),
             );
         self.table.row("logins.bid", update).await
     }
@@ -135,16 +138,16 @@ impl Logins {
         app_id: &AppId,
         code: &str,
         visitor: &Visitor,
-        now_ms: i64,
+        now: Timestamp,
     ) -> Result<(), StoreError> {
         const OPERATION: &str = "logins.hand_over";
-        let ends_ms = now_ms.saturating_add(CODE_MS);
+        let ends = now + CODE;
         let update = self
             .code(app_id, code)
             .update_expression("SET visitor = :visitor, ends_ms = :ends, expires_at = :gone")
             .expression_attribute_values(":visitor", value(OPERATION, visitor)?)
-            .expression_attribute_values(":ends", number(ends_ms))
-            .expression_attribute_values(":gone", number(ends_ms / 1000));
+            .expression_attribute_values(":ends", number(ends))
+            .expression_attribute_values(":gone", number(ends.as_secs()));
         self.table
             .row::<IgnoredAny>(OPERATION, update)
             .await
@@ -161,7 +164,7 @@ impl Logins {
         app_id: &AppId,
         code: &str,
         me: &str,
-        now_ms: i64,
+        now: Timestamp,
     ) -> Result<Option<Visitor>, StoreError> {
         let update = self
             .code(app_id, code)
@@ -170,7 +173,7 @@ impl Logins {
                 "ends_ms > :now AND (attribute_not_exists(redeemed_by) OR redeemed_by = :me)",
             )
             .expression_attribute_values(":me", text(me))
-            .expression_attribute_values(":now", number(now_ms));
+            .expression_attribute_values(":now", number(now));
         let handed: Handed = self.table.row("logins.redeem", update).await?;
         let mine = handed.redeemed_by.as_deref() == Some(me);
         Ok(handed.visitor.filter(|_| mine))

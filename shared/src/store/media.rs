@@ -4,11 +4,15 @@ use super::{
     StoreError,
     table::{Table, id, number, text, value},
 };
-use crate::media::{LEASE_MS, MediaKey, RESERVE_MS, Row, Stored};
+use crate::{
+    media::{LEASE, MediaKey, RESERVE, Row, Stored},
+    time::Timestamp,
+};
 use aws_sdk_dynamodb::{Client, operation::update_item::builders::UpdateItemFluentBuilder};
+use std::time::Duration;
 
-/// A row whose upload never came to anything disappears after this many seconds.
-const KEEP_S: i64 = 86_400;
+/// After this long a row whose upload never came to anything disappears.
+const KEEP: Duration = Duration::from_secs(86_400);
 
 /// The table of uploads.
 #[derive(Debug, Clone)]
@@ -24,7 +28,7 @@ impl Media {
         }
     }
 
-    /// Takes the lease for `me` unless the row holds good media, uploaded at `since_ms` or later, or
+    /// Takes the lease for `me` unless the row holds good media, uploaded at `since` or later, or
     /// another's lease. The row that comes back tells which; asked again, the lease is still had.
     ///
     /// # Errors
@@ -33,8 +37,8 @@ impl Media {
         &self,
         key: &MediaKey,
         me: &str,
-        now_ms: i64,
-        since_ms: i64,
+        now: Timestamp,
+        since: Timestamp,
     ) -> Result<Row, StoreError> {
         let update = self
             .update(key)
@@ -47,11 +51,11 @@ impl Media {
             )
             .expression_attribute_names("#stored", "stored")
             .expression_attribute_values(":me", text(me))
-            .expression_attribute_values(":now", number(now_ms))
-            .expression_attribute_values(":until", number(now_ms.saturating_add(LEASE_MS)))
-            .expression_attribute_values(":late", number(now_ms.saturating_add(RESERVE_MS)))
-            .expression_attribute_values(":since", number(since_ms))
-            .expression_attribute_values(":gone", number((now_ms / 1000).saturating_add(KEEP_S)));
+            .expression_attribute_values(":now", number(now))
+            .expression_attribute_values(":until", number(now + LEASE))
+            .expression_attribute_values(":late", number(now + RESERVE))
+            .expression_attribute_values(":since", number(since))
+            .expression_attribute_values(":gone", number((now + KEEP).as_secs()));
         self.table.row("media.bid", update).await
     }
 
@@ -72,12 +76,12 @@ impl Media {
             .expression_attribute_names("#stored", "stored")
             .expression_attribute_values(":me", text(me))
             .expression_attribute_values(":stored", value(OPERATION, stored)?);
-        let update = match stored.ends_ms {
-            Some(ends_ms) => update
+        let update = match stored.ends {
+            Some(ends) => update
                 .update_expression(
                     "SET #stored = :stored, expires_at = :end REMOVE lease_owner, lease_until",
                 )
-                .expression_attribute_values(":end", number(ends_ms / 1000)),
+                .expression_attribute_values(":end", number(ends.as_secs())),
             None => update.update_expression(
                 "SET #stored = :stored REMOVE lease_owner, lease_until, expires_at",
             ),
@@ -110,13 +114,14 @@ impl Media {
 mod tests {
     use super::*;
     use crate::{
-        media::{LIFE_MS, MediaKind, Step, next_step},
+        media::{LIFE, MediaKind, Step, next_step},
         store::emulated::EmulatedTable,
+        time::ms,
     };
     use futures_util::StreamExt as _;
     use wechat_oa::ids::AppId;
 
-    const NOW: i64 = 1_800_000_000_000;
+    const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
 
     async fn media() -> (Media, EmulatedTable) {
         let table = EmulatedTable::create(&["id"]).await;
@@ -132,18 +137,18 @@ mod tests {
         }
     }
 
-    fn picture(id: &str, ends_ms: Option<i64>) -> Stored {
+    fn picture(id: &str, ends: Option<Timestamp>) -> Stored {
         Stored {
             media_id: id.into(),
             url: None,
-            ends_ms,
-            stored_ms: NOW,
+            ends,
+            stored: NOW,
         }
     }
 
-    async fn step(media: &Media, me: &str, now_ms: i64, since_ms: i64) -> Step {
-        let row = media.bid(&key(), me, now_ms, since_ms).await.unwrap();
-        next_step(&row, me, now_ms, since_ms)
+    async fn step(media: &Media, me: &str, now: Timestamp, since: Timestamp) -> Step {
+        let row = media.bid(&key(), me, now, since).await.unwrap();
+        next_step(&row, me, now, since)
     }
 
     #[tokio::test(flavor = "multi_thread")]
@@ -151,7 +156,7 @@ mod tests {
         let (media, _table) = media().await;
         let bids = (0..1000).map(|n| {
             let media = media.clone();
-            async move { step(&media, &format!("me-{n}"), NOW, 0).await }
+            async move { step(&media, &format!("me-{n}"), NOW, Timestamp::from_millis(0)).await }
         });
         // As many connections at once as the table of a test takes.
         let bids = futures_util::stream::iter(bids).buffer_unordered(64);
@@ -170,44 +175,77 @@ mod tests {
     #[tokio::test(flavor = "multi_thread")]
     async fn what_was_uploaded_is_used_until_its_end_is_near() {
         let (media, _table) = media().await;
-        assert_eq!(step(&media, "a", NOW, 0).await, Step::Upload);
         assert_eq!(
-            step(&media, "a", NOW, 0).await,
+            step(&media, "a", NOW, Timestamp::from_millis(0)).await,
+            Step::Upload
+        );
+        assert_eq!(
+            step(&media, "a", NOW, Timestamp::from_millis(0)).await,
             Step::Upload,
             "a repeat of the request"
         );
-        let end = NOW + LIFE_MS;
+        let end = NOW + LIFE;
         let stored = picture("m1", Some(end));
         media.publish(&key(), "a", &stored).await.unwrap();
-        assert_eq!(step(&media, "b", NOW, 0).await, Step::Reuse(stored.clone()));
-        let late = end - RESERVE_MS;
-        assert_eq!(step(&media, "b", late - 1, 0).await, Step::Reuse(stored));
-        assert_eq!(step(&media, "b", late, 0).await, Step::Upload);
+        assert_eq!(
+            step(&media, "b", NOW, Timestamp::from_millis(0)).await,
+            Step::Reuse(stored.clone())
+        );
+        let late = end - RESERVE;
+        assert_eq!(
+            step(&media, "b", late - ms(1), Timestamp::from_millis(0)).await,
+            Step::Reuse(stored)
+        );
+        assert_eq!(
+            step(&media, "b", late, Timestamp::from_millis(0)).await,
+            Step::Upload
+        );
     }
 
     #[tokio::test(flavor = "multi_thread")]
     async fn an_uploader_that_dies_is_replaced_and_one_that_fails_at_once() {
         let (media, _table) = media().await;
-        assert_eq!(step(&media, "dead", NOW, 0).await, Step::Upload);
-        assert_eq!(step(&media, "b", NOW + LEASE_MS - 1, 0).await, Step::Wait);
-        assert_eq!(step(&media, "b", NOW + LEASE_MS, 0).await, Step::Upload);
+        assert_eq!(
+            step(&media, "dead", NOW, Timestamp::from_millis(0)).await,
+            Step::Upload
+        );
+        assert_eq!(
+            step(&media, "b", NOW + LEASE - ms(1), Timestamp::from_millis(0)).await,
+            Step::Wait
+        );
+        assert_eq!(
+            step(&media, "b", NOW + LEASE, Timestamp::from_millis(0)).await,
+            Step::Upload
+        );
         media
             .publish(&key(), "dead", &picture("late", None))
             .await
             .unwrap();
-        assert_eq!(step(&media, "c", NOW + LEASE_MS, 0).await, Step::Wait);
+        assert_eq!(
+            step(&media, "c", NOW + LEASE, Timestamp::from_millis(0)).await,
+            Step::Wait
+        );
         media.release(&key(), "b").await.unwrap();
-        assert_eq!(step(&media, "c", NOW + LEASE_MS, 0).await, Step::Upload);
+        assert_eq!(
+            step(&media, "c", NOW + LEASE, Timestamp::from_millis(0)).await,
+            Step::Upload
+        );
     }
 
     #[tokio::test(flavor = "multi_thread")]
     async fn permanent_media_stays_until_a_fresh_upload_is_asked_for() {
         let (media, _table) = media().await;
-        assert_eq!(step(&media, "a", NOW, 0).await, Step::Upload);
+        assert_eq!(
+            step(&media, "a", NOW, Timestamp::from_millis(0)).await,
+            Step::Upload
+        );
         let stored = picture("m1", None);
         media.publish(&key(), "a", &stored).await.unwrap();
-        let later = NOW + 400 * 86_400_000;
-        assert_eq!(step(&media, "b", later, 0).await, Step::Reuse(stored));
+        let later = NOW + ms(400) * 86_400_000;
+        assert_eq!(
+            step(&media, "b", later, Timestamp::from_millis(0)).await,
+            Step::Reuse(stored)
+        );
         assert_eq!(step(&media, "b", later, later).await, Step::Upload);
     }
 }

@@ -48,7 +48,10 @@ use super::{
     StoreError,
     table::{Item, Table, number, text},
 };
-use crate::sends::{Record, State, record::KEEP_S};
+use crate::{
+    sends::{Record, State, record::KEEP},
+    time::Timestamp,
+};
 use aws_sdk_dynamodb::Client;
 use keys::{Key, in_state, user};
 
@@ -112,12 +115,12 @@ impl Sends {
         &self,
         app_id: &str,
         client_msg_id: &str,
-        now_ms: i64,
+        now: Timestamp,
     ) -> Result<Redriven, StoreError> {
         let Some(record) = self.read(app_id, client_msg_id).await? else {
             return Ok(Redriven::Missing);
         };
-        let redriven = |row: &Record| row.redriven(now_ms);
+        let redriven = |row: &Record| row.redriven(now);
         let Some(row) = self.change("sends.redrive", &record, redriven).await? else {
             return Ok(Redriven::Missing);
         };
@@ -133,7 +136,7 @@ impl Sends {
 /// What the row of a message has beside the message: what the indexes need, and its end.
 fn beside_message(record: &Record) -> Item {
     let (app_id, to_user) = (&record.app_id, &record.to_user);
-    let expires_at = (record.created_ms / 1000).saturating_add(KEEP_S);
+    let expires_at = (record.created + KEEP).as_secs();
     let mut beside = Item::from([
         ("user".to_owned(), text(&user(app_id, to_user))),
         ("in_state".to_owned(), text(&in_state(app_id, record.state))),

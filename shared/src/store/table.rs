@@ -102,7 +102,7 @@ impl Table {
         next: &T,
         more: Item,
     ) -> Result<Put<T>, StoreError> {
-        let seen = next.version().saturating_sub(1);
+        let seen = next.version().max(1) - 1;
         let put = self.put_request(operation, key, next, more)?;
         let put = put
             .expression_attribute_names("#version", "version")
@@ -284,8 +284,8 @@ pub(super) fn text(value: &str) -> AttributeValue {
     AttributeValue::S(value.to_owned())
 }
 
-pub(super) fn number(value: i64) -> AttributeValue {
-    AttributeValue::N(value.to_string())
+pub(super) fn number(value: impl Into<i64>) -> AttributeValue {
+    AttributeValue::N(value.into().to_string())
 }
 
 /// The key of a table that is keyed by `id` alone.

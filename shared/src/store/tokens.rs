@@ -4,12 +4,16 @@ use super::{
     StoreError,
     table::{Item, Put, Table, Versioned, number, text},
 };
-use crate::token::{Kind, Record};
+use crate::{
+    time::Timestamp,
+    token::{Kind, Record},
+};
 use aws_sdk_dynamodb::Client;
+use std::time::Duration;
 use wechat_oa::ids::AppId;
 
-/// Rows of accounts that are gone disappear after this many seconds.
-const KEEP_S: i64 = 7 * 86_400;
+/// After this long the rows of an account that is gone disappear.
+const KEEP: Duration = Duration::from_secs(7 * 86_400);
 
 /// The table of tokens and tickets.
 #[derive(Debug, Clone)]
@@ -64,9 +68,9 @@ impl Tokens {
         app_id: &AppId,
         kind: Kind,
         next: &Record,
-        now_ms: i64,
+        now: Timestamp,
     ) -> Result<Put<Record>, StoreError> {
-        let expires_at = (now_ms / 1000).saturating_add(KEEP_S);
+        let expires_at = (now + KEEP).as_secs();
         let more = Item::from([("expires_at".to_owned(), number(expires_at))]);
         self.table
             .put_if("tokens.write", key(app_id, kind), next, more)
@@ -77,10 +81,13 @@ impl Tokens {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::emulated::EmulatedTable;
-    use crate::token::{Decision, Grant, Terms, Why, decide, publish};
+    use crate::{
+        store::emulated::EmulatedTable,
+        time::ms,
+        token::{Decision, Grant, Terms, Why, decide, publish},
+    };
 
-    const NOW: i64 = 1_800_000_000_000;
+    const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
 
     async fn tokens() -> (Tokens, EmulatedTable) {
         let table = EmulatedTable::create(&["app_id", "kind"]).await;
@@ -92,7 +99,14 @@ mod tests {
     }
 
     fn lease(record: &Record, me: &str) -> Record {
-        match decide(record, NOW, me, Why::Need, (Terms::Stable, 0), 0) {
+        match decide(
+            record,
+            NOW,
+            me,
+            Why::Need,
+            (Terms::Stable, Duration::ZERO),
+            Duration::ZERO,
+        ) {
             Decision::Lease(next) => *next,
             other => panic!("{other:?}"),
         }
@@ -102,7 +116,7 @@ mod tests {
         Grant {
             value: value.into(),
             expires_in_s: 7200,
-            asked_ms: NOW,
+            asked: NOW,
             forced: false,
         }
     }
@@ -164,11 +178,11 @@ mod tests {
         tokens.write(&app(), KIND, &slow, NOW).await.unwrap();
         let Decision::Lease(quick) = decide(
             &slow,
-            NOW + 1,
+            NOW + ms(1),
             "quick",
             Why::Need,
-            (Terms::Stable, 0),
-            crate::token::LEASE_MS,
+            (Terms::Stable, Duration::ZERO),
+            crate::token::LEASE,
         ) else {
             panic!("a watched lease dies")
         };

@@ -1,17 +1,17 @@
 //! The token in a caller's memory: a warm call reads nothing, a cold one reads the row once.
 
-use super::{Current, Kind, RESERVE_MS, Record};
-use crate::clock::Clock;
+use super::{Current, Kind, RESERVE, Record};
+use crate::{clock::Clock, time::Timestamp};
 use secrecy::{ExposeSecret as _, SecretString};
-use std::future::Future;
+use std::{future::Future, time::Duration};
 use tokio::sync::Mutex;
 use wechat_oa::api::{TokenSource, error::Cause};
 
-/// Less than this left, and the row is looked at for a new token, in milliseconds. By then the
+/// Less than this left, and the row is looked at for a new token. By then the
 /// schedule has put one there.
-const STALE_MS: i64 = 60_000;
-/// How long between two such looks, in milliseconds.
-const LOOK_AGAIN_MS: i64 = 5_000;
+const STALE: Duration = Duration::from_secs(60);
+/// How long between two such looks.
+const LOOK_AGAIN: Duration = Duration::from_secs(5);
 
 /// Where a cache gets its token.
 pub trait Origin: Send + Sync {
@@ -39,7 +39,7 @@ pub struct Cached<O, C> {
 #[derive(Debug, Default)]
 struct Kept {
     current: Option<Current>,
-    looked_ms: i64,
+    looked: Timestamp,
 }
 
 impl<O: Origin, C: Clock> Cached<O, C> {
@@ -64,26 +64,26 @@ impl<O: Origin, C: Clock> Cached<O, C> {
     /// When neither the table nor the one who fetches has any.
     pub async fn current(&self) -> Result<Current, Cause> {
         let mut kept = self.kept.lock().await;
-        let now_ms = self.clock.now_ms();
-        let looked_lately = now_ms.saturating_sub(kept.looked_ms) < LOOK_AGAIN_MS;
-        let reserve_ms = if looked_lately { RESERVE_MS } else { STALE_MS };
-        match kept.good(now_ms, reserve_ms) {
+        let now = self.clock.now();
+        let looked_lately = now.since(kept.looked) < LOOK_AGAIN;
+        let reserve = if looked_lately { RESERVE } else { STALE };
+        match kept.good(now, reserve) {
             Some(current) => Ok(current),
-            None => self.look(&mut kept, now_ms).await,
+            None => self.look(&mut kept, now).await,
         }
     }
 
-    async fn look(&self, kept: &mut Kept, now_ms: i64) -> Result<Current, Cause> {
-        kept.looked_ms = now_ms;
+    async fn look(&self, kept: &mut Kept, now: Timestamp) -> Result<Current, Cause> {
+        kept.looked = now;
         match self.origin.stored(self.kind).await {
             Ok(record) => {
-                if let Some(stored) = record.current(now_ms, RESERVE_MS) {
+                if let Some(stored) = record.current(now, RESERVE) {
                     return Ok(kept.keep(stored));
                 }
             }
             Err(error) => {
                 tracing::warn!(%error, "tokens table out of reach");
-                if let Some(known) = kept.good(now_ms, RESERVE_MS) {
+                if let Some(known) = kept.good(now, RESERVE) {
                     return Ok(known);
                 }
             }
@@ -101,7 +101,7 @@ impl<O: Origin, C: Clock> TokenSource for Cached<O, C> {
     async fn refused(&self, token: &SecretString) -> Result<SecretString, Cause> {
         let mut kept = self.kept.lock().await;
         let refused = token.expose_secret();
-        match kept.good(self.clock.now_ms(), RESERVE_MS) {
+        match kept.good(self.clock.now(), RESERVE) {
             Some(other) if other.value.expose_secret() != refused => Ok(other.value),
             _ => {
                 kept.current = None;
@@ -113,8 +113,8 @@ impl<O: Origin, C: Clock> TokenSource for Cached<O, C> {
 }
 
 impl Kept {
-    fn good(&self, now_ms: i64, reserve_ms: i64) -> Option<Current> {
-        let good = |current: &&Current| current.expires_at_ms.saturating_sub(now_ms) > reserve_ms;
+    fn good(&self, now: Timestamp, reserve: Duration) -> Option<Current> {
+        let good = |current: &&Current| current.expires_at.since(now) > reserve;
         self.current.as_ref().filter(good).cloned()
     }
 
@@ -127,7 +127,10 @@ impl Kept {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::clock::Wait;
+    use crate::{
+        clock::Wait,
+        time::{millis, ms},
+    };
     use std::{
         sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering::SeqCst},
         time::Duration,
@@ -136,8 +139,8 @@ mod tests {
     /// A table and a refresher in one; the clock is theirs too.
     #[derive(Debug, Default)]
     struct Fake {
-        now_ms: AtomicI64,
-        ends_ms: AtomicI64,
+        now: AtomicI64,
+        ends: AtomicI64,
         broken: AtomicBool,
         reads: AtomicUsize,
         refreshes: AtomicUsize,
@@ -147,15 +150,15 @@ mod tests {
         fn current(&self) -> Current {
             Current {
                 value: format!("t{}", self.refreshes.load(SeqCst)).into(),
-                expires_at_ms: self.ends_ms.load(SeqCst),
-                since_ms: 0,
+                expires_at: Timestamp::from_millis(self.ends.load(SeqCst)),
+                since: Timestamp::from_millis(0),
             }
         }
     }
 
     impl Clock for &Fake {
-        fn now_ms(&self) -> i64 {
-            self.now_ms.load(SeqCst)
+        fn now(&self) -> Timestamp {
+            Timestamp::from_millis(self.now.load(SeqCst))
         }
 
         fn wait(&self, _: Duration) -> Wait<'_> {
@@ -171,7 +174,7 @@ mod tests {
             }
             Ok(Record {
                 value: Some(self.current().value),
-                expires_at_ms: self.ends_ms.load(SeqCst),
+                expires_at: Timestamp::from_millis(self.ends.load(SeqCst)),
                 ..Record::default()
             })
         }
@@ -182,22 +185,21 @@ mod tests {
             }
             tokio::task::yield_now().await;
             self.refreshes.fetch_add(1, SeqCst);
-            self.ends_ms
-                .store(self.now_ms.load(SeqCst) + 7_200_000, SeqCst);
+            self.ends.store(self.now.load(SeqCst) + 7_200_000, SeqCst);
             Ok(self.current())
         }
     }
 
-    fn fake(left_ms: i64) -> Fake {
+    fn fake(left: Duration) -> Fake {
         let fake = Fake::default();
-        fake.now_ms.store(1_000_000, SeqCst);
-        fake.ends_ms.store(1_000_000 + left_ms, SeqCst);
+        fake.now.store(1_000_000, SeqCst);
+        fake.ends.store(1_000_000 + millis(left), SeqCst);
         fake
     }
 
     #[tokio::test]
     async fn a_cold_call_reads_once_and_warm_ones_never() {
-        let fake = fake(7_200_000);
+        let fake = fake(ms(7_200_000));
         let cached = Cached::new(&fake, &fake);
         for _ in 0..100 {
             cached.token().await.unwrap();
@@ -210,14 +212,14 @@ mod tests {
 
     #[tokio::test]
     async fn near_its_end_the_row_is_looked_at_now_and_then() {
-        let fake = fake(STALE_MS);
+        let fake = fake(STALE);
         let cached = Cached::new(&fake, &fake);
         for _ in 0..50 {
             cached.token().await.unwrap();
-            fake.now_ms.fetch_add(100, SeqCst);
+            fake.now.fetch_add(100, SeqCst);
         }
         assert_eq!(fake.reads.load(SeqCst), 1);
-        fake.now_ms.fetch_add(LOOK_AGAIN_MS, SeqCst);
+        fake.now.fetch_add(millis(LOOK_AGAIN), SeqCst);
         cached.token().await.unwrap();
         assert_eq!(
             (fake.reads.load(SeqCst), fake.refreshes.load(SeqCst)),
@@ -227,19 +229,19 @@ mod tests {
 
     #[tokio::test]
     async fn an_outage_of_the_table_is_not_noticed_while_the_token_is_good() {
-        let fake = fake(120_000);
+        let fake = fake(ms(120_000));
         let cached = Cached::new(&fake, &fake);
         cached.token().await.unwrap();
         fake.broken.store(true, SeqCst);
-        fake.now_ms.fetch_add(109_000, SeqCst);
+        fake.now.fetch_add(109_000, SeqCst);
         cached.token().await.unwrap();
-        fake.now_ms.fetch_add(1_000, SeqCst);
+        fake.now.fetch_add(1_000, SeqCst);
         assert!(cached.token().await.is_err());
     }
 
     #[tokio::test]
     async fn many_refusals_at_once_ask_once() {
-        let fake = fake(7_200_000);
+        let fake = fake(ms(7_200_000));
         let cached = Cached::new(&fake, &fake);
         let token = cached.token().await.unwrap();
         let reports = (0..100).map(|_| cached.refused(&token));
@@ -251,7 +253,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_missing_or_ended_token_is_fetched() {
-        let fake = fake(RESERVE_MS);
+        let fake = fake(RESERVE);
         let cached = Cached::new(&fake, &fake);
         assert_eq!(cached.token().await.unwrap().expose_secret(), "t1");
         assert_eq!(cached.token().await.unwrap().expose_secret(), "t1");

@@ -1,6 +1,6 @@
 //! Why a fetch failed, who can help, and how long to leave it.
 
-use std::net::IpAddr;
+use std::{net::IpAddr, time::Duration};
 use thiserror::Error;
 use wechat_oa::api::{Error, ErrorClass};
 
@@ -30,7 +30,7 @@ pub enum FetchError {
     #[error("expires_in must be at least 1")]
     Lifeless,
     /// WeChat, or what a ticket needs first, took too long.
-    #[error("no answer within {} s", super::FETCH_MS / 1_000)]
+    #[error("no answer within {} s", super::FETCH.as_secs())]
     TooSlow,
 }
 
@@ -66,17 +66,17 @@ impl FetchError {
         }
     }
 
-    /// How long to leave it, in milliseconds: every caller without a token would try again at once.
-    pub fn pause_ms(&self) -> i64 {
+    /// How long to leave it: every caller without a token would try again at once.
+    pub fn pause(&self) -> Duration {
         let class = match self {
             Self::Call(error) => error.refusal().map(|refusal| refusal.class),
             Self::Lifeless | Self::TooSlow => None,
             _ => Some(ErrorClass::Config),
         };
         match class {
-            None | Some(ErrorClass::Transient) => 2_000,
-            Some(ErrorClass::Quota) => 600_000,
-            Some(_) => 60_000,
+            None | Some(ErrorClass::Transient) => Duration::from_secs(2),
+            Some(ErrorClass::Quota) => Duration::from_secs(600),
+            Some(_) => Duration::from_secs(60),
         }
     }
 }
@@ -128,7 +128,7 @@ mod tests {
             let error = failed(fixture);
             assert_eq!(error.error_type(), word);
             assert!(error.to_string().contains(hint), "{error}");
-            assert_eq!(error.pause_ms(), 60_000);
+            assert_eq!(error.pause(), Duration::from_secs(60));
         }
     }
 
@@ -140,8 +140,11 @@ mod tests {
             ("any_err_neg1", "wechat_transient", 2_000),
         ] {
             let error = failed(fixture);
-            assert_eq!((error.error_type(), error.pause_ms()), (word, pause));
+            assert_eq!(
+                (error.error_type(), error.pause()),
+                (word, Duration::from_millis(pause))
+            );
         }
-        assert_eq!(FetchError::TooSlow.pause_ms(), 2_000);
+        assert_eq!(FetchError::TooSlow.pause(), Duration::from_secs(2));
     }
 }

@@ -1,8 +1,10 @@
 //! The row of a token in table `tokens`.
 
 use super::Current;
+use crate::time::{Timestamp, or_zero};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize, Serializer};
+use std::time::Duration;
 use wechat_oa::api::ticket::TicketKind;
 
 /// What a row holds; second half of its key.
@@ -37,7 +39,7 @@ impl Kind {
     }
 }
 
-/// The row of a token, without its key. All times in milliseconds since 1970.
+/// The row of a token, without its key.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Record {
@@ -45,16 +47,19 @@ pub struct Record {
     #[serde(serialize_with = "expose")]
     pub value: Option<SecretString>,
     /// When it ends, by the `expires_in` of WeChat's answer.
-    pub expires_at_ms: i64,
+    #[serde(rename = "expires_at_ms")]
+    pub expires_at: Timestamp,
     /// Since when it is in force.
-    pub since_ms: i64,
+    #[serde(rename = "since_ms")]
+    pub since: Timestamp,
     /// When WeChat was last asked.
-    pub fetched_at_ms: i64,
+    #[serde(rename = "fetched_at_ms")]
+    pub fetched_at: Timestamp,
     /// The token before it.
     #[serde(serialize_with = "expose")]
     pub previous: Option<SecretString>,
     /// Until when that one still works.
-    pub previous_valid_until: i64,
+    pub previous_valid_until: Timestamp,
     /// Raised by one with every write.
     pub version: u64,
     /// Who wrote last.
@@ -62,19 +67,21 @@ pub struct Record {
     /// Who is fetching.
     pub lease_owner: Option<String>,
     /// Until when, by the clock of the owner.
-    pub lease_until: i64,
+    pub lease_until: Timestamp,
     /// The Beijing day that `forced_count` counts.
     pub forced_day: i64,
     /// Uses of `force_refresh` that day.
     pub forced_count: u32,
     /// The last use of `force_refresh`.
-    pub forced_at_ms: i64,
+    #[serde(rename = "forced_at_ms", with = "or_zero")]
+    pub forced_at: Option<Timestamp>,
     /// The Beijing day that `classic_count` counts.
     pub classic_day: i64,
     /// Fetches by `cgi-bin/token` that day.
     pub classic_count: u32,
     /// The last of them, whatever became of it.
-    pub classic_at_ms: i64,
+    #[serde(rename = "classic_at_ms")]
+    pub classic_at: Timestamp,
     /// The token WeChat refused, though its time is not over. It counts only while it is the one in
     /// force, so a version of this code that does not know it cannot leave it behind.
     #[serde(serialize_with = "expose")]
@@ -84,7 +91,8 @@ pub struct Record {
     /// The same in a sentence: what a person has to do.
     pub failure_detail: Option<String>,
     /// No fetch before this, after a failure.
-    pub retry_at_ms: i64,
+    #[serde(rename = "retry_at_ms")]
+    pub retry_at: Timestamp,
 }
 
 impl Record {
@@ -101,15 +109,14 @@ impl Record {
         refused == Some(token)
     }
 
-    /// The token, when it lives longer than `reserve_ms` from now and WeChat did not refuse it.
-    pub fn current(&self, now_ms: i64, reserve_ms: i64) -> Option<Current> {
+    /// The token, when it lives longer than `reserve` from now and WeChat did not refuse it.
+    pub fn current(&self, now: Timestamp, reserve: Duration) -> Option<Current> {
         let value = self.value.clone()?;
-        let good = self.expires_at_ms.saturating_sub(now_ms) > reserve_ms
-            && !self.refuses(value.expose_secret());
+        let good = self.expires_at.since(now) > reserve && !self.refuses(value.expose_secret());
         good.then_some(Current {
             value,
-            expires_at_ms: self.expires_at_ms,
-            since_ms: self.since_ms,
+            expires_at: self.expires_at,
+            since: self.since,
         })
     }
 }
@@ -124,6 +131,7 @@ fn expose<S: Serializer>(secret: &Option<SecretString>, to: S) -> Result<S::Ok, 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::time::ms;
     use serde_json::json;
 
     #[test]
@@ -144,12 +152,12 @@ mod tests {
     fn a_token_is_current_while_more_than_the_reserve_is_left() {
         let record = Record {
             value: Some("t".into()),
-            expires_at_ms: 100,
+            expires_at: Timestamp::from_millis(100),
             ..Record::default()
         };
-        assert!(record.current(89, 10).is_some());
-        assert!(record.current(90, 10).is_none());
-        assert!(Record::default().current(i64::MIN, 0).is_none());
+        assert!(record.current(Timestamp::from_millis(89), ms(10)).is_some());
+        assert!(record.current(Timestamp::from_millis(90), ms(10)).is_none());
+        assert!(Record::default().current(Timestamp::MIN, ms(0)).is_none());
     }
 
     #[test]
@@ -157,9 +165,9 @@ mod tests {
         let mut record: Record =
             serde_json::from_value(json!({"value": "a", "expires_at_ms": 100, "refused": "a"}))
                 .unwrap();
-        assert!(record.current(0, 0).is_none());
+        assert!(record.current(Timestamp::from_millis(0), ms(0)).is_none());
         record.value = Some("b".into());
-        assert!(record.current(0, 0).is_some());
+        assert!(record.current(Timestamp::from_millis(0), ms(0)).is_some());
         assert!(!format!("{record:?}").contains("\"a\""));
     }
 }

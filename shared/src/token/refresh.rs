@@ -6,13 +6,14 @@ mod error;
 pub use error::RefreshError;
 
 use super::{
-    Current, Decision, FETCH_MS, FORCED_GAP_MS, FetchError, Grant, Kind, LEASE_MS, Record, Terms,
-    Why, accept_repeated, decide, force, forced_left, margin_ms, publish, release, uncount_classic,
+    Current, Decision, FETCH, FORCED_GAP, FetchError, Grant, Kind, LEASE, Record, Terms, Why,
+    accept_repeated, decide, force, forced_left, margin, publish, release, uncount_classic,
 };
 use crate::{
     account::{Account, AccountError, TokenApi},
     clock::Clock,
     store::{Put, StoreError, Tokens},
+    time::Timestamp,
 };
 use secrecy::ExposeSecret as _;
 use std::{future::Future, time::Duration};
@@ -23,8 +24,8 @@ use wechat_oa::{
 
 /// How often a row is looked at while another one fetches.
 const LOOK_AGAIN: Duration = Duration::from_millis(200);
-/// How long a caller waits for that, in milliseconds: a dead lease is taken over within it.
-const PATIENCE_MS: i64 = LEASE_MS + 5_000;
+/// How long a caller waits for that: a dead lease is taken over within it.
+const PATIENCE: Duration = Duration::from_secs(LEASE.as_secs() + 5);
 
 /// Where app secrets come from.
 pub trait Secrets: Send + Sync {
@@ -89,33 +90,33 @@ impl<S: Secrets, C: Clock> Refresher<S, C> {
     ) -> Result<Refreshed, RefreshError> {
         let task = Task::new(account, kind, why)?;
         let me = format!("{:016x}{:016x}", fastrand::u64(..), fastrand::u64(..));
-        let started_ms = self.clock.now_ms();
+        let started = self.clock.now();
         let mut record = self.tokens.read(account.app_id(), kind).await?;
-        let mut seen = (record.version, started_ms);
+        let mut seen = (record.version, started);
         loop {
-            let now_ms = self.clock.now_ms();
+            let now = self.clock.now();
             if seen.0 != record.version {
-                seen = (record.version, now_ms);
+                seen = (record.version, now);
             }
-            let watched_ms = now_ms.saturating_sub(seen.1);
-            let terms = (task.terms, margin_ms(account.app_id().as_str()));
-            match decide(&record, now_ms, &me, why, terms, watched_ms) {
-                Decision::Use => return use_stored(&record, now_ms),
+            let watched = now.since(seen.1);
+            let terms = (task.terms, margin(account.app_id().as_str()));
+            match decide(&record, now, &me, why, terms, watched) {
+                Decision::Use => return use_stored(&record, now),
                 Decision::Paused {
                     failure,
                     detail,
-                    until_ms,
+                    until,
                 } => {
                     return Err(RefreshError::Paused {
                         failure,
                         detail,
-                        until_ms,
+                        until,
                     });
                 }
-                Decision::Spent { until_ms } => return Err(task.spent(until_ms)),
+                Decision::Spent { until } => return Err(task.spent(until)),
                 Decision::Wait => {
-                    let waited_ms = now_ms.saturating_sub(started_ms);
-                    if waited_ms >= PATIENCE_MS {
+                    let waited = now.since(started);
+                    if waited >= PATIENCE {
                         return Err(RefreshError::Busy);
                     }
                     self.clock.wait(LOOK_AGAIN).await;
@@ -131,9 +132,8 @@ impl<S: Secrets, C: Clock> Refresher<S, C> {
     }
 
     async fn fetch(&self, task: Task<'_>, held: Record) -> Result<Refreshed, RefreshError> {
-        let limit = Duration::from_millis(FETCH_MS);
         let fetching = self.fetch_leased(task, held.clone());
-        match tokio::time::timeout(limit, fetching).await {
+        match tokio::time::timeout(FETCH, fetching).await {
             Ok(Err(Stopped::At(held, error))) => self.give_up(task, *held, error).await,
             Ok(Err(Stopped::Lost(error))) => Err(error),
             Ok(Ok(refreshed)) => Ok(refreshed),
@@ -153,20 +153,19 @@ impl<S: Secrets, C: Clock> Refresher<S, C> {
         if task.terms != Terms::Stable {
             return self.publish(task, &accept_repeated(&held), &grant).await;
         }
-        let counted = match force(&held, self.clock.now_ms()) {
+        let now = self.clock.now();
+        let counted = match force(&held, now) {
             Ok(counted) => counted,
-            Err(until_ms) => return self.repeat_of_refused(task, &held, &grant, until_ms).await,
+            Err(until) => return self.repeat_of_refused(task, &held, &grant, until).await,
         };
         let put = self.write(task, &counted).await?;
         if put != Put::Done {
-            return Ok(use_stored(&put.or(counted), self.clock.now_ms())?);
+            return Ok(use_stored(&put.or(counted), self.clock.now())?);
         }
         let grant = self.ask(task, true).await.map_err(stop(&counted))?;
         if counted.refuses(grant.value.expose_secret()) {
-            let until_ms = counted.forced_at_ms.saturating_add(FORCED_GAP_MS);
-            return self
-                .repeat_of_refused(task, &counted, &grant, until_ms)
-                .await;
+            let until = now + FORCED_GAP;
+            return self.repeat_of_refused(task, &counted, &grant, until).await;
         }
         self.publish(task, &counted, &grant).await
     }
@@ -178,16 +177,16 @@ impl<S: Secrets, C: Clock> Refresher<S, C> {
         task: Task<'_>,
         held: &Record,
         grant: &Grant,
-        until_ms: i64,
+        until: Timestamp,
     ) -> Result<Refreshed, Stopped> {
-        let now_ms = self.clock.now_ms();
-        if forced_left(held, now_ms) > 0 {
+        let now = self.clock.now();
+        if forced_left(held, now) > 0 {
             self.store(task, held, grant).await?;
-            return Err(Stopped::Lost(task.spent(until_ms)));
+            return Err(Stopped::Lost(task.spent(until)));
         }
         let published = self.publish(task, &accept_repeated(held), grant).await?;
         match task.why {
-            Why::Refused(_) => Err(Stopped::Lost(task.spent(until_ms))),
+            Why::Refused(_) => Err(Stopped::Lost(task.spent(until))),
             Why::Need | Why::Schedule => Ok(published),
         }
     }
@@ -199,7 +198,7 @@ impl<S: Secrets, C: Clock> Refresher<S, C> {
         grant: &Grant,
     ) -> Result<Refreshed, Stopped> {
         let stored = self.store(task, held, grant).await?;
-        let stored = use_stored(&stored, self.clock.now_ms())?;
+        let stored = use_stored(&stored, self.clock.now())?;
         Ok(Refreshed {
             fetched: true,
             ..stored
@@ -224,9 +223,9 @@ impl<S: Secrets, C: Clock> Refresher<S, C> {
         held: Record,
         error: RefreshError,
     ) -> Result<Refreshed, RefreshError> {
-        let pause_ms = match &error {
-            RefreshError::Fetch(error) => error.pause_ms(),
-            _ => 2_000,
+        let pause = match &error {
+            RefreshError::Fetch(error) => error.pause(),
+            _ => Duration::from_secs(2),
         };
         let made_none = task.terms == Terms::Classic && !error.may_have_made_one();
         let held = if made_none {
@@ -235,7 +234,7 @@ impl<S: Secrets, C: Clock> Refresher<S, C> {
             held
         };
         let failure = (error.error_type(), error.to_string());
-        let next = release(&held, failure, self.clock.now_ms(), pause_ms);
+        let next = release(&held, failure, self.clock.now(), pause);
         if let Err(lost) = self.write(task, &next).await {
             tracing::warn!(account = %task.account.name, error = %lost, "lease not given back");
         }
@@ -243,9 +242,9 @@ impl<S: Secrets, C: Clock> Refresher<S, C> {
     }
 
     async fn write(&self, task: Task<'_>, next: &Record) -> Result<Put<Record>, StoreError> {
-        let now_ms = self.clock.now_ms();
+        let now = self.clock.now();
         self.tokens
-            .write(task.account.app_id(), task.kind, next, now_ms)
+            .write(task.account.app_id(), task.kind, next, now)
             .await
     }
 }
@@ -277,18 +276,20 @@ impl<'a> Task<'a> {
         })
     }
 
-    fn spent(&self, until_ms: i64) -> RefreshError {
+    fn spent(&self, until: Timestamp) -> RefreshError {
         let terms = self.terms;
-        RefreshError::Spent { terms, until_ms }
+        RefreshError::Spent { terms, until }
     }
 }
 
-fn use_stored(record: &Record, now_ms: i64) -> Result<Refreshed, RefreshError> {
-    let current = record.current(now_ms, 0).ok_or(RefreshError::Busy)?;
+fn use_stored(record: &Record, now: Timestamp) -> Result<Refreshed, RefreshError> {
+    let current = record
+        .current(now, Duration::ZERO)
+        .ok_or(RefreshError::Busy)?;
     Ok(Refreshed {
         current,
         fetched: false,
-        forced_left: forced_left(record, now_ms),
+        forced_left: forced_left(record, now),
     })
 }
 

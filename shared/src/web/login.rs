@@ -3,6 +3,7 @@
 
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
+use std::time::Duration;
 use wechat_oa::{
     api::{
         oauth::{WebToken, WebUserInfo},
@@ -11,10 +12,10 @@ use wechat_oa::{
     ids::OpenId,
 };
 
-/// How long the exchange of a code may take, in milliseconds; then another request may try.
-pub const LEASE_MS: i64 = 15_000;
-/// How long the site's one-time code lives, in milliseconds.
-pub const CODE_MS: i64 = 60_000;
+/// How long the exchange of a code may take; then another request may try.
+pub const LEASE: Duration = Duration::from_secs(15);
+/// How long the site's one-time code lives.
+pub const CODE: Duration = Duration::from_secs(60);
 
 /// A visitor who signed in.
 #[derive(Debug, Clone, Serialize, Deserialize)]

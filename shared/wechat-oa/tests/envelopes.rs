@@ -7,7 +7,12 @@
 )]
 
 use serde_json::Value;
-use std::{borrow::Cow, fs, path::PathBuf};
+use std::{
+    borrow::Cow,
+    fs,
+    path::PathBuf,
+    time::{Duration, UNIX_EPOCH},
+};
 use wechat_oa::callback::{self, EncodingAesKey, Mode, Query, ServerConfig};
 
 fn crypto() -> Value {
@@ -61,16 +66,17 @@ fn the_vectors_open_and_seal_to_the_same_bytes() {
             }
         };
         let server = server(vector);
-        let at: i64 = text("timestamp").parse().unwrap();
+        let at_s: i64 = text("timestamp").parse().unwrap();
+        let at = UNIX_EPOCH + Duration::from_secs(at_s.unsigned_abs());
         if vector["ciphertext"].is_string() {
             let body = sealed_body(vector);
             let opened =
-                callback::open(&server, &vector_query(vector), body.as_bytes(), at * 1000).unwrap();
+                callback::open(&server, &vector_query(vector), body.as_bytes(), at).unwrap();
             assert_eq!(opened.clear().text(), clear, "{}", text("id"));
         }
         let random: [u8; 16] = text("random16").as_bytes().try_into().unwrap();
         let key = server.encoding_aes_key.as_ref().unwrap();
-        let sealed = callback::seal_reply(&server, key, &clear, at, text("nonce"), &random);
+        let sealed = callback::seal_reply(&server, key, &clear, at_s, text("nonce"), &random);
         let signature = format!(
             "<MsgSignature><![CDATA[{}]]></MsgSignature>",
             text("msg_signature")
@@ -90,10 +96,10 @@ fn broken_envelopes_are_refused_for_the_right_reason() {
     {
         let text = |name: &str| vector[name].as_str().unwrap();
         let server = server(vector);
-        let at: i64 = text("timestamp").parse().unwrap();
+        let at = UNIX_EPOCH + Duration::from_secs(text("timestamp").parse().unwrap());
         let body = sealed_body(vector);
         let refusal =
-            callback::open(&server, &vector_query(vector), body.as_bytes(), at * 1000).unwrap_err();
+            callback::open(&server, &vector_query(vector), body.as_bytes(), at).unwrap_err();
         let expected = match text("expect") {
             "signature" => "bad_signature",
             "appid" => "wrong_app_id",
@@ -113,10 +119,9 @@ fn the_former_key_still_opens_and_seals_the_answer() {
     server.previous_encoding_aes_key = server.encoding_aes_key.take();
     let new_key = "A".repeat(43);
     server.encoding_aes_key = Some(EncodingAesKey::parse(&new_key).unwrap());
-    let at: i64 = text("timestamp").parse().unwrap();
+    let at = UNIX_EPOCH + Duration::from_secs(text("timestamp").parse().unwrap());
     let body = sealed_body(vector);
-    let opened =
-        callback::open(&server, &vector_query(vector), body.as_bytes(), at * 1000).unwrap();
+    let opened = callback::open(&server, &vector_query(vector), body.as_bytes(), at).unwrap();
     assert_eq!(opened.clear().text(), text("plaintext"));
     assert_eq!(opened.key(), server.previous_encoding_aes_key.as_ref());
 }
@@ -128,7 +133,7 @@ fn a_broken_clear_half_does_not_matter() {
     let vector = &crypto["vectors"][1];
     let text = |name: &str| vector[name].as_str().unwrap();
     let (server, query) = (server(vector), vector_query(vector));
-    let at: i64 = text("timestamp").parse().unwrap();
+    let at = UNIX_EPOCH + Duration::from_secs(text("timestamp").parse().unwrap());
     let encrypt = text("ciphertext");
     let halves: [&[u8]; 5] = [
         b"<Content><![CDATA[a]]>b]]></Content>",
@@ -141,11 +146,11 @@ fn a_broken_clear_half_does_not_matter() {
         let end = format!("<Encrypt><![CDATA[{encrypt}]]></Encrypt></xml>");
         let body = [b"<xml>", half, end.as_bytes()].concat();
         let told = String::from_utf8_lossy(half).into_owned();
-        let opened = callback::open(&server, &query, &body, at * 1000).unwrap();
+        let opened = callback::open(&server, &query, &body, at).unwrap();
         assert_eq!(opened.clear().text(), text("plaintext"), "{told}");
     }
     let json = format!("{{\"Content\": \"a\u{1}\", \"Encrypt\": \"{encrypt}\"}}");
-    assert!(callback::open(&server, &query, json.as_bytes(), at * 1000).is_ok());
-    let none = callback::open(&server, &query, b"<xml/>", at * 1000).unwrap_err();
+    assert!(callback::open(&server, &query, json.as_bytes(), at).is_ok());
+    let none = callback::open(&server, &query, b"<xml/>", at).unwrap_err();
     assert_eq!((none.error_type(), none.status()), ("no_envelope", 400));
 }

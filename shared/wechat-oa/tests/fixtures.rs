@@ -10,7 +10,12 @@
 )]
 
 use serde_json::Value;
-use std::{borrow::Cow, fs, path::PathBuf};
+use std::{
+    borrow::Cow,
+    fs,
+    path::PathBuf,
+    time::{Duration, UNIX_EPOCH},
+};
 use wechat_oa::callback::{
     self, Clear, Content, EncodingAesKey, Event, MassSendStatus, Message, Mode, Push, Query,
     Refusal, ServerConfig,
@@ -272,10 +277,10 @@ fn check_exchange(entry: &Value, exchange: &Value, request: &Value) {
         encrypt_type: part("encrypt_type"),
         msg_signature: part("msg_signature"),
     };
-    let now_ms = query.timestamp.parse::<i64>().unwrap() * 1000 + 250;
+    let now = UNIX_EPOCH + Duration::from_secs(query.timestamp.parse().unwrap());
     let refused = file.contains("bad") || file.contains("plain_body");
     if request["method"] == "GET" {
-        let echo = callback::verify_url(&server, &query, now_ms);
+        let echo = callback::verify_url(&server, &query, now);
         assert_eq!(
             echo.ok(),
             (!refused).then(|| request["query"]["echostr"].as_str().unwrap()),
@@ -284,14 +289,19 @@ fn check_exchange(entry: &Value, exchange: &Value, request: &Value) {
         return;
     }
     let body = request["body"].as_str().unwrap();
-    let opened = callback::open(&server, &query, body.as_bytes(), now_ms);
+    let opened = callback::open(&server, &query, body.as_bytes(), now);
     assert_eq!(opened.is_err(), refused, "{file}");
     if let Ok(opened) = opened {
         if let Some(decrypted) = exchange["decrypted"].as_str() {
             assert_eq!(opened.clear().text(), decrypted, "{file}");
         }
         assert!(Push::parse(opened.clear().text()).is_ok(), "{file}");
-        let late = callback::open(&server, &query, body.as_bytes(), now_ms + 601_000);
+        let late = callback::open(
+            &server,
+            &query,
+            body.as_bytes(),
+            now + Duration::from_secs(601),
+        );
         assert_eq!(late.unwrap_err(), Refusal::Stale(600), "{file}");
     }
 }

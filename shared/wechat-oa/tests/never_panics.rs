@@ -7,7 +7,7 @@
 )]
 
 use proptest::{prelude::*, sample::Index};
-use std::{fs, path::PathBuf, sync::LazyLock};
+use std::{fs, path::PathBuf, sync::LazyLock, time::UNIX_EPOCH};
 use wechat_oa::callback::{self, Clear, EncodingAesKey, Mode, Push, Query, Reply, ServerConfig};
 
 static BODIES: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
@@ -46,8 +46,8 @@ proptest! {
         read(body.as_bytes());
         drop(serde_json::from_str::<Reply>(&body));
         let query = Query::parse(&body);
-        assert!(callback::open(&SERVER, &query, body.as_bytes(), 0).is_err());
-        assert!(callback::verify_url(&SERVER, &query, 0).is_err());
+        assert!(callback::open(&SERVER, &query, body.as_bytes(), UNIX_EPOCH).is_err());
+        assert!(callback::verify_url(&SERVER, &query, UNIX_EPOCH).is_err());
     }
 
     #[test]
@@ -64,7 +64,7 @@ proptest! {
         let signature = callback::sign(["weixin", "1", "n", &encrypt]);
         let raw = format!("timestamp=1&nonce=n&encrypt_type=aes&msg_signature={signature}");
         let body = format!("<xml><Encrypt>{encrypt}</Encrypt></xml>");
-        assert!(callback::open(&SERVER, &Query::parse(&raw), body.as_bytes(), 1000).is_err());
+        assert!(callback::open(&SERVER, &Query::parse(&raw), body.as_bytes(), UNIX_EPOCH).is_err());
     }
 
     #[test]
@@ -74,7 +74,7 @@ proptest! {
         let signature = sealed.split("<MsgSignature><![CDATA[").nth(1).unwrap().get(..40).unwrap();
         let raw = format!("timestamp=1&nonce=n&encrypt_type=aes&msg_signature={signature}");
         let query = Query::parse(&raw);
-        let opened = callback::open(&SERVER, &query, sealed.as_bytes(), 1000).unwrap();
+        let opened = callback::open(&SERVER, &query, sealed.as_bytes(), UNIX_EPOCH).unwrap();
         assert_eq!(opened.clear().text(), text);
     }
 

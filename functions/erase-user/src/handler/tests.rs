@@ -6,10 +6,11 @@ use shared::{
     clock::{Clock as _, ManualClock},
     lambda::SystemRandom,
     store::{Filing, emulated::EmulatedTable},
+    time::{Timestamp, ms},
 };
 use std::sync::Arc;
 
-const NOW: i64 = 1_800_000_000_000;
+const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
 const APP: &str = "wx5f2c8a1d9e3b7046";
 const USER: &str = "oT3x_uK9bqVwZ2m4LrNcY8dEfGhI";
 
@@ -48,8 +49,8 @@ async fn stage() -> Stage {
 
 impl Stage {
     /// A push that has its answer.
-    async fn pushed(&self, key: &str, kind: &str, now_ms: i64) {
-        let push = json!({ "kind": kind, "create_time": now_ms / 1000 });
+    async fn pushed(&self, key: &str, kind: &str, now: Timestamp) {
+        let push = json!({ "kind": kind, "create_time": now.as_secs() });
         let filing = Filing {
             account: "demo",
             app_id: APP,
@@ -57,7 +58,7 @@ impl Stage {
             kind,
             openid: USER,
             push: &push,
-            now_ms,
+            now,
         };
         self.inbox.answer(&filing, "success").await.unwrap();
     }
@@ -68,8 +69,8 @@ impl Stage {
             "SequenceNumber": "7",
             "NewImage": {
                 "account": { "S": "demo" }, "app_id": { "S": APP }, "openid": { "S": USER },
-                "received_at": { "N": NOW.to_string() },
-                "push": { "M": { "create_time": { "N": (NOW / 1000).to_string() } } },
+                "received_at": { "N": NOW.as_millis().to_string() },
+                "push": { "M": { "create_time": { "N": NOW.as_secs().to_string() } } },
             },
         } }] });
         let event = serde_json::from_value(event).unwrap();
@@ -84,11 +85,11 @@ impl Stage {
 #[tokio::test]
 async fn who_left_is_forgotten_once_wechat_repeats_no_more() {
     let stage = stage().await;
-    stage.pushed("before", "text", NOW - 60_000).await;
+    stage.pushed("before", "text", NOW - ms(60_000)).await;
     stage.pushed("left", "unsubscribe", NOW).await;
     assert_eq!(stage.rows().await, 2);
     assert_eq!(stage.unsubscribed().await, BatchFailures::default());
-    assert_eq!(stage.clock.now_ms(), NOW + REPEATS_MS, "it waited");
+    assert_eq!(stage.clock.now(), NOW + REPEATS, "it waited");
     assert_eq!(stage.rows().await, 0);
 }
 
@@ -96,7 +97,7 @@ async fn who_left_is_forgotten_once_wechat_repeats_no_more() {
 async fn what_came_after_the_unsubscribe_stays() {
     let stage = stage().await;
     stage.pushed("left", "unsubscribe", NOW).await;
-    stage.pushed("back", "subscribe", NOW + 10_000).await;
+    stage.pushed("back", "subscribe", NOW + ms(10_000)).await;
     assert_eq!(stage.unsubscribed().await, BatchFailures::default());
     assert_eq!(stage.rows().await, 1);
 }

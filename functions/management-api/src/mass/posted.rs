@@ -8,10 +8,11 @@ use shared::{
         SendJob,
         campaign::{
             page::Page,
-            record::{AHEAD_MS, Campaign, Target},
+            record::{AHEAD, Campaign, Target},
         },
-        digest_of, moment,
+        digest_of,
     },
+    time::Timestamp,
 };
 use wechat_oa::{
     api::{
@@ -53,7 +54,7 @@ pub(super) fn read(
     account: &Account,
     posted: &Value,
     request_id: &str,
-    now_ms: i64,
+    now: Timestamp,
 ) -> Result<Posted, Invalid> {
     let members = members(posted, "", &MEMBERS)?;
     let draft = flag(members, "draft")?.unwrap_or(false);
@@ -76,9 +77,9 @@ pub(super) fn read(
         target,
         message: kept,
         send_ignore_reprint,
-        not_before_ms: not_before(members.get("not_before"), now_ms)?,
-        created_ms: now_ms,
-        updated_ms: now_ms,
+        not_before: not_before(members.get("not_before"), now)?,
+        created: now,
+        updated: now,
         ..Campaign::default()
     };
     Ok(Posted {
@@ -203,16 +204,16 @@ fn read_part<T: DeserializeOwned>(object: &str, part: &Value) -> Result<T, Inval
     })
 }
 
-fn not_before(value: Option<&Value>, now_ms: i64) -> Result<i64, Invalid> {
+fn not_before(value: Option<&Value>, now: Timestamp) -> Result<Option<Timestamp>, Invalid> {
     let Some(value) = value.filter(|value| !value.is_null()) else {
-        return Ok(0);
+        return Ok(None);
     };
     let rule = "must be a time with its zone, such as 2027-02-06T09:00:00+08:00";
-    let read = value.as_str().and_then(moment);
-    let at_ms = read.ok_or_else(|| broken("not_before", rule))?;
-    let near = at_ms <= now_ms.saturating_add(AHEAD_MS);
+    let read = value.as_str().and_then(Timestamp::parse);
+    let at = read.ok_or_else(|| broken("not_before", rule))?;
+    let near = at <= now + AHEAD;
     Invalid::unless(near, "not_before", "must be within 30 days")?;
-    Ok(at_ms)
+    Ok(Some(at))
 }
 
 fn id(value: Option<&Value>) -> Result<Option<String>, Invalid> {

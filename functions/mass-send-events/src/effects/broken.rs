@@ -2,6 +2,7 @@
 
 use super::*;
 use serde_json::json;
+use shared::time::Timestamp;
 use wechat_oa::callback::{Clear, Push};
 
 /// A body as `callback` files it.
@@ -47,7 +48,7 @@ fn every_row_reads_whatever_it_lacks() {
 fn what_reads_counts_from_when_it_came_if_it_tells_no_time() {
     let text = fixture("text_whose_time_is_no_time.xml");
     assert_eq!(text.effects(), [Effect::Interacted(Interaction::Message)]);
-    assert_eq!(text.at_ms(), 7_000);
+    assert_eq!(text.at(), Timestamp::from_millis(7_000));
 }
 
 #[test]

@@ -1,22 +1,26 @@
 //! What is known of accounts, and when it has to be read anew: pure decisions of memory and time.
 
-use crate::account::{Account, AccountError, AccountName, Names};
+use crate::{
+    account::{Account, AccountError, AccountName, Names},
+    time::Timestamp,
+};
 use std::{
     collections::{HashMap, HashSet},
     sync::Arc,
+    time::Duration,
 };
 
-/// How long memory is good without a look, in milliseconds, from and to: a changed key or secret
+/// How long memory is good without a look, from and to: a changed key or secret
 /// works within it, and processes that start together do not look together.
-const FRESH_MS: [i64; 2] = [240_000, 300_000];
-/// How long after a look that failed, or found something wrong, in milliseconds.
-const AGAIN_MS: [i64; 2] = [30_000, 60_000];
-/// How long an absent account is believed absent, in milliseconds.
-const ABSENT_MS: i64 = 30_000;
-/// How long a list of names is not read anew for a name it lacks, in milliseconds.
-const NAMES_MS: i64 = 30_000;
+const FRESH: [Duration; 2] = [Duration::from_secs(240), Duration::from_secs(300)];
+/// How long after a look that failed, or found something wrong.
+const AGAIN: [Duration; 2] = [Duration::from_secs(30), Duration::from_secs(60)];
+/// How long an absent account is believed absent.
+const ABSENT: Duration = Duration::from_secs(30);
+/// How long a list of names is not read anew for a name it lacks.
+const NAMES: Duration = Duration::from_secs(30);
 /// How long when there is none: without a list nobody can be told from anybody.
-const NO_NAMES_MS: i64 = 1_000;
+const NO_NAMES: Duration = Duration::from_secs(1);
 /// Names remembered at most; a scan of names must not grow the memory.
 const REMEMBERED: usize = 4096;
 /// Accounts read before anybody asks for them.
@@ -27,20 +31,20 @@ const UNASKED: usize = 100;
 pub(super) struct Shelf {
     /// The list of names; none when there is none yet.
     names: Option<Names>,
-    /// When it was asked for, in milliseconds since 1970.
-    names_asked_ms: i64,
+    /// When it was asked for.
+    names_asked: Timestamp,
     documents: HashMap<AccountName, Document>,
     /// Whose document is wrong, in whole or in part.
     wrong: HashSet<AccountName>,
-    /// When everything is read anew, in milliseconds since 1970; never while nothing was read.
-    renew_at_ms: Option<i64>,
+    /// When everything is read anew; never while nothing was read.
+    renew_at: Option<Timestamp>,
 }
 
 #[derive(Debug)]
 enum Document {
     Known(Arc<Account>),
     Wrong(AccountError),
-    Absent { until_ms: i64 },
+    Absent { until: Timestamp },
 }
 
 /// What memory says of a name.
@@ -54,37 +58,37 @@ pub(super) enum Look {
 }
 
 impl Shelf {
-    pub(super) fn look(&self, name: &AccountName, now_ms: i64) -> Look {
+    pub(super) fn look(&self, name: &AccountName, now: Timestamp) -> Look {
         match self.documents.get(name) {
             Some(Document::Known(account)) => Look::Known(Arc::clone(account)),
             Some(Document::Wrong(error)) => Look::Wrong(error.clone()),
-            Some(Document::Absent { until_ms }) if now_ms < *until_ms => Look::Absent,
+            Some(Document::Absent { until }) if now < *until => Look::Absent,
             Some(Document::Absent { .. }) | None => Look::Unread,
         }
     }
 
     /// Whether it is time to read everything anew; the one who is told does it, and nobody else
     /// for a while.
-    pub(super) fn is_due(&mut self, now_ms: i64) -> bool {
-        let is_due = self.renew_at_ms.is_some_and(|at_ms| now_ms >= at_ms);
+    pub(super) fn is_due(&mut self, now: Timestamp) -> bool {
+        let is_due = self.renew_at.is_some_and(|at| now >= at);
         if is_due {
-            self.not_renewed(now_ms);
+            self.not_renewed(now);
         }
         is_due
     }
 
     /// Everything was read. Something wrong is looked at again soon: somebody will correct it.
-    pub(super) fn renewed(&mut self, now_ms: i64) {
+    pub(super) fn renewed(&mut self, now: Timestamp) {
         let wait = match self.wrong.is_empty() {
-            true => FRESH_MS,
-            false => AGAIN_MS,
+            true => FRESH,
+            false => AGAIN,
         };
-        self.renew_at_ms = Some(now_ms.saturating_add(between(wait)));
+        self.renew_at = Some(now + between(wait));
     }
 
     /// Nothing is read anew before a while is over, unless all is read now.
-    pub(super) fn not_renewed(&mut self, now_ms: i64) {
-        self.renew_at_ms = Some(now_ms.saturating_add(between(AGAIN_MS)));
+    pub(super) fn not_renewed(&mut self, now: Timestamp) {
+        self.renew_at = Some(now + between(AGAIN));
     }
 
     pub(super) fn lists(&self, name: &AccountName) -> bool {
@@ -94,16 +98,16 @@ impl Shelf {
     }
 
     /// Whether the list may have changed since it was read.
-    pub(super) fn names_are_old(&self, now_ms: i64) -> bool {
-        let keep_ms = match self.names {
-            Some(_) => NAMES_MS,
-            None => NO_NAMES_MS,
+    pub(super) fn names_are_old(&self, now: Timestamp) -> bool {
+        let keep = match self.names {
+            Some(_) => NAMES,
+            None => NO_NAMES,
         };
-        now_ms >= self.names_asked_ms.saturating_add(keep_ms)
+        now >= self.names_asked + keep
     }
 
-    pub(super) fn asks_for_names(&mut self, now_ms: i64) {
-        self.names_asked_ms = now_ms;
+    pub(super) fn asks_for_names(&mut self, now: Timestamp) {
+        self.names_asked = now;
     }
 
     /// Takes the list as its parameters hold it; none of them: nobody wrote it yet.
@@ -114,12 +118,12 @@ impl Shelf {
     }
 
     /// Those are all accounts there are, and all of them were read now.
-    pub(super) fn is_all(&mut self, names: Names, now_ms: i64) {
+    pub(super) fn is_all(&mut self, names: Names, now: Timestamp) {
         self.documents.retain(|name, _| names.contains(name));
         self.wrong.retain(|name| names.contains(name));
         self.names = Some(names);
-        self.names_asked_ms = now_ms;
-        self.renewed(now_ms);
+        self.names_asked = now;
+        self.renewed(now);
     }
 
     /// The documents to read: those in memory, and listed ones beside them up to a number.
@@ -130,10 +134,11 @@ impl Shelf {
             .filter(|(_, document)| !matches!(document, Document::Absent { .. }))
             .map(|(name, _)| name.clone())
             .collect();
-        let more = UNASKED.saturating_sub(wanted.len());
         let listed = self.names.iter().flat_map(Names::iter);
         let unread = listed.filter(|name| !self.documents.contains_key(*name));
-        wanted.extend(unread.take(more).cloned());
+        let known = wanted.len();
+        wanted.extend(unread.take(UNASKED).cloned());
+        wanted.truncate(UNASKED.max(known));
         wanted
     }
 
@@ -143,7 +148,7 @@ impl Shelf {
         &mut self,
         name: &AccountName,
         json: Option<&str>,
-        now_ms: i64,
+        now: Timestamp,
     ) -> Vec<AccountError> {
         if self.documents.len() >= REMEMBERED {
             let absent = |document: &Document| matches!(document, Document::Absent { .. });
@@ -152,8 +157,8 @@ impl Shelf {
         let faults = match json {
             Some(json) => self.put(name, Account::from_parameter(name, json)),
             None => {
-                let until_ms = now_ms.saturating_add(ABSENT_MS);
-                let absent = Document::Absent { until_ms };
+                let until = now + ABSENT;
+                let absent = Document::Absent { until };
                 self.documents.insert(name.clone(), absent);
                 Vec::new()
             }
@@ -162,8 +167,8 @@ impl Shelf {
             true => drop(self.wrong.remove(name)),
             false => drop(self.wrong.insert(name.clone())),
         }
-        if self.renew_at_ms.is_none() {
-            self.renewed(now_ms);
+        if self.renew_at.is_none() {
+            self.renewed(now);
         }
         faults
     }
@@ -194,8 +199,8 @@ impl Shelf {
     }
 }
 
-fn between([from, to]: [i64; 2]) -> i64 {
-    fastrand::i64(from..=to)
+fn between([from, to]: [Duration; 2]) -> Duration {
+    from + (to - from).mul_f64(fastrand::f64())
 }
 
 #[cfg(test)]

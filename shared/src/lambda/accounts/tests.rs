@@ -1,10 +1,14 @@
 use super::*;
-use crate::lambda::clock::SystemClock;
+use crate::{
+    lambda::clock::SystemClock,
+    time::{Timestamp, ms},
+};
 use aws_sdk_ssm::config::{BehaviorVersion, Credentials, Region};
 use serde_json::{Value, json};
 use std::{
     collections::BTreeMap,
     sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst},
+    time::Duration,
     time::Instant,
 };
 use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate, matchers::any};
@@ -99,8 +103,8 @@ async fn stage() -> (Accounts, Store, MockServer) {
 }
 
 /// A name somebody made up.
-async fn scan(accounts: &Accounts, n: usize, now_ms: i64) -> String {
-    let asked = accounts.get_at(&format!("x{n}"), now_ms).await;
+async fn scan(accounts: &Accounts, n: usize, now: Timestamp) -> String {
+    let asked = accounts.get_at(&format!("x{n}"), now).await;
     asked.unwrap_err().error_type().to_owned()
 }
 
@@ -125,15 +129,15 @@ async fn a_scan_of_names_never_refuses_a_listed_account_cold_or_warm() {
         }
         store.account("another");
         store.put("/p/accounts", "[\"another\",\"demo\"]");
-        let now_ms = clock::now_ms();
+        let now = clock::now();
         let mut refused = 0;
         for n in 0..200 {
-            refused += usize::from(scan(&accounts, n, now_ms).await == "too_many_unknown_accounts");
+            refused += usize::from(scan(&accounts, n, now).await == "too_many_unknown_accounts");
         }
         assert!(refused > 150 && store.requests() < 20, "{refused}");
-        accounts.get_at("demo", now_ms).await.unwrap();
+        accounts.get_at("demo", now).await.unwrap();
         // Listed after the start: found as soon as the list may be read anew.
-        let later = accounts.get_at("another", now_ms + 30_000).await;
+        let later = accounts.get_at("another", now + ms(30_000)).await;
         later.unwrap();
         assert!(store.requests() < 25);
     }
@@ -148,9 +152,9 @@ async fn an_account_that_is_not_listed_yet_works_and_costs_one_request() {
     accounts.get("fresh").await.unwrap();
     accounts.get("fresh").await.unwrap();
     assert_eq!(store.requests() - before, 1);
-    assert_eq!(scan(&accounts, 1, clock::now_ms()).await, "unknown_account");
+    assert_eq!(scan(&accounts, 1, clock::now()).await, "unknown_account");
     let asked = store.requests();
-    assert_eq!(scan(&accounts, 1, clock::now_ms()).await, "unknown_account");
+    assert_eq!(scan(&accounts, 1, clock::now()).await, "unknown_account");
     assert_eq!(store.requests(), asked, "believed absent for a while");
 }
 
@@ -162,11 +166,11 @@ async fn is_served_at_once(accounts: &Accounts, store: &Store) {
 }
 
 async fn serves_at_once(accounts: &Accounts, store: &Store) {
-    let late = clock::now_ms() + 400_000;
+    let late = clock::now() + ms(400_000);
     let before = store.requests();
     for push in 0..50 {
         let started = Instant::now();
-        accounts.get_at("demo", late + push).await.unwrap();
+        accounts.get_at("demo", late + ms(push)).await.unwrap();
         // Far from the shortest time-out of the SDK, and far from what a busy machine adds.
         assert!(started.elapsed() < Duration::from_millis(700), "{push}");
         tokio::task::yield_now().await;
@@ -174,7 +178,7 @@ async fn serves_at_once(accounts: &Accounts, store: &Store) {
     tokio::time::timeout(Duration::from_millis(300), std::future::pending::<()>())
         .await
         .unwrap_err();
-    accounts.get_at("demo", late + 100).await.unwrap();
+    accounts.get_at("demo", late + ms(100)).await.unwrap();
     let asked = store.requests() - before;
     assert!(asked <= 2, "one renewal, and its one repeat: {asked}");
 }
@@ -205,7 +209,7 @@ async fn a_renewal_goes_on_beside_the_work_and_takes_changes_up() {
     let before = accounts.get("demo").await.unwrap();
     let document = store.0.parameters.lock().unwrap()["/p/demo/callback"].clone();
     store.put("/p/demo/callback", &document.replace("aTokenOf", "another"));
-    let late = clock::now_ms() + 400_000;
+    let late = clock::now() + ms(400_000);
     let stale = accounts.get_at("demo", late).await.unwrap();
     assert!(Arc::ptr_eq(&before, &stale));
     let taken_up = accounts.renewed_beside(async {

@@ -1,6 +1,7 @@
 //! What a worker does next about a campaign.
 
 use super::{State, batch::Batch, record::Campaign};
+use crate::time::Timestamp;
 
 /// The next thing to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,37 +16,37 @@ pub enum Next {
     TakeBack(usize, u32),
     /// Ask WeChat how that batch stands.
     Look(usize),
-    /// Nothing until then, in milliseconds since 1970.
-    Wait(i64),
+    /// Nothing until then.
+    Wait(Timestamp),
     /// Nothing is left to do.
     Done,
 }
 
 /// Decides what comes next. Batches go in their order; those that wait do not hold up the others.
-pub fn next(campaign: &Campaign, batches: &[Batch], now_ms: i64) -> Next {
-    let mut wait_ms = None;
+pub fn next(campaign: &Campaign, batches: &[Batch], now: Timestamp) -> Next {
+    let mut wait = None;
     for (n, batch) in batches.iter().enumerate() {
-        match of(campaign, batch, n, now_ms) {
-            Next::Wait(until_ms) => {
-                wait_ms = Some(wait_ms.map_or(until_ms, |ms: i64| ms.min(until_ms)));
+        match of(campaign, batch, n, now) {
+            Next::Wait(until) => {
+                wait = Some(wait.map_or(until, |earliest: Timestamp| earliest.min(until)));
             }
             Next::Done => {}
             next => return next,
         }
     }
-    wait_ms.map_or(Next::Done, Next::Wait)
+    wait.map_or(Next::Done, Next::Wait)
 }
 
-fn of(campaign: &Campaign, batch: &Batch, n: usize, now_ms: i64) -> Next {
+fn of(campaign: &Campaign, batch: &Batch, n: usize, now: Timestamp) -> Next {
     match batch.state {
         State::Planned | State::Submitting | State::AwaitingAdmin if campaign.stopped => {
-            stop(batch, n, now_ms)
+            stop(batch, n, now)
         }
         State::Planned | State::Submitting | State::AwaitingAdmin => {
-            let ready_ms = batch.ready_ms().max(campaign.not_before_ms);
-            if now_ms < ready_ms {
-                Next::Wait(ready_ms)
-            } else if batch.is_lost(now_ms) {
+            let ready = batch.ready().max(campaign.not_before.unwrap_or_default());
+            if now < ready {
+                Next::Wait(ready)
+            } else if batch.is_lost(now) {
                 Next::GiveUp(n)
             } else {
                 Next::Submit(n)
@@ -53,28 +54,28 @@ fn of(campaign: &Campaign, batch: &Batch, n: usize, now_ms: i64) -> Next {
         }
         State::Accepted if batch.msg_id.is_some() => {
             // WeChat deletes only a send that is through.
-            match campaign.hurries(batch) || now_ms >= batch.look_ms {
+            match campaign.hurries(batch) || now >= batch.look {
                 true => Next::Look(n),
-                false => Next::Wait(batch.look_ms),
+                false => Next::Wait(batch.look),
             }
         }
         State::Unknown if batch.msg_id.is_some() && campaign.hurries(batch) => Next::Look(n),
-        State::Finished if batch.msg_id.is_some() => take_back(campaign, batch, n, now_ms),
+        State::Finished if batch.msg_id.is_some() => take_back(campaign, batch, n, now),
         _ => Next::Done,
     }
 }
 
 /// What may have gone is not sent again: that would reach people after the stop was answered. A
 /// call that may be under way is waited for, so that its answer counts.
-fn stop(batch: &Batch, n: usize, now_ms: i64) -> Next {
+fn stop(batch: &Batch, n: usize, now: Timestamp) -> Next {
     match (&batch.lease_owner, batch.is_in_doubt()) {
-        (Some(_), _) if now_ms < batch.lease_until => Next::Wait(batch.lease_until),
+        (Some(_), _) if now < batch.lease_until => Next::Wait(batch.lease_until),
         (_, true) => Next::GiveUp(n),
         (_, false) => Next::Drop(n),
     }
 }
 
-fn take_back(campaign: &Campaign, batch: &Batch, n: usize, now_ms: i64) -> Next {
+fn take_back(campaign: &Campaign, batch: &Batch, n: usize, now: Timestamp) -> Next {
     // An id that is inferred, and not even by the number of receivers, may be that of somebody
     // else's articles.
     let sure = !batch.inferred || batch.recipients > 0;
@@ -83,9 +84,9 @@ fn take_back(campaign: &Campaign, batch: &Batch, n: usize, now_ms: i64) -> Next 
     }
     let whole = campaign.stopped.then_some(0);
     let mut wanted = whole.into_iter().chain(campaign.articles.iter().copied());
-    let held = now_ms < batch.not_before_ms && !campaign.hurries(batch);
+    let held = now < batch.not_before && !campaign.hurries(batch);
     match wanted.find(|article| !batch.taken_back.contains(article)) {
-        Some(_) if held => Next::Wait(batch.not_before_ms),
+        Some(_) if held => Next::Wait(batch.not_before),
         Some(article) => Next::TakeBack(n, article),
         None => Next::Done,
     }
@@ -94,8 +95,9 @@ fn take_back(campaign: &Campaign, batch: &Batch, n: usize, now_ms: i64) -> Next 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::time::ms;
 
-    const NOW: i64 = 1_800_000_000_000;
+    const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
 
     fn batch(state: State) -> Batch {
         Batch {
@@ -109,31 +111,34 @@ mod tests {
     fn batches_go_in_order_and_none_holds_up_the_others() {
         let campaign = Campaign::default();
         let waiting = Batch {
-            not_before_ms: NOW + 500,
+            not_before: NOW + ms(500),
             ..batch(State::Submitting)
         };
         let batches = [batch(State::Failed), waiting.clone(), batch(State::Planned)];
         assert_eq!(next(&campaign, &batches, NOW), Next::Submit(2));
-        assert_eq!(next(&campaign, &batches[..2], NOW), Next::Wait(NOW + 500));
+        assert_eq!(
+            next(&campaign, &batches[..2], NOW),
+            Next::Wait(NOW + ms(500))
+        );
         assert_eq!(next(&campaign, &batches[..1], NOW), Next::Done);
         let accepted = Batch {
-            look_ms: NOW + 100,
+            look: NOW + ms(100),
             ..batch(State::Accepted)
         };
         let batches = [waiting, accepted];
-        assert_eq!(next(&campaign, &batches, NOW), Next::Wait(NOW + 100));
-        assert_eq!(next(&campaign, &batches, NOW + 100), Next::Look(1));
+        assert_eq!(next(&campaign, &batches, NOW), Next::Wait(NOW + ms(100)));
+        assert_eq!(next(&campaign, &batches, NOW + ms(100)), Next::Look(1));
     }
 
     #[test]
     fn nothing_goes_before_its_time() {
         let campaign = Campaign {
-            not_before_ms: NOW + 9,
+            not_before: Some(NOW + ms(9)),
             ..Campaign::default()
         };
         let batches = [batch(State::Planned)];
-        assert_eq!(next(&campaign, &batches, NOW), Next::Wait(NOW + 9));
-        assert_eq!(next(&campaign, &batches, NOW + 9), Next::Submit(0));
+        assert_eq!(next(&campaign, &batches, NOW), Next::Wait(NOW + ms(9)));
+        assert_eq!(next(&campaign, &batches, NOW + ms(9)), Next::Submit(0));
     }
 
     fn articles() -> Campaign {
@@ -147,7 +152,7 @@ mod tests {
     fn of_a_stopped_campaign_nothing_that_may_have_gone_is_sent_again() {
         let stopped = articles().taken_back(None, NOW);
         let uncertain = Batch {
-            uncertain_since_ms: NOW - 1,
+            uncertain_since: Some(NOW - ms(1)),
             ..batch(State::Submitting)
         };
         assert_eq!(next(&stopped, &[uncertain], NOW), Next::GiveUp(0));
@@ -156,10 +161,10 @@ mod tests {
             state: State::Submitting,
             ..called
         };
-        let until_ms = claimed.lease_until;
+        let until = claimed.lease_until;
         let claimed = [claimed];
-        assert_eq!(next(&stopped, &claimed, NOW), Next::Wait(until_ms));
-        assert_eq!(next(&stopped, &claimed, until_ms), Next::GiveUp(0));
+        assert_eq!(next(&stopped, &claimed, NOW), Next::Wait(until));
+        assert_eq!(next(&stopped, &claimed, until), Next::GiveUp(0));
         let [claimed] = claimed;
         let certain = [claimed.released()];
         assert_eq!(next(&stopped, &certain, NOW), Next::Drop(0));
@@ -179,9 +184,9 @@ mod tests {
     fn a_second_stop_hurries() {
         let stopped = articles().taken_back(None, NOW);
         let asked = Batch {
-            asked_ms: NOW,
-            look_ms: NOW + 900_000,
-            not_before_ms: NOW + 900_000,
+            asked: NOW,
+            look: NOW + ms(900_000),
+            not_before: NOW + ms(900_000),
             ..Batch::default()
         };
         for (state, todo) in [
@@ -193,9 +198,12 @@ mod tests {
                 msg_id: Some(1),
                 ..asked.clone()
             }];
-            assert_eq!(next(&stopped, &one, NOW + 1), Next::Wait(NOW + 900_000));
-            let again = stopped.taken_back(None, NOW + 1);
-            assert_eq!(next(&again, &one, NOW + 1), todo);
+            assert_eq!(
+                next(&stopped, &one, NOW + ms(1)),
+                Next::Wait(NOW + ms(900_000))
+            );
+            let again = stopped.taken_back(None, NOW + ms(1));
+            assert_eq!(next(&again, &one, NOW + ms(1)), todo);
         }
     }
 

@@ -3,19 +3,22 @@
 //! if nobody else wrote since.
 
 use super::State;
-use crate::sends::Failure;
+use crate::{
+    sends::Failure,
+    time::{Timestamp, or_zero},
+};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, time::Duration};
 use wechat_oa::api::mass::MassStatus;
 
-/// How long a call may take for sure, in milliseconds; after that somebody else may repeat it.
-pub const LEASE_MS: i64 = 90_000;
-/// How long WeChat knows a repeat by its id, in milliseconds: 24 hours, less a margin.
-pub const KNOWN_MS: i64 = 23 * 3_600_000;
-/// Longest time between two looks, in milliseconds.
-const LONGEST_MS: i64 = 6 * 3_600_000;
-/// After so long without a result there will be none, in milliseconds.
-const NO_RESULT_MS: i64 = 7 * 86_400_000;
+/// How long a call may take for sure; after that somebody else may repeat it.
+pub const LEASE: Duration = Duration::from_secs(90);
+/// How long WeChat knows a repeat by its id: 24 hours, less a margin.
+pub const KNOWN: Duration = Duration::from_secs(82_800);
+/// Longest time between two looks.
+const LONGEST: Duration = Duration::from_secs(21_600);
+/// After so long without a result there will be none.
+const NO_RESULT: Duration = Duration::from_secs(604_800);
 
 /// How many a batch meant and reached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -30,7 +33,7 @@ pub struct Counts {
     pub failed: u64,
 }
 
-/// The row of a batch. All times in milliseconds since 1970.
+/// The row of a batch.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Batch {
@@ -63,25 +66,32 @@ pub struct Batch {
     /// Calls begun.
     pub attempts: u32,
     /// When the last call began.
-    pub begun_ms: i64,
-    /// When the first call began whose fate is not known; 0 when there is none.
-    pub uncertain_since_ms: i64,
-    /// When the administrator was first asked; 0 when he was not.
-    pub awaiting_since_ms: i64,
+    #[serde(rename = "begun_ms")]
+    pub begun: Timestamp,
+    /// When the first call began whose fate is not known.
+    #[serde(rename = "uncertain_since_ms", with = "or_zero")]
+    pub uncertain_since: Option<Timestamp>,
+    /// When the administrator was first asked.
+    #[serde(rename = "awaiting_since_ms", with = "or_zero")]
+    pub awaiting_since: Option<Timestamp>,
     /// No call before.
-    pub not_before_ms: i64,
+    #[serde(rename = "not_before_ms")]
+    pub not_before: Timestamp,
     /// When WeChat took it.
-    pub accepted_ms: i64,
+    #[serde(rename = "accepted_ms")]
+    pub accepted: Timestamp,
     /// How often it was looked at since.
     pub looks: u32,
     /// When it is looked at next.
-    pub look_ms: i64,
+    #[serde(rename = "look_ms")]
+    pub look: Timestamp,
     /// When WeChat was last asked how it stands, or to take it back; 0 before.
-    pub asked_ms: i64,
+    #[serde(rename = "asked_ms")]
+    pub asked: Timestamp,
     /// Whose call it is.
     pub lease_owner: Option<String>,
     /// Until when that one may be calling.
-    pub lease_until: i64,
+    pub lease_until: Timestamp,
     /// When the row may go, in seconds since 1970.
     pub expires_at: i64,
     /// Counts the writes of the row.
@@ -92,7 +102,7 @@ impl Batch {
     /// The row one version on.
     pub(super) fn next(&self) -> Self {
         Self {
-            version: self.version.saturating_add(1),
+            version: self.version + 1,
             ..self.clone()
         }
     }
@@ -106,32 +116,28 @@ impl Batch {
     }
 
     /// When it may be called; nobody calls twice at once.
-    pub fn ready_ms(&self) -> i64 {
+    pub fn ready(&self) -> Timestamp {
         match self.lease_owner {
-            Some(_) => self.not_before_ms.max(self.lease_until),
-            None => self.not_before_ms,
+            Some(_) => self.not_before.max(self.lease_until),
+            None => self.not_before,
         }
     }
 
     /// Claimed for a call by `me`; its fate is open until it is settled. A claim of somebody whose
     /// time is over leaves a call whose fate is not known.
     #[must_use]
-    pub fn claimed(&self, me: &str, now_ms: i64) -> Self {
-        let left = self.lease_owner.is_some() && self.uncertain_since_ms == 0;
+    pub fn claimed(&self, me: &str, now: Timestamp) -> Self {
+        let left = self.lease_owner.is_some().then_some(self.begun);
         Self {
             state: match self.state {
                 State::Planned => State::Submitting,
                 state => state,
             },
-            attempts: self.attempts.saturating_add(1),
-            uncertain_since_ms: if left {
-                self.begun_ms
-            } else {
-                self.uncertain_since_ms
-            },
-            begun_ms: now_ms,
+            attempts: self.attempts + 1,
+            uncertain_since: self.uncertain_since.or(left),
+            begun: now,
             lease_owner: Some(me.to_owned()),
-            lease_until: now_ms.saturating_add(LEASE_MS),
+            lease_until: now + LEASE,
             ..self.next()
         }
     }
@@ -140,7 +146,7 @@ impl Batch {
     #[must_use]
     pub fn released(&self) -> Self {
         Self {
-            attempts: self.attempts.saturating_sub(1),
+            attempts: self.attempts.max(1) - 1,
             lease_owner: None,
             ..self.next()
         }
@@ -149,7 +155,7 @@ impl Batch {
     /// Whether a call of it is under way, or was made and its answer lost: nobody knows whether
     /// it goes.
     pub fn is_in_doubt(&self) -> bool {
-        self.is_open() && (self.uncertain_since_ms > 0 || self.lease_owner.is_some())
+        self.is_open() && (self.uncertain_since.is_some() || self.lease_owner.is_some())
     }
 
     /// Whether WeChat may have it under an id that nobody knows.
@@ -158,18 +164,15 @@ impl Batch {
         self.msg_id.is_none() && (gone || self.is_in_doubt())
     }
 
-    /// When the call began by which WeChat may have it, in milliseconds since 1970.
-    pub fn called_ms(&self) -> i64 {
-        match self.uncertain_since_ms {
-            0 => self.begun_ms,
-            since_ms => since_ms,
-        }
+    /// When the call began by which WeChat may have it.
+    pub fn called(&self) -> Timestamp {
+        self.uncertain_since.unwrap_or(self.begun)
     }
 
     /// Whether it used up no allowance: it ended, and WeChat never took it.
     pub fn is_unspent(&self) -> bool {
         let over = matches!(self.state, State::Failed | State::Deleted);
-        over && self.msg_id.is_none() && self.uncertain_since_ms == 0
+        over && self.msg_id.is_none() && self.uncertain_since.is_none()
     }
 
     /// Whether it reached its receivers, or is about to.
@@ -178,22 +181,20 @@ impl Batch {
     }
 
     /// Whether a repeat could be a second send: WeChat no longer knows the id.
-    pub fn is_lost(&self, now_ms: i64) -> bool {
-        let since_ms = match (self.uncertain_since_ms, &self.lease_owner) {
-            (0, Some(_)) => self.begun_ms,
-            (since_ms, _) => since_ms,
-        };
-        since_ms > 0 && now_ms.saturating_sub(since_ms) > KNOWN_MS
+    pub fn is_lost(&self, now: Timestamp) -> bool {
+        let called = self.lease_owner.is_some().then_some(self.begun);
+        let since = self.uncertain_since.or(called);
+        since.is_some_and(|since| now.since(since) > KNOWN)
     }
 
     /// Given up: nobody knows whether it went, and it is not sent again. `None` when that is known,
     /// or somebody may be calling.
-    pub fn lost(&self, why: &str, now_ms: i64) -> Option<Self> {
-        let called = self.lease_owner.is_some() && now_ms < self.lease_until;
+    pub fn lost(&self, why: &str, now: Timestamp) -> Option<Self> {
+        let called = self.lease_owner.is_some() && now < self.lease_until;
         (self.is_in_doubt() && !called).then(|| Self {
             state: State::Unknown,
             error: Some(Failure::new(None, why, "unknown")),
-            uncertain_since_ms: self.called_ms(),
+            uncertain_since: Some(self.called()),
             lease_owner: None,
             ..self.next()
         })
@@ -209,13 +210,13 @@ impl Batch {
     }
 
     /// After a look with `mass/get`, which tells no counts; they may still come. The next look is
-    /// after `pause_ms`.
+    /// after `pause`.
     #[must_use]
-    pub fn looked(&self, status: Option<&MassStatus>, pause_ms: i64, now_ms: i64) -> Self {
+    pub fn looked(&self, status: Option<&MassStatus>, pause: Duration, now: Timestamp) -> Self {
         let mut next = Self {
-            looks: self.looks.saturating_add(1),
-            look_ms: now_ms.saturating_add(pause_ms),
-            asked_ms: now_ms,
+            looks: self.looks + 1,
+            look: now + pause,
+            asked: now,
             ..self.next()
         };
         match status {
@@ -225,7 +226,7 @@ impl Batch {
                 next.error = Some(Failure::new(None, "SEND_FAIL", "wechat_failed"));
             }
             Some(MassStatus::Delete) => next.state = State::Deleted,
-            _ if now_ms.saturating_sub(self.accepted_ms) > NO_RESULT_MS => {
+            _ if now.since(self.accepted) > NO_RESULT => {
                 next.state = State::Unknown;
                 next.error = Some(Failure::new(None, "no result for a week", "no_result"));
             }
@@ -234,19 +235,19 @@ impl Batch {
         next
     }
 
-    /// How long until the next look, in milliseconds: each is twice as long in coming.
-    pub fn pause_ms(&self, patience_ms: i64) -> i64 {
-        let doubled = patience_ms.saturating_mul(1 << self.looks.min(16));
-        doubled.clamp(1_000, LONGEST_MS)
+    /// How long until the next look: each is twice as long in coming.
+    pub fn pause(&self, patience: Duration) -> Duration {
+        let doubled = patience * (1 << self.looks.min(16));
+        doubled.clamp(Duration::from_secs(1), LONGEST)
     }
 
     /// Not taken back yet: asked again at that time.
     #[must_use]
-    pub fn put_off(&self, failure: Failure, until_ms: i64, now_ms: i64) -> Self {
+    pub fn put_off(&self, failure: Failure, until: Timestamp, now: Timestamp) -> Self {
         Self {
             error: Some(failure),
-            not_before_ms: until_ms,
-            asked_ms: now_ms,
+            not_before: until,
+            asked: now,
             ..self.next()
         }
     }

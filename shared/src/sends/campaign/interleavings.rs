@@ -11,9 +11,13 @@ use super::{
     verdict::Verdict,
     view::view,
 };
-use crate::account::{Kind, MassLimits};
+use crate::{
+    account::{Kind, MassLimits},
+    time::{Timestamp, ms},
+};
 use proptest::prelude::*;
 use serde_json::json;
+use std::time::Duration;
 use wechat_oa::api::{
     ApiError, Error,
     error::Failure as Broken,
@@ -21,11 +25,11 @@ use wechat_oa::api::{
 };
 
 /// The second of a month in Beijing: a month of days follows.
-const NOW: i64 = 1_798_819_200_000;
+const NOW: Timestamp = Timestamp::from_millis(1_798_819_200_000);
 const MSG_ID: u64 = 3_147_483_661;
-const DAY: i64 = 86_400_000;
-/// No worker lives longer, in milliseconds.
-const INVOCATION_MS: i64 = 120_000;
+const DAY: Duration = Duration::from_secs(86_400);
+/// No worker lives longer.
+const INVOCATION: Duration = Duration::from_secs(120);
 
 /// What WeChat makes of a call.
 #[derive(Debug, Clone, Copy)]
@@ -42,7 +46,7 @@ enum Op {
     Kill(usize),
     Stop,
     Result,
-    Wait(i64),
+    Wait(Duration),
 }
 
 /// Where a worker is: between any two of its writes it may die.
@@ -58,13 +62,13 @@ enum At {
 
 #[derive(Debug, Default)]
 struct WeChat {
-    taken_ms: Vec<i64>,
+    taken: Vec<Timestamp>,
     deleted: bool,
 }
 
 #[derive(Debug)]
 struct World {
-    now_ms: i64,
+    now: Timestamp,
     campaign: Campaign,
     batch: Batch,
     quota: Quota,
@@ -80,11 +84,11 @@ fn world(message: &str) -> World {
         message: message.to_owned(),
         state: State::Submitting,
         batches: 1,
-        created_ms: NOW,
+        created: NOW,
         ..Campaign::default()
     };
     World {
-        now_ms: NOW,
+        now: NOW,
         batch: Batch::planned(&campaign, 0, 0, ""),
         campaign,
         quota: Quota::default(),
@@ -116,9 +120,9 @@ impl World {
 
     fn apply(&mut self, op: Op) {
         match op {
-            Op::Wait(ms) => {
-                self.now_ms += ms;
-                if ms > INVOCATION_MS {
+            Op::Wait(time) => {
+                self.now += time;
+                if time > INVOCATION {
                     self.workers = [At::Idle, At::Idle];
                 }
             }
@@ -130,7 +134,7 @@ impl World {
     }
 
     fn stop(&mut self) {
-        self.campaign = self.campaign.taken_back(None, self.now_ms);
+        self.campaign = self.campaign.taken_back(None, self.now);
         let told = view(&self.campaign, std::slice::from_ref(&self.batch));
         let listed = told["on_their_way"] == json!([self.id()]);
         let calling = [0, 1].map(|n| matches!(self.workers[n], At::Cleared(_)));
@@ -142,7 +146,7 @@ impl World {
     }
 
     fn result(&mut self) {
-        if self.wechat.taken_ms.is_empty() {
+        if self.wechat.taken.is_empty() {
             return;
         }
         let result = MassResult {
@@ -157,7 +161,7 @@ impl World {
             ..MassResult::default()
         };
         let known = self.batch.msg_id == Some(MSG_ID);
-        let may_be = result.may_be_of(&self.batch, self.now_ms);
+        let may_be = result.may_be_of(&self.batch, self.now);
         self.change(|batch| match known {
             true => batch.joined(&result),
             false => batch.inferred(&result).filter(|_| may_be),
@@ -169,7 +173,7 @@ impl World {
         self.workers[worker] = match std::mem::take(&mut self.workers[worker]) {
             At::Idle => self.begin(),
             At::Counted(batch) => {
-                let claimed = batch.claimed(me, self.now_ms);
+                let claimed = batch.claimed(me, self.now);
                 match self.put(claimed.clone()) {
                     true => At::Claimed(claimed),
                     false => At::Idle,
@@ -182,7 +186,7 @@ impl World {
             }
             At::Claimed(batch) => At::Cleared(batch),
             // No call takes longer than its lease.
-            At::Cleared(batch) if self.now_ms >= batch.lease_until => At::Idle,
+            At::Cleared(batch) if self.now >= batch.lease_until => At::Idle,
             At::Cleared(batch) => {
                 let was_calling = self
                     .calling
@@ -190,7 +194,7 @@ impl World {
                     .is_none_or(|c| std::mem::take(&mut c[worker]));
                 assert!(was_calling, "a call began after the stop was answered");
                 let outcome = self.called(fate);
-                let verdict = Verdict::of(&batch, &outcome, self.now_ms);
+                let verdict = Verdict::of(&batch, &outcome, self.now);
                 At::Answered(verdict)
             }
             At::Answered(verdict) => {
@@ -201,20 +205,20 @@ impl World {
     }
 
     fn begin(&mut self) -> At {
-        let now_ms = self.now_ms;
+        let now = self.now;
         let batches = [self.batch.clone()];
-        match next(&self.campaign, &batches, now_ms) {
+        match next(&self.campaign, &batches, now) {
             Next::Submit(_) => return self.count(),
-            Next::GiveUp(_) => self.change(|batch| batch.lost("lost", now_ms)),
+            Next::GiveUp(_) => self.change(|batch| batch.lost("lost", now)),
             Next::Drop(_) => self.change(Batch::dropped),
             Next::TakeBack(..) => {
                 self.wechat.deleted = true;
                 self.change(|batch| Some(batch.article_gone(0, None)));
             }
             Next::Look(_) => {
-                let pause_ms = self.campaign.pause_ms(&self.batch, 900_000, now_ms);
+                let pause = self.campaign.pause(&self.batch, ms(900_000), now);
                 let status = Some(&MassStatus::SendSuccess);
-                self.change(|batch| Some(batch.looked(status, pause_ms, now_ms)));
+                self.change(|batch| Some(batch.looked(status, pause, now)));
             }
             Next::Done if self.batch.is_unspent() => {
                 let back = self.quota.given_back(&self.id());
@@ -236,9 +240,7 @@ impl World {
             calls_per_minute: u32::MAX,
             calls_per_day: u32::MAX,
         };
-        let spent = self
-            .quota
-            .spent(&limits, Kind::Service, to_all, self.now_ms);
+        let spent = self.quota.spent(&limits, Kind::Service, to_all, self.now);
         self.quota = spent.expect("its own allowance is never in its way");
         At::Counted(self.batch.clone())
     }
@@ -253,11 +255,11 @@ impl World {
             failure: Broken::Timeout,
             source: "gone".into(),
         };
-        let known = self.wechat.taken_ms.first();
-        let known = known.is_some_and(|taken_ms| self.now_ms - taken_ms < DAY);
+        let known = self.wechat.taken.first();
+        let known = known.is_some_and(|taken| self.now.since(*taken) < DAY);
         match fate {
             Fate::Lost => return Err(unanswered),
-            Fate::Taken | Fate::TakenUnanswered if !known => self.wechat.taken_ms.push(self.now_ms),
+            Fate::Taken | Fate::TakenUnanswered if !known => self.wechat.taken.push(self.now),
             Fate::Taken | Fate::TakenUnanswered => {}
             // WeChat may look at the rules before it looks at the id.
             Fate::Refused(code) => return Err(refused(code, None).into()),
@@ -273,16 +275,16 @@ impl World {
     }
 
     fn settle(&mut self, me: &str, verdict: &Verdict) {
-        let now_ms = self.now_ms;
+        let now = self.now;
         self.change(|batch| {
-            let settled = || batch.settled(verdict.clone(), 900_000, now_ms);
+            let settled = || batch.settled(verdict.clone(), ms(900_000), now);
             batch.takes(verdict, me).then(settled)
         });
     }
 
     fn check(&self) {
         let batch = &self.batch;
-        let taken = self.wechat.taken_ms.len();
+        let taken = self.wechat.taken.len();
         assert!(taken <= 1, "sent twice");
         assert!(self.quota.to_all <= 1, "counted twice");
         let state = self.campaign.state_of(std::slice::from_ref(batch));
@@ -303,9 +305,9 @@ impl World {
             let idle = self.workers.iter().all(|at| matches!(at, At::Idle));
             let batches = [self.batch.clone()];
             if idle {
-                match next(&self.campaign, &batches, self.now_ms) {
+                match next(&self.campaign, &batches, self.now) {
                     Next::Done => break,
-                    Next::Wait(until_ms) => self.now_ms = self.now_ms.max(until_ms),
+                    Next::Wait(until) => self.now = self.now.max(until),
                     _ => {}
                 }
             }
@@ -321,8 +323,8 @@ impl World {
             !batch.is_open() && batch.state != State::Accepted,
             "{batch:?}"
         );
-        let taken = self.wechat.taken_ms.len() == 1;
-        let spent = taken || batch.uncertain_since_ms > 0;
+        let taken = self.wechat.taken.len() == 1;
+        let spent = taken || batch.uncertain_since > None;
         assert_eq!(self.quota.to_all, u32::from(spent), "{batch:?}");
         if self.calling.is_none() && !batch.is_unspent() && batch.state != State::Unknown {
             assert!(taken, "told as sent: {batch:?}");
@@ -347,7 +349,7 @@ fn op() -> impl Strategy<Value = Op> {
         1 => Just(Op::Stop),
         1 => Just(Op::Result),
         3 => prop::sample::select(vec![1, 1_000, 30_000, 100_000, 3_600_000, 82_000_000])
-            .prop_map(Op::Wait),
+            .prop_map(|time| Op::Wait(ms(time))),
     ]
 }
 

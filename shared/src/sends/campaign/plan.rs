@@ -74,7 +74,7 @@ impl Cutter {
 
     /// The next batch, while so many are left behind it that they make one of their own.
     pub fn next_full(&mut self) -> Option<Vec<String>> {
-        (self.left.len() >= BATCH.saturating_add(LEAST)).then(|| self.cut(BATCH))
+        (self.left.len() >= BATCH + LEAST).then(|| self.cut(BATCH))
     }
 
     /// The last batches: one or two, or none when nothing is left.
@@ -84,7 +84,7 @@ impl Cutter {
             last.push(full);
         }
         if self.left.len() > BATCH {
-            let most = BATCH.saturating_sub(1);
+            let most = BATCH - 1;
             last.push(self.cut(most));
         }
         if !self.left.is_empty() {

@@ -3,8 +3,9 @@
 use crate::{
     account::{Kind, MassLimits},
     beijing,
+    time::Timestamp,
 };
-use jiff::{Timestamp, ToSpan as _, tz::Offset};
+use jiff::{ToSpan as _, tz::Offset};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
@@ -20,9 +21,10 @@ pub struct Quota {
     pub minute: i64,
     /// Calls in it.
     pub calls_in_minute: u32,
-    /// When the period began in which sends to all are counted, in milliseconds since 1970: a day
+    /// When the period began in which sends to all are counted: a day
     /// for a subscription account, a month for a service account.
-    pub period_ms: i64,
+    #[serde(rename = "period_ms")]
+    pub period: Timestamp,
     /// Sends to all in it.
     pub to_all: u32,
     /// The `clientmsgid` of each of them: one that is counted again is counted once. Those of
@@ -39,8 +41,8 @@ pub struct Quota {
 pub struct Closed {
     /// Which one: `minute`, `day` or `to_all`.
     pub guard: &'static str,
-    /// When it opens, in milliseconds since 1970.
-    pub opens_ms: i64,
+    /// When it opens.
+    pub opens: Timestamp,
 }
 
 /// A send to all followers, as it is counted.
@@ -62,30 +64,30 @@ impl Quota {
         limits: &MassLimits,
         kind: Kind,
         to_all: Option<ToAll<'_>>,
-        now_ms: i64,
+        now: Timestamp,
     ) -> Result<Self, Closed> {
-        let mut next = self.at(kind, now_ms);
-        let closed = |guard, opens_ms| Closed { guard, opens_ms };
+        let mut next = self.at(kind, now);
+        let closed = |guard, opens| Closed { guard, opens };
         if let Some(to_all) = to_all
             && !next.counts(to_all)
         {
             if next.to_all >= limits.to_all.unwrap_or(default_to_all(kind)) {
-                return Err(closed("to_all", period(kind, now_ms).1));
+                return Err(closed("to_all", period(kind, now).1));
             }
-            next.to_all = next.to_all.saturating_add(1);
+            next.to_all += 1;
         }
         if next.calls >= limits.calls_per_day {
             return Err(closed("day", beijing::midnight_after(next.day)));
         }
         if next.calls_in_minute >= limits.calls_per_minute {
-            let opens_ms = next.minute.saturating_add(1).saturating_mul(60_000);
-            return Err(closed("minute", opens_ms));
+            let opens = Timestamp::from_secs((next.minute + 1) * 60);
+            return Err(closed("minute", opens));
         }
         let id = to_all.and_then(|to_all| to_all.id);
         next.to_all_ids.extend(id.map(str::to_owned));
-        next.calls = next.calls.saturating_add(1);
-        next.calls_in_minute = next.calls_in_minute.saturating_add(1);
-        next.version = next.version.saturating_add(1);
+        next.calls += 1;
+        next.calls_in_minute += 1;
+        next.version += 1;
         Ok(next)
     }
 
@@ -99,35 +101,35 @@ impl Quota {
     pub fn given_back(&self, id: &str) -> Option<Self> {
         let mut next = self.clone();
         next.to_all_ids.remove(id).then(|| Self {
-            to_all: self.to_all.saturating_sub(1),
-            version: self.version.saturating_add(1),
+            to_all: self.to_all.max(1) - 1,
+            version: self.version + 1,
             ..next
         })
     }
 
     /// Calls left today.
-    pub fn left(&self, limits: &MassLimits, now_ms: i64) -> u32 {
-        let calls = if self.day == beijing::day(now_ms) {
+    pub fn left(&self, limits: &MassLimits, now: Timestamp) -> u32 {
+        let calls = if self.day == beijing::day(now) {
             self.calls
         } else {
             0
         };
-        limits.calls_per_day.saturating_sub(calls)
+        limits.calls_per_day.max(calls) - calls
     }
 
     /// The counters of that moment.
-    fn at(&self, kind: Kind, now_ms: i64) -> Self {
-        let (day, minute) = (beijing::day(now_ms), now_ms.div_euclid(60_000));
-        let (period_ms, _) = period(kind, now_ms);
+    fn at(&self, kind: Kind, now: Timestamp) -> Self {
+        let (day, minute) = (beijing::day(now), now.as_secs().div_euclid(60));
+        let (period, _) = period(kind, now);
         let kept = |same: bool, count| if same { count } else { 0 };
         Self {
             day,
             calls: kept(self.day == day, self.calls),
             minute,
             calls_in_minute: kept(self.minute == minute, self.calls_in_minute),
-            period_ms,
-            to_all: kept(self.period_ms == period_ms, self.to_all),
-            to_all_ids: match self.period_ms == period_ms {
+            period,
+            to_all: kept(self.period == period, self.to_all),
+            to_all_ids: match self.period == period {
                 true => self.to_all_ids.clone(),
                 false => BTreeSet::new(),
             },
@@ -146,22 +148,22 @@ fn default_to_all(kind: Kind) -> u32 {
 }
 
 /// When the period of sends to all began and when the next one begins, by Beijing's calendar.
-fn period(kind: Kind, now_ms: i64) -> (i64, i64) {
-    let day = beijing::day(now_ms);
-    let midnight = beijing::midnight_after(day.saturating_sub(1));
+fn period(kind: Kind, now: Timestamp) -> (Timestamp, Timestamp) {
+    let day = beijing::day(now);
+    let midnight = beijing::midnight_after(day - 1);
     if kind == Kind::Subscription {
         return (midnight, beijing::midnight_after(day));
     }
     let zone = Offset::constant(8).to_time_zone();
-    let now = Timestamp::from_millisecond(now_ms).unwrap_or_default();
+    let now = jiff::Timestamp::from_millisecond(now.as_millis()).unwrap_or_default();
     let first = now.to_zoned(zone).first_of_month();
     let month = first
         .and_then(|first| first.start_of_day())
         .and_then(|first| {
             let next = first.checked_add(1.month())?;
             Ok((
-                first.timestamp().as_millisecond(),
-                next.timestamp().as_millisecond(),
+                Timestamp::from_millis(first.timestamp().as_millisecond()),
+                Timestamp::from_millis(next.timestamp().as_millisecond()),
             ))
         });
     month.unwrap_or((midnight, beijing::midnight_after(day)))
@@ -170,11 +172,13 @@ fn period(kind: Kind, now_ms: i64) -> (i64, i64) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::time::ms;
+    use std::time::Duration;
 
-    const DAY: i64 = 86_400_000;
+    const DAY: Duration = Duration::from_secs(86_400);
 
-    fn at(text: &str) -> i64 {
-        text.parse::<Timestamp>().unwrap().as_millisecond()
+    fn at(text: &str) -> Timestamp {
+        Timestamp::parse(text).unwrap()
     }
 
     #[test]
@@ -185,16 +189,16 @@ mod tests {
         let mut spend = |now| {
             let next = quota.spent(&limits, Kind::Service, None, now);
             next.map(|next| quota = next)
-                .map_err(|closed| (closed.guard, closed.opens_ms))
+                .map_err(|closed| (closed.guard, closed.opens))
         };
         for _ in 0..60 {
             spend(now).unwrap();
         }
-        assert_eq!(spend(now + 1), Err(("minute", now + 60_000)));
+        assert_eq!(spend(now + ms(1)), Err(("minute", now + ms(60_000))));
         for _ in 0..40 {
-            spend(now + 60_000).unwrap();
+            spend(now + ms(60_000)).unwrap();
         }
-        assert_eq!(spend(now + 60_001), Err(("day", now + DAY / 2)));
+        assert_eq!(spend(now + ms(60_001)), Err(("day", now + DAY / 2)));
         spend(now + DAY / 2).unwrap();
         assert_eq!(quota.left(&limits, now + DAY / 2), 99);
         assert_eq!(quota.left(&limits, now + 2 * DAY), 100);
@@ -215,18 +219,18 @@ mod tests {
         let spent = |quota: &Quota, kind, id, now| quota.spent(&limits, kind, send(id), now);
         let one = spent(&quota, Kind::Subscription, "a", now).unwrap();
         let closed = spent(&one, Kind::Subscription, "b", now).unwrap_err();
-        assert_eq!(closed.opens_ms, at("2027-02-01T00:00:00+08:00"));
+        assert_eq!(closed.opens, at("2027-02-01T00:00:00+08:00"));
         let mut quota = Quota::default();
         for id in ["a", "b", "c", "d"] {
             quota = spent(&quota, Kind::Service, id, now - 5 * DAY).unwrap();
         }
         let closed = spent(&quota, Kind::Service, "e", now).unwrap_err();
         assert_eq!(
-            (closed.guard, closed.opens_ms),
+            (closed.guard, closed.opens),
             ("to_all", at("2027-02-01T00:00:00+08:00"))
         );
         assert!(quota.spent(&limits, Kind::Service, None, now).is_ok());
-        assert!(spent(&quota, Kind::Service, "e", closed.opens_ms).is_ok());
+        assert!(spent(&quota, Kind::Service, "e", closed.opens).is_ok());
     }
 
     #[test]
@@ -236,13 +240,13 @@ mod tests {
         let kind = Kind::Subscription;
         let once = Quota::default();
         let once = once.spent(&limits, kind, send("a"), now).unwrap();
-        let twice = once.spent(&limits, kind, send("a"), now + 1).unwrap();
+        let twice = once.spent(&limits, kind, send("a"), now + ms(1)).unwrap();
         assert_eq!((twice.to_all, twice.calls), (1, 2));
-        assert!(twice.spent(&limits, kind, send("b"), now + 2).is_err());
+        assert!(twice.spent(&limits, kind, send("b"), now + ms(2)).is_err());
         assert_eq!(twice.given_back("b"), None);
         let back = twice.given_back("a").unwrap();
         assert_eq!((back.to_all, back.given_back("a")), (0, None));
-        assert!(back.spent(&limits, kind, send("b"), now + 3).is_ok());
+        assert!(back.spent(&limits, kind, send("b"), now + ms(3)).is_ok());
     }
 
     #[test]

@@ -1,18 +1,21 @@
 //! The row of a campaign.
 
 use super::{PAGES, State, batch::Batch, page::Page};
-use crate::sends::Failure;
+use crate::{
+    sends::Failure,
+    time::{Timestamp, or_zero},
+};
 use serde::{Deserialize, Serialize};
 use sha1::{Digest as _, Sha1};
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, time::Duration};
 use wechat_oa::api::mass::{MassFilter, MassMessage};
 
-/// Seconds a campaign and its receivers are kept after it was made.
-pub const KEEP_S: i64 = 90 * 86_400;
-/// Shortest time between two looks at what is to be taken back, in milliseconds.
-const HURRY_MS: i64 = 2_000;
-/// How far ahead a campaign may be planned, in milliseconds.
-pub const AHEAD_MS: i64 = 30 * 86_400_000;
+/// How long a campaign and its receivers are kept after it was made.
+pub const KEEP: Duration = Duration::from_secs(90 * 86_400);
+/// Shortest time between two looks at what is to be taken back.
+const HURRY: Duration = Duration::from_secs(2);
+/// How far ahead a campaign may be planned.
+pub const AHEAD: Duration = Duration::from_secs(2_592_000);
 
 /// Whom a campaign is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -41,8 +44,8 @@ impl Target {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entry {
     pub state: State,
-    /// Since when, in milliseconds since 1970.
-    pub at: i64,
+    /// Since when.
+    pub at: Timestamp,
 }
 
 /// The row of a campaign. All times in milliseconds since 1970.
@@ -73,17 +76,22 @@ pub struct Campaign {
     pub stopped: bool,
     /// Articles to be taken back, from 1.
     pub articles: BTreeSet<u32>,
-    /// When that was last asked for; 0 never.
-    pub stop_ms: i64,
+    /// When that was last asked for.
+    #[serde(rename = "stop_ms", with = "or_zero")]
+    pub stop: Option<Timestamp>,
     pub error: Option<Failure>,
     /// Nothing is sent before.
-    pub not_before_ms: i64,
+    #[serde(rename = "not_before_ms", with = "or_zero")]
+    pub not_before: Option<Timestamp>,
     /// When it came.
-    pub created_ms: i64,
+    #[serde(rename = "created_ms")]
+    pub created: Timestamp,
     /// When its row changed last.
-    pub updated_ms: i64,
+    #[serde(rename = "updated_ms")]
+    pub updated: Timestamp,
     /// When somebody looks after it; absent when nobody has to.
-    pub due_ms: Option<i64>,
+    #[serde(rename = "due_ms")]
+    pub due: Option<Timestamp>,
     /// Counts the writes of the row.
     pub version: u64,
 }
@@ -91,76 +99,75 @@ pub struct Campaign {
 impl Campaign {
     /// Enters a state.
     #[must_use]
-    pub fn entered(&self, state: State, now_ms: i64) -> Self {
-        let mut next = self.written(now_ms);
+    pub fn entered(&self, state: State, now: Timestamp) -> Self {
+        let mut next = self.written(now);
         if next.state != state || next.history.is_empty() {
             next.state = state;
-            next.history.push(Entry { state, at: now_ms });
+            next.history.push(Entry { state, at: now });
         }
         next
     }
 
     /// The row one version on.
     #[must_use]
-    pub fn written(&self, now_ms: i64) -> Self {
+    pub fn written(&self, now: Timestamp) -> Self {
         Self {
-            version: self.version.saturating_add(1),
-            updated_ms: now_ms,
+            version: self.version + 1,
+            updated: now,
             ..self.clone()
         }
     }
 
-    /// Released to be sent; `None` when it is no draft. Somebody looks after it from `due_ms` on.
-    pub fn released(&self, due_ms: i64, now_ms: i64) -> Option<Self> {
+    /// Released to be sent; `None` when it is no draft. Somebody looks after it from `due` on.
+    pub fn released(&self, due: Timestamp, now: Timestamp) -> Option<Self> {
         (self.state == State::Draft).then(|| Self {
-            due_ms: Some(due_ms.max(self.not_before_ms)),
-            ..self.entered(State::Planned, now_ms)
+            due: Some(due).max(self.not_before),
+            ..self.entered(State::Planned, now)
         })
     }
 
     /// Stopped, or one of its articles to be taken back. Asked again, it is hurried: somebody looks
     /// after it now, and WeChat is asked at once. A draft is deleted with its receivers.
     #[must_use]
-    pub fn taken_back(&self, article: Option<u32>, now_ms: i64) -> Self {
+    pub fn taken_back(&self, article: Option<u32>, now: Timestamp) -> Self {
         let next = match (article, self.state) {
-            (None, State::Draft) => self.entered(State::Deleted, now_ms),
-            _ => self.written(now_ms),
+            (None, State::Draft) => self.entered(State::Deleted, now),
+            _ => self.written(now),
         };
         Self {
             stopped: self.stopped || article.is_none(),
             articles: self.articles.iter().copied().chain(article).collect(),
-            stop_ms: now_ms,
-            due_ms: Some(now_ms),
+            stop: Some(now),
+            due: Some(now),
             ..next
         }
     }
 
     /// A result came for one of its batches: somebody looks after it now. `None` when that is so
     /// already, or when the row tells the end and the result is one that came `before`.
-    pub fn woken(&self, before: bool, now_ms: i64) -> Option<Self> {
+    pub fn woken(&self, before: bool, now: Timestamp) -> Option<Self> {
         let over = matches!(self.state, State::Finished | State::Failed | State::Deleted);
-        let due = self.due_ms.is_some_and(|due_ms| due_ms <= now_ms);
-        let told = over && before && self.due_ms.is_none();
+        let due = self.due.is_some_and(|due| due <= now);
+        let told = over && before && self.due.is_none();
         (!due && !told).then(|| Self {
-            due_ms: Some(now_ms),
-            ..self.written(now_ms)
+            due: Some(now),
+            ..self.written(now)
         })
     }
 
     /// Whether somebody wants to know about a batch who asked after WeChat was last asked.
     pub fn hurries(&self, batch: &Batch) -> bool {
-        self.stop_ms > batch.asked_ms
+        self.stop > Some(batch.asked)
     }
 
-    /// When WeChat is asked again how a batch stands, in milliseconds from now. What is to be taken
+    /// How long until WeChat is asked again how a batch stands. What is to be taken
     /// back goes within seconds of its result: the wait is half of what it has been so far.
-    pub fn pause_ms(&self, batch: &Batch, patience_ms: i64, now_ms: i64) -> i64 {
-        let pause_ms = batch.pause_ms(patience_ms);
-        if self.stop_ms == 0 || !self.can_be_taken_back() {
-            return pause_ms;
+    pub fn pause(&self, batch: &Batch, patience: Duration, now: Timestamp) -> Duration {
+        let pause = batch.pause(patience);
+        match self.stop {
+            Some(stop) if self.can_be_taken_back() => pause.min((now.since(stop) / 2).max(HURRY)),
+            _ => pause,
         }
-        let since_ms = now_ms.saturating_sub(self.stop_ms);
-        pause_ms.min((since_ms / 2).max(HURRY_MS))
     }
 
     /// Whether WeChat can delete what was sent: articles and videos, nothing else
@@ -184,28 +191,28 @@ impl Campaign {
 
     /// Its plan is made: so many batches for so many receivers.
     #[must_use]
-    pub fn planned(&self, batches: u32, recipients: u64, now_ms: i64) -> Self {
+    pub fn planned(&self, batches: u32, recipients: u64, now: Timestamp) -> Self {
         Self {
             batches,
             recipients,
-            ..self.written(now_ms)
+            ..self.written(now)
         }
     }
 
     /// Failed before a batch was made.
     #[must_use]
-    pub fn failed(&self, failure: Failure, now_ms: i64) -> Self {
+    pub fn failed(&self, failure: Failure, now: Timestamp) -> Self {
         Self {
             error: Some(failure),
-            due_ms: None,
-            ..self.entered(State::Failed, now_ms)
+            due: None,
+            ..self.entered(State::Failed, now)
         }
     }
 
     /// Receivers of its pages; one in two pages counts twice.
     pub fn listed(&self) -> u64 {
         let lengths = self.pages.iter().map(|name| Page::named_len(name));
-        lengths.fold(0, u64::saturating_add)
+        lengths.sum()
     }
 
     /// Whether another page fits.
@@ -215,8 +222,8 @@ impl Campaign {
 
     /// When its rows may go, in seconds since 1970.
     pub fn expires_at(&self) -> i64 {
-        let last_ms = self.created_ms.max(self.not_before_ms);
-        (last_ms / 1_000).saturating_add(KEEP_S)
+        let last = self.not_before.unwrap_or(self.created).max(self.created);
+        (last + KEEP).as_secs()
     }
 
     /// Its message; `None` when the row is not whole.
@@ -230,7 +237,7 @@ impl Campaign {
         let parts = [
             self.app_id.as_str(),
             &self.client_msg_id,
-            &self.created_ms.to_string(),
+            &self.created.as_millis().to_string(),
             &number.to_string(),
             &self.digest,
             receivers,

@@ -3,12 +3,13 @@
 pub use super::batch::Counts;
 
 use super::{State, batch::Batch};
-use crate::sends::Failure;
+use crate::{sends::Failure, time::Timestamp};
 use serde::{Deserialize, Serialize};
+use std::time::Duration;
 
-/// How long after its call a result comes at the latest, in milliseconds: the administrator has half
+/// How long after its call a result comes at the latest: the administrator has half
 /// an hour, the sending the rest.
-const LATEST_MS: i64 = 2 * 3_600_000;
+const LATEST: Duration = Duration::from_secs(7_200);
 
 /// A MASSSENDJOBFINISH.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -32,12 +33,13 @@ impl MassResult {
         self.msg_id > 1 << 31
     }
 
-    /// Whether it can be that of a batch whose call was not answered, having come at `came_ms`: not
+    /// Whether it can be that of a batch whose call was not answered, having come then: not
     /// before that call, not hours after, and for as many as the batch lists.
-    pub fn may_be_of(&self, batch: &Batch, came_ms: i64) -> bool {
-        let since_ms = came_ms.saturating_sub(batch.called_ms());
+    pub fn may_be_of(&self, batch: &Batch, came: Timestamp) -> bool {
+        let called = batch.called();
+        let in_time = called <= came && came <= called + LATEST;
         let as_many = batch.recipients == 0 || u64::from(batch.recipients) == self.counts.total;
-        batch.lacks_id() && self.is_of_api() && as_many && (0..=LATEST_MS).contains(&since_ms)
+        batch.lacks_id() && self.is_of_api() && as_many && in_time
     }
 
     /// Why the send failed; `None` when it did not. Words that are not known count as failed.
@@ -93,14 +95,15 @@ impl Batch {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::time::ms;
 
     #[test]
     fn a_result_is_of_a_call_before_it_with_as_many_receivers() {
-        const NOW: i64 = 1_800_000_000_000;
+        const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
         let lost = Batch {
             state: State::Unknown,
             recipients: 50,
-            uncertain_since_ms: NOW,
+            uncertain_since: Some(NOW),
             ..Batch::default()
         };
         let result = |msg_id, total| MassResult {
@@ -113,8 +116,8 @@ mod tests {
         };
         let of_api = result(3_147_483_661, 50);
         assert!(of_api.may_be_of(&lost, NOW));
-        assert!(!of_api.may_be_of(&lost, NOW - 1));
-        assert!(!of_api.may_be_of(&lost, NOW + LATEST_MS + 1));
+        assert!(!of_api.may_be_of(&lost, NOW - ms(1)));
+        assert!(!of_api.may_be_of(&lost, NOW + LATEST + ms(1)));
         assert!(!result(3_147_483_661, 49).may_be_of(&lost, NOW));
         assert!(!result(1_000_000_001, 50).may_be_of(&lost, NOW), "console");
         let known = Batch {

@@ -1,15 +1,26 @@
 //! What an outcome of WeChat's means for a batch, and what it makes of its row.
 
 use super::{State, batch::Batch};
-use crate::{beijing, sends::Failure};
+use crate::{
+    beijing,
+    sends::{Failure, nth},
+    time::Timestamp,
+};
+use std::time::Duration;
 use wechat_oa::api::{ApiError, Error, ErrorClass, error::Failure as Broken, mass::MassSent};
 
-/// How long a batch waits after its first, second … try, in milliseconds.
-const PAUSES_MS: [i64; 5] = [1_000, 5_000, 20_000, 60_000, 300_000];
-/// How long after "too fast" (45066), and while the administrator thinks, in milliseconds.
-const MINUTE_MS: i64 = 61_000;
-/// The administrator has half an hour (protocol section 6), in milliseconds.
-const ADMIN_MS: i64 = 31 * 60_000;
+/// How long a batch waits after its first, second … try.
+const PAUSES: [Duration; 5] = [
+    Duration::from_secs(1),
+    Duration::from_secs(5),
+    Duration::from_secs(20),
+    Duration::from_secs(60),
+    Duration::from_secs(300),
+];
+/// How long after "too fast" (45066), and while the administrator thinks.
+const MINUTE: Duration = Duration::from_secs(61);
+/// The administrator has half an hour (protocol section 6).
+const ADMIN: Duration = Duration::from_secs(1_860);
 /// Refusals that may pass, at most.
 const TRIES: u32 = 30;
 
@@ -26,16 +37,16 @@ pub enum Verdict {
     /// The same call with the same id, later.
     Again {
         failure: Failure,
-        /// When, in milliseconds since 1970.
-        at_ms: i64,
+        /// When.
+        at: Timestamp,
         /// Whether the call may have been made.
         uncertain: bool,
     },
     /// The administrator has to agree; asked again then.
     AwaitingAdmin {
         failure: Failure,
-        /// When, in milliseconds since 1970.
-        at_ms: i64,
+        /// When.
+        at: Timestamp,
     },
     /// It does not go.
     Failed(Failure),
@@ -46,14 +57,14 @@ pub enum Verdict {
 impl Verdict {
     /// Judges the outcome of a batch's call; `batch` is the row as it was claimed. A refusal says
     /// nothing about an earlier call whose answer was lost.
-    pub fn of(batch: &Batch, outcome: &Result<MassSent, Error>, now_ms: i64) -> Self {
-        match Self::of_call(batch, outcome, now_ms) {
-            Self::Failed(failure) if batch.uncertain_since_ms > 0 => Self::Unknown(failure),
+    pub fn of(batch: &Batch, outcome: &Result<MassSent, Error>, now: Timestamp) -> Self {
+        match Self::of_call(batch, outcome, now) {
+            Self::Failed(failure) if batch.uncertain_since.is_some() => Self::Unknown(failure),
             verdict => verdict,
         }
     }
 
-    fn of_call(batch: &Batch, outcome: &Result<MassSent, Error>, now_ms: i64) -> Self {
+    fn of_call(batch: &Batch, outcome: &Result<MassSent, Error>, now: Timestamp) -> Self {
         let error = match outcome {
             Ok(sent) => {
                 return Self::Accepted {
@@ -65,7 +76,7 @@ impl Verdict {
         };
         let failure = Failure::of(error);
         match error {
-            Error::Api(refusal) => Self::refused(batch, refusal, failure, now_ms),
+            Error::Api(refusal) => Self::refused(batch, refusal, failure, now),
             Error::Invalid { .. } | Error::Encode { .. } | Error::File { .. } => {
                 Self::Failed(failure)
             }
@@ -73,15 +84,15 @@ impl Verdict {
             | Error::Transport {
                 failure: Broken::Connect,
                 ..
-            } => again(batch, failure, now_ms, false),
-            _ => again(batch, failure, now_ms, true),
+            } => again(batch, failure, now, false),
+            _ => again(batch, failure, now, true),
         }
     }
 
-    fn refused(batch: &Batch, refusal: &ApiError, failure: Failure, now_ms: i64) -> Self {
-        let at = |at_ms| Self::Again {
+    fn refused(batch: &Batch, refusal: &ApiError, failure: Failure, now: Timestamp) -> Self {
+        let at = |at| Self::Again {
             failure: failure.clone(),
-            at_ms,
+            at,
             uncertain: false,
         };
         match (refusal.errcode, refusal.class) {
@@ -89,18 +100,18 @@ impl Verdict {
                 msg_id: refusal.fields.id("msg_id"),
                 msg_data_id: None,
             },
-            (45_066, _) => at(now_ms.saturating_add(MINUTE_MS)),
-            (89_504 | 89_505, _) => awaiting(batch, failure, now_ms),
+            (45_066, _) => at(now + MINUTE),
+            (89_504 | 89_505, _) => awaiting(batch, failure, now),
             // A send to all on another day than the one that was asked for would surprise everybody.
             (45_028, _) => Self::Failed(failure),
-            (_, ErrorClass::Quota) => at(beijing::midnight_after(beijing::day(now_ms))),
+            (_, ErrorClass::Quota) => at(beijing::midnight_after(beijing::day(now))),
             (_, ErrorClass::Rate | ErrorClass::Ip | ErrorClass::Config)
                 if batch.attempts < TRIES =>
             {
-                at(now_ms.saturating_add(MINUTE_MS))
+                at(now + MINUTE)
             }
             (_, ErrorClass::Token | ErrorClass::Transient) if batch.attempts < TRIES => {
-                again(batch, failure, now_ms, false)
+                again(batch, failure, now, false)
             }
             _ => Self::Failed(failure),
         }
@@ -119,9 +130,9 @@ impl Batch {
         }
     }
 
-    /// After its call. `patience_ms` is how long a result is waited for before WeChat is asked.
+    /// After its call. `patience` is how long a result is waited for before WeChat is asked.
     #[must_use]
-    pub fn settled(&self, verdict: Verdict, patience_ms: i64, now_ms: i64) -> Self {
+    pub fn settled(&self, verdict: Verdict, patience: Duration, now: Timestamp) -> Self {
         let next = Self {
             lease_owner: None,
             ..self.next()
@@ -135,31 +146,25 @@ impl Batch {
                 msg_id,
                 msg_data_id,
                 error: None,
-                accepted_ms: now_ms,
-                look_ms: now_ms.saturating_add(patience_ms),
+                accepted: now,
+                look: now + patience,
                 ..next
             },
             Verdict::Again {
                 failure,
-                at_ms,
+                at,
                 uncertain,
             } => Self {
                 error: Some(failure),
-                not_before_ms: at_ms,
-                uncertain_since_ms: match self.uncertain_since_ms {
-                    0 if uncertain => self.begun_ms,
-                    since_ms => since_ms,
-                },
+                not_before: at,
+                uncertain_since: self.uncertain_since.or(uncertain.then_some(self.begun)),
                 ..next
             },
-            Verdict::AwaitingAdmin { failure, at_ms } => Self {
+            Verdict::AwaitingAdmin { failure, at } => Self {
                 state: State::AwaitingAdmin,
                 error: Some(failure),
-                not_before_ms: at_ms,
-                awaiting_since_ms: match self.awaiting_since_ms {
-                    0 => now_ms,
-                    since_ms => since_ms,
-                },
+                not_before: at,
+                awaiting_since: self.awaiting_since.or(Some(now)),
                 ..next
             },
             Verdict::Failed(failure) => Self {
@@ -176,35 +181,32 @@ impl Batch {
     }
 }
 
-fn again(batch: &Batch, failure: Failure, now_ms: i64, uncertain: bool) -> Verdict {
-    let try_ = usize::try_from(batch.attempts.saturating_sub(1)).unwrap_or(usize::MAX);
-    let pause_ms = PAUSES_MS.get(try_).or(PAUSES_MS.last());
-    let at_ms = now_ms.saturating_add(pause_ms.copied().unwrap_or(MINUTE_MS));
+fn again(batch: &Batch, failure: Failure, now: Timestamp, uncertain: bool) -> Verdict {
     Verdict::Again {
         failure,
-        at_ms,
+        at: now + nth(&PAUSES, batch.attempts.max(1) - 1),
         uncertain,
     }
 }
 
-fn awaiting(batch: &Batch, failure: Failure, now_ms: i64) -> Verdict {
-    let since_ms = match batch.awaiting_since_ms {
-        0 => now_ms,
-        since_ms => since_ms,
-    };
-    if now_ms.saturating_sub(since_ms) > ADMIN_MS {
+fn awaiting(batch: &Batch, failure: Failure, now: Timestamp) -> Verdict {
+    if batch
+        .awaiting_since
+        .is_some_and(|since| now.since(since) > ADMIN)
+    {
         return Verdict::Failed(failure);
     }
-    let at_ms = now_ms.saturating_add(MINUTE_MS);
-    Verdict::AwaitingAdmin { failure, at_ms }
+    let at = now + MINUTE;
+    Verdict::AwaitingAdmin { failure, at }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::time::ms;
     use serde_json::json;
 
-    const NOW: i64 = 1_800_000_000_000;
+    const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
 
     fn refused(errcode: i64, msg_id: Option<u64>) -> Result<MassSent, Error> {
         let fields = json!({ "msg_id": msg_id });
@@ -248,7 +250,7 @@ mod tests {
         ] {
             assert!(matches!(
                 verdict(&broken(failure)),
-                Verdict::Again { uncertain, at_ms, .. } if uncertain == doubt && at_ms == NOW + 1_000
+                Verdict::Again { uncertain, at, .. } if uncertain == doubt && at == NOW + ms(1_000)
             ));
         }
     }
@@ -256,16 +258,16 @@ mod tests {
     #[test]
     fn refusals_wait_or_end() {
         let waits = |code| match verdict(&refused(code, None)) {
-            Verdict::Again { at_ms, .. } => at_ms - NOW,
+            Verdict::Again { at, .. } => at.since(NOW),
             other => panic!("{code}: {other:?}"),
         };
         assert_eq!(
             (waits(45_066), waits(45_011), waits(-1)),
-            (61_000, 61_000, 1_000)
+            (ms(61_000), ms(61_000), ms(1_000))
         );
         assert_eq!(
             waits(45_009),
-            57_600_000 - NOW.rem_euclid(86_400_000) % 57_600_000
+            beijing::midnight_after(beijing::day(NOW)).since(NOW)
         );
         for code in [45_028, 45_067, 48_003, 40_152, 40_130, 40_007, 99_999] {
             assert!(
@@ -279,7 +281,7 @@ mod tests {
     fn a_refusal_of_the_repeat_says_nothing_of_the_call_before() {
         let batch = Batch {
             attempts: 2,
-            uncertain_since_ms: NOW - 5_000,
+            uncertain_since: Some(NOW - ms(5_000)),
             ..Batch::default()
         };
         let of = |outcome| Verdict::of(&batch, &outcome, NOW);
@@ -295,7 +297,7 @@ mod tests {
         };
         let told = Verdict::of(&tired, &refused(-1, None), NOW);
         assert!(matches!(told, Verdict::Unknown(_)));
-        let unknown = batch.settled(told, 0, NOW);
+        let unknown = batch.settled(told, Duration::ZERO, NOW);
         assert_eq!(unknown.state, State::Unknown);
         assert!(!unknown.is_unspent());
     }
@@ -304,10 +306,10 @@ mod tests {
     fn the_administrator_has_half_an_hour() {
         for code in [89_504, 89_505] {
             let told = verdict(&refused(code, None));
-            assert!(matches!(told, Verdict::AwaitingAdmin { at_ms, .. } if at_ms == NOW + 61_000));
+            assert!(matches!(told, Verdict::AwaitingAdmin { at, .. } if at == NOW + ms(61_000)));
         }
         let batch = Batch {
-            awaiting_since_ms: NOW - ADMIN_MS - 1,
+            awaiting_since: Some(NOW - ADMIN - ms(1)),
             ..Batch::default()
         };
         let told = Verdict::of(&batch, &refused(89_505, None), NOW);

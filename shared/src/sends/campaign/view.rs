@@ -5,7 +5,7 @@ use super::{
     batch::{Batch, Counts},
     record::Campaign,
 };
-use crate::sends::{Failure, record::utc};
+use crate::sends::Failure;
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -112,7 +112,7 @@ struct CampaignEntry {
 pub fn view(campaign: &Campaign, batches: &[Batch]) -> Value {
     let history = campaign.history.iter().map(|entry| CampaignEntry {
         state: entry.state,
-        at: utc(entry.at),
+        at: entry.at.utc(),
     });
     let on_their_way = batches.iter().filter(|batch| batch.is_in_doubt());
     json!(CampaignView {
@@ -123,7 +123,7 @@ pub fn view(campaign: &Campaign, batches: &[Batch]) -> Value {
             .filter(|_| campaign.stopped)
             .map(|batch| batch.clientmsgid.as_str())
             .collect(),
-        not_before: (campaign.not_before_ms > 0).then(|| utc(campaign.not_before_ms)),
+        not_before: campaign.not_before.map(|at| at.utc()),
         error: campaign.error.as_ref(),
         batches: batches.iter().map(batch).collect(),
         counts: total(campaign, batches),
@@ -157,10 +157,10 @@ fn total(campaign: &Campaign, batches: &[Batch]) -> CampaignCounts {
     };
     for batch in batches {
         let one = people(batch);
-        all.total = all.total.saturating_add(one.total);
-        all.filtered = all.filtered.saturating_add(one.filtered);
-        all.sent = all.sent.saturating_add(one.sent);
-        all.failed = all.failed.saturating_add(one.failed);
+        all.total += one.total;
+        all.filtered += one.filtered;
+        all.sent += one.sent;
+        all.failed += one.failed;
         all.failed_batches += u64::from(batch.state == State::Failed);
         all.unknown_batches += u64::from(batch.state == State::Unknown);
     }
@@ -182,12 +182,12 @@ fn people(batch: &Batch) -> Counted {
             total,
             filtered: 0,
             sent,
-            failed: total.saturating_sub(sent),
+            failed: total.max(sent) - sent,
         };
     }
     Counted {
         total,
-        filtered: total.saturating_sub(filtered),
+        filtered: total.max(filtered) - filtered,
         sent,
         failed,
     }
@@ -196,6 +196,7 @@ fn people(batch: &Batch) -> Counted {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::time::Timestamp;
 
     fn counts(total: u64, filtered: u64, sent: u64, failed: u64) -> Counts {
         Counts {
@@ -262,9 +263,9 @@ mod tests {
         };
         let called = Batch {
             clientmsgid: "b".into(),
-            ..planned.claimed("me", 1)
+            ..planned.claimed("me", Timestamp::from_millis(1))
         };
-        let lost = called.lost("no answer", i64::MAX).unwrap();
+        let lost = called.lost("no answer", Timestamp::MAX).unwrap();
         let batches = [planned, called, lost];
         let told = view(&stopped, &batches)["on_their_way"].clone();
         assert_eq!(told, json!(["b"]));

@@ -1,8 +1,9 @@
 use super::*;
+use crate::time::{Timestamp, ms};
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-const NOW: i64 = 1_800_000_000_000;
+const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
 const KINDS: [SendKind; 2] = [SendKind::Template, SendKind::CustomerService];
 
 /// Messages of both kinds, by their number.
@@ -27,13 +28,13 @@ enum Met {
 #[test]
 fn a_quota_is_tried_again_ever_more_rarely_and_at_midnight() {
     let mut lane = Lane::default();
-    for pause in PROBES_MS {
+    for pause in PROBES {
         lane = lane.closed_by_quota(KINDS[0], NOW);
-        assert_eq!(lane.until_ms - NOW, pause);
+        assert_eq!(lane.until.since(NOW), pause);
     }
-    let late = beijing::midnight_after(beijing::day(NOW)) - 1_000;
+    let late = beijing::midnight_after(beijing::day(NOW)) - ms(1_000);
     let lane = lane.closed_by_quota(KINDS[0], late);
-    assert_eq!(lane.until_ms - late, 1_000);
+    assert_eq!(lane.until.since(late), ms(1_000));
 }
 
 #[test]
@@ -69,7 +70,7 @@ fn a_lane_slows_down_by_halves_and_recovers() {
     assert_eq!(lane.slow(NOW), 2);
     let slowest = (0..9).fold(lane, |lane, _| lane.slowed(NOW));
     assert_eq!(slowest.slow(NOW), 8);
-    assert_eq!(slowest.slow(NOW + SLOW_MS), 1);
+    assert_eq!(slowest.slow(NOW + SLOW), 1);
 }
 
 #[test]
@@ -100,7 +101,7 @@ enum Queued {
 /// One lane with everything around it, and releases that stop wherever they like.
 #[derive(Default)]
 struct World {
-    now_ms: i64,
+    now: Timestamp,
     arrived: u32,
     sequence: u64,
     queue: VecDeque<(u64, Queued)>,
@@ -136,8 +137,8 @@ impl World {
                 let release = released.map(|(generation, _)| generation);
                 let pass = self.lane.lets_pass(kind_of(n), release);
                 self.lane = match met {
-                    Met::Quota if pass => self.lane.closed_by_quota(kind_of(n), self.now_ms),
-                    Met::Quiet if pass => self.lane.closed(self.now_ms),
+                    Met::Quota if pass => self.lane.closed_by_quota(kind_of(n), self.now),
+                    Met::Quiet if pass => self.lane.closed(self.now),
                     _ => self.lane.clone(),
                 };
                 if pass && met == Met::Nothing {
@@ -162,7 +163,7 @@ impl World {
         } else if self.parked.is_empty() {
             self.lane = self.lane.open();
         } else {
-            self.lane = self.lane.next_release(self.now_ms);
+            self.lane = self.lane.next_release(self.now);
             self.read();
             while self.release.is_some() {
                 self.go_on(false);
@@ -178,7 +179,7 @@ impl World {
 
     /// The schedule begins a release, or goes on with it.
     fn begin_release(&mut self) {
-        if let Some(lane) = self.lane.draining(self.now_ms) {
+        if let Some(lane) = self.lane.draining(self.now) {
             self.lane = lane;
             self.read();
         }
@@ -207,7 +208,7 @@ impl World {
 
     fn settle(&mut self) {
         for _ in 0..10_000 {
-            self.now_ms += 400_000;
+            self.now += ms(400_000);
             self.begin_release();
             while self.release.is_some() {
                 self.go_on(false);
@@ -228,7 +229,7 @@ proptest! {
 
     #[test]
     fn nobody_overtakes_and_nobody_is_forgotten(steps in prop::collection::vec(0_u8..21, 0..400)) {
-        let mut world = World { now_ms: NOW, ..World::default() };
+        let mut world = World { now: NOW, ..World::default() };
         for step in steps {
             match step {
                 0..=5 => world.arrive(),
@@ -238,7 +239,7 @@ proptest! {
                 13..=14 => world.begin_release(),
                 15..=17 => world.go_on(false),
                 18 => world.go_on(true),
-                _ => world.now_ms += 400_000,
+                _ => world.now += ms(400_000),
             }
         }
         world.settle();

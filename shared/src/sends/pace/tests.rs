@@ -1,8 +1,13 @@
 use super::*;
-use crate::{account::QuietHours, beijing, sends::lane::Lane};
+use crate::{
+    account::QuietHours,
+    beijing,
+    sends::lane::Lane,
+    time::{Timestamp, ms},
+};
 use proptest::prelude::*;
 
-const START: i64 = 1_800_000_000_000;
+const START: Timestamp = Timestamp::from_millis(1_800_000_000_000);
 
 fn pace(per_minute: u32, lanes: u16, gap_ms: u32, jitter_ms: [u32; 2]) -> Pace {
     Pace {
@@ -21,42 +26,43 @@ fn policy(pace: &Pace, lane: u16) -> Policy {
 /// One lane's workers: each works for a while, takes its time with every call, and is killed.
 struct Worker {
     policy: Policy,
-    now_ms: i64,
+    now: Timestamp,
     last: i64,
     random: u64,
 }
 
 impl Worker {
-    fn draw(&mut self, below: u64) -> i64 {
+    fn draw(&mut self, below: u64) -> u64 {
         self.random = scatter(self.random);
-        i64::try_from(self.random % below.max(1)).unwrap()
+        self.random % below.max(1)
     }
 
     /// The next call; a killed worker forgets its last slot and is followed by another one.
-    fn call(&mut self) -> i64 {
-        let slot = self.policy.next(self.now_ms, self.last, 1);
-        assert!(slot.at_ms >= self.now_ms);
-        let at_ms = slot.at_ms + self.draw(LATE_MS as u64);
+    fn call(&mut self) -> Timestamp {
+        let slot = self.policy.next(self.now, self.last, 1);
+        assert!(slot.at >= self.now);
+        let at = slot.at + ms(self.draw(50));
         self.last = slot.number;
-        self.now_ms = at_ms + self.draw(300);
+        self.now = at + ms(self.draw(300));
         if self.draw(10) == 0 {
             self.last = 0;
-            self.now_ms += 1 + self.draw(5_000);
+            let rest = self.draw(5_000);
+            self.now += ms(1 + rest);
         }
-        at_ms
+        at
     }
 }
 
-fn calls(pace: &Pace, seed: u64, until_ms: i64) -> Vec<i64> {
+fn calls(pace: &Pace, seed: u64, until: Timestamp) -> Vec<Timestamp> {
     let mut all = Vec::new();
     for lane in 0..pace.lanes {
         let mut worker = Worker {
             policy: policy(pace, lane),
-            now_ms: START + i64::from(lane),
+            now: START + ms(lane.into()),
             last: 0,
             random: seed ^ u64::from(lane) << 32,
         };
-        while worker.now_ms < until_ms {
+        while worker.now < until {
             all.push(worker.call());
         }
     }
@@ -77,16 +83,16 @@ proptest! {
         seed: u64,
     ) {
         let pace = pace(per_minute, lanes, gap_ms, [from, from + spread]);
-        let calls = calls(&pace, seed, START + 300_000);
-        let least = i64::from(gap_ms) + i64::from(from);
+        let calls = calls(&pace, seed, START + ms(300_000));
+        let least = ms(u64::from(gap_ms) + u64::from(from));
         for pair in calls.windows(2) {
-            if least + i64::from(spread) > 0 {
-                prop_assert!(pair[1] - pair[0] >= least, "{pair:?} closer than {least}");
+            if !least.is_zero() || spread > 0 {
+                prop_assert!(pair[1].since(pair[0]) >= least, "{pair:?} closer than {least:?}");
             }
         }
         let most = per_minute as usize;
         for window in calls.windows(most + 1) {
-            prop_assert!(window[most] - window[0] >= 60_000, "more than {most} a minute");
+            prop_assert!(window[most].since(window[0]) >= ms(60_000), "more than {most} a minute");
         }
     }
 }
@@ -102,9 +108,9 @@ fn a_pace_is_used_to_the_full() {
         for lane in 0..pace.lanes {
             let policy = policy(&pace, lane);
             let (mut now, mut last) = (START, 0);
-            while now < START + 60_000 {
+            while now < START + ms(60_000) {
                 let slot = policy.next(now, last, 1);
-                (now, last) = (slot.at_ms, slot.number);
+                (now, last) = (slot.at, slot.number);
                 all += 1;
             }
         }
@@ -127,11 +133,14 @@ fn extra_gaps_are_spread_over_their_range() {
     let (mut now, mut last, mut gaps) = (START, 0, Vec::new());
     for _ in 0..500 {
         let slot = policy.next(now, last, 1);
-        gaps.push(slot.at_ms - now);
-        (now, last) = (slot.at_ms, slot.number);
+        gaps.push(slot.at.since(now));
+        (now, last) = (slot.at, slot.number);
     }
     let gaps = &gaps[1..];
-    assert!(gaps.iter().all(|gap| *gap >= 3_000), "least gap and extra");
+    assert!(
+        gaps.iter().all(|gap| *gap >= ms(3_000)),
+        "least gap and extra"
+    );
     let distinct: std::collections::BTreeSet<_> = gaps.iter().collect();
     assert!(distinct.len() > 300, "{} distinct gaps", distinct.len());
 }
@@ -169,12 +178,12 @@ fn quiet_hours_are_asked_for_the_time_of_the_call() {
     let policy = policy(&pace, 0);
     let midnight = beijing::midnight_after(20_000);
     assert_eq!(
-        policy.quiet_until_ms(midnight - 2 * 3_600_000 - 1),
+        policy.quiet_until(midnight - ms(2 * 3_600_000) - ms(1)),
         Ok(None)
     );
-    let morning = Ok(Some(midnight + 8 * 3_600_000));
-    assert_eq!(policy.quiet_until_ms(midnight - 2 * 3_600_000), morning);
-    assert_eq!(policy.quiet_until_ms(midnight), morning);
+    let morning = Ok(Some(midnight + ms(8 * 3_600_000)));
+    assert_eq!(policy.quiet_until(midnight - ms(2 * 3_600_000)), morning);
+    assert_eq!(policy.quiet_until(midnight), morning);
     assert_eq!(beijing::day(midnight), 20_001);
-    assert_eq!(beijing::day(midnight - 1), 20_000);
+    assert_eq!(beijing::day(midnight - ms(1)), 20_000);
 }

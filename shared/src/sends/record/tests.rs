@@ -1,7 +1,8 @@
 use super::*;
+use crate::time::{Timestamp, ms};
 use serde_json::json;
 
-const NOW: i64 = 1_735_689_600_123;
+const NOW: Timestamp = Timestamp::from_millis(1_735_689_600_123);
 
 fn job(kind: SendKind) -> SendJob {
     SendJob {
@@ -22,8 +23,8 @@ fn sending(kind: SendKind) -> Record {
         state: State::Sending,
         attempts: 1,
         lease_owner: Some("me".into()),
-        lease_until: NOW + 60_000,
-        begun_ms: NOW,
+        lease_until: NOW + ms(60_000),
+        begun: NOW,
         ..Record::new("wx1", &job(kind), NOW)
     }
 }
@@ -43,7 +44,7 @@ fn a_row_is_shown_as_the_design_says() {
         json!({"errcode": 43004, "errmsg": "require subscribe", "class": "refused"})
     );
     record.state = State::Parked;
-    record.not_before_ms = NOW;
+    record.not_before = NOW;
     assert_eq!(record.view()["not_before"], "2025-01-01T00:00:00.123Z");
 }
 
@@ -73,10 +74,10 @@ fn a_body_comes_back_as_it_went() {
 fn who_asks_gets_a_message_once() {
     let row = sending(SendKind::Template);
     assert_eq!(row.step("me", NOW), Step::Go);
-    let until_ms = NOW + 60_000;
-    assert_eq!(row.step("other", NOW), Step::Hold { until_ms });
+    let until = NOW + ms(60_000);
+    assert_eq!(row.step("other", NOW), Step::Hold { until });
     let from = "me".to_owned();
-    assert_eq!(row.step("other", until_ms), Step::TakeOver { from });
+    assert_eq!(row.step("other", until), Step::TakeOver { from });
     for state in State::ALL {
         let row = Record {
             state,
@@ -106,7 +107,7 @@ fn an_unknown_fate_is_repeated_only_where_it_is_no_second_message() {
         ),
     ] {
         let row = Record {
-            uncertain_since_ms: NOW - age,
+            uncertain_since: Some(NOW - ms(age)),
             options,
             ..sending(kind)
         };
@@ -140,17 +141,17 @@ fn a_message_is_asked_for_when_it_comes_and_when_it_is_redriven() {
         for (state, n) in states.iter().zip(1..) {
             record.history.push(Entry {
                 state: *state,
-                at: NOW + n,
+                at: NOW + ms(n),
             });
         }
-        record.asked_ms() - NOW
+        record.asked().since(NOW)
     };
-    assert_eq!(enter(&[]), 0);
+    assert_eq!(enter(&[]), Duration::ZERO);
     assert_eq!(
         enter(&[Sending, Queued, Sending, Failed]),
-        0,
+        Duration::ZERO,
         "a repeat of its own"
     );
-    assert_eq!(enter(&[Queued, Sending, Queued]), 1);
-    assert_eq!(enter(&[Sending, Dead, Queued]), 3);
+    assert_eq!(enter(&[Queued, Sending, Queued]), ms(1));
+    assert_eq!(enter(&[Sending, Dead, Queued]), ms(3));
 }

@@ -1,6 +1,6 @@
 //! The message as the API shows it.
 
-use super::{Failure, Record, State, utc};
+use super::{Failure, Record, State};
 use crate::sends::SendKind;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -48,7 +48,7 @@ impl Record {
     pub fn view(&self) -> Value {
         let history = self.history.iter().map(|entry| Stage {
             state: entry.state,
-            at: utc(entry.at),
+            at: entry.at.utc(),
         });
         json!(MessageView {
             client_msg_id: &self.client_msg_id,
@@ -58,7 +58,7 @@ impl Record {
             msgid: self.msgid.as_deref(),
             error: self.error.as_ref(),
             history: history.collect(),
-            not_before: (self.state == State::Parked).then(|| utc(self.not_before_ms)),
+            not_before: (self.state == State::Parked).then(|| self.not_before.utc()),
         })
     }
 }

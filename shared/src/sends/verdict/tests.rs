@@ -1,8 +1,11 @@
 use super::*;
-use crate::sends::{OnUnknown, Options, SendJob, State};
+use crate::{
+    sends::{OnUnknown, Options, SendJob, State},
+    time::{Timestamp, ms},
+};
 use serde_json::{Map, json};
 
-const NOW: i64 = 1_800_000_010_000;
+const NOW: Timestamp = Timestamp::from_millis(1_800_000_010_000);
 
 fn record(kind: SendKind, attempts: u32) -> Record {
     let job = SendJob {
@@ -18,7 +21,7 @@ fn record(kind: SendKind, attempts: u32) -> Record {
     };
     Record {
         attempts,
-        begun_ms: NOW,
+        begun: NOW,
         state: State::Sending,
         ..Record::new("wx1", &job, NOW)
     }
@@ -117,7 +120,7 @@ fn ids_come_as_number_or_text() {
 #[test]
 fn after_an_unknown_fate_a_refusal_is_not_the_whole_truth() {
     let uncertain = |kind| Record {
-        uncertain_since_ms: NOW - 1_000,
+        uncertain_since: Some(NOW - ms(1_000)),
         ..record(kind, 2)
     };
     let of = |kind, code| word(&Verdict::of(&uncertain(kind), &refusal(code), NOW));
@@ -135,11 +138,11 @@ fn after_an_unknown_fate_a_refusal_is_not_the_whole_truth() {
 fn pauses_grow_and_a_rate_waits_for_the_next_minute() {
     let pause =
         |tries, code| match Verdict::of(&record(SendKind::Template, tries), &refusal(code), NOW) {
-            Verdict::Again(again) => again.at_ms - NOW,
+            Verdict::Again(again) => again.at.since(NOW),
             other => panic!("{other:?}"),
         };
-    assert_eq!([1, 2, 3, 4].map(|tries| pause(tries, -1)), PAUSES_MS);
-    assert_eq!((NOW + pause(1, 45_011)) % 60_000, 500);
+    assert_eq!([1, 2, 3, 4].map(|tries| pause(tries, -1)), PAUSES);
+    assert_eq!((NOW + pause(1, 45_011)).as_millis() % 60_000, 500);
 }
 
 #[test]

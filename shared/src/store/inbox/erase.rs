@@ -1,22 +1,26 @@
 //! Deletion of a user's pushes.
 
 use super::{Inbox, StoreError, number, text};
-use crate::store::{
-    departure::Departure,
-    table::{Item, id as key},
+use crate::{
+    store::{
+        departure::Departure,
+        table::{Item, id as key},
+    },
+    time::Timestamp,
 };
 use aws_sdk_dynamodb::{
     operation::delete_item::DeleteItemError,
     types::{AttributeValue, ReturnValuesOnConditionCheckFailure},
 };
+use std::time::Duration;
 
 /// Finds pushes by who sent them.
 const BY_OPENID: &str = "by_openid";
-/// A rule that has not answered by now never will, in milliseconds: `forward` is tried for five
+/// A rule that has not answered by now never will: `forward` is tried for five
 /// minutes and runs for one.
-const GIVEN_UP_MS: i64 = 600_000;
+const GIVEN_UP: Duration = Duration::from_secs(600);
 /// By then WeChat has made its three attempts, 5 s apart, in milliseconds after the first.
-pub const REPEATS_MS: i64 = 20_000;
+pub const REPEATS: Duration = Duration::from_secs(20);
 
 /// What the user did before leaving; a push without a time of WeChat's goes by when it came.
 const BEFORE: &str = "(#push.#time <= :left OR (attribute_not_exists(#push.#time) AND received_at <= :ours)) \
@@ -58,7 +62,7 @@ impl Inbox {
         app_id: &str,
         openid: &str,
         left: Departure,
-        now_ms: i64,
+        now: Timestamp,
     ) -> Result<Erased, StoreError> {
         let (mut erased, mut start) = (Erased::default(), None);
         loop {
@@ -74,7 +78,7 @@ impl Inbox {
             let ids = found.iter().filter_map(|item| item.get("id")?.as_s().ok());
             for id in ids.filter(|id| belongs(id, app_id)) {
                 let condition = format!("{BEFORE} AND {ANSWERED_HERE}");
-                match self.erase_one(id, left, now_ms, &condition).await? {
+                match self.erase_one(id, left, now, &condition).await? {
                     Row::Gone => erased.rows += 1,
                     Row::Busy => erased.busy += 1,
                     Row::Slow => erased.slow.push(id.clone()),
@@ -96,10 +100,10 @@ impl Inbox {
         &self,
         slow: &[String],
         left: Departure,
-        now_ms: i64,
+        now: Timestamp,
     ) -> Result<(), StoreError> {
         for id in slow {
-            self.erase_one(id, left, now_ms, BEFORE).await?;
+            self.erase_one(id, left, now, BEFORE).await?;
         }
         Ok(())
     }
@@ -108,7 +112,7 @@ impl Inbox {
         &self,
         id: &str,
         left: Departure,
-        now_ms: i64,
+        now: Timestamp,
         condition: &str,
     ) -> Result<Row, StoreError> {
         let request = self
@@ -118,9 +122,9 @@ impl Inbox {
             .expression_attribute_names("#push", "push")
             .expression_attribute_names("#time", "create_time")
             .expression_attribute_values(":left", number(left.act_s))
-            .expression_attribute_values(":ours", number(left.ours_ms))
-            .expression_attribute_values(":repeated", number(now_ms.saturating_sub(REPEATS_MS)))
-            .expression_attribute_values(":given_up", number(now_ms.saturating_sub(GIVEN_UP_MS)))
+            .expression_attribute_values(":ours", number(left.ours))
+            .expression_attribute_values(":repeated", number(now - REPEATS))
+            .expression_attribute_values(":given_up", number(now - GIVEN_UP))
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
         let Err(error) = request.send().await else {
             return Ok(Row::Gone);
@@ -130,25 +134,24 @@ impl Inbox {
         else {
             return Err(StoreError::of("inbox.erase", &self.table.name, &error));
         };
-        Ok(refused
-            .item()
-            .map_or(Row::Gone, |row| kept(row, left, now_ms)))
+        Ok(refused.item().map_or(Row::Gone, |row| kept(row, left, now)))
     }
 }
 
 /// Why a row is still there.
-fn kept(row: &Item, left: Departure, now_ms: i64) -> Row {
+fn kept(row: &Item, left: Departure, now: Timestamp) -> Row {
     let push = row.get("push").and_then(|push| push.as_m().ok());
     let created_s = push.and_then(|push| numeral(push.get("create_time")));
-    let received_ms = numeral(row.get("received_at")).unwrap_or_default();
+    let received = numeral(row.get("received_at")).unwrap_or_default();
+    let received = Timestamp::from_millis(received);
     let newer = match created_s {
         Some(seconds) => seconds > left.act_s,
-        None => received_ms > left.ours_ms,
+        None => received > left.ours,
     };
-    let since_ms = now_ms.saturating_sub(received_ms);
+    let since = now.since(received);
     if newer {
         Row::Newer
-    } else if since_ms >= REPEATS_MS && (row.contains_key("reply") || since_ms >= GIVEN_UP_MS) {
+    } else if since >= REPEATS && (row.contains_key("reply") || since >= GIVEN_UP) {
         Row::Slow
     } else {
         Row::Busy

@@ -2,6 +2,7 @@ use super::*;
 use crate::{
     inbox::{Run, Step, next_run, next_step},
     store::emulated::EmulatedTable,
+    time::{Timestamp, ms},
 };
 use serde_json::json;
 use std::collections::BTreeSet;
@@ -19,7 +20,7 @@ fn filing(push: &serde_json::Value) -> Filing<'_> {
         kind: "text",
         openid: "oA",
         push,
-        now_ms: 1_000_000,
+        now: Timestamp::from_millis(1_000_000),
     }
 }
 
@@ -29,7 +30,7 @@ fn said(reply: &str) -> Outcome<'_> {
         reply,
         answer: "\"late\"",
         usable: true,
-        late_ms: None,
+        late: None,
     }
 }
 
@@ -65,7 +66,7 @@ async fn sixty_four_attempts_at_once_start_a_slow_rule_once() {
         tokio::spawn(async move {
             let me = format!("attempt-{n}");
             let row = inbox.receive(&filing(&json!({})), &me).await.unwrap();
-            next_step(&row, &me, 1_000_000)
+            next_step(&row, &me, Timestamp::from_millis(1_000_000))
         })
     });
     let mut started = 0;
@@ -83,7 +84,10 @@ async fn a_repeated_write_of_the_same_attempt_finds_its_own_lease() {
     let (inbox, _table) = inbox().await;
     for _ in 0..2 {
         let row = inbox.receive(&filing(&json!({})), "me").await.unwrap();
-        assert_eq!(next_step(&row, "me", 1_000_000), Step::Start);
+        assert_eq!(
+            next_step(&row, "me", Timestamp::from_millis(1_000_000)),
+            Step::Start
+        );
     }
 }
 
@@ -93,21 +97,21 @@ async fn a_dead_lease_goes_to_one_attempt_and_the_late_runner_is_shut_out() {
     let push = json!({});
     let id = filing(&push).id();
     inbox.receive(&filing(&push), "first").await.unwrap();
-    let late = 1_000_000 + BEGIN_LEASE_MS;
+    let late = Timestamp::from_millis(1_000_000) + BEGIN_LEASE;
     let second = inbox.take_over(&id, "first", "second", late).await.unwrap();
     let third = inbox.take_over(&id, "first", "third", late).await.unwrap();
     assert_eq!(next_step(&second, "second", late), Step::Start);
     assert_eq!(next_step(&third, "third", late), Step::Wait);
     let late_runner = inbox
-        .begin(&id, "first", "runner-1", late, late + 60_000)
+        .begin(&id, "first", "runner-1", late, late + ms(60_000))
         .await
         .unwrap();
     let held = Run::Held {
-        until_ms: late + BEGIN_LEASE_MS,
+        until: late + BEGIN_LEASE,
     };
     assert_eq!(next_run(&late_runner, "runner-1"), held);
     let runner = inbox
-        .begin(&id, "second", "runner-2", late, late + 60_000)
+        .begin(&id, "second", "runner-2", late, late + ms(60_000))
         .await
         .unwrap();
     assert_eq!(next_run(&runner, "runner-2"), Run::Go);
@@ -119,7 +123,12 @@ async fn a_live_lease_is_not_taken() {
     let push = json!({});
     inbox.receive(&filing(&push), "first").await.unwrap();
     let row = inbox
-        .take_over(&filing(&push).id(), "first", "second", 1_000_001)
+        .take_over(
+            &filing(&push).id(),
+            "first",
+            "second",
+            Timestamp::from_millis(1_000_001),
+        )
         .await
         .unwrap();
     assert_eq!(row.lease_owner.as_deref(), Some("first"));
@@ -132,10 +141,19 @@ async fn a_runner_killed_after_its_write_still_sends_the_late_answer() {
     let id = filing(&push).id();
     inbox.receive(&filing(&push), "first").await.unwrap();
     inbox
-        .begin(&id, "first", "runner", 1_000_000, i64::MAX)
+        .begin(
+            &id,
+            "first",
+            "runner",
+            Timestamp::from_millis(1_000_000),
+            Timestamp::MAX,
+        )
         .await
         .unwrap();
-    inbox.acknowledge(&id, 1_004_500).await.unwrap();
+    inbox
+        .acknowledge(&id, Timestamp::from_millis(1_004_500))
+        .await
+        .unwrap();
     let written = inbox
         .finish(&id, "runner", &said("<xml>late</xml>"))
         .await
@@ -143,7 +161,13 @@ async fn a_runner_killed_after_its_write_still_sends_the_late_answer() {
     let send_late = Run::SendLate("\"late\"".to_owned());
     assert_eq!(next_run(&written, "runner"), send_late);
     let again = inbox
-        .begin(&id, "first", "runner", 1_000_000, i64::MAX)
+        .begin(
+            &id,
+            "first",
+            "runner",
+            Timestamp::from_millis(1_000_000),
+            Timestamp::MAX,
+        )
         .await
         .unwrap();
     assert_eq!(
@@ -153,7 +177,7 @@ async fn a_runner_killed_after_its_write_still_sends_the_late_answer() {
     );
     let repeat = inbox.receive(&filing(&push), "second").await.unwrap();
     assert_eq!(
-        next_step(&repeat, "second", 2_000_000),
+        next_step(&repeat, "second", Timestamp::from_millis(2_000_000)),
         Step::Acknowledge,
         "or the user has it twice"
     );
@@ -166,14 +190,23 @@ async fn a_reply_that_is_there_at_the_deadline_is_given() {
     let id = filing(&push).id();
     inbox.receive(&filing(&push), "first").await.unwrap();
     inbox
-        .begin(&id, "first", "runner", 1_000_000, i64::MAX)
+        .begin(
+            &id,
+            "first",
+            "runner",
+            Timestamp::from_millis(1_000_000),
+            Timestamp::MAX,
+        )
         .await
         .unwrap();
     let written = inbox.finish(&id, "runner", &said("<xml/>")).await.unwrap();
     assert_eq!(next_run(&written, "runner"), Run::Answered);
-    let row = inbox.acknowledge(&id, 1_004_500).await.unwrap();
+    let row = inbox
+        .acknowledge(&id, Timestamp::from_millis(1_004_500))
+        .await
+        .unwrap();
     assert_eq!(
-        next_step(&row, "first", 1_004_500),
+        next_step(&row, "first", Timestamp::from_millis(1_004_500)),
         Step::Answer("<xml/>".to_owned())
     );
     assert_eq!(inbox.read(&id).await.unwrap().unwrap(), row);
@@ -186,15 +219,29 @@ async fn a_duplicate_invocation_does_not_run_the_rule_again() {
     let id = filing(&push).id();
     inbox.receive(&filing(&push), "first").await.unwrap();
     let runner = inbox
-        .begin(&id, "first", "runner-1", 1_000_000, i64::MAX)
+        .begin(
+            &id,
+            "first",
+            "runner-1",
+            Timestamp::from_millis(1_000_000),
+            Timestamp::MAX,
+        )
         .await
         .unwrap();
     let twin = inbox
-        .begin(&id, "first", "runner-2", 1_000_000, i64::MAX)
+        .begin(
+            &id,
+            "first",
+            "runner-2",
+            Timestamp::from_millis(1_000_000),
+            Timestamp::MAX,
+        )
         .await
         .unwrap();
     assert_eq!(next_run(&runner, "runner-1"), Run::Go);
-    let held = Run::Held { until_ms: i64::MAX };
+    let held = Run::Held {
+        until: Timestamp::MAX,
+    };
     assert_eq!(next_run(&twin, "runner-2"), held);
 }
 
@@ -204,29 +251,39 @@ async fn a_lease_that_is_over_or_given_back_goes_to_whoever_comes() {
     let push = json!({});
     let id = filing(&push).id();
     inbox.receive(&filing(&push), "first").await.unwrap();
-    let (begun, until) = (1_000_100, 1_060_100);
+    let begun = Timestamp::from_millis(1_000_100);
+    let until = begun + ms(60_000);
     inbox
         .begin(&id, "first", "runner-1", begun, until)
         .await
         .unwrap();
     let early = inbox
-        .begin(&id, "first", "runner-2", until - 1, i64::MAX)
+        .begin(&id, "first", "runner-2", until - ms(1), Timestamp::MAX)
         .await
         .unwrap();
-    assert_eq!(next_run(&early, "runner-2"), Run::Held { until_ms: until });
+    assert_eq!(next_run(&early, "runner-2"), Run::Held { until });
     let over = inbox
-        .begin(&id, "first", "runner-2", until, i64::MAX)
+        .begin(&id, "first", "runner-2", until, Timestamp::MAX)
         .await
         .unwrap();
     assert_eq!(next_run(&over, "runner-2"), Run::Go);
     let not_mine = inbox.give_back(&id, "runner-1").await.unwrap();
     assert_eq!(not_mine.lease_owner.as_deref(), Some("runner-2"));
     let back = inbox.give_back(&id, "runner-2").await.unwrap();
-    assert_eq!(next_step(&back, "second", i64::MAX), Step::Wait);
+    assert_eq!(next_step(&back, "second", Timestamp::MAX), Step::Wait);
     let repeat = inbox.receive(&filing(&push), "second").await.unwrap();
-    assert_eq!(next_step(&repeat, "second", 1_060_101), Step::Wait);
+    assert_eq!(
+        next_step(&repeat, "second", Timestamp::from_millis(1_060_101)),
+        Step::Wait
+    );
     let third = inbox
-        .begin(&id, "first", "runner-3", 1_060_101, i64::MAX)
+        .begin(
+            &id,
+            "first",
+            "runner-3",
+            Timestamp::from_millis(1_060_101),
+            Timestamp::MAX,
+        )
         .await
         .unwrap();
     assert_eq!(next_run(&third, "runner-3"), Run::Go);
@@ -238,20 +295,20 @@ async fn an_answer_after_the_last_attempt_goes_out_as_a_message_alone() {
     let push = json!({});
     let id = filing(&push).id();
     inbox.receive(&filing(&push), "first").await.unwrap();
-    let now_ms = 1_100_000;
+    let now = Timestamp::from_millis(1_100_000);
     inbox
-        .begin(&id, "first", "runner", now_ms, i64::MAX)
+        .begin(&id, "first", "runner", now, Timestamp::MAX)
         .await
         .unwrap();
     let outcome = Outcome {
-        late_ms: Some(now_ms),
+        late: Some(now),
         ..said("<xml/>")
     };
     let written = inbox.finish(&id, "runner", &outcome).await.unwrap();
     let late = Run::SendLate("\"late\"".to_owned());
     assert_eq!(next_run(&written, "runner"), late);
     let repeat = inbox.receive(&filing(&push), "second").await.unwrap();
-    assert_eq!(next_step(&repeat, "second", now_ms), Step::Acknowledge);
+    assert_eq!(next_step(&repeat, "second", now), Step::Acknowledge);
 }
 
 #[tokio::test]
@@ -260,7 +317,15 @@ async fn an_answer_that_is_none_is_an_end() {
     let push = json!({});
     let id = filing(&push).id();
     inbox.receive(&filing(&push), "first").await.unwrap();
-    let begin = |runner| inbox.begin(&id, "first", runner, 1_000_000, i64::MAX);
+    let begin = |runner| {
+        inbox.begin(
+            &id,
+            "first",
+            runner,
+            Timestamp::from_millis(1_000_000),
+            Timestamp::MAX,
+        )
+    };
     begin("runner").await.unwrap();
     let outcome = Outcome {
         answer: "null",
@@ -272,14 +337,23 @@ async fn an_answer_that_is_none_is_an_end() {
     assert_eq!(next_run(&again, "runner"), Run::Answered);
     let waiting = inbox.read(&id).await.unwrap().unwrap();
     let told = Step::Answer("success".to_owned());
-    assert_eq!(next_step(&waiting, "first", 1_000_000), told);
+    assert_eq!(
+        next_step(&waiting, "first", Timestamp::from_millis(1_000_000)),
+        told
+    );
 }
 
 #[tokio::test]
 async fn a_row_that_is_erased_is_nobodys() {
     let (inbox, _table) = inbox().await;
     let none = inbox
-        .begin("wx1#1", "first", "runner", 1_000_000, i64::MAX)
+        .begin(
+            "wx1#1",
+            "first",
+            "runner",
+            Timestamp::from_millis(1_000_000),
+            Timestamp::MAX,
+        )
         .await
         .unwrap();
     assert_eq!(next_run(&none, "runner"), Run::Gone);

@@ -1,8 +1,12 @@
 use super::*;
-use crate::{store::emulated::EmulatedTable, web::login::Step};
+use crate::{
+    store::emulated::EmulatedTable,
+    time::{Timestamp, ms},
+    web::login::Step,
+};
 use wechat_oa::{api::oauth::WebToken, ids::OpenId};
 
-const NOW: i64 = 1_800_000_000_000;
+const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
 
 async fn logins() -> (Logins, EmulatedTable) {
     let table = EmulatedTable::create(&["id"]).await;
@@ -69,7 +73,7 @@ async fn of_many_reloads_one_exchanges_and_all_learn_who_it_is() {
         .await
         .unwrap();
     let reload = logins
-        .bid(&app('6'), "n", "c", "late", NOW + LEASE_MS)
+        .bid(&app('6'), "n", "c", "late", NOW + LEASE)
         .await
         .unwrap();
     assert!(matches!(reload.step("late"), Step::Done(found) if found.openid == visitor().openid));
@@ -97,30 +101,27 @@ async fn a_second_code_waits_for_the_first_and_is_tried_when_that_came_to_nothin
 #[tokio::test(flavor = "multi_thread")]
 async fn a_lease_given_back_or_dead_is_taken_over() {
     let (logins, _table) = logins().await;
-    let takes = async |me: &str, now_ms| {
-        let login = logins.bid(&app('6'), "n", "c", me, now_ms).await.unwrap();
+    let takes = async |me: &str, now| {
+        let login = logins.bid(&app('6'), "n", "c", me, now).await.unwrap();
         matches!(login.step(me), Step::Exchange)
     };
     assert!(takes("a", NOW).await);
-    assert!(!takes("b", NOW + LEASE_MS - 1).await);
-    assert!(takes("b", NOW + LEASE_MS).await);
+    assert!(!takes("b", NOW + LEASE - ms(1)).await);
+    assert!(takes("b", NOW + LEASE).await);
     logins
         .finish(&app('6'), "n", "a", &visitor())
         .await
         .unwrap();
-    assert!(
-        !takes("c", NOW + LEASE_MS).await,
-        "a's answer came too late"
-    );
+    assert!(!takes("c", NOW + LEASE).await, "a's answer came too late");
     logins.release(&app('6'), "n", "b").await.unwrap();
-    assert!(takes("c", NOW + LEASE_MS).await);
+    assert!(takes("c", NOW + LEASE).await);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_code_is_redeemed_once_in_its_minute_by_its_account() {
     let (logins, table) = logins().await;
-    let redeem = async |app_id: AppId, code: &str, me: &str, now_ms| {
-        let found = logins.redeem(&app_id, code, me, now_ms).await;
+    let redeem = async |app_id: AppId, code: &str, me: &str, now| {
+        let found = logins.redeem(&app_id, code, me, now).await;
         found.unwrap().is_some()
     };
     for code in ["one", "two"] {
@@ -131,13 +132,13 @@ async fn a_code_is_redeemed_once_in_its_minute_by_its_account() {
     }
     assert!(!redeem(app('7'), "one", "a", NOW).await);
     assert!(!redeem(app('6'), "three", "a", NOW).await);
-    assert!(redeem(app('6'), "one", "a", NOW + CODE_MS - 1).await);
+    assert!(redeem(app('6'), "one", "a", NOW + CODE - ms(1)).await);
     assert!(
         redeem(app('6'), "one", "a", NOW).await,
         "the SDK's own repeat"
     );
     assert!(!redeem(app('6'), "one", "b", NOW).await);
-    assert!(!redeem(app('6'), "two", "a", NOW + CODE_MS).await);
+    assert!(!redeem(app('6'), "two", "a", NOW + CODE).await);
     let rows = table.scan().await;
     assert!(rows.len() == 2 && !format!("{rows:?}").contains("one"));
 }

@@ -4,14 +4,16 @@ use super::{Key, Sends};
 use crate::{
     sends::allowance::{Interaction, Window, Windows},
     store::{StoreError, table::number},
+    time::Timestamp,
 };
 use serde_json::{Map, Value};
+use std::time::Duration;
 
-/// Seconds a row is kept after the user's last interaction.
-const KEEP_S: i64 = 30 * 86_400;
+/// How long a row is kept after the user's last interaction.
+const KEEP: Duration = Duration::from_secs(30 * 86_400);
 
 impl Sends {
-    /// Notes that a user did something at that time (`CreateTime` of the push, in milliseconds):
+    /// Notes that a user did something at that time (`CreateTime` of the push):
     /// opens its window. Any number of times, in any order. What WeChat refused before stays: only
     /// the two moments tell whether it still means anything.
     ///
@@ -22,7 +24,7 @@ impl Sends {
         app_id: &str,
         openid: &str,
         interaction: Interaction,
-        at_ms: i64,
+        at: Timestamp,
     ) -> Result<(), StoreError> {
         let update = self
             .table
@@ -34,12 +36,9 @@ impl Sends {
             .condition_expression("attribute_not_exists(#at) OR #at < :at")
             .expression_attribute_names("#at", format!("{}_at", interaction.as_str()))
             .expression_attribute_names("#used", format!("{}_used", interaction.as_str()))
-            .expression_attribute_values(":at", number(at_ms))
+            .expression_attribute_values(":at", number(at))
             .expression_attribute_values(":zero", number(0))
-            .expression_attribute_values(
-                ":expires_at",
-                number((at_ms / 1000).saturating_add(KEEP_S)),
-            );
+            .expression_attribute_values(":expires_at", number((at + KEEP).as_secs()));
         self.table
             .row::<Value>("sends.interacted", update)
             .await
@@ -54,15 +53,16 @@ impl Sends {
         let key = Key::allowance(app_id, openid).item();
         let row: Option<Map<String, Value>> = self.table.get("sends.windows", key).await?;
         let row = row.unwrap_or_default();
-        let value = |name: &str| row.get(name).and_then(Value::as_i64).unwrap_or(0);
-        let refused = (value("refused_code"), value("refused_ms"));
+        let value = |name: &str| row.get(name).and_then(Value::as_i64);
+        let at = |name: &str| value(name).map(Timestamp::from_millis);
         Ok(Windows {
-            since_ms: value("since_ms"),
+            since: at("since_ms"),
             windows: Interaction::ALL.map(|kind| Window {
-                at_ms: value(&format!("{}_at", kind.as_str())),
-                used: u32::try_from(value(&format!("{}_used", kind.as_str()))).unwrap_or(u32::MAX),
+                at: at(&format!("{}_at", kind.as_str())),
+                used: value(&format!("{}_used", kind.as_str()))
+                    .map_or(0, |used| u32::try_from(used).unwrap_or(u32::MAX)),
             }),
-            refused: (refused.0 != 0).then_some(refused),
+            refused: value("refused_code").zip(at("refused_ms")),
         })
     }
 
@@ -90,7 +90,7 @@ impl Sends {
     }
 
     /// Remembers that WeChat refused a service message for want of a window or an allowance, in a
-    /// call that began at `begun_ms`. Of a user of whom nothing is known nothing is remembered: who
+    /// call that began then. Of a user of whom nothing is known nothing is remembered: who
     /// left is not written down again.
     ///
     /// # Errors
@@ -100,7 +100,7 @@ impl Sends {
         app_id: &str,
         openid: &str,
         errcode: i64,
-        begun_ms: i64,
+        begun: Timestamp,
     ) -> Result<(), StoreError> {
         let update = self
             .table
@@ -110,7 +110,7 @@ impl Sends {
                 "attribute_exists(id) AND (attribute_not_exists(refused_ms) OR refused_ms < :begun)",
             )
             .expression_attribute_values(":code", number(errcode))
-            .expression_attribute_values(":begun", number(begun_ms));
+            .expression_attribute_values(":begun", number(begun));
         self.table
             .row::<Value>("sends.refused", update)
             .await

@@ -7,6 +7,7 @@ use crate::{
         StoreError,
         table::{Item, Put, Versioned, crowded, number, text},
     },
+    time::Timestamp,
 };
 use aws_sdk_dynamodb::types::AttributeValue;
 
@@ -98,7 +99,7 @@ impl Sends {
         &self,
         campaign: &Campaign,
         page: &page::Page,
-        now_ms: i64,
+        now: Timestamp,
     ) -> Result<Paged, StoreError> {
         const OPERATION: &str = "sends.add_page";
         self.put_page(campaign, page).await?;
@@ -119,7 +120,7 @@ impl Sends {
             .expression_attribute_values(":draft", text(State::Draft.as_str()))
             .expression_attribute_values(":most", number(most))
             .expression_attribute_values(":one", number(1))
-            .expression_attribute_values(":now", number(now_ms));
+            .expression_attribute_values(":now", number(now));
         let found: Campaign = self.table.row(OPERATION, update).await?;
         if found.client_msg_id.is_empty() {
             return Ok(Paged::Missing);
@@ -169,7 +170,7 @@ impl Sends {
     ///
     /// # Errors
     /// When the table cannot be read.
-    pub async fn due_campaigns(&self, now_ms: i64) -> Result<Vec<Work>, StoreError> {
+    pub async fn due_campaigns(&self, now: Timestamp) -> Result<Vec<Work>, StoreError> {
         let named = |key: Key| {
             let (app_id, id) = key.campaign_of()?;
             Some(Work {
@@ -177,7 +178,7 @@ impl Sends {
                 client_msg_id: id.to_owned(),
             })
         };
-        let due = self.due("campaign", now_ms).await?;
+        let due = self.due("campaign", now).await?;
         Ok(due.into_iter().filter_map(named).collect())
     }
 
@@ -259,7 +260,7 @@ fn beside(campaign: &Campaign) -> Item {
     if !pages.is_empty() {
         more.insert("pages".to_owned(), AttributeValue::Ss(pages));
     }
-    if campaign.due_ms.is_some() {
+    if campaign.due.is_some() {
         more.insert("due".to_owned(), text("campaign"));
     }
     more

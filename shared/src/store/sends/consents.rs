@@ -7,10 +7,12 @@ use crate::{
         StoreError,
         table::{Item, Put, Versioned, crowded, number},
     },
+    time::Timestamp,
 };
+use std::time::Duration;
 
-/// Seconds a consent is kept after its last change.
-const KEEP_S: i64 = 400 * 86_400;
+/// How long a consent is kept after its last change.
+const KEEP: Duration = Duration::from_secs(400 * 86_400);
 /// Writers that may be in each other's way before one gives up.
 const TRIES: usize = 8;
 
@@ -48,7 +50,7 @@ impl Consents {
     }
 
     /// Counts an event, once: `event_id` tells it from every other one, such as the inbox row's
-    /// key with the place in the list. `at_ms` is when the user chose, or when the call began that
+    /// key with the place in the list. `at` is when the user chose, or when the call began that
     /// WeChat refused. A refusal is remembered only beside what the user chose: who left is not
     /// written down again.
     ///
@@ -61,7 +63,7 @@ impl Consents {
         template: &str,
         change: Change,
         event_id: &str,
-        at_ms: i64,
+        at: Timestamp,
     ) -> Result<(), StoreError> {
         const OPERATION: &str = "sends.record_consent";
         let (key, table) = (Key::consent(app_id, openid, template), &self.0.table);
@@ -70,10 +72,10 @@ impl Consents {
             if change == Change::Refused && found.version == 0 {
                 return Ok(());
             }
-            let Some(next) = found.after(change, event_id, at_ms) else {
+            let Some(next) = found.after(change, event_id, at) else {
                 return Ok(());
             };
-            let expires_at = (at_ms / 1000).saturating_add(KEEP_S);
+            let expires_at = (at + KEEP).as_secs();
             let more = Item::from([("expires_at".to_owned(), number(expires_at))]);
             match table.put_if(OPERATION, key.item(), &next, more).await? {
                 Put::Done => return Ok(()),

@@ -8,6 +8,7 @@ use crate::{
         departure::Departure,
         table::{Item, Table, number, text},
     },
+    time::Timestamp,
 };
 use aws_sdk_dynamodb::{
     operation::{
@@ -17,14 +18,15 @@ use aws_sdk_dynamodb::{
 };
 use futures_util::{StreamExt as _, stream};
 use serde::Serialize;
+use std::time::Duration;
 
 const OPERATION: &str = "sends.erase";
 /// Rows deleted by one request, at most.
 const AT_ONCE: usize = 25;
 /// Rows deleted side by side, where each has a condition.
 const SIDE_BY_SIDE: usize = 16;
-/// How long something can be on the queue, in seconds.
-const QUEUED_S: i64 = 14 * 86_400;
+/// How long something can be on the queue.
+const QUEUED: Duration = Duration::from_secs(14 * 86_400);
 
 /// What stands in place of a late answer that is not to be sent; it names nobody.
 #[derive(Serialize)]
@@ -46,16 +48,16 @@ impl Sends {
         openid: &str,
         left: Departure,
     ) -> Result<usize, StoreError> {
-        let messages = self.messages_of(app_id, openid, left.ours_ms);
+        let messages = self.messages_of(app_id, openid, left.ours);
         let messages = self.table.all(OPERATION, messages).await?;
         let messages = messages.iter().filter_map(Key::of).map(|key| {
             self.table
                 .deletion(key.item())
                 .condition_expression("created_ms <= :ours")
-                .expression_attribute_values(":ours", number(left.ours_ms))
+                .expression_attribute_values(":ours", number(left.ours))
         });
         let gone = self.delete_each(messages.collect()).await?;
-        Ok(gone.saturating_add(self.forget(app_id, openid, left).await?))
+        Ok(gone + self.forget(app_id, openid, left).await?)
     }
 
     /// Deletes what is known of a user who left, but for messages. Says how many rows.
@@ -83,8 +85,8 @@ impl Sends {
             }
             deletion
                 .condition_expression(clauses.join(" AND "))
-                .expression_attribute_values(":acts", number(left.act_ms()))
-                .expression_attribute_values(":ours", number(left.ours_ms))
+                .expression_attribute_values(":acts", number(left.act()))
+                .expression_attribute_values(":ours", number(left.ours))
         });
         self.delete_each(deletions.collect()).await
     }
@@ -98,18 +100,18 @@ impl Sends {
         &self,
         app_id: &str,
         row_id: &str,
-        now_ms: i64,
+        now: Timestamp,
     ) -> Result<(), StoreError> {
         let key = Key::message(app_id, &SendJob::late_id(row_id));
         let barred = Barred {
-            expires_at: (now_ms / 1000).saturating_add(QUEUED_S),
+            expires_at: (now + QUEUED).as_secs(),
         };
         self.table
             .put("sends.bar_late", key.item(), &barred, Item::new())
             .await
     }
 
-    fn messages_of(&self, app_id: &str, openid: &str, until_ms: i64) -> QueryFluentBuilder {
+    fn messages_of(&self, app_id: &str, openid: &str, until: Timestamp) -> QueryFluentBuilder {
         self.table
             .query()
             .index_name(keys::BY_USER)
@@ -117,7 +119,7 @@ impl Sends {
             .projection_expression("id, part")
             .expression_attribute_names("#user", "user")
             .expression_attribute_values(":user", text(&keys::user(app_id, openid)))
-            .expression_attribute_values(":until", number(until_ms))
+            .expression_attribute_values(":until", number(until))
     }
 
     /// Makes deletions, and counts those whose condition held.
@@ -130,7 +132,7 @@ impl Sends {
             .buffer_unordered(SIDE_BY_SIDE);
         let mut gone = 0_usize;
         while let Some(held) = done.next().await {
-            gone = gone.saturating_add(usize::from(held?));
+            gone += usize::from(held?);
         }
         Ok(gone)
     }

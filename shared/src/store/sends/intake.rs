@@ -2,16 +2,18 @@
 
 use super::{Key, Sends, keys};
 use crate::{
-    sends::record::KEEP_S,
+    sends::record::KEEP,
     store::{
         StoreError,
         table::{Item, number, text},
     },
+    time::Timestamp,
 };
 use serde::{Deserialize, Serialize};
+use std::time::Duration;
 
-/// How long putting messages on the queue may take before somebody else does it, in milliseconds.
-const PATIENCE_MS: i64 = 120_000;
+/// How long putting messages on the queue may take before somebody else does it.
+const PATIENCE: Duration = Duration::from_secs(120);
 /// Rows looked after by one query, at most.
 const LOOKED_AFTER: i32 = 200;
 
@@ -28,7 +30,8 @@ pub struct Intake {
     #[serde(default)]
     pub(super) unsealed: bool,
     due: String,
-    due_ms: i64,
+    #[serde(rename = "due_ms")]
+    due_at: Timestamp,
     expires_at: i64,
 }
 
@@ -46,7 +49,7 @@ impl Sends {
         name: &str,
         ids: Vec<String>,
         unsealed: bool,
-        now_ms: i64,
+        now: Timestamp,
     ) -> Result<Intake, StoreError> {
         let intake = Intake {
             name: name.to_owned(),
@@ -54,8 +57,8 @@ impl Sends {
             ids,
             unsealed,
             due: "intake".to_owned(),
-            due_ms: now_ms.saturating_add(PATIENCE_MS),
-            expires_at: (now_ms / 1000).saturating_add(KEEP_S),
+            due_at: now + PATIENCE,
+            expires_at: (now + KEEP).as_secs(),
         };
         let key = Key::intake(name).item();
         self.table
@@ -78,16 +81,16 @@ impl Sends {
     ///
     /// # Errors
     /// When the table cannot be read.
-    pub async fn left_intakes(&self, now_ms: i64) -> Result<Vec<Intake>, StoreError> {
+    pub async fn left_intakes(&self, now: Timestamp) -> Result<Vec<Intake>, StoreError> {
         let mut left = Vec::new();
-        for key in self.due("intake", now_ms).await? {
+        for key in self.due("intake", now).await? {
             left.extend(self.table.get("sends.left_intakes", key.item()).await?);
         }
         Ok(left)
     }
 
     /// Keys of rows that are due, the longest due first.
-    pub(super) async fn due(&self, what: &str, now_ms: i64) -> Result<Vec<Key>, StoreError> {
+    pub(super) async fn due(&self, what: &str, now: Timestamp) -> Result<Vec<Key>, StoreError> {
         const OPERATION: &str = "sends.due";
         let query = self
             .table
@@ -95,7 +98,7 @@ impl Sends {
             .index_name(keys::BY_DUE)
             .key_condition_expression("due = :due AND due_ms <= :now")
             .expression_attribute_values(":due", text(what))
-            .expression_attribute_values(":now", number(now_ms))
+            .expression_attribute_values(":now", number(now))
             .limit(LOOKED_AFTER);
         let (found, _) = self.table.page(OPERATION, query).await?;
         Ok(found.iter().filter_map(Key::of).collect())

@@ -7,6 +7,7 @@ use crate::{
         StoreError,
         table::{Item, Put, Versioned, number, parse, text},
     },
+    time::Timestamp,
 };
 use serde::{Deserialize, Serialize};
 
@@ -58,7 +59,7 @@ impl Sends {
         let mut due = Item::new();
         if next.gate != Gate::Open {
             due.insert("due".to_owned(), text("lane"));
-            due.insert("due_ms".to_owned(), number(next.until_ms));
+            due.insert("due_ms".to_owned(), number(next.until));
         }
         let key = Key::lane(group).item();
         self.table.put_if("sends.write_lane", key, next, due).await
@@ -68,8 +69,8 @@ impl Sends {
     ///
     /// # Errors
     /// When the table cannot be read.
-    pub async fn due_lanes(&self, now_ms: i64) -> Result<Vec<String>, StoreError> {
-        let due = self.due("lane", now_ms).await?;
+    pub async fn due_lanes(&self, now: Timestamp) -> Result<Vec<String>, StoreError> {
+        let due = self.due("lane", now).await?;
         let group = |key: Key| key.id.strip_prefix("lane#").map(str::to_owned);
         Ok(due.into_iter().filter_map(group).collect())
     }

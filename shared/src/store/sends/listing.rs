@@ -47,7 +47,7 @@ impl fmt::Display for Cursor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.last {
             None => write!(f, "{}", self.state),
-            Some((created_ms, id)) => write!(f, "{}.{created_ms}.{id}", self.state),
+            Some((created, id)) => write!(f, "{}.{created}.{id}", self.state),
         }
     }
 }
@@ -95,7 +95,7 @@ impl Sends {
             let Some(query) = Query::of(app_id, filter, state) else {
                 return Ok((found, None));
             };
-            let wanted = page.limit.saturating_sub(found.len());
+            let wanted = page.limit - found.len();
             let last = at.and_then(|cursor| cursor.last);
             let (rows, last) = self.query(&query, last, wanted).await?;
             found.extend(rows);
@@ -105,9 +105,9 @@ impl Sends {
                     state,
                     last: Some(last),
                 }),
-                None if single || state.saturating_add(1) >= State::ALL.len() => None,
+                None if single || state >= State::ALL.len() - 1 => None,
                 None => Some(Cursor {
-                    state: state.saturating_add(1),
+                    state: state + 1,
                     last: None,
                 }),
             };
@@ -170,10 +170,10 @@ impl<'a> Query<'a> {
         })
     }
 
-    fn start(&self, (created_ms, id): &(i64, String)) -> Item {
+    fn start(&self, (created, id): &(i64, String)) -> Item {
         let mut start = Key::message(self.app_id, id).item();
         start.insert(self.attribute.to_owned(), text(&self.value));
-        start.insert("created_ms".to_owned(), number(*created_ms));
+        start.insert("created_ms".to_owned(), number(*created));
         start
     }
 }

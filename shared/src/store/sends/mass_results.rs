@@ -1,19 +1,19 @@
 //! Results of mass sends, before or after the worker's own write.
 
-use super::{Change, Key, Sends, campaigns::beside_batch, keys};
+use super::{Change, Key, Sends, campaigns::beside_batch, keys, results::next_look};
 use crate::{
     sends::campaign::{Work, batch::Batch, record::Campaign, result::MassResult},
     store::{
         StoreError,
         table::{Item, Put, crowded, parse, text},
     },
+    time::Timestamp,
 };
 use serde::{Deserialize, Serialize};
+use std::time::Duration;
 
-/// When a result without a batch is looked at again, in milliseconds after it came.
-const LOOKS_MS: [i64; 4] = [60_000, 300_000, 900_000, 3_600_000];
-/// Seconds a result to no batch is kept.
-const KEEP_S: i64 = 90 * 86_400;
+/// How long a result to no batch is kept.
+const KEEP: Duration = Duration::from_secs(90 * 86_400);
 /// Writers of a row that may be in each other's way before one gives up.
 const TRIES: usize = 8;
 
@@ -43,11 +43,12 @@ pub struct Joined {
 struct Waiting {
     app_id: String,
     result: MassResult,
-    came_ms: i64,
+    #[serde(rename = "came_ms")]
+    came: Timestamp,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     due: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    due_ms: Option<i64>,
+    #[serde(default, rename = "due_ms", skip_serializing_if = "Option::is_none")]
+    due_at: Option<Timestamp>,
     expires_at: i64,
 }
 
@@ -61,16 +62,15 @@ impl Sends {
         &self,
         app_id: &str,
         result: &MassResult,
-        now_ms: i64,
+        now: Timestamp,
     ) -> Result<Landed, StoreError> {
         if let Some(key) = self.by_mass_id(app_id, result.msg_id).await? {
             let joined = |batch: &Batch| batch.joined(result);
-            if let Some(work) = self.join_mass(&key, app_id, joined, now_ms).await? {
+            if let Some(work) = self.join_mass(&key, app_id, joined, now).await? {
                 return Ok(Landed::Joined(work));
             }
         }
-        self.keep(app_id, result, now_ms, next_look(now_ms, now_ms))
-            .await?;
+        self.keep(app_id, result, now, next_look(now, now)).await?;
         Ok(Landed::Kept)
     }
 
@@ -92,33 +92,33 @@ impl Sends {
     ///
     /// # Errors
     /// When the table cannot be read or written.
-    pub async fn join_mass_results(&self, now_ms: i64) -> Result<Joined, StoreError> {
+    pub async fn join_mass_results(&self, now: Timestamp) -> Result<Joined, StoreError> {
         let mut joined = Joined::default();
-        for key in self.due("mass_result", now_ms).await? {
+        for key in self.due("mass_result", now).await? {
             let Some(waiting): Option<Waiting> =
                 self.table.get("sends.mass_result", key.item()).await?
             else {
                 continue;
             };
             let (app_id, result) = (&waiting.app_id, &waiting.result);
-            let found = self.join_late(&waiting, now_ms).await?;
-            let again_ms = next_look(waiting.came_ms, now_ms).filter(|_| !found);
-            if !found && again_ms.is_none() {
+            let found = self.join_late(&waiting, now).await?;
+            let again = next_look(waiting.came, now).filter(|_| !found);
+            if !found && again.is_none() {
                 joined.unknown += u32::from(result.is_of_api());
             }
             joined.found += u32::from(found);
-            self.keep(app_id, result, waiting.came_ms, again_ms).await?;
+            self.keep(app_id, result, waiting.came, again).await?;
         }
         Ok(joined)
     }
 
     /// Takes a result that was kept to its batch, or to the one that it can only belong to.
-    async fn join_late(&self, waiting: &Waiting, now_ms: i64) -> Result<bool, StoreError> {
+    async fn join_late(&self, waiting: &Waiting, now: Timestamp) -> Result<bool, StoreError> {
         let (app_id, result) = (&waiting.app_id, &waiting.result);
         let joined = |batch: &Batch| batch.joined(result);
         let inferred = |batch: &Batch| batch.inferred(result);
         if let Some(key) = self.by_mass_id(app_id, result.msg_id).await? {
-            let landed = self.join_mass(&key, app_id, joined, now_ms).await?;
+            let landed = self.join_mass(&key, app_id, joined, now).await?;
             return Ok(landed.is_some());
         }
         let Some(key) = self.only_doubt(waiting).await? else {
@@ -128,7 +128,7 @@ impl Sends {
         if before.is_none_or(|batch| inferred(&batch).is_none()) {
             return Ok(false);
         }
-        let landed = self.join_mass(&key, app_id, inferred, now_ms).await?;
+        let landed = self.join_mass(&key, app_id, inferred, now).await?;
         Ok(landed.is_some())
     }
 
@@ -138,7 +138,7 @@ impl Sends {
         key: &Key,
         app_id: &str,
         joined: impl Fn(&Batch) -> Option<Batch>,
-        now_ms: i64,
+        now: Timestamp,
     ) -> Result<Option<Option<Work>>, StoreError> {
         const OPERATION: &str = "sends.mass_result";
         for _ in 0..TRIES {
@@ -146,7 +146,7 @@ impl Sends {
                 return Ok(None);
             };
             let Some(next) = joined(&batch) else {
-                return self.wake(key, true, now_ms).await.map(Some);
+                return self.wake(key, true, now).await.map(Some);
             };
             let more = beside_batch(app_id, &next);
             match self
@@ -154,7 +154,7 @@ impl Sends {
                 .put_if(OPERATION, key.item(), &next, more)
                 .await?
             {
-                Put::Done => return self.wake(key, false, now_ms).await.map(Some),
+                Put::Done => return self.wake(key, false, now).await.map(Some),
                 Put::Lost(_) => {}
                 Put::Gone => return Ok(None),
             }
@@ -168,12 +168,12 @@ impl Sends {
         &self,
         batch: &Key,
         before: bool,
-        now_ms: i64,
+        now: Timestamp,
     ) -> Result<Option<Work>, StoreError> {
         let Some((app_id, id)) = batch.campaign_of() else {
             return Ok(None);
         };
-        let woken = |found: &Campaign| found.woken(before, now_ms);
+        let woken = |found: &Campaign| found.woken(before, now);
         let change = self.change_campaign(app_id, id, woken).await?;
         let work = || Work {
             app_id: app_id.to_owned(),
@@ -189,7 +189,7 @@ impl Sends {
         let mut doubts = Vec::new();
         for key in self.by_wechat_id(&keys::no_mass_id(app_id)).await? {
             if let Some(batch) = self.batch_at(&key).await? {
-                let may_be = waiting.result.may_be_of(&batch, waiting.came_ms);
+                let may_be = waiting.result.may_be_of(&batch, waiting.came);
                 doubts.extend(may_be.then_some((key, batch)));
             }
         }
@@ -199,7 +199,7 @@ impl Sends {
         for other in self.kept(app_id).await? {
             let same = other.result.msg_id == waiting.result.msg_id;
             if !same
-                && other.result.may_be_of(&batch, other.came_ms)
+                && other.result.may_be_of(&batch, other.came)
                 && self
                     .by_mass_id(app_id, other.result.msg_id)
                     .await?
@@ -246,27 +246,20 @@ impl Sends {
         &self,
         app_id: &str,
         result: &MassResult,
-        came_ms: i64,
-        again_ms: Option<i64>,
+        came: Timestamp,
+        again: Option<Timestamp>,
     ) -> Result<(), StoreError> {
         let waiting = Waiting {
             app_id: app_id.to_owned(),
             result: result.clone(),
-            came_ms,
-            due: again_ms.map(|_| "mass_result".to_owned()),
-            due_ms: again_ms,
-            expires_at: (came_ms / 1000).saturating_add(KEEP_S),
+            came,
+            due: again.map(|_| "mass_result".to_owned()),
+            due_at: again,
+            expires_at: (came + KEEP).as_secs(),
         };
         let key = Key::mass_result(app_id, result.msg_id);
         self.table
             .put("sends.keep_result", key.item(), &waiting, Item::new())
             .await
     }
-}
-
-fn next_look(came_ms: i64, now_ms: i64) -> Option<i64> {
-    LOOKS_MS
-        .iter()
-        .map(|look| came_ms.saturating_add(*look))
-        .find(|at| *at > now_ms)
 }

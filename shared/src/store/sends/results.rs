@@ -7,19 +7,25 @@ use crate::{
         StoreError,
         table::{Item, number, parse, text},
     },
+    time::Timestamp,
 };
 use serde::{Deserialize, Serialize};
-use std::cmp::Reverse;
+use std::{cmp::Reverse, time::Duration};
 
-/// When a result without a message is looked at again, in milliseconds after it came. It may
-/// belong to another system; after the last look it is dropped.
-const LOOKS_MS: [i64; 4] = [60_000, 300_000, 900_000, 3_600_000];
-/// A result names its message by receiver and template no longer than this, in milliseconds.
-const SAME_DAY_MS: i64 = 86_400_000;
+/// How long after it came a result without its message or batch is looked at again. It may belong to
+/// another system, and is given up after the last look.
+const LOOKS: [Duration; 4] = [
+    Duration::from_secs(60),
+    Duration::from_secs(300),
+    Duration::from_secs(900),
+    Duration::from_secs(3_600),
+];
+/// A result names its message by receiver and template no longer than this.
+const SAME_DAY: Duration = Duration::from_secs(86_400);
 /// How far a call may seem to begin after its result was pushed: whole seconds, and two clocks.
-const SKEW_MS: i64 = 3_000;
+const SKEW: Duration = Duration::from_secs(3);
 /// Of two calls nearer to each other than this, a late result may belong to the first.
-const APART_MS: i64 = 60_000;
+const APART: Duration = Duration::from_secs(60);
 
 /// What became of a message.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,8 +48,9 @@ pub struct PushedResult {
     /// msgid is found by receiver and template, once every other one has its msgid written.
     #[serde(default)]
     pub template_id: Option<String>,
-    /// When WeChat pushed it, in milliseconds since 1970, to the second.
-    pub pushed_ms: i64,
+    /// When WeChat pushed it, to the second.
+    #[serde(rename = "pushed_ms")]
+    pub pushed: Timestamp,
     /// What became of it.
     pub fate: Fate,
 }
@@ -56,9 +63,11 @@ pub struct EarlyResult(Key);
 struct Waiting {
     app_id: String,
     result: PushedResult,
-    came_ms: i64,
+    #[serde(rename = "came_ms")]
+    came: Timestamp,
     due: String,
-    due_ms: i64,
+    #[serde(rename = "due_ms")]
+    due_at: Timestamp,
     expires_at: i64,
 }
 
@@ -73,12 +82,12 @@ impl Sends {
         &self,
         app_id: &str,
         result: &PushedResult,
-        now_ms: i64,
+        now: Timestamp,
     ) -> Result<bool, StoreError> {
         let named = self.by_msgid(app_id, &result.msgid).await?;
-        let joined = self.join(named, result, now_ms).await?;
+        let joined = self.join(named, result, now).await?;
         if !joined {
-            self.wait(app_id, result, now_ms, now_ms).await?;
+            self.wait(app_id, result, now, now).await?;
         }
         Ok(joined)
     }
@@ -87,8 +96,8 @@ impl Sends {
     ///
     /// # Errors
     /// When the table cannot be read.
-    pub async fn early_results(&self, now_ms: i64) -> Result<Vec<EarlyResult>, StoreError> {
-        let due = self.due("result", now_ms).await?;
+    pub async fn early_results(&self, now: Timestamp) -> Result<Vec<EarlyResult>, StoreError> {
+        let due = self.due("result", now).await?;
         Ok(due.into_iter().map(EarlyResult).collect())
     }
 
@@ -97,7 +106,11 @@ impl Sends {
     ///
     /// # Errors
     /// When the table cannot be read or written.
-    pub async fn look_again(&self, early: &EarlyResult, now_ms: i64) -> Result<bool, StoreError> {
+    pub async fn look_again(
+        &self,
+        early: &EarlyResult,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
         const OPERATION: &str = "sends.look_again";
         let EarlyResult(key) = early;
         let Some(waiting): Option<Waiting> = self.table.get(OPERATION, key.item()).await? else {
@@ -109,9 +122,9 @@ impl Sends {
             Some(key) => Some(key),
             None => self.by_template(&waiting).await?,
         };
-        let found = self.join(named, result, now_ms).await?;
-        if !found && next_look(waiting.came_ms, now_ms).is_some() {
-            self.wait(app_id, result, waiting.came_ms, now_ms).await?;
+        let found = self.join(named, result, now).await?;
+        if !found && next_look(waiting.came, now).is_some() {
+            self.wait(app_id, result, waiting.came, now).await?;
         } else {
             self.delete(OPERATION, key).await?;
         }
@@ -122,7 +135,7 @@ impl Sends {
         &self,
         found: Option<Key>,
         result: &PushedResult,
-        now_ms: i64,
+        now: Timestamp,
     ) -> Result<bool, StoreError> {
         const OPERATION: &str = "sends.result";
         let Some(key) = found else {
@@ -135,7 +148,7 @@ impl Sends {
             Fate::Delivered => None,
             Fate::Failed(failure) => Some(failure),
         };
-        let joined = |row: &Record| row.joined(&result.msgid, failure, now_ms);
+        let joined = |row: &Record| row.joined(&result.msgid, failure, now);
         let row = self.change(OPERATION, &row, joined).await?;
         Ok(row.is_some_and(|row| matches!(row.state, State::Delivered | State::Failed)))
     }
@@ -158,13 +171,11 @@ impl Sends {
     async fn by_template(&self, waiting: &Waiting) -> Result<Option<Key>, StoreError> {
         const OPERATION: &str = "sends.by_template";
         let (app_id, result) = (&waiting.app_id, &waiting.result);
-        let before_ms = waiting
-            .came_ms
-            .min(result.pushed_ms.saturating_add(SKEW_MS));
+        let before = waiting.came.min(result.pushed + SKEW);
         let Some(template_id) = &result.template_id else {
             return Ok(None);
         };
-        let since_ms = before_ms.saturating_sub(SAME_DAY_MS);
+        let since = before - SAME_DAY;
         let query = self
             .table
             .query()
@@ -172,17 +183,17 @@ impl Sends {
             .key_condition_expression("#user = :user AND created_ms BETWEEN :since AND :before")
             .expression_attribute_names("#user", "user")
             .expression_attribute_values(":user", text(&keys::user(app_id, &result.openid)))
-            .expression_attribute_values(":since", number(since_ms))
-            .expression_attribute_values(":before", number(before_ms))
+            .expression_attribute_values(":since", number(since))
+            .expression_attribute_values(":before", number(before))
             .scan_index_forward(false);
         let (rows, _) = self.table.page(OPERATION, query).await?;
         let rows: Vec<Record> = rows
             .into_iter()
             .map(|item| parse(OPERATION, item))
             .collect::<Result<_, _>>()?;
-        let called_ms = |row: &Record| {
+        let called = |row: &Record| {
             let calls = row.history.iter().filter(|e| e.state == State::Sending);
-            calls.map(|e| e.at).filter(|at| *at <= before_ms).max()
+            calls.map(|e| e.at).filter(|at| *at <= before).max()
         };
         let fits = |row: &&Record| {
             row.kind == Some(SendKind::Subscription)
@@ -192,11 +203,11 @@ impl Sends {
         };
         let fitting = rows.iter().filter(fits);
         let mut calls: Vec<_> = fitting
-            .filter_map(|row| Some((called_ms(row)?, row)))
+            .filter_map(|row| Some((called(row)?, row)))
             .collect();
         calls.sort_by_key(|(at, _)| Reverse(*at));
         Ok(match calls[..] {
-            [(last, _), (before, _), ..] if last - before < APART_MS => None,
+            [(last, _), (before, _), ..] if last.since(before) < APART => None,
             // Its worker is gone; another will say that its fate is not known.
             [(_, row), ..] if row.state == State::Sending => None,
             [(_, row), ..] => Some(Key::message(app_id, &row.client_msg_id)),
@@ -208,18 +219,18 @@ impl Sends {
         &self,
         app_id: &str,
         result: &PushedResult,
-        came_ms: i64,
-        now_ms: i64,
+        came: Timestamp,
+        now: Timestamp,
     ) -> Result<(), StoreError> {
         const OPERATION: &str = "sends.wait";
-        let last = came_ms.saturating_add(LOOKS_MS.last().copied().unwrap_or_default());
+        let last = LOOKS.last().copied().unwrap_or_default();
         let waiting = Waiting {
             app_id: app_id.to_owned(),
             result: result.clone(),
-            came_ms,
+            came,
             due: "result".to_owned(),
-            due_ms: next_look(came_ms, now_ms).unwrap_or(now_ms),
-            expires_at: last.saturating_add(SAME_DAY_MS) / 1000,
+            due_at: next_look(came, now).unwrap_or(now),
+            expires_at: (came + last + SAME_DAY).as_secs(),
         };
         let key = Key::result(app_id, &result.openid, &result.msgid);
         self.table
@@ -228,9 +239,8 @@ impl Sends {
     }
 }
 
-fn next_look(came_ms: i64, now_ms: i64) -> Option<i64> {
-    LOOKS_MS
-        .iter()
-        .map(|look| came_ms.saturating_add(*look))
-        .find(|at| *at > now_ms)
+/// When a result that came then is looked at next.
+pub(super) fn next_look(came: Timestamp, now: Timestamp) -> Option<Timestamp> {
+    let mut looks = LOOKS.iter().map(|look| came + *look);
+    looks.find(|at| *at > now)
 }

@@ -12,6 +12,7 @@ use crate::{
         StoreError,
         table::{Put, text},
     },
+    time::Timestamp,
 };
 use aws_sdk_dynamodb::types::AttributeValue;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
@@ -50,12 +51,12 @@ impl Sends {
         &self,
         intake: &Intake,
         jobs: &[SendJob],
-        now_ms: i64,
+        now: Timestamp,
     ) -> Result<Taken, StoreError> {
         let known = Known::default();
         let writes = jobs.iter();
         let writes: Vec<_> = writes
-            .map(|job| self.reserve(intake, job, now_ms, &known))
+            .map(|job| self.reserve(intake, job, now, &known))
             .collect();
         let writes = stream::iter(writes).buffered(SIDE_BY_SIDE);
         let accepted: Vec<Accepted> = writes.try_collect().await?;
@@ -91,10 +92,10 @@ impl Sends {
         &self,
         intake: &Intake,
         job: &SendJob,
-        now_ms: i64,
+        now: Timestamp,
         known: &Known,
     ) -> Result<Accepted, StoreError> {
-        let mut record = Record::new(&intake.app_id, job, now_ms);
+        let mut record = Record::new(&intake.app_id, job, now);
         record.intake = intake.unsealed.then(|| intake.name.clone());
         let mut over = None;
         for _ in 0..TRIES {

@@ -15,10 +15,11 @@ use crate::{
         objection::Objection,
     },
     store::{Departure, Put, emulated::EmulatedTable},
+    time::{Timestamp, ms},
 };
 use serde_json::json;
 
-const NOW: i64 = 1_800_000_000_000;
+const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
 const APP: &str = "wx5f2c8a1d9e3b7046";
 
 async fn sends() -> (Sends, EmulatedTable) {
@@ -38,13 +39,11 @@ impl Sends {
         &self,
         app_id: &str,
         job: &SendJob,
-        now_ms: i64,
+        now: Timestamp,
     ) -> Result<Accepted, StoreError> {
         let ids = vec![job.client_msg_id.clone()];
-        let intake = self.open_intake(app_id, "one", ids, false, now_ms).await?;
-        let taken = self
-            .take(&intake, std::slice::from_ref(job), now_ms)
-            .await?;
+        let intake = self.open_intake(app_id, "one", ids, false, now).await?;
+        let taken = self.take(&intake, std::slice::from_ref(job), now).await?;
         self.close_intake(&intake).await?;
         match taken {
             Taken::All(mut accepted) => Ok(accepted.remove(0)),
@@ -57,8 +56,8 @@ impl Sends {
 }
 
 /// A user who left in that second, told at once.
-fn left(at_ms: i64) -> Departure {
-    Departure::new(Some(at_ms / 1000), at_ms)
+fn left(at: Timestamp) -> Departure {
+    Departure::new(Some(at.as_secs()), at)
 }
 
 fn job(id: &str, to_user: &str) -> SendJob {
@@ -85,11 +84,11 @@ async fn an_id_belongs_to_one_message() {
     let first = accepted(job("a", "oA"), NOW).await;
     assert!(matches!(&first, Accepted::New(row) if row.state == State::Queued));
     assert!(matches!(
-        accepted(job("a", "oA"), NOW + 1).await,
-        Accepted::Same(row) if row.created_ms == NOW
+        accepted(job("a", "oA"), NOW + ms(1)).await,
+        Accepted::Same(row) if row.created == NOW
     ));
     assert!(matches!(
-        accepted(job("a", "oB"), NOW + 1).await,
+        accepted(job("a", "oB"), NOW + ms(1)).await,
         Accepted::Other(row) if row.to_user == "oA"
     ));
     let read = sends.read(APP, "a").await.unwrap().unwrap();
@@ -109,7 +108,12 @@ async fn of_sixty_four_posts_at_once_one_is_new() {
     let (sends, _table) = sends().await;
     let posts = (0..64).map(|n| {
         let sends = sends.clone();
-        tokio::spawn(async move { sends.accept(APP, &job("a", "oA"), NOW + n).await.unwrap() })
+        tokio::spawn(async move {
+            sends
+                .accept(APP, &job("a", "oA"), NOW + ms(n))
+                .await
+                .unwrap()
+        })
     });
     let mut new = 0;
     for post in posts.collect::<Vec<_>>() {
@@ -136,7 +140,7 @@ async fn listings_go_page_by_page() {
     for n in 0..7 {
         let to_user = if n % 2 == 0 { "oA" } else { "oB" };
         let job = job(&format!("m.{n}"), to_user);
-        sends.accept(APP, &job, NOW + n).await.unwrap();
+        sends.accept(APP, &job, NOW + ms(n)).await.unwrap();
     }
     let to_a = Filter {
         to_user: Some("oA".into()),
@@ -166,7 +170,7 @@ async fn an_intake_that_is_not_closed_is_found() {
     let (first, second) = (open("1").await.unwrap(), open("2").await.unwrap());
     sends.close_intake(&first).await.unwrap();
     assert!(sends.left_intakes(NOW).await.unwrap().is_empty());
-    let left = sends.left_intakes(NOW + 120_000).await.unwrap();
+    let left = sends.left_intakes(NOW + ms(120_000)).await.unwrap();
     assert_eq!(left, [second]);
 }
 
@@ -189,7 +193,7 @@ async fn consents_count_each_event_once() {
     );
     let consent = consents.read(APP, "oA", "t1").await.unwrap();
     assert!(consent.credits <= 2 && consent.version == 3, "{consent:?}");
-    record(Change::Rejected, "e4", NOW + 1).await;
+    record(Change::Rejected, "e4", NOW + ms(1)).await;
     let consent = consents.read(APP, "oA", "t1").await.unwrap();
     assert!(consent.usable(true).is_err());
 }
@@ -205,7 +209,7 @@ async fn interactions_open_windows_and_sends_fill_them() {
     assert_eq!(judged().await, Judgement::Try);
     let message = Interaction::Message;
     sends.charge(APP, "oA", message).await.unwrap();
-    for at in [NOW - 5, NOW - 9] {
+    for at in [NOW - ms(5), NOW - ms(9)] {
         sends.interacted(APP, "oA", message, at).await.unwrap();
     }
     for _ in 0..5 {
@@ -223,24 +227,24 @@ async fn what_a_user_does_while_a_call_is_refused_is_not_forgotten() {
     let message = Interaction::Message;
     let judged = || async {
         let windows = sends.windows(APP, "oA").await.unwrap();
-        windows.judge(&crate::account::Allowances::default(), NOW + 60_000)
+        windows.judge(&crate::account::Allowances::default(), NOW + ms(60_000))
     };
     sends.refused(APP, "oA", 45_015, NOW).await.unwrap();
     assert!(
         table.scan().await.is_empty(),
         "of a stranger nothing is filed"
     );
-    let before = NOW - 3_600_000;
+    let before = NOW - ms(3_600_000);
     sends.interacted(APP, "oA", message, before).await.unwrap();
     sends.refused(APP, "oA", 45_047, NOW).await.unwrap();
-    sends.refused(APP, "oA", 45_015, NOW - 1).await.unwrap();
+    sends.refused(APP, "oA", 45_015, NOW - ms(1)).await.unwrap();
     let refused = Judgement::Hopeless(Objection {
         failure: Failure::new(
             Some(45_047),
             "not sent: the allowance of service messages to this user is used up (45047)",
             "refused",
         ),
-        proven_ms: NOW,
+        proven: Some(NOW),
     });
     assert_eq!(judged().await, refused);
     // What was before the call is heard of late: WeChat knew.
@@ -248,8 +252,8 @@ async fn what_a_user_does_while_a_call_is_refused_is_not_forgotten() {
     sends.interacted(APP, "oA", click, before).await.unwrap();
     assert_eq!(judged().await, refused);
     // The user wrote after the call began; that was written before its answer came.
-    let (at_ms, begun_ms) = (NOW + 2_000, NOW + 1_500);
-    sends.interacted(APP, "oA", message, at_ms).await.unwrap();
-    sends.refused(APP, "oA", 45_015, begun_ms).await.unwrap();
+    let (at, begun) = (NOW + ms(2_000), NOW + ms(1_500));
+    sends.interacted(APP, "oA", message, at).await.unwrap();
+    sends.refused(APP, "oA", 45_015, begun).await.unwrap();
     assert_eq!(judged().await, Judgement::Charge(message));
 }

@@ -8,6 +8,7 @@ use crate::{
         StoreError,
         table::{Put, crowded, number},
     },
+    time::Timestamp,
 };
 
 /// Writers of a row that may be in each other's way before one gives up.
@@ -26,7 +27,7 @@ impl Sends {
         claim: Claim<'_>,
     ) -> Result<Option<Record>, StoreError> {
         let claimed = |row: &Record| row.claimed(claim);
-        self.arrive("sends.begin", app_id, job, claim.now_ms, claimed)
+        self.arrive("sends.begin", app_id, job, claim.now, claimed)
             .await
     }
 
@@ -43,7 +44,7 @@ impl Sends {
     ) -> Result<Option<Record>, StoreError> {
         let begun = self.begin(app_id, job, claim).await?;
         match begun {
-            Some(row) if matches!(row.step(claim.me, claim.now_ms), Step::TakeOver { .. }) => {
+            Some(row) if matches!(row.step(claim.me, claim.now), Step::TakeOver { .. }) => {
                 self.take_over(&row, claim).await
             }
             begun => Ok(begun),
@@ -67,7 +68,7 @@ impl Sends {
 
     /// Writes what became of a message that `me` began, unless it was taken over. The row that
     /// comes back tells. `record` is the row as begun; a message that is to be parked has
-    /// `until_ms`.
+    /// `until`.
     ///
     /// # Errors
     /// When the table cannot be written; then the message's fate is found out when its lease ends.
@@ -75,11 +76,11 @@ impl Sends {
         &self,
         record: &Record,
         verdict: &Verdict,
-        until_ms: i64,
+        until: Timestamp,
         me: &str,
-        now_ms: i64,
+        now: Timestamp,
     ) -> Result<Option<Record>, StoreError> {
-        let settled = |row: &Record| row.settled(verdict, until_ms, me, now_ms);
+        let settled = |row: &Record| row.settled(verdict, until, me, now);
         self.change("sends.settle", record, settled).await
     }
 
@@ -91,11 +92,11 @@ impl Sends {
         &self,
         app_id: &str,
         job: &SendJob,
-        until_ms: i64,
-        now_ms: i64,
+        until: Timestamp,
+        now: Timestamp,
     ) -> Result<Option<Record>, StoreError> {
-        let parked = |row: &Record| row.parked(until_ms, now_ms);
-        self.arrive("sends.park", app_id, job, now_ms, parked).await
+        let parked = |row: &Record| row.parked(until, now);
+        self.arrive("sends.park", app_id, job, now, parked).await
     }
 
     /// Changes a message that comes off the queue. The first write is made from the job where that says how
@@ -105,11 +106,11 @@ impl Sends {
         operation: &'static str,
         app_id: &str,
         job: &SendJob,
-        now_ms: i64,
+        now: Timestamp,
         next: impl Fn(&Record) -> Option<Record>,
     ) -> Result<Option<Record>, StoreError> {
         if job.unfiled {
-            let unfiled = Record::unfiled(app_id, job, now_ms);
+            let unfiled = Record::unfiled(app_id, job, now);
             let Some(first) = next(&unfiled) else {
                 return Ok(None);
             };
@@ -182,7 +183,7 @@ impl Sends {
             .table
             .put_request(operation, key, wanted, beside_message(wanted))?
             .expression_attribute_values(":seen", number(seen.version.cast_signed()))
-            .expression_attribute_values(":at", number(seen.updated_ms));
+            .expression_attribute_values(":at", number(seen.updated));
         let put = put.condition_expression(match seen.version {
             0 => "updated_ms = :at AND (attribute_not_exists(version) OR version = :seen)",
             _ => "updated_ms = :at AND version = :seen",

@@ -1,42 +1,44 @@
 mod races;
 
 use super::*;
+use crate::time::{Timestamp, ms};
+use std::time::Duration;
 
-const MARGIN: i64 = 240_000;
-const NOW: i64 = 1_800_000_000_000;
-const STABLE: (Terms, i64) = (Terms::Stable, MARGIN);
-const CLASSIC: (Terms, i64) = (Terms::Classic, MARGIN);
+const MARGIN: Duration = Duration::from_secs(240);
+const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
+const STABLE: (Terms, Duration) = (Terms::Stable, MARGIN);
+const CLASSIC: (Terms, Duration) = (Terms::Classic, MARGIN);
 
-fn holding(value: &str, left_ms: i64) -> Record {
+fn holding(value: &str, left: Duration) -> Record {
     Record {
         value: Some(value.into()),
-        expires_at_ms: NOW + left_ms,
+        expires_at: NOW + left,
         version: 7,
         ..Record::default()
     }
 }
 
-fn leased(left_ms: i64, until_ms: i64) -> Record {
+fn leased(left: Duration, until: Timestamp) -> Record {
     Record {
         lease_owner: Some("other".into()),
-        lease_until: until_ms,
-        ..holding("a", left_ms)
+        lease_until: until,
+        ..holding("a", left)
     }
 }
 
 fn look(record: &Record, why: Why<'_>) -> Decision {
-    decide(record, NOW, "me", why, STABLE, 0)
+    decide(record, NOW, "me", why, STABLE, Duration::ZERO)
 }
 
 fn refused(token: &str) -> SecretString {
     token.into()
 }
 
-fn grant(value: &str, asked_ms: i64) -> Grant {
+fn grant(value: &str, asked: Timestamp) -> Grant {
     Grant {
         value: value.into(),
         expires_in_s: 7200,
-        asked_ms,
+        asked,
         forced: false,
     }
 }
@@ -44,7 +46,7 @@ fn grant(value: &str, asked_ms: i64) -> Grant {
 #[test]
 fn the_schedule_acts_inside_the_margin_and_a_caller_at_the_end() {
     assert!(matches!(
-        look(&holding("a", MARGIN + 1), Why::Schedule),
+        look(&holding("a", MARGIN + ms(1)), Why::Schedule),
         Decision::Use
     ));
     assert!(matches!(
@@ -52,31 +54,31 @@ fn the_schedule_acts_inside_the_margin_and_a_caller_at_the_end() {
         Decision::Lease(_)
     ));
     assert!(matches!(
-        look(&holding("a", RESERVE_MS + 1), Why::Need),
+        look(&holding("a", RESERVE + ms(1)), Why::Need),
         Decision::Use
     ));
-    for record in [Record::default(), holding("a", RESERVE_MS)] {
+    for record in [Record::default(), holding("a", RESERVE)] {
         let Decision::Lease(next) = look(&record, Why::Need) else {
             panic!("due")
         };
         assert_eq!(next.lease_owner.as_deref(), Some("me"));
-        assert_eq!(next.lease_until, NOW + LEASE_MS);
+        assert_eq!(next.lease_until, NOW + LEASE);
         assert_eq!(next.version, record.version + 1);
     }
 }
 
 #[test]
 fn nobody_waits_while_the_old_token_is_good() {
-    let fetching = leased(MARGIN, NOW + LEASE_MS);
+    let fetching = leased(MARGIN, NOW + LEASE);
     assert!(matches!(look(&fetching, Why::Schedule), Decision::Use));
     assert!(matches!(look(&fetching, Why::Need), Decision::Use));
-    let ended = leased(0, NOW + LEASE_MS);
+    let ended = leased(Duration::ZERO, NOW + LEASE);
     assert!(matches!(look(&ended, Why::Need), Decision::Wait));
 }
 
 #[test]
 fn a_refused_token_is_replaced_only_if_it_is_the_stored_one() {
-    let record = holding("a", 3_600_000);
+    let record = holding("a", ms(3_600_000));
     let token = refused("b");
     assert!(matches!(look(&record, Why::Refused(&token)), Decision::Use));
     let token = refused("a");
@@ -84,7 +86,7 @@ fn a_refused_token_is_replaced_only_if_it_is_the_stored_one() {
         look(&record, Why::Refused(&token)),
         Decision::Lease(_)
     ));
-    let fetching = leased(3_600_000, NOW + LEASE_MS);
+    let fetching = leased(ms(3_600_000), NOW + LEASE);
     assert!(matches!(
         look(&fetching, Why::Refused(&token)),
         Decision::Wait
@@ -93,11 +95,11 @@ fn a_refused_token_is_replaced_only_if_it_is_the_stored_one() {
 
 #[test]
 fn a_lease_dies_by_being_watched_whatever_the_clocks_say() {
-    for until_ms in [NOW - 3_600_000, NOW + 3_600_000] {
-        let record = leased(0, until_ms);
+    for until in [NOW - ms(3_600_000), NOW + ms(3_600_000)] {
+        let record = leased(Duration::ZERO, until);
         let seen = |watched| decide(&record, NOW, "me", Why::Need, STABLE, watched);
-        assert!(matches!(seen(LEASE_MS - 1), Decision::Wait));
-        assert!(matches!(seen(LEASE_MS), Decision::Lease(_)));
+        assert!(matches!(seen(LEASE - ms(1)), Decision::Wait));
+        assert!(matches!(seen(LEASE), Decision::Lease(_)));
     }
 }
 
@@ -110,44 +112,57 @@ fn the_schedule_watches_a_lease_that_ran_out() {
 
 #[test]
 fn a_failure_pauses_everybody_but_never_for_long() {
-    let held = holding("a", 0);
-    let paused = release(&held, ("ip_not_whitelisted", "add it".into()), NOW, 60_000);
+    let held = holding("a", Duration::ZERO);
+    let paused = release(
+        &held,
+        ("ip_not_whitelisted", "add it".into()),
+        NOW,
+        ms(60_000),
+    );
     assert!(matches!(
         look(&paused, Why::Need),
-        Decision::Paused { until_ms, .. } if until_ms == NOW + 60_000
+        Decision::Paused { until, .. } if until == NOW + ms(60_000)
     ));
     let mut later = paused.clone();
-    later.retry_at_ms = NOW;
+    later.retry_at = NOW;
     assert!(matches!(look(&later, Why::Need), Decision::Lease(_)));
-    later.retry_at_ms = NOW + 86_400_000;
+    later.retry_at = NOW + ms(86_400_000);
     assert!(matches!(look(&later, Why::Need), Decision::Lease(_)));
     let good = release(
         &holding("a", MARGIN),
         ("wechat_transient", String::new()),
         NOW,
-        2_000,
+        ms(2_000),
     );
     assert!(matches!(look(&good, Why::Schedule), Decision::Use));
 }
 
 #[test]
 fn forced_refreshes_are_counted_by_the_day_and_thirty_seconds_apart() {
-    let mut record = holding("a", 3_600_000);
+    let mut record = holding("a", ms(3_600_000));
     let mut now = beijing::midnight_after(beijing::day(NOW));
     let midnight = now;
     for count in 1..=FORCED_A_DAY {
         record = force(&record, now).unwrap();
         assert_eq!(record.forced_count, count);
         if count < FORCED_A_DAY {
-            assert_eq!(force(&record, now + 29_999).unwrap_err(), now + 30_000);
+            assert_eq!(
+                force(&record, now + ms(29_999)).unwrap_err(),
+                now + ms(30_000)
+            );
         }
-        now += FORCED_GAP_MS;
+        now += FORCED_GAP;
     }
-    assert_eq!(force(&record, now).unwrap_err(), midnight + 86_400_000);
+    assert_eq!(force(&record, now).unwrap_err(), midnight + ms(86_400_000));
     assert_eq!(forced_left(&record, now), 0);
-    assert_eq!(forced_left(&record, midnight + 86_400_000), FORCED_A_DAY);
     assert_eq!(
-        force(&record, midnight + 86_400_000).unwrap().forced_count,
+        forced_left(&record, midnight + ms(86_400_000)),
+        FORCED_A_DAY
+    );
+    assert_eq!(
+        force(&record, midnight + ms(86_400_000))
+            .unwrap()
+            .forced_count,
         1
     );
 }
@@ -155,18 +170,18 @@ fn forced_refreshes_are_counted_by_the_day_and_thirty_seconds_apart() {
 #[test]
 fn a_spent_allowance_is_not_asked_for_again_and_again() {
     let token = refused("a");
-    let mut record = force(&holding("a", 3_600_000), NOW - 1_000).unwrap();
-    record.fetched_at_ms = NOW - 1_000;
+    let mut record = force(&holding("a", ms(3_600_000)), NOW - ms(1_000)).unwrap();
+    record.fetched_at = NOW - ms(1_000);
     let Decision::Mark(marked) = look(&record, Why::Refused(&token)) else {
         panic!("the row does not know yet")
     };
-    assert!(marked.current(NOW, 0).is_none() && marked.version == record.version + 1);
+    assert!(marked.current(NOW, Duration::ZERO).is_none() && marked.version == record.version + 1);
     record = *marked;
     assert!(matches!(
         look(&record, Why::Refused(&token)),
-        Decision::Spent { until_ms } if until_ms == NOW + 29_000
+        Decision::Spent { until } if until == NOW + ms(29_000)
     ));
-    record.fetched_at_ms = NOW - FORCED_GAP_MS;
+    record.fetched_at = NOW - FORCED_GAP;
     assert!(matches!(
         look(&record, Why::Refused(&token)),
         Decision::Lease(_)
@@ -176,7 +191,12 @@ fn a_spent_allowance_is_not_asked_for_again_and_again() {
 #[test]
 fn a_refused_token_is_nobodys_until_another_one_is_there() {
     let token = refused("a");
-    let mut record = release(&holding("a", 3_600_000), ("ip", "x".into()), NOW, 60_000);
+    let mut record = release(
+        &holding("a", ms(3_600_000)),
+        ("ip", "x".into()),
+        NOW,
+        ms(60_000),
+    );
     let Decision::Mark(marked) = look(&record, Why::Refused(&token)) else {
         panic!("paused, and not known yet")
     };
@@ -184,19 +204,22 @@ fn a_refused_token_is_nobodys_until_another_one_is_there() {
         assert!(matches!(look(&marked, why), Decision::Paused { .. }));
     }
     record = *marked;
-    record.retry_at_ms = 0;
+    record.retry_at = Timestamp::from_millis(0);
     let Decision::Lease(held) = look(&record, Why::Need) else {
         panic!("due")
     };
     let again = publish(&held, &grant("a", NOW));
-    assert!(again.current(NOW, 0).is_none(), "still refused");
+    assert!(
+        again.current(NOW, Duration::ZERO).is_none(),
+        "still refused"
+    );
     assert!(
         publish(&accept_repeated(&held), &grant("a", NOW))
-            .current(NOW, 0)
+            .current(NOW, Duration::ZERO)
             .is_some()
     );
     assert!(publish(&held, &grant("b", NOW)).refused.is_none());
-    let Decision::Lease(held) = look(&holding("a", 3_600_000), Why::Refused(&token)) else {
+    let Decision::Lease(held) = look(&holding("a", ms(3_600_000)), Why::Refused(&token)) else {
         panic!("due")
     };
     assert!(held.refuses("a"), "the lease remembers it too");
@@ -205,42 +228,45 @@ fn a_refused_token_is_nobodys_until_another_one_is_there() {
 #[test]
 fn classic_fetches_are_thirty_seconds_apart_and_counted_by_the_day() {
     let token = refused("a");
-    let look = |record: &Record, now_ms, why| decide(record, now_ms, "me", why, CLASSIC, 0);
+    let look = |record: &Record, now, why| decide(record, now, "me", why, CLASSIC, Duration::ZERO);
     let Decision::Lease(held) = look(&Record::default(), NOW, Why::Need) else {
         panic!("none yet")
     };
-    assert_eq!((held.classic_count, held.classic_at_ms), (1, NOW));
-    let failed = release(&held, ("wechat_transient", String::new()), NOW, 2_000);
+    assert_eq!((held.classic_count, held.classic_at), (1, NOW));
+    let failed = release(&held, ("wechat_transient", String::new()), NOW, ms(2_000));
     let opens = |decision| match decision {
-        Decision::Spent { until_ms } => until_ms,
+        Decision::Spent { until } => until,
         other => panic!("{other:?}"),
     };
     assert_eq!(
-        opens(look(&failed, NOW + 2_000, Why::Need)),
-        NOW + CLASSIC_GAP_MS
+        opens(look(&failed, NOW + ms(2_000), Why::Need)),
+        NOW + CLASSIC_GAP
     );
     let fresh = publish(&held, &grant("a", NOW));
-    assert!(matches!(look(&fresh, NOW + 1, Why::Need), Decision::Use));
-    let Decision::Mark(marked) = look(&fresh, NOW + 1, Why::Refused(&token)) else {
+    assert!(matches!(
+        look(&fresh, NOW + ms(1), Why::Need),
+        Decision::Use
+    ));
+    let Decision::Mark(marked) = look(&fresh, NOW + ms(1), Why::Refused(&token)) else {
         panic!("not known yet")
     };
     assert_eq!(
-        opens(look(&marked, NOW + 29_999, Why::Need)),
-        NOW + CLASSIC_GAP_MS
+        opens(look(&marked, NOW + ms(29_999), Why::Need)),
+        NOW + CLASSIC_GAP
     );
     assert!(matches!(
-        look(&marked, NOW + 30_000, Why::Need),
+        look(&marked, NOW + ms(30_000), Why::Need),
         Decision::Lease(_)
     ));
     let mut spent = *marked;
-    (spent.classic_at_ms, spent.classic_count) = (0, CLASSIC_A_DAY - CLASSIC_KEPT);
+    (spent.classic_at, spent.classic_count) = (Timestamp::default(), CLASSIC_A_DAY - CLASSIC_KEPT);
     let midnight = beijing::midnight_after(beijing::day(NOW));
-    assert_eq!(opens(look(&spent, NOW + 60_000, Why::Need)), midnight);
+    assert_eq!(opens(look(&spent, NOW + ms(60_000), Why::Need)), midnight);
     assert!(
         matches!(look(&spent, midnight, Why::Need), Decision::Lease(held) if held.classic_count == 1)
     );
     spent.refused = None;
-    spent.expires_at_ms = NOW;
+    spent.expires_at = NOW;
     assert!(
         matches!(look(&spent, NOW, Why::Need), Decision::Lease(_)),
         "it ended by itself"
@@ -252,12 +278,12 @@ fn classic_fetches_are_thirty_seconds_apart_and_counted_by_the_day() {
 
 #[test]
 fn a_published_token_keeps_the_former_one_for_the_overlap() {
-    let held = leased(3_600_000, NOW + LEASE_MS);
+    let held = leased(ms(3_600_000), NOW + LEASE);
     let next = publish(&held, &grant("b", NOW));
     assert!(next.holds("b") && next.lease_owner.is_none());
-    assert_eq!(next.expires_at_ms, NOW + 7_200_000);
+    assert_eq!(next.expires_at, NOW + ms(7_200_000));
     assert_eq!(next.previous.as_ref().unwrap().expose_secret(), "a");
-    assert_eq!(next.previous_valid_until, NOW + OVERLAP_MS);
+    assert_eq!(next.previous_valid_until, NOW + OVERLAP);
     assert_eq!(next.version, held.version + 1);
     let forced = Grant {
         forced: true,
@@ -265,14 +291,17 @@ fn a_published_token_keeps_the_former_one_for_the_overlap() {
     };
     assert_eq!(publish(&held, &forced).previous_valid_until, NOW);
     let same = publish(&held, &grant("a", NOW));
-    assert!(same.previous.is_none() && same.since_ms == held.since_ms);
+    assert!(same.previous.is_none() && same.since == held.since);
 }
 
 #[test]
 fn margins_differ_between_accounts_and_fit_between_tick_and_overlap() {
-    let margins: std::collections::BTreeSet<_> = (0..1_000)
-        .map(|n| margin_ms(&format!("wx{n:016}")))
-        .collect();
-    assert!(margins.iter().all(|m| (200_000..=270_000).contains(m)));
+    let margins: std::collections::BTreeSet<_> =
+        (0..1_000).map(|n| margin(&format!("wx{n:016}"))).collect();
+    assert!(
+        margins
+            .iter()
+            .all(|m| (ms(200_000)..=ms(270_000)).contains(m))
+    );
     assert!(margins.len() > 900, "{} margins", margins.len());
 }

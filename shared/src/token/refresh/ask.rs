@@ -19,7 +19,7 @@ use wechat_oa::api::{
 impl<S: Secrets, C: Clock> Refresher<S, C> {
     /// One token or ticket; an access token with force where `forced`.
     pub(super) async fn ask(&self, task: Task<'_>, forced: bool) -> Result<Grant, RefreshError> {
-        let asked_ms = self.clock.now_ms();
+        let asked = self.clock.now();
         let (value, expires_in_s) = match task.kind.ticket() {
             None => self.ask_token(task.account, forced).await?,
             Some(kind) => {
@@ -41,7 +41,7 @@ impl<S: Secrets, C: Clock> Refresher<S, C> {
         Ok(Grant {
             value,
             expires_in_s,
-            asked_ms,
+            asked,
             forced,
         })
     }

@@ -3,6 +3,7 @@
 use crate::{
     account::AccountError,
     store::StoreError,
+    time::Timestamp,
     token::{Advice, FetchError, Terms, advice},
 };
 use thiserror::Error;
@@ -29,8 +30,8 @@ pub enum RefreshError {
         failure: String,
         /// The same in a sentence.
         detail: Option<String>,
-        /// When the next fetch may be, in milliseconds since 1970.
-        until_ms: i64,
+        /// When the next fetch may be.
+        until: Timestamp,
     },
     /// No token is good, and another fetch is not allowed yet.
     #[error("{}", match .terms {
@@ -40,8 +41,8 @@ pub enum RefreshError {
     Spent {
         /// What is used up.
         terms: Terms,
-        /// When the next may be, in milliseconds since 1970.
-        until_ms: i64,
+        /// When the next may be.
+        until: Timestamp,
     },
     /// Another one is fetching, and took too long.
     #[error("another refresh is under way")]
@@ -74,10 +75,10 @@ impl RefreshError {
         }
     }
 
-    /// When it makes sense to ask again, in milliseconds since 1970, where that is known.
-    pub fn until_ms(&self) -> Option<i64> {
+    /// When it makes sense to ask again, where that is known.
+    pub fn until(&self) -> Option<Timestamp> {
         match self {
-            Self::Paused { until_ms, .. } | Self::Spent { until_ms, .. } => Some(*until_ms),
+            Self::Paused { until, .. } | Self::Spent { until, .. } => Some(*until),
             _ => None,
         }
     }

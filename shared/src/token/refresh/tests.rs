@@ -5,35 +5,38 @@ use crate::{
     account::{AccountName, AccountsFile},
     clock::Wait,
     store::emulated::EmulatedTable,
+    time::{Timestamp, ms},
 };
 use serde_json::{Value, json};
-use std::sync::{
-    Arc, Mutex,
-    atomic::{AtomicBool, AtomicI64, Ordering::SeqCst},
+use std::{
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering::SeqCst},
+    },
+    time::Duration,
 };
 use wechat_oa::api::client::Timing;
 use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate, matchers::any};
 
-const NOW: i64 = 1_800_000_000_000;
+const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
 
 /// A clock that tests move. Waiting moves it too, unless others wait on it as well.
 #[derive(Debug, Clone)]
 struct Hand {
-    now_ms: Arc<AtomicI64>,
+    now: Arc<Mutex<Timestamp>>,
     moves: bool,
 }
 
 impl Clock for Hand {
-    fn now_ms(&self) -> i64 {
-        self.now_ms.load(SeqCst)
+    fn now(&self) -> Timestamp {
+        *self.now.lock().unwrap()
     }
 
     #[expect(clippy::disallowed_methods, reason = "others need time to get on")]
     fn wait(&self, time: Duration) -> Wait<'_> {
         Box::pin(async move {
             if self.moves {
-                let ms = i64::try_from(time.as_millis()).unwrap();
-                self.now_ms.fetch_add(ms, SeqCst);
+                *self.now.lock().unwrap() += time;
             } else {
                 tokio::time::sleep(Duration::from_millis(5)).await;
             }
@@ -51,7 +54,7 @@ struct WeChat {
 #[derive(Debug, Default)]
 struct State {
     issued: u32,
-    ends_ms: i64,
+    ends: Timestamp,
     calls: Vec<String>,
     answer: Option<Value>,
     refuse_ticket: bool,
@@ -71,7 +74,7 @@ impl Respond for WeChat {
             if path == "ticket/getticket" {
                 return state.ticket();
             }
-            state.token(self.clock.now_ms(), forced || path == "token")
+            state.token(self.clock.now(), forced || path == "token")
         });
         let template = ResponseTemplate::new(200).set_body_json(answer);
         if state.slow {
@@ -83,12 +86,12 @@ impl Respond for WeChat {
 }
 
 impl State {
-    fn token(&mut self, now_ms: i64, anew: bool) -> Value {
-        if anew || self.ends_ms - now_ms <= 300_000 {
+    fn token(&mut self, now: Timestamp, anew: bool) -> Value {
+        if anew || self.ends.since(now) <= ms(300_000) {
             self.issued += 1;
-            self.ends_ms = now_ms + 7_200_000;
+            self.ends = now + ms(7_200_000);
         }
-        let left_s = (self.ends_ms - now_ms) / 1_000;
+        let left_s = self.ends.since(now).as_secs();
         json!({"access_token": format!("t{}", self.issued), "expires_in": left_s})
     }
 
@@ -124,7 +127,7 @@ struct Stage {
 impl Stage {
     async fn set(moves: bool) -> Self {
         let clock = Hand {
-            now_ms: Arc::new(AtomicI64::new(NOW)),
+            now: Arc::new(Mutex::new(NOW)),
             moves,
         };
         let server = MockServer::start().await;
@@ -177,8 +180,8 @@ impl Stage {
         self.with(|state| state.calls.clone())
     }
 
-    fn pass(&self, ms: i64) {
-        self.clock.now_ms.fetch_add(ms, SeqCst);
+    fn pass(&self, time: Duration) {
+        *self.clock.now.lock().unwrap() += time;
     }
 }
 
@@ -206,14 +209,14 @@ async fn the_first_caller_fetches_and_the_rest_read() {
         assert_eq!(shown(&stage.get(why).await.unwrap()), ("t1", false));
     }
     assert_eq!(stage.calls(), ["stable_token"]);
-    assert_eq!(stage.row().await.expires_at_ms, NOW + 7_200_000);
+    assert_eq!(stage.row().await.expires_at, NOW + ms(7_200_000));
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_token_refused_by_a_hundred_callers_at_once_is_one_fetch() {
     let stage = Arc::new(Stage::set(false).await);
     let token = stage.get(Why::Need).await.unwrap().current.value;
-    stage.with(|state| state.ends_ms = 0); // revoked by somebody else
+    stage.with(|state| state.ends = Timestamp::from_millis(0)); // revoked by somebody else
     let callers = (0..100).map(|_| {
         let (stage, token) = (stage.clone(), token.clone());
         tokio::spawn(async move { stage.get(Why::Refused(&token)).await.unwrap() })
@@ -237,7 +240,7 @@ async fn racing_refreshers_fetch_once_an_expiry() {
             racer.await.unwrap();
         }
         assert_eq!(stage.calls().len(), round);
-        stage.pass(7_000_000);
+        stage.pass(ms(7_000_000));
     }
 }
 
@@ -258,9 +261,9 @@ async fn only_a_token_wechat_insists_on_is_forced_and_that_is_counted() {
     assert_eq!(shown(&again), ("t2", false));
     let fresh = fresh.current.value;
     let error = stage.get(Why::Refused(&fresh)).await.unwrap_err();
-    assert!(matches!(error, RefreshError::Spent { until_ms, .. } if until_ms == NOW + 30_000));
+    assert!(matches!(error, RefreshError::Spent { until, .. } if until == NOW + ms(30_000)));
     assert_eq!(stage.calls().len(), 3);
-    stage.pass(30_000);
+    stage.pass(ms(30_000));
     let third = stage.get(Why::Refused(&fresh)).await.unwrap();
     assert_eq!(shown(&third), ("t3", true));
 }
@@ -271,7 +274,7 @@ async fn twenty_forced_refreshes_a_day_and_then_none() {
     let mut token = stage.get(Why::Need).await.unwrap().current.value;
     for _ in 0..20 {
         token = stage.get(Why::Refused(&token)).await.unwrap().current.value;
-        stage.pass(30_000);
+        stage.pass(ms(30_000));
     }
     let error = stage.get(Why::Refused(&token)).await.unwrap_err();
     assert_eq!(error.error_type(), "force_refresh_spent");
@@ -293,7 +296,7 @@ async fn a_refresher_killed_while_it_fetches_is_replaced() {
     stage.with(|state| state.slow = false);
     assert!(stage.row().await.lease_owner.is_some());
     assert_eq!(shown(&stage.get(Why::Need).await.unwrap()), ("t1", true));
-    assert!(stage.clock.now_ms() - NOW >= LEASE_MS, "the lease was kept");
+    assert!(stage.clock.now().since(NOW) >= LEASE, "the lease was kept");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -305,7 +308,7 @@ async fn an_account_removed_while_leased_gives_the_lease_back() {
     assert!(error.to_string().contains("demo") && stage.calls().is_empty());
     assert!(stage.row().await.lease_owner.is_none());
     stage.removed.0.store(false, SeqCst);
-    stage.pass(2_000);
+    stage.pass(ms(2_000));
     stage.get(Why::Need).await.unwrap();
 }
 
@@ -313,13 +316,13 @@ async fn an_account_removed_while_leased_gives_the_lease_back() {
 async fn while_the_old_token_is_good_an_outage_of_wechat_is_not_noticed() {
     let stage = Stage::set(true).await;
     stage.get(Why::Need).await.unwrap();
-    stage.pass(7_000_000);
+    stage.pass(ms(7_000_000));
     stage.with(|state| state.answer = Some(json!({"errcode": -1, "errmsg": "busy"})));
     let error = stage.get(Why::Schedule).await.unwrap_err();
     assert_eq!(error.error_type(), "wechat_transient");
     assert_eq!(shown(&stage.get(Why::Need).await.unwrap()), ("t1", false));
     stage.with(|state| state.answer = None);
-    stage.pass(120_000);
+    stage.pass(ms(120_000));
     assert_eq!(
         shown(&stage.get(Why::Schedule).await.unwrap()),
         ("t2", true)
@@ -338,7 +341,7 @@ async fn a_refusal_for_a_person_to_mend_is_told_once_a_minute_only() {
         matches!(error, RefreshError::Paused { failure, .. } if failure == "ip_not_whitelisted")
     );
     assert_eq!(stage.calls().len(), 1);
-    stage.pass(60_000);
+    stage.pass(ms(60_000));
     stage.with(|state| state.answer = None);
     stage.get(Why::Need).await.unwrap();
     assert!(stage.row().await.failure.is_none());
@@ -382,8 +385,11 @@ async fn twelve_hours_of_ticks_fetch_once_a_life() {
     for _ in 0..360 {
         stage.get(Why::Schedule).await.unwrap();
         let row = stage.row().await;
-        assert!(row.current(stage.clock.now_ms() + 79_000, 0).is_some());
-        stage.pass(120_000);
+        assert!(
+            row.current(stage.clock.now() + ms(79_000), Duration::ZERO)
+                .is_some()
+        );
+        stage.pass(ms(120_000));
     }
     assert_eq!(stage.calls().len(), 7);
 }

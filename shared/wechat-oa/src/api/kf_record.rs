@@ -107,9 +107,13 @@ impl GetKfMessages {
     /// # Errors
     /// The field and the rule it breaks.
     pub fn validate(&self) -> Result<(), Invalid> {
-        let length = self.endtime.saturating_sub(self.starttime);
+        let length = self.endtime.checked_sub(self.starttime);
         let rule = "must be after starttime, 24 hours at most";
-        Invalid::unless((0..=DAY).contains(&length), "endtime", rule)?;
+        Invalid::unless(
+            length.is_some_and(|length| (0..=DAY).contains(&length)),
+            "endtime",
+            rule,
+        )?;
         Invalid::unless(self.msgid >= 1, "msgid", "must be 1 or more")?;
         let fits = (1..=10_000).contains(&self.number);
         Invalid::unless(fits, "number", "must be 1 to 10000")
@@ -118,10 +122,8 @@ impl GetKfMessages {
     /// The call for what comes after that answer; `None` when that was all.
     #[must_use]
     pub fn after(self, answer: &KfMessages) -> Option<Self> {
-        (answer.number >= self.number).then_some(Self {
-            msgid: answer.msgid.saturating_add(1),
-            ..self
-        })
+        let msgid = answer.msgid.checked_add(1)?;
+        (answer.number >= self.number).then_some(Self { msgid, ..self })
     }
 }
 

@@ -1,12 +1,15 @@
 //! From a request to clear text that WeChat vouches for.
 
-use super::{Clear, Query, Refusal, element, envelope, signature::is_signed};
-use crate::{
-    callback::ServerConfig,
-    callback::{EncodingAesKey, Mode},
+use super::{
+    Clear, EncodingAesKey, Mode, Query, Refusal, ServerConfig, element, envelope,
+    signature::is_signed,
 };
 use secrecy::ExposeSecret as _;
-use std::{borrow::Cow, ops::Range};
+use std::{
+    borrow::Cow,
+    ops::Range,
+    time::{SystemTime, UNIX_EPOCH},
+};
 
 /// Largest body taken, in bytes.
 pub const MAX_BODY: usize = 1 << 20;
@@ -34,6 +37,7 @@ impl<'a> Opened<'a> {
 /// Checks the URL check of the console (protocol section 1.2) and gives back what to echo.
 ///
 /// ```
+/// use std::time::{Duration, UNIX_EPOCH};
 /// use wechat_oa::callback::{Query, Refusal, sign, verify_url};
 /// # use wechat_oa::{callback::{Mode, ServerConfig}, ids::AppId};
 /// # let server = ServerConfig {
@@ -42,9 +46,10 @@ impl<'a> Opened<'a> {
 /// # };
 ///
 /// let raw = format!("timestamp=1767000000&nonce=n1&echostr=42&signature={}", sign(["spamtest", "1767000000", "n1"]));
-/// assert_eq!(verify_url(&server, &Query::parse(&raw), 1_767_000_001_000), Ok("42"));
+/// let a_second_later = UNIX_EPOCH + Duration::from_secs(1_767_000_001);
+/// assert_eq!(verify_url(&server, &Query::parse(&raw), a_second_later), Ok("42"));
 ///
-/// let an_hour_later = 1_767_003_600_000;
+/// let an_hour_later = a_second_later + Duration::from_secs(3_599);
 /// assert_eq!(verify_url(&server, &Query::parse(&raw), an_hour_later), Err(Refusal::Stale(600)));
 /// ```
 ///
@@ -53,10 +58,10 @@ impl<'a> Opened<'a> {
 pub fn verify_url<'q>(
     server: &ServerConfig,
     query: &'q Query<'_>,
-    now_ms: i64,
+    now: SystemTime,
 ) -> Result<&'q str, Refusal> {
     check_signature(server, query)?;
-    check_freshness(server, query, now_ms)?;
+    check_freshness(server, query, now)?;
     query.echostr.as_deref().ok_or(Refusal::NoEcho)
 }
 
@@ -67,6 +72,7 @@ pub fn verify_url<'q>(
 /// that has a key takes both, which is how the mode is changed in the console without a gap.
 ///
 /// ```
+/// use std::time::{Duration, UNIX_EPOCH};
 /// use wechat_oa::callback::{Push, Query, open, sign};
 /// # use wechat_oa::{callback::{Mode, ServerConfig}, ids::AppId};
 /// # let server = ServerConfig {
@@ -77,10 +83,11 @@ pub fn verify_url<'q>(
 /// let body = b"<xml><ToUserName>gh_7d31c0a94be2</ToUserName><FromUserName>o1</FromUserName>\
 ///     <CreateTime>1767000000</CreateTime><MsgType>text</MsgType><Content>ping</Content><MsgId>1</MsgId></xml>";
 /// let raw = format!("timestamp=1767000000&nonce=n1&signature={}", sign(["spamtest", "1767000000", "n1"]));
-/// let opened = open(&server, &Query::parse(&raw), body, 1_767_000_001_000).unwrap();
+/// let now = UNIX_EPOCH + Duration::from_secs(1_767_000_001);
+/// let opened = open(&server, &Query::parse(&raw), body, now).unwrap();
 /// assert_eq!(Push::read(&opened.clear()).text(), Some("ping"));
 ///
-/// assert!(open(&server, &Query::parse("timestamp=1767000000&nonce=n1"), body, 1_767_000_001_000).is_err());
+/// assert!(open(&server, &Query::parse("timestamp=1767000000&nonce=n1"), body, now).is_err());
 /// ```
 ///
 /// # Errors
@@ -89,16 +96,16 @@ pub fn open<'a>(
     server: &'a ServerConfig,
     query: &Query<'_>,
     body: &'a [u8],
-    now_ms: i64,
+    now: SystemTime,
 ) -> Result<Opened<'a>, Refusal> {
     if body.len() > MAX_BODY {
         return Err(Refusal::TooLarge(MAX_BODY));
     }
     if query.encrypt_type == "aes" {
-        return open_sealed(server, query, body, now_ms);
+        return open_sealed(server, query, body, now);
     }
     check_signature(server, query)?;
-    check_freshness(server, query, now_ms)?;
+    check_freshness(server, query, now)?;
     match server.mode {
         Mode::Safe | Mode::Compatible => Err(Refusal::NotSealed),
         Mode::Plain => Ok(Opened {
@@ -115,7 +122,7 @@ fn open_sealed<'a>(
     server: &'a ServerConfig,
     query: &Query<'_>,
     body: &[u8],
-    now_ms: i64,
+    now: SystemTime,
 ) -> Result<Opened<'a>, Refusal> {
     let signed = |encrypt: &str| {
         let parts = [
@@ -134,7 +141,7 @@ fn open_sealed<'a>(
             Err(_) => Refusal::NoEnvelope,
         })?,
     };
-    check_freshness(server, query, now_ms)?;
+    check_freshness(server, query, now)?;
     let opened = envelope::open(server, encrypt.as_bytes())?;
     Ok(Opened {
         bytes: Cow::Owned(opened.bytes),
@@ -152,10 +159,15 @@ fn check_signature(server: &ServerConfig, query: &Query<'_>) -> Result<(), Refus
     }
 }
 
-fn check_freshness(server: &ServerConfig, query: &Query<'_>, now_ms: i64) -> Result<(), Refusal> {
+fn check_freshness(
+    server: &ServerConfig,
+    query: &Query<'_>,
+    now: SystemTime,
+) -> Result<(), Refusal> {
     let window = server.timestamp_window_s;
-    let at: Option<i64> = query.timestamp.parse().ok();
-    let fresh = at.is_some_and(|at| (now_ms / 1000).abs_diff(at) <= u64::from(window));
+    let at: Option<u64> = query.timestamp.parse().ok();
+    let now = now.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+    let fresh = at.is_some_and(|at| now.abs_diff(at) <= u64::from(window));
     if window == 0 || fresh {
         Ok(())
     } else {

@@ -1,9 +1,9 @@
 use super::*;
 use openapi::Contract;
 use serde_json::json;
-use shared::account::AccountsFile;
+use shared::{account::AccountsFile, time::Timestamp};
 
-const NOW: i64 = 1_800_000_000_000;
+const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
 
 fn account() -> Account {
     let text = std::fs::read_to_string(concat!(
@@ -170,7 +170,7 @@ fn a_time_has_its_zone() {
         post(&with("not_before", json!(text)))
             .unwrap()
             .campaign
-            .not_before_ms
+            .not_before
     };
     let expected = at("2027-01-20T01:00:00Z");
     assert_eq!(at("2027-01-20T09:00:00+08:00"), expected);

@@ -1,7 +1,8 @@
 use super::*;
+use crate::time::{Timestamp, ms};
 use serde_json::{Value, json};
 
-const NOW: i64 = 1_800_000_000_000;
+const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
 
 fn name(text: &str) -> AccountName {
     AccountName::try_from(text).unwrap()
@@ -84,22 +85,22 @@ fn memory_is_renewed_by_one_at_a_time_and_spread_in_time() {
     let mut moments = std::collections::BTreeSet::new();
     for _ in 0..100 {
         shelf.renewed(NOW);
-        let at_ms = shelf.renew_at_ms.unwrap();
-        assert!((NOW + 240_000..=NOW + 300_000).contains(&at_ms));
-        moments.insert(at_ms);
+        let at = shelf.renew_at.unwrap();
+        assert!((NOW + ms(240_000)..=NOW + ms(300_000)).contains(&at));
+        moments.insert(at);
     }
     assert!(moments.len() > 50);
-    assert!(!shelf.is_due(NOW + 239_999));
-    let late = NOW + 300_000;
-    assert!(shelf.is_due(late) && !shelf.is_due(late) && !shelf.is_due(late + 29_999));
+    assert!(!shelf.is_due(NOW + ms(239_999)));
+    let late = NOW + ms(300_000);
+    assert!(shelf.is_due(late) && !shelf.is_due(late) && !shelf.is_due(late + ms(29_999)));
     assert!(
-        shelf.is_due(late + 60_000),
+        shelf.is_due(late + ms(60_000)),
         "a failure is remembered for a while"
     );
     put(&mut shelf, &document(|d| d["web"] = json!(7)));
     shelf.renewed(NOW);
     assert!(
-        shelf.renew_at_ms.unwrap() <= NOW + 60_000,
+        shelf.renew_at.unwrap() <= NOW + ms(60_000),
         "somebody corrects it"
     );
 }
@@ -115,7 +116,7 @@ fn a_scan_of_names_does_not_grow_the_memory_and_costs_no_account() {
     known(&shelf, "demo");
     let absent = name(&format!("x{}", 3 * REMEMBERED - 1));
     assert!(matches!(shelf.look(&absent, NOW), Look::Absent));
-    assert!(matches!(shelf.look(&absent, NOW + ABSENT_MS), Look::Unread));
+    assert!(matches!(shelf.look(&absent, NOW + ABSENT), Look::Unread));
 }
 
 #[test]

@@ -1,7 +1,11 @@
 use super::*;
-use crate::sends::campaign::{result::MassResult, verdict::Verdict};
+use crate::{
+    sends::campaign::{result::MassResult, verdict::Verdict},
+    time::{Timestamp, ms},
+};
+use std::time::Duration;
 
-const NOW: i64 = 1_800_000_000_000;
+const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
 
 fn planned() -> Batch {
     Batch {
@@ -13,7 +17,7 @@ fn planned() -> Batch {
 fn again(uncertain: bool) -> Verdict {
     Verdict::Again {
         failure: Failure::new(None, "gone", "wechat_timeout"),
-        at_ms: NOW + 1_000,
+        at: NOW + ms(1_000),
         uncertain,
     }
 }
@@ -25,7 +29,7 @@ fn accepted() -> Batch {
     };
     planned()
         .claimed("me", NOW)
-        .settled(verdict, 600_000, NOW + 10)
+        .settled(verdict, ms(600_000), NOW + ms(10))
 }
 
 fn result(status: &str) -> MassResult {
@@ -46,12 +50,12 @@ fn result(status: &str) -> MassResult {
 fn a_claim_that_was_left_is_a_call_of_unknown_fate() {
     let first = planned().claimed("a", NOW);
     assert_eq!(
-        (first.state, first.ready_ms()),
-        (State::Submitting, NOW + LEASE_MS)
+        (first.state, first.ready()),
+        (State::Submitting, NOW + LEASE)
     );
-    assert_eq!(first.uncertain_since_ms, 0);
-    let second = first.claimed("b", NOW + LEASE_MS);
-    assert_eq!((second.uncertain_since_ms, second.attempts), (NOW, 2));
+    assert_eq!(first.uncertain_since, None);
+    let second = first.claimed("b", NOW + LEASE);
+    assert_eq!((second.uncertain_since, second.attempts), (Some(NOW), 2));
     assert_eq!(second.dropped(), None, "it may have gone");
     assert!(second.released().is_in_doubt(), "the first call is");
 }
@@ -68,8 +72,8 @@ fn a_claim_without_a_call_is_no_call() {
 #[test]
 fn an_unknown_batch_is_resolved_by_its_result() {
     let called = planned().claimed("a", NOW);
-    assert_eq!(called.lost("stopped", NOW + LEASE_MS - 1), None);
-    let lost = called.lost("stopped", NOW + LEASE_MS).unwrap();
+    assert_eq!(called.lost("stopped", NOW + LEASE - ms(1)), None);
+    let lost = called.lost("stopped", NOW + LEASE).unwrap();
     for (status, state) in [
         ("send success", State::Finished),
         ("err(20431)", State::Failed),
@@ -81,21 +85,25 @@ fn an_unknown_batch_is_resolved_by_its_result() {
         msg_id: Some(3_147_483_661),
         msg_data_id: None,
     };
-    let late = lost.settled(verdict, 600_000, NOW + 95_000);
+    let late = lost.settled(verdict, ms(600_000), NOW + ms(95_000));
     assert_eq!((late.state, late.error), (State::Accepted, None));
 }
 
 #[test]
 fn an_uncertain_call_is_repeated_while_wechat_knows_the_id() {
-    let uncertain = planned().claimed("a", NOW).settled(again(true), 0, NOW);
+    let uncertain = planned()
+        .claimed("a", NOW)
+        .settled(again(true), Duration::ZERO, NOW);
     assert_eq!(
-        (uncertain.uncertain_since_ms, uncertain.ready_ms()),
-        (NOW, NOW + 1_000)
+        (uncertain.uncertain_since, uncertain.ready()),
+        (Some(NOW), NOW + ms(1_000))
     );
-    assert!(!uncertain.is_lost(NOW + KNOWN_MS) && uncertain.is_lost(NOW + KNOWN_MS + 1));
+    assert!(!uncertain.is_lost(NOW + KNOWN) && uncertain.is_lost(NOW + KNOWN + ms(1)));
     assert_eq!(uncertain.dropped(), None);
-    let certain = planned().claimed("a", NOW).settled(again(false), 0, NOW);
-    assert!(!certain.is_lost(NOW + 10 * KNOWN_MS));
+    let certain = planned()
+        .claimed("a", NOW)
+        .settled(again(false), Duration::ZERO, NOW);
+    assert!(!certain.is_lost(NOW + 10 * KNOWN));
     assert_eq!(certain.dropped().unwrap().state, State::Deleted);
     let lost = uncertain.lost("no answer", NOW).unwrap();
     assert_eq!(
@@ -105,7 +113,7 @@ fn an_uncertain_call_is_repeated_while_wechat_knows_the_id() {
     assert!(!lost.is_unspent() && lost.dropped().is_none());
     let killed = planned().claimed("a", NOW);
     assert!(
-        killed.is_lost(NOW + KNOWN_MS + 1),
+        killed.is_lost(NOW + KNOWN + ms(1)),
         "whoever claimed it never came back"
     );
 }
@@ -131,7 +139,11 @@ fn a_result_counts_once_whenever_it_comes() {
         (failed.state, failed.error.unwrap().errmsg),
         (State::Failed, "err(20431)".to_owned())
     );
-    let late = accepted().looked(Some(&MassStatus::SendSuccess), 600_000, NOW + 600_000);
+    let late = accepted().looked(
+        Some(&MassStatus::SendSuccess),
+        ms(600_000),
+        NOW + ms(600_000),
+    );
     assert_eq!((late.state, late.counts), (State::Finished, None));
     assert!(
         late.joined(&result("send success"))
@@ -144,20 +156,24 @@ fn a_result_counts_once_whenever_it_comes() {
 #[test]
 fn looks_grow_rarer_and_end() {
     let batch = accepted();
-    assert_eq!(batch.look_ms, NOW + 10 + 600_000);
-    let looked = |batch: &Batch, status| batch.looked(status, batch.pause_ms(600_000), NOW);
+    assert_eq!(batch.look, NOW + ms(10) + ms(600_000));
+    let looked = |batch: &Batch, status| batch.looked(status, batch.pause(ms(600_000)), NOW);
     let first = looked(&batch, Some(&MassStatus::Sending));
     let second = looked(&first, None);
     assert_eq!(
-        (first.look_ms, second.look_ms),
-        (NOW + 600_000, NOW + 1_200_000)
+        (first.look, second.look),
+        (NOW + ms(600_000), NOW + ms(1_200_000))
     );
-    let last = second.looked(Some(&MassStatus::Sending), 600_000, NOW + NO_RESULT_MS + 11);
+    let last = second.looked(
+        Some(&MassStatus::Sending),
+        ms(600_000),
+        NOW + NO_RESULT + ms(11),
+    );
     assert_eq!(
         (last.state, last.error.unwrap().class),
         (State::Unknown, "no_result".to_owned())
     );
-    let gone = batch.looked(Some(&MassStatus::Delete), 600_000, NOW);
+    let gone = batch.looked(Some(&MassStatus::Delete), ms(600_000), NOW);
     assert_eq!(gone.state, State::Deleted);
 }
 
@@ -182,9 +198,9 @@ fn what_is_taken_back_is_remembered() {
 #[test]
 fn a_refusal_that_comes_after_somebody_took_over_says_nothing() {
     let refused = Verdict::Failed(Failure::new(None, "no", "content"));
-    let taken_over = planned().claimed("a", NOW).claimed("b", NOW + LEASE_MS);
-    let unanswered = taken_over.settled(again(true), 0, NOW + LEASE_MS);
-    let given_up = planned().claimed("a", NOW).lost("stopped", i64::MAX);
+    let taken_over = planned().claimed("a", NOW).claimed("b", NOW + LEASE);
+    let unanswered = taken_over.settled(again(true), Duration::ZERO, NOW + LEASE);
+    let given_up = planned().claimed("a", NOW).lost("stopped", Timestamp::MAX);
     let accepted = Verdict::Accepted {
         msg_id: Some(1),
         msg_data_id: None,

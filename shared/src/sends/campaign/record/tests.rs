@@ -1,4 +1,5 @@
 use super::*;
+use crate::time::{Timestamp, ms};
 
 fn campaign() -> Campaign {
     Campaign {
@@ -38,44 +39,57 @@ fn a_campaign_is_where_its_batches_are() {
         ([Deleted, Deleted], Deleted),
     ] {
         assert_eq!(campaign().state_of(&batches(states)), state, "{states:?}");
-        let stopped = campaign().taken_back(None, 1);
+        let stopped = campaign().taken_back(None, Timestamp::from_millis(1));
         assert_eq!(stopped.state_of(&batches(states)), state, "{states:?}");
     }
 }
 
 #[test]
 fn asked_again_to_stop_it_is_hurried() {
-    let stopped = campaign().taken_back(None, 1);
+    let stopped = campaign().taken_back(None, Timestamp::from_millis(1));
     let rested = Campaign {
-        due_ms: Some(900_000),
-        ..stopped.written(2)
+        due: Some(Timestamp::from_millis(900_000)),
+        ..stopped.written(Timestamp::from_millis(2))
     };
     let asked = Batch {
-        asked_ms: 2,
+        asked: Timestamp::from_millis(2),
         ..Batch::default()
     };
     assert!(stopped.hurries(&Batch::default()) && !rested.hurries(&asked));
-    let again = rested.taken_back(None, 3);
-    assert_eq!((again.due_ms, again.hurries(&asked)), (Some(3), true));
-    let article = campaign().taken_back(Some(2), 4);
+    let again = rested.taken_back(None, Timestamp::from_millis(3));
+    assert_eq!(
+        (again.due, again.hurries(&asked)),
+        (Some(Timestamp::from_millis(3)), true)
+    );
+    let article = campaign().taken_back(Some(2), Timestamp::from_millis(4));
     assert_eq!((article.stopped, article.articles.len()), (false, 1));
 }
 
 #[test]
 fn a_result_wakes_whoever_looks_after_the_campaign() {
     let asleep = Campaign {
-        due_ms: Some(900_000),
+        due: Some(Timestamp::from_millis(900_000)),
         ..campaign()
     };
-    let woken = asleep.woken(false, 5).unwrap();
-    assert_eq!((woken.due_ms, woken.woken(false, 6)), (Some(5), None));
-    assert!(asleep.woken(true, 5).is_some(), "whoever joined it died");
+    let woken = asleep.woken(false, Timestamp::from_millis(5)).unwrap();
+    assert_eq!(
+        (woken.due, woken.woken(false, Timestamp::from_millis(6))),
+        (Some(Timestamp::from_millis(5)), None)
+    );
+    assert!(
+        asleep.woken(true, Timestamp::from_millis(5)).is_some(),
+        "whoever joined it died"
+    );
     let over = Campaign {
         state: State::Finished,
         ..campaign()
     };
-    assert_eq!(over.woken(true, 5), None, "a repeat changes nothing");
-    assert!(over.woken(false, 5).is_some());
+    assert_eq!(
+        over.woken(true, Timestamp::from_millis(5)),
+        None,
+        "a repeat changes nothing"
+    );
+    assert!(over.woken(false, Timestamp::from_millis(5)).is_some());
 }
 
 #[test]
@@ -102,41 +116,57 @@ fn only_articles_and_videos_can_be_taken_back() {
 fn what_is_to_be_taken_back_is_looked_at_within_seconds() {
     let stopped = Campaign {
         message: r#"{"msgtype":"mpnews","mpnews":{"media_id":"m"}}"#.into(),
-        stop_ms: 1_000,
+        stop: Some(Timestamp::from_millis(1_000)),
         ..campaign()
     };
     let batch = Batch::default();
-    let pause_ms = |now_ms| stopped.pause_ms(&batch, 900_000, now_ms);
+    let pause = |now| stopped.pause(&batch, ms(900_000), now);
     assert_eq!(
-        [pause_ms(1_000), pause_ms(21_000), pause_ms(i64::MAX)],
-        [2_000, 10_000, 900_000]
+        [
+            pause(Timestamp::from_millis(1_000)),
+            pause(Timestamp::from_millis(21_000)),
+            pause(Timestamp::MAX)
+        ],
+        [2_000, 10_000, 900_000].map(ms)
     );
-    assert_eq!(campaign().pause_ms(&batch, 900_000, 1_000), 900_000);
+    assert_eq!(
+        campaign().pause(&batch, ms(900_000), Timestamp::from_millis(1_000)),
+        ms(900_000)
+    );
 }
 
 #[test]
 fn a_row_of_the_version_before_reads() {
-    let mut row = serde_json::to_value(campaign().taken_back(None, 1)).unwrap();
+    let mut row =
+        serde_json::to_value(campaign().taken_back(None, Timestamp::from_millis(1))).unwrap();
     row.as_object_mut().unwrap().remove("stop_ms");
     let read: Campaign = serde_json::from_value(row).unwrap();
-    assert!(read.stopped && read.stop_ms == 0);
+    assert!(read.stopped && read.stop.is_none());
 }
 
 #[test]
 fn a_draft_is_released_once() {
     let draft = Campaign {
-        not_before_ms: 500,
+        not_before: Some(Timestamp::from_millis(500)),
         ..Campaign::default()
     };
-    let released = draft.released(100, 7).unwrap();
+    let released = draft
+        .released(Timestamp::from_millis(100), Timestamp::from_millis(7))
+        .unwrap();
     assert_eq!(
-        (released.state, released.due_ms),
-        (State::Planned, Some(500))
+        (released.state, released.due),
+        (State::Planned, Some(Timestamp::from_millis(500)))
     );
-    assert_eq!(released.released(100, 8), None);
-    let dropped = draft.taken_back(None, 9);
+    assert_eq!(
+        released.released(Timestamp::from_millis(100), Timestamp::from_millis(8)),
+        None
+    );
+    let dropped = draft.taken_back(None, Timestamp::from_millis(9));
     // Somebody forgets its receivers.
-    assert_eq!((dropped.state, dropped.due_ms), (State::Deleted, Some(9)));
+    assert_eq!(
+        (dropped.state, dropped.due),
+        (State::Deleted, Some(Timestamp::from_millis(9)))
+    );
 }
 
 #[test]

@@ -1,12 +1,15 @@
 use super::*;
-use crate::store::{Filing, Outcome, emulated::EmulatedTable};
+use crate::{
+    store::{Filing, Outcome, emulated::EmulatedTable},
+    time::{Timestamp, ms},
+};
 use serde_json::json;
 
-const NOW: i64 = 1_800_000_000_000;
+const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
 
 /// A user who left then.
-fn left(at_ms: i64) -> Departure {
-    Departure::new(None, at_ms)
+fn left(at: Timestamp) -> Departure {
+    Departure::new(None, at)
 }
 
 fn erased(rows: usize, busy: usize) -> Erased {
@@ -27,7 +30,7 @@ fn filing<'a>(
     openid: &'a str,
     key: &'a str,
     push: &'a serde_json::Value,
-    now_ms: i64,
+    now: Timestamp,
 ) -> Filing<'a> {
     Filing {
         account: "demo",
@@ -36,7 +39,7 @@ fn filing<'a>(
         kind: "text",
         openid,
         push,
-        now_ms,
+        now,
     }
 }
 
@@ -46,7 +49,7 @@ async fn nothing_of_a_user_is_left_and_everything_of_others() {
     let push = json!({ "from": "oA" });
     for n in 0..40 {
         let key = format!("msg:{n}:oA");
-        let filing = filing("wx1", "oA", &key, &push, NOW + n);
+        let filing = filing("wx1", "oA", &key, &push, NOW + ms(n));
         inbox.answer(&filing, "success").await.unwrap();
     }
     let empty = json!({});
@@ -55,9 +58,9 @@ async fn nothing_of_a_user_is_left_and_everything_of_others() {
         let filing = filing(app_id, openid, &key, &empty, NOW);
         inbox.answer(&filing, "success").await.unwrap();
     }
-    let until = NOW + 39;
+    let until = NOW + ms(39);
     let erased = inbox
-        .erase("wx1", "oA", left(until), until + 20_000)
+        .erase("wx1", "oA", left(until), until + ms(20_000))
         .await
         .unwrap();
     assert_eq!(erased, self::erased(40, 0));
@@ -70,7 +73,7 @@ async fn nothing_of_a_user_is_left_and_everything_of_others() {
         "{ids:?}"
     );
     let again = inbox
-        .erase("wx1", "oA", left(until), until + 20_000)
+        .erase("wx1", "oA", left(until), until + ms(20_000))
         .await
         .unwrap();
     assert_eq!(again, Erased::default());
@@ -83,37 +86,37 @@ async fn a_push_that_is_being_answered_stays_until_it_is_or_is_given_up() {
     let filing = filing("wx1", "oA", "evt:oA:1:unsubscribe::", &push, NOW);
     inbox.receive(&filing, "attempt").await.unwrap();
     let busy = inbox
-        .erase("wx1", "oA", left(NOW), NOW + 20_000)
+        .erase("wx1", "oA", left(NOW), NOW + ms(20_000))
         .await
         .unwrap();
     assert_eq!(busy, self::erased(0, 1));
     let late = inbox
-        .erase("wx1", "oA", left(NOW), NOW + GIVEN_UP_MS)
+        .erase("wx1", "oA", left(NOW), NOW + GIVEN_UP)
         .await
         .unwrap();
     // Its answer may be on the send queue: that is seen to first.
     assert_eq!((late.rows, late.busy), (0, 0));
-    let gone = inbox.erase_slow(&late.slow, left(NOW), NOW + GIVEN_UP_MS);
+    let gone = inbox.erase_slow(&late.slow, left(NOW), NOW + GIVEN_UP);
     gone.await.unwrap();
     assert!(table.scan().await.is_empty());
     inbox.receive(&filing, "attempt").await.unwrap();
     inbox
-        .begin(&filing.id(), "attempt", "run", NOW, NOW + 60_000)
+        .begin(&filing.id(), "attempt", "run", NOW, NOW + ms(60_000))
         .await
         .unwrap();
     let nothing = Outcome {
         reply: "success",
         answer: "null",
         usable: true,
-        late_ms: None,
+        late: None,
     };
     inbox.finish(&filing.id(), "run", &nothing).await.unwrap();
     let done = inbox
-        .erase("wx1", "oA", left(NOW), NOW + 20_000)
+        .erase("wx1", "oA", left(NOW), NOW + ms(20_000))
         .await
         .unwrap();
     assert_eq!((done.rows, &done.slow), (0, &vec![filing.id()]));
-    let gone = inbox.erase_slow(&done.slow, left(NOW), NOW + 20_000);
+    let gone = inbox.erase_slow(&done.slow, left(NOW), NOW + ms(20_000));
     gone.await.unwrap();
     assert!(table.scan().await.is_empty());
 }
@@ -122,12 +125,12 @@ async fn a_push_that_is_being_answered_stays_until_it_is_or_is_given_up() {
 async fn who_comes_back_keeps_what_came_after() {
     let (inbox, table) = inbox().await;
     let push = json!({});
-    for (key, at) in [("old", NOW), ("new", NOW + 5_000)] {
+    for (key, at) in [("old", NOW), ("new", NOW + ms(5_000))] {
         let filing = filing("wx1", "oA", key, &push, at);
         inbox.answer(&filing, "success").await.unwrap();
     }
     let erased = inbox
-        .erase("wx1", "oA", left(NOW), NOW + 20_000)
+        .erase("wx1", "oA", left(NOW), NOW + ms(20_000))
         .await
         .unwrap();
     assert_eq!(erased, self::erased(1, 0));
@@ -137,20 +140,26 @@ async fn who_comes_back_keeps_what_came_after() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_time_of_wechat_counts_and_not_when_a_push_came() {
     let (inbox, table) = inbox().await;
-    let left_s = NOW / 1000 - 7;
-    let file = async |key: &str, created_s: i64, received_ms: i64| {
+    let left_s = NOW.as_secs() - 7;
+    let file = async |key: &str, created_s: i64, received: Timestamp| {
         let push = json!({ "create_time": created_s });
-        let filing = filing("wx1", "oA", key, &push, received_ms);
+        let filing = filing("wx1", "oA", key, &push, received);
         inbox.answer(&filing, "success").await.unwrap();
     };
     // The news that the user left came after the news that they were back, and a text of before after both.
-    file("subscribe", left_s + 5, NOW - 1_000).await;
+    file("subscribe", left_s + 5, NOW - ms(1_000)).await;
     file("unsubscribe", left_s, NOW).await;
-    file("text", left_s - 1, NOW + 3_000).await;
+    file("text", left_s - 1, NOW + ms(3_000)).await;
     let left = Departure::new(Some(left_s), NOW);
-    let first = inbox.erase("wx1", "oA", left, NOW + 20_000).await.unwrap();
+    let first = inbox
+        .erase("wx1", "oA", left, NOW + ms(20_000))
+        .await
+        .unwrap();
     assert_eq!(first, self::erased(1, 1), "WeChat may repeat the text yet");
-    let then = inbox.erase("wx1", "oA", left, NOW + 23_000).await.unwrap();
+    let then = inbox
+        .erase("wx1", "oA", left, NOW + ms(23_000))
+        .await
+        .unwrap();
     assert_eq!(then, self::erased(1, 0));
     let rows = table.scan().await;
     assert_eq!(rows.len(), 1);

@@ -1,12 +1,15 @@
 use super::*;
-use crate::sends::campaign::{
-    PAGES, State,
-    batch::Batch,
-    page,
-    quota::Closed,
-    record::{Campaign, Target},
-    result::{Counts, MassResult},
-    verdict::Verdict,
+use crate::{
+    sends::campaign::{
+        PAGES, State,
+        batch::Batch,
+        page,
+        quota::Closed,
+        record::{Campaign, Target},
+        result::{Counts, MassResult},
+        verdict::Verdict,
+    },
+    time::{Timestamp, ms},
 };
 
 const MSG_ID: u64 = 3_147_483_661;
@@ -18,7 +21,7 @@ fn draft(id: &str) -> Campaign {
         client_msg_id: id.into(),
         digest: "d".into(),
         target: Target::Openids,
-        created_ms: NOW,
+        created: NOW,
         version: 1,
         ..Campaign::default()
     }
@@ -47,7 +50,7 @@ fn accepted(batch: &Batch) -> Batch {
         msg_id: Some(MSG_ID),
         msg_data_id: None,
     };
-    batch.claimed("me", NOW).settled(verdict, 1_000, NOW)
+    batch.claimed("me", NOW).settled(verdict, ms(1_000), NOW)
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -108,7 +111,7 @@ async fn of_many_releases_one_is_made_and_pages_come_too_late() {
     let releases = (0..16).map(|n| {
         let sends = sends.clone();
         tokio::spawn(async move {
-            let released = |found: &Campaign| found.released(NOW + 5, NOW + n);
+            let released = |found: &Campaign| found.released(NOW + ms(5), NOW + ms(n));
             sends.change_campaign(APP, "c", released).await.unwrap()
         })
     });
@@ -125,17 +128,17 @@ async fn of_many_releases_one_is_made_and_pages_come_too_late() {
         .await
         .unwrap();
     assert_eq!(late, Paged::Refused(State::Planned));
-    assert_eq!(sends.due_campaigns(NOW + 4).await.unwrap(), []);
-    let due = sends.due_campaigns(NOW + 5).await.unwrap();
+    assert_eq!(sends.due_campaigns(NOW + ms(4)).await.unwrap(), []);
+    let due = sends.due_campaigns(NOW + ms(5)).await.unwrap();
     assert_eq!((due.len(), due[0].client_msg_id.as_str()), (1, "c"));
     let done = |found: &Campaign| {
         Some(Campaign {
-            due_ms: None,
+            due: None,
             ..found.written(NOW)
         })
     };
     sends.change_campaign(APP, "c", done).await.unwrap();
-    assert_eq!(sends.due_campaigns(i64::MAX).await.unwrap(), []);
+    assert_eq!(sends.due_campaigns(Timestamp::MAX).await.unwrap(), []);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -184,7 +187,7 @@ async fn a_result_finds_its_batch_early_late_and_twice() {
     assert_eq!(put.or(next.clone()).version, 2);
     let settled = Batch { version: 3, ..next };
     sends.write_batch(&campaign, &settled).await.unwrap();
-    let joined = sends.join_mass_results(NOW + 60_000).await.unwrap();
+    let joined = sends.join_mass_results(NOW + ms(60_000)).await.unwrap();
     assert_eq!((joined.found, joined.unknown), (1, 0));
     for _ in 0..2 {
         assert!(matches!(landed().await, Landed::Joined(_)));
@@ -205,7 +208,7 @@ async fn a_result_to_no_batch_is_kept_and_told_once() {
     let mut unknown = 0;
     for minutes in [1, 5, 15, 60, 61, 120] {
         let joined = sends
-            .join_mass_results(NOW + minutes * 60_000)
+            .join_mass_results(NOW + ms(minutes * 60_000))
             .await
             .unwrap();
         unknown += joined.unknown;

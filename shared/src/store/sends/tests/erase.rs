@@ -1,6 +1,7 @@
 //! What is left of a user who left.
 
 use super::*;
+use crate::time::ms;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_is_left_of_an_erased_user() {
@@ -25,7 +26,7 @@ async fn nothing_is_left_of_an_erased_user() {
         openid: "oGone".into(),
         msgid: "7".into(),
         template_id: None,
-        pushed_ms: NOW,
+        pushed: NOW,
         fate: Fate::Failed(Failure::new(None, "failed:user block", "refused")),
     };
     assert!(!sends.result(APP, &early, NOW).await.unwrap());
@@ -39,7 +40,7 @@ async fn nothing_is_left_of_an_erased_user() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_a_user_did_after_coming_back_is_not_erased() {
     let (sends, _table) = sends().await;
-    let (gone, back) = (NOW, NOW + 5_000);
+    let (gone, back) = (NOW, NOW + ms(5_000));
     let consents = sends.consents();
     for (id, at) in [("before", gone), ("after", back)] {
         sends.accept(APP, &job(id, "oA"), at).await.unwrap();
@@ -52,7 +53,7 @@ async fn what_a_user_did_after_coming_back_is_not_erased() {
         openid: "oA".into(),
         msgid: "7".into(),
         template_id: None,
-        pushed_ms: back,
+        pushed: back,
         fate: Fate::Delivered,
     };
     assert!(!sends.result(APP, &early, back).await.unwrap());
@@ -61,7 +62,7 @@ async fn what_a_user_did_after_coming_back_is_not_erased() {
     assert!(sends.read(APP, "after").await.unwrap().is_some());
     let consent = async |template| consents.read(APP, "oA", template).await.unwrap().credits;
     assert_eq!((consent("before").await, consent("after").await), (0, 1));
-    assert_eq!(sends.windows(APP, "oA").await.unwrap().since_ms, back);
+    assert_eq!(sends.windows(APP, "oA").await.unwrap().since, Some(back));
     assert_eq!(sends.erase(APP, "oA", left(back)).await.unwrap(), 4);
 }
 
@@ -69,16 +70,16 @@ async fn what_a_user_did_after_coming_back_is_not_erased() {
 async fn a_late_unsubscribe_takes_only_what_is_older() {
     let (sends, table) = sends().await;
     let consents = sends.consents();
-    let (gone, back, told) = (NOW - 7_000, NOW - 2_000, NOW);
+    let (gone, back, told) = (NOW - ms(7_000), NOW - ms(2_000), NOW);
     for (id, at) in [
-        ("before", gone - 1),
-        ("meanwhile", back + 1),
-        ("after", told + 1),
+        ("before", gone - ms(1)),
+        ("meanwhile", back + ms(1)),
+        ("after", told + ms(1)),
     ] {
         sends.accept(APP, &job(id, "oA"), at).await.unwrap();
     }
     for (interaction, at) in [
-        (Interaction::Message, gone - 60_000),
+        (Interaction::Message, gone - ms(60_000)),
         (Interaction::Subscribe, back),
     ] {
         sends.interacted(APP, "oA", interaction, at).await.unwrap();
@@ -92,9 +93,9 @@ async fn a_late_unsubscribe_takes_only_what_is_older() {
         recorded.await.unwrap();
     }
     // WeChat's refusal of a call, whenever it was, is nothing that the user did.
-    let refused = consents.record(APP, "oA", "old", Change::Refused, "r", told + 5_000);
+    let refused = consents.record(APP, "oA", "old", Change::Refused, "r", told + ms(5_000));
     refused.await.unwrap();
-    let late = Departure::new(Some(gone / 1000), told);
+    let late = Departure::new(Some(gone.as_secs()), told);
     assert_eq!(sends.erase(APP, "oA", late).await.unwrap(), 2);
     let ids: Vec<_> = table.scan().await;
     let parts: std::collections::BTreeSet<_> = ids
@@ -125,13 +126,19 @@ async fn a_late_unsubscribe_takes_only_what_is_older() {
 async fn a_user_who_left_is_not_written_down_again() {
     let (sends, table) = sends().await;
     let consents = sends.consents();
-    let refused = consents.record(APP, "oA", "t1", Change::Refused, "e", NOW + 5_000);
+    let refused = consents.record(APP, "oA", "t1", Change::Refused, "e", NOW + ms(5_000));
     refused.await.unwrap();
-    sends.refused(APP, "oA", 45_015, NOW + 5_000).await.unwrap();
+    sends
+        .refused(APP, "oA", 45_015, NOW + ms(5_000))
+        .await
+        .unwrap();
     sends.charge(APP, "oA", Interaction::Message).await.unwrap();
     assert!(table.scan().await.is_empty());
     // What the stream brings far too late is forgotten by its own time.
-    for (interaction, at) in [(Interaction::Click, NOW), (Interaction::Scan, NOW + 9_000)] {
+    for (interaction, at) in [
+        (Interaction::Click, NOW),
+        (Interaction::Scan, NOW + ms(9_000)),
+    ] {
         sends.interacted(APP, "oA", interaction, at).await.unwrap();
         let gone = sends
             .forget(APP, "oA", Departure::after(NOW))

@@ -12,6 +12,7 @@ use crate::{
         result::{Counts, MassResult},
         verdict::Verdict,
     },
+    time::{Timestamp, ms},
 };
 
 const MSG_ID: u64 = 3_147_483_661;
@@ -24,7 +25,7 @@ fn campaign(id: &str, state: State) -> Campaign {
         digest: "d".into(),
         target: Target::Openids,
         state,
-        created_ms: NOW,
+        created: NOW,
         version: 1,
         ..Campaign::default()
     }
@@ -95,7 +96,7 @@ async fn receivers_that_no_row_names_are_forgotten_too() {
 async fn a_result_makes_its_campaign_due() {
     let (sends, _table) = sends().await;
     let asleep = Campaign {
-        due_ms: Some(NOW + 900_000),
+        due: Some(NOW + ms(900_000)),
         ..campaign("c", State::Accepted)
     };
     sends.create_campaign(&asleep).await.unwrap();
@@ -106,7 +107,7 @@ async fn a_result_makes_its_campaign_due() {
     let batch = Batch::planned(&asleep, 0, 2, "p").claimed("me", NOW);
     let batch = Batch {
         version: 1,
-        ..batch.settled(verdict, 900_000, NOW)
+        ..batch.settled(verdict, ms(900_000), NOW)
     };
     sends.create_batch(&asleep, &batch).await.unwrap();
     let landed = async || {
@@ -125,7 +126,7 @@ async fn a_result_makes_its_campaign_due() {
     // Whoever joined it died before the campaign was woken.
     let slept = |found: &Campaign| {
         Some(Campaign {
-            due_ms: Some(NOW + 900_000),
+            due: Some(NOW + ms(900_000)),
             ..found.written(NOW)
         })
     };
@@ -134,11 +135,11 @@ async fn a_result_makes_its_campaign_due() {
 }
 
 /// Files a batch whose answer was lost, with so many receivers.
-async fn unknown(sends: &Sends, id: &str, recipients: usize, called_ms: i64) {
+async fn unknown(sends: &Sends, id: &str, recipients: usize, called: Timestamp) {
     let stopped = campaign(id, State::Submitting);
     sends.create_campaign(&stopped).await.unwrap();
-    let claimed = Batch::planned(&stopped, 0, recipients, "p").claimed("me", called_ms);
-    let lost = claimed.lost("stopped", i64::MAX).unwrap();
+    let claimed = Batch::planned(&stopped, 0, recipients, "p").claimed("me", called);
+    let lost = claimed.lost("stopped", Timestamp::MAX).unwrap();
     let row = Batch { version: 1, ..lost };
     sends.create_batch(&stopped, &row).await.unwrap();
 }
@@ -153,9 +154,9 @@ async fn a_result_without_a_batch_resolves_the_only_one_it_can_belong_to() {
     let (sends, _table) = sends().await;
     unknown(&sends, "lost", 50, NOW).await;
     unknown(&sends, "other", 51, NOW).await;
-    unknown(&sends, "later", 50, NOW + 60_000).await;
+    unknown(&sends, "later", 50, NOW + ms(60_000)).await;
     sends
-        .mass_result(APP, &result(MSG_ID, 50), NOW + 5_000)
+        .mass_result(APP, &result(MSG_ID, 50), NOW + ms(5_000))
         .await
         .unwrap();
     assert_eq!(
@@ -163,13 +164,13 @@ async fn a_result_without_a_batch_resolves_the_only_one_it_can_belong_to() {
         (State::Unknown, None),
         "not yet"
     );
-    let joined = sends.join_mass_results(NOW + 65_000).await.unwrap();
+    let joined = sends.join_mass_results(NOW + ms(65_000)).await.unwrap();
     assert_eq!(joined.found, 1);
     assert_eq!(state(&sends, "lost").await, (State::Finished, Some(MSG_ID)));
     for id in ["other", "later"] {
         assert_eq!(state(&sends, id).await, (State::Unknown, None), "{id}");
     }
-    let woken = sends.due_campaigns(NOW + 65_000).await.unwrap();
+    let woken = sends.due_campaigns(NOW + ms(65_000)).await.unwrap();
     assert_eq!(woken.len(), 1);
 }
 
@@ -181,9 +182,12 @@ async fn two_that_could_be_meant_stay_unknown() {
     unknown(&sends, "c", 9, NOW).await;
     for (n, total) in [(0, 50), (1, 9), (2, 9)] {
         let result = result(MSG_ID + n, total);
-        sends.mass_result(APP, &result, NOW + 5_000).await.unwrap();
+        sends
+            .mass_result(APP, &result, NOW + ms(5_000))
+            .await
+            .unwrap();
     }
-    let joined = sends.join_mass_results(NOW + 65_000).await.unwrap();
+    let joined = sends.join_mass_results(NOW + ms(65_000)).await.unwrap();
     assert_eq!((joined.found, joined.unknown), (0, 0));
     for id in ["a", "b", "c"] {
         assert_eq!(state(&sends, id).await, (State::Unknown, None), "{id}");

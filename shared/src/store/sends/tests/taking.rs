@@ -1,6 +1,7 @@
 //! Messages that come together.
 
 use super::*;
+use crate::time::ms;
 
 /// A message of that id, and another one of the same id.
 fn pair(id: &str) -> [SendJob; 2] {
@@ -94,7 +95,7 @@ async fn what_a_dead_process_wrote_is_taken_over_or_undone() {
     };
     assert!(accepted.iter().all(|a| matches!(a, Accepted::New(_))));
     assert!(!sends.seal(&dead).await.unwrap(), "it comes too late");
-    let left = sends.left_intakes(NOW + 120_000).await.unwrap();
+    let left = sends.left_intakes(NOW + ms(120_000)).await.unwrap();
     let mut undone = Vec::new();
     for intake in &left {
         undone.push((intake.name.as_str(), sends.undo(intake).await.unwrap()));
@@ -113,7 +114,7 @@ async fn what_a_dead_process_wrote_is_taken_over_or_undone() {
     assert!(there(&sends, &["c"]).await.is_empty());
     sends.close_intake(&again).await.unwrap();
     let repeat = open(&sends, "repeat", &array).await;
-    let Taken::All(accepted) = sends.take(&repeat, &array, NOW + 1).await.unwrap() else {
+    let Taken::All(accepted) = sends.take(&repeat, &array, NOW + ms(1)).await.unwrap() else {
         panic!("they are there")
     };
     assert!(accepted.iter().all(|a| matches!(a, Accepted::Same(_))));
@@ -132,7 +133,7 @@ async fn one_message_meets_an_array_that_is_not_sealed() {
         sends.reserve(&intake, job, NOW, &known).await.unwrap();
     }
     assert!(matches!(
-        sends.accept(APP, &theirs, NOW + 1).await.unwrap(),
+        sends.accept(APP, &theirs, NOW + ms(1)).await.unwrap(),
         Accepted::New(row) if row.to_user == "oB"
     ));
     assert!(sends.undo(&intake).await.unwrap());

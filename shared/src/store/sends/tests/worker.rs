@@ -1,20 +1,23 @@
 //! A message with its worker and its lane.
 
 use super::*;
-use crate::sends::{
-    Step,
-    lane::Lane,
-    record::Claim,
-    verdict::{Again, Verdict},
+use crate::{
+    sends::{
+        Step,
+        lane::Lane,
+        record::Claim,
+        verdict::{Again, Verdict},
+    },
+    time::{Timestamp, ms},
 };
 
 pub(super) const ME: &str = "me";
 
-pub(super) fn claim(me: &str, now_ms: i64) -> Claim<'_> {
+pub(super) fn claim(me: &str, now: Timestamp) -> Claim<'_> {
     Claim {
         me,
-        until_ms: now_ms + 60_000,
-        now_ms,
+        until: now + ms(60_000),
+        now,
     }
 }
 
@@ -48,10 +51,10 @@ pub(super) async fn settled(
     sends: &Sends,
     row: &Record,
     verdict: &Verdict,
-    until_ms: i64,
-    now_ms: i64,
+    until: Timestamp,
+    now: Timestamp,
 ) -> Record {
-    let row = sends.settle(row, verdict, until_ms, ME, now_ms).await;
+    let row = sends.settle(row, verdict, until, ME, now).await;
     row.unwrap().unwrap()
 }
 
@@ -59,14 +62,18 @@ pub(super) async fn settled(
 async fn a_message_is_begun_once_and_settled_by_who_began_it() {
     let (sends, _table) = sends().await;
     let job = filed(&sends, "a").await;
-    let row = begun(&sends, &job, claim(ME, NOW + 1)).await;
+    let row = begun(&sends, &job, claim(ME, NOW + ms(1))).await;
     assert_eq!((row.step(ME, NOW), row.attempts), (Step::Go, 1));
-    let again = begun(&sends, &job, claim(ME, NOW + 1)).await;
+    let again = begun(&sends, &job, claim(ME, NOW + ms(1))).await;
     assert_eq!(again, row, "the SDK repeats a write whose answer was lost");
-    let other = begun(&sends, &job, claim("other", NOW + 2)).await;
-    assert!(matches!(other.step("other", NOW + 2), Step::Hold { .. }));
+    let other = begun(&sends, &job, claim("other", NOW + ms(2))).await;
+    assert!(matches!(
+        other.step("other", NOW + ms(2)),
+        Step::Hold { .. }
+    ));
     let verdict = sent("77");
-    let settled = |me: &'static str| sends.settle(&row, &verdict, 0, me, NOW + 3);
+    let settled =
+        |me: &'static str| sends.settle(&row, &verdict, Timestamp::from_millis(0), me, NOW + ms(3));
     assert_eq!(
         settled("other").await.unwrap().unwrap().state,
         State::Sending
@@ -74,8 +81,8 @@ async fn a_message_is_begun_once_and_settled_by_who_began_it() {
     let row = settled(ME).await.unwrap().unwrap();
     assert_eq!((row.state, row.msgid.as_deref()), (State::Sent, Some("77")));
     assert_eq!(states(&row), ["queued", "sending", "sent"]);
-    let late = begun(&sends, &job, claim("late", NOW + 4)).await;
-    assert_eq!(late.step("late", NOW + 4), Step::Leave);
+    let late = begun(&sends, &job, claim("late", NOW + ms(4))).await;
+    assert_eq!(late.step("late", NOW + ms(4)), Step::Leave);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -91,7 +98,7 @@ async fn a_killed_worker_leaves_a_message_to_the_next_one() {
         };
         sends.accept(APP, &job, NOW).await.unwrap();
         begun(&sends, &job, claim("killed", NOW)).await;
-        let later = NOW + 60_000;
+        let later = NOW + ms(60_000);
         let row = begun(&sends, &job, claim(ME, later)).await;
         assert!(matches!(row.step(ME, later), Step::TakeOver { .. }));
         let (mine, theirs) = tokio::join!(
@@ -102,9 +109,9 @@ async fn a_killed_worker_leaves_a_message_to_the_next_one() {
         let steps = [mine.step(ME, later), theirs.step("third", later)];
         assert!(steps.contains(&expected), "{steps:?}");
         assert!(steps.contains(&Step::Hold {
-            until_ms: later + 60_000
+            until: later + ms(60_000)
         }));
-        assert_eq!((mine.uncertain_since_ms, mine.attempts), (NOW, 2));
+        assert_eq!((mine.uncertain_since, mine.attempts), (Some(NOW), 2));
     }
 }
 
@@ -118,16 +125,16 @@ async fn tries_count_when_wechat_was_asked() {
         assert_eq!(row.step(ME, NOW), Step::Go);
         let again = Verdict::Again(Again {
             failure: Failure::new(Some(-1), "busy", "transient"),
-            at_ms: NOW,
+            at: NOW,
             counted,
             uncertain: !counted,
             slow: false,
         });
         let row = settled(&sends, &row, &again, NOW, NOW).await;
         assert_eq!(row.error.unwrap().errcode, Some(-1));
-        tries.push((row.attempts, row.uncertain_since_ms));
+        tries.push((row.attempts, row.uncertain_since));
     }
-    assert_eq!(tries, [(1, 0), (1, NOW), (2, NOW)]);
+    assert_eq!(tries, [(1, None), (1, Some(NOW)), (2, Some(NOW))]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -136,14 +143,14 @@ async fn an_outage_leaves_no_trace_that_grows() {
     let job = filed(&sends, "a").await;
     let failure = Failure::new(None, "no connection", "wechat_unreachable");
     for n in 0..50 {
-        let now = NOW + n * 2_000;
+        let now = NOW + ms(n * 2_000);
         let row = begun(&sends, &job, claim(ME, now)).await;
         let later = Verdict::Again(Again::later(failure.clone(), now));
         settled(&sends, &row, &later, now, now).await;
     }
     let row = sends.read(APP, "a").await.unwrap().unwrap();
     assert_eq!(states(&row), ["queued", "queued"]);
-    assert_eq!((row.history[1].at, row.attempts), (NOW + 98_000, 0));
+    assert_eq!((row.history[1].at, row.attempts), (NOW + ms(98_000), 0));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -161,7 +168,10 @@ async fn late_answers_are_filed_when_they_are_begun_and_erased_messages_are_gone
         (late.body, "oA")
     );
     assert_eq!(sends.erase(APP, "oA", left(NOW)).await.unwrap(), 1);
-    let settled = sends.settle(&row, &sent("7"), 0, ME, NOW).await.unwrap();
+    let settled = sends
+        .settle(&row, &sent("7"), Timestamp::from_millis(0), ME, NOW)
+        .await
+        .unwrap();
     assert_eq!(settled, None);
     let gone = filed(&sends, "b").await;
     sends.erase(APP, "oA", left(NOW)).await.unwrap();
@@ -181,21 +191,21 @@ async fn a_late_answer_on_the_queue_does_not_file_who_was_erased() {
     // One was never begun, one waits after a try that began when the user had left, one is called.
     let back = |failure: Failure| Verdict::Again(Again::later(failure, NOW));
     for row_id in ["waits", "called"] {
-        let (job, claim) = (late(row_id), claim(ME, NOW + 9_000));
+        let (job, claim) = (late(row_id), claim(ME, NOW + ms(9_000)));
         let row = begun(&sends, &job, claim).await;
         if row_id == "waits" {
             let again = back(Failure::new(None, "no connection", "wechat_unreachable"));
-            settled(&sends, &row, &again, 0, NOW).await;
+            settled(&sends, &row, &again, Timestamp::from_millis(0), NOW).await;
         }
     }
     for row_id in ["queued", "waits", "called"] {
-        sends.bar_late(APP, row_id, NOW + 20_000).await.unwrap();
+        sends.bar_late(APP, row_id, NOW + ms(20_000)).await.unwrap();
     }
     // Asked twice, and with an index that still lists what was there.
     for _ in 0..2 {
         sends.erase(APP, "oA", left(NOW)).await.unwrap();
         for row_id in ["queued", "waits", "called"] {
-            let later = claim("later", NOW + 200_000);
+            let later = claim("later", NOW + ms(200_000));
             let begun = sends.begin(APP, &late(row_id), later).await.unwrap();
             assert_eq!(begun, None, "{row_id}");
             let parked = sends.park(APP, &late(row_id), NOW, NOW).await.unwrap();
@@ -206,7 +216,7 @@ async fn a_late_answer_on_the_queue_does_not_file_who_was_erased() {
     }
     let rows = table.scan().await;
     assert!(!format!("{rows:?}").contains("oA"), "{rows:?}");
-    let gone_s = (NOW + 20_000) / 1000 + 14 * 86_400;
+    let gone_s = (NOW + ms(20_000)).as_secs() + 14 * 86_400;
     assert!(rows.iter().all(|row| row["expires_at"] == number(gone_s)));
 }
 
@@ -224,7 +234,7 @@ async fn a_redrive_begins_anew_once() {
     ));
     let row = begun(&sends, &job, claim(ME, NOW)).await;
     let dead = Verdict::Dead(Failure::new(Some(-1), "busy", "transient"));
-    settled(&sends, &row, &dead, 0, NOW).await;
+    settled(&sends, &row, &dead, Timestamp::from_millis(0), NOW).await;
     for _ in 0..2 {
         let Redriven::Queued(row) = sends.redrive(APP, "a", NOW).await.unwrap() else {
             panic!("a dead message is redriven")
@@ -254,7 +264,7 @@ async fn what_wechat_could_not_deliver_is_redriven_as_another_message() {
     let wechat_id = async |verdict| {
         let job = filed(&sends, "a").await;
         let row = begun(&sends, &job, claim(ME, NOW)).await;
-        settled(&sends, &row, &verdict, 0, NOW).await;
+        settled(&sends, &row, &verdict, Timestamp::from_millis(0), NOW).await;
         let Redriven::Queued(row) = sends.redrive(APP, "a", NOW).await.unwrap() else {
             panic!("{verdict:?} is redriven")
         };
@@ -277,10 +287,14 @@ async fn a_message_that_the_queue_lost_is_redriven_after_a_day() {
     let (sends, _table) = sends().await;
     filed(&sends, "a").await;
     let day = 86_400_000;
-    let early = sends.redrive(APP, "a", NOW + day).await.unwrap();
+    let early = sends.redrive(APP, "a", NOW + ms(day)).await.unwrap();
     assert!(matches!(early, Redriven::Refused(_)), "{early:?}");
     for _ in 0..2 {
-        let Redriven::Queued(row) = sends.redrive(APP, "a", NOW + day + 1).await.unwrap() else {
+        let Redriven::Queued(row) = sends
+            .redrive(APP, "a", NOW + ms(day) + ms(1))
+            .await
+            .unwrap()
+        else {
             panic!("a lost message is redriven")
         };
         assert_eq!(row.deduplication_id(), "a/1");
@@ -294,10 +308,10 @@ async fn messages_keep_their_places_in_a_lane() {
     assert_eq!(sends.lane(group).await.unwrap(), Lane::default());
     let closed = Lane::default().closed(NOW);
     assert_eq!(sends.write_lane(group, &closed).await.unwrap(), Put::Done);
-    let stale = Lane::default().closed(NOW + 5);
+    let stale = Lane::default().closed(NOW + ms(5));
     let put = sends.write_lane(group, &stale).await.unwrap();
     assert_eq!(put, Put::Lost(Box::new(closed.clone())));
-    assert!(sends.due_lanes(NOW - 1).await.unwrap().is_empty());
+    assert!(sends.due_lanes(NOW - ms(1)).await.unwrap().is_empty());
     assert_eq!(sends.due_lanes(NOW).await.unwrap(), [group]);
     for n in [100, 20, 3] {
         let parked = Parked {
@@ -328,10 +342,14 @@ async fn messages_keep_their_places_in_a_lane() {
 async fn a_message_is_parked_before_and_after_its_call() {
     let (sends, _table) = sends().await;
     let job = filed(&sends, "a").await;
-    let row = sends.park(APP, &job, NOW + 9, NOW).await.unwrap().unwrap();
-    assert_eq!((row.state, row.not_before_ms), (State::Parked, NOW + 9));
+    let row = sends
+        .park(APP, &job, NOW + ms(9), NOW)
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!((row.state, row.not_before), (State::Parked, NOW + ms(9)));
     let again = sends
-        .park(APP, &job, NOW + 9, NOW + 1)
+        .park(APP, &job, NOW + ms(9), NOW + ms(1))
         .await
         .unwrap()
         .unwrap();
@@ -339,7 +357,7 @@ async fn a_message_is_parked_before_and_after_its_call() {
     let row = begun(&sends, &job, claim(ME, NOW)).await;
     assert_eq!(row.step(ME, NOW), Step::Go);
     let quota = Verdict::Quota(Failure::new(Some(45_009), "", "quota"));
-    let row = settled(&sends, &row, &quota, NOW + 8, NOW).await;
+    let row = settled(&sends, &row, &quota, NOW + ms(8), NOW).await;
     assert_eq!((row.state, row.attempts), (State::Parked, 0));
     assert_eq!(row.view()["not_before"], "2027-01-15T08:00:00.008Z");
 }

@@ -15,9 +15,9 @@ pub(in crate::api) fn text(bytes: &[u8]) -> Cow<'_, str> {
     let broken = lossy.matches(char::REPLACEMENT_CHARACTER).count();
     // Two bytes of GBK are now and then a short sequence of UTF-8, three hardly ever.
     let long = lossy.chars().filter(|c| *c >= '\u{800}').count();
-    let whole = long.saturating_sub(broken);
+    let whole = long.max(broken) - broken;
     match GBK.decode_without_bom_handling_and_without_replacement(bytes) {
-        Some(gbk) if whole.saturating_mul(4) <= broken => gbk,
+        Some(gbk) if whole * 4 <= broken => gbk,
         _ => lossy,
     }
 }

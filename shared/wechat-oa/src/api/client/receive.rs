@@ -103,7 +103,7 @@ impl Rest {
         let piece = self.response.chunk().await;
         let piece = piece.map_err(|error| call.transport(error))?;
         let length = piece.as_ref().map_or(0, |piece| piece.len());
-        self.read = self.read.saturating_add(length);
+        self.read += length;
         if self.read > call.limit() {
             return Err(Error::TooLong {
                 endpoint: call.endpoint().to_owned(),

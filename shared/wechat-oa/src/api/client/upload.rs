@@ -65,7 +65,7 @@ fn pieces(
             Ok::<_, Error>((reader, piece))
         })
         .await??;
-        let left = left.saturating_sub(piece.len() as u64);
+        let left = left - left.min(piece.len() as u64);
         Ok(Some((piece, (reader, left))))
     })
 }

@@ -22,10 +22,10 @@ fn plain(name: &str) -> Vec<char> {
 
 /// Letters to change, add, leave out or swap with their neighbour.
 fn distance(from: &[char], to: &[char]) -> usize {
-    let width = to.len().saturating_add(1);
+    let width = to.len() + 1;
     let mut rows: Vec<Vec<usize>> = vec![(0..width).collect()];
     for (n, letter) in from.iter().enumerate() {
-        let mut row = vec![n.saturating_add(1)];
+        let mut row = vec![n + 1];
         for (m, other) in to.iter().enumerate() {
             let at = |up: usize, left: usize| {
                 let row = n.checked_add(1)?.checked_sub(up)?;

@@ -59,8 +59,9 @@ impl<'a> Scanner<'a> {
     fn pass_aside(&mut self) -> Result<bool, Unread> {
         let (from, to) = match self.rest.as_bytes() {
             [b'<', b'!', b'-', b'-', ..] => ("<!--", "-->"),
-            [b'<', b'?', b'>', ..] => return Err(NOT_WELL_FORMED),
-            [b'<', b'?', ..] => ("<?", "?>"),
+            // An instruction begins with its name.
+            [b'<', b'?', name, ..] if name.is_ascii_alphabetic() => ("<?", "?>"),
+            [b'<', b'?', ..] => return Err(NOT_WELL_FORMED),
             _ => return Ok(false),
         };
         let inside = self.rest.strip_prefix(from).ok_or(NOT_WELL_FORMED)?;

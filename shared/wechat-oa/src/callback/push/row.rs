@@ -36,7 +36,8 @@ impl Push<'_> {
         if why.is_empty() {
             return row;
         }
-        let room = ROOM.saturating_sub(row.to_string().len() + ASIDE);
+        let taken = row.to_string().len() + ASIDE;
+        let room = ROOM.max(taken) - taken;
         if let Some(fields) = row.as_object_mut() {
             fields.insert("unread".to_owned(), as_it_came(&why, clear, room));
         }
@@ -66,7 +67,7 @@ fn as_it_came(why: &[Unread], clear: &Clear<'_>, room: usize) -> Value {
         // Four letters for three bytes, in half of the room.
         let length = clear.bytes().len().min(room / 8 * 3);
         let encoded = STANDARD.encode_to_string(clear.bytes().get(..length).unwrap_or_default());
-        room = room.saturating_sub(encoded.len());
+        room -= encoded.len();
         unread.insert("raw_base64".to_owned(), json!(encoded));
     }
     unread.insert("raw".to_owned(), json!(cut(clear.text(), room)));

@@ -61,7 +61,7 @@ fn close<'a>(open: &mut Vec<Element<'a>>, name: &str) -> Result<Element<'a>, Unr
         .ok_or(NOT_WELL_FORMED)
 }
 
-/// The root is `xml`, and nothing but white space and comments follows it.
+/// The root is `xml`, and nothing but white space, comments and instructions follows it.
 fn whole<'a>(root: Element<'a>, mut reader: Reader<&'a [u8]>) -> Result<Element<'a>, Unread> {
     if root.name != "xml" {
         return Err(Unread::Malformed("the root is not <xml>"));
@@ -69,7 +69,7 @@ fn whole<'a>(root: Element<'a>, mut reader: Reader<&'a [u8]>) -> Result<Element<
     loop {
         match reader.read_event() {
             Ok(Event::Eof) => return Ok(root),
-            Ok(Event::Comment(_)) => {}
+            Ok(Event::Comment(_) | Event::PI(_)) => {}
             Ok(Event::Text(text)) if text.trim().is_empty() => {}
             _ => return Err(Unread::Malformed("something follows the root")),
         }
