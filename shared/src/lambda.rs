@@ -38,9 +38,8 @@ pub use event::{Invocation, QueueAttributes, QueueEvent, QueueMessage};
 #[cfg(feature = "invoke")]
 pub use functions::{Functions, Invoked};
 pub use http::{BodyError, HttpRequest, HttpResponse};
-pub use problem::{Classified, Problem};
 #[cfg(feature = "sqs")]
-pub use queue::{Outgoing, QueueError, SendQueue};
+pub use queue::{QueueError, SendQueue};
 pub use random::SystemRandom;
 #[cfg(feature = "wechat")]
 pub use remote::Remote;

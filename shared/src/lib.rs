@@ -9,6 +9,7 @@
 //! | [`inbox`] | who answers when WeChat repeats a push |
 //! | [`invocation`] | what one function says to another |
 //! | [`media`] | media of messages, uploaded once |
+//! | [`problem`] | why work was not done |
 //! | [`relay`] | which calls are passed on for others |
 //! | [`router`] | which rule answers a push |
 //! | [`sends`] | messages and campaigns: verdicts, lanes, pace, consent |
@@ -27,6 +28,7 @@ pub mod invocation;
 #[cfg(feature = "lambda")]
 pub mod lambda;
 pub mod media;
+pub mod problem;
 pub mod random;
 pub mod relay;
 pub mod router;

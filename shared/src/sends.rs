@@ -11,6 +11,7 @@
 //! | [`objection`] | when that may keep a message from being sent |
 //! | [`campaign`] | one message to many |
 //! | [`body`] | the body as WeChat gets it |
+//! | `worker` | from the queue to WeChat (feature `aws`) |
 
 pub mod allowance;
 pub mod body;
@@ -21,13 +22,19 @@ pub mod job;
 pub mod lane;
 mod late;
 pub mod objection;
+mod outgoing;
 pub mod pace;
 pub mod quiet;
 pub mod record;
+#[cfg(test)]
+pub(crate) mod sample;
 pub mod verdict;
+#[cfg(feature = "aws")]
+pub mod worker;
 
 pub use digest::{digest, digest_of};
-pub use job::{OnUnknown, Options, SendJob, SendKind, message_group};
+pub use job::{OnUnknown, Options, SendJob, SendKind};
+pub use outgoing::Outgoing;
 pub use record::{Failure, Record, State, Step};
 
 use std::time::Duration;

@@ -3,7 +3,7 @@
 use local::Options;
 use sam_local::sqs::Draft;
 use serde_json::{Value, json};
-use shared::sends::message_group;
+use shared::sends::lane::LaneId;
 use std::collections::{BTreeMap, BTreeSet};
 use tests::{Stage, accounts::SAFE, eventually};
 use wechat_oa::ids::AppId;
@@ -21,7 +21,7 @@ const USERS: [&str; 5] = ["oUser0", "oUser1", "oUser5", "oUser7", "oUser10"];
 
 /// The account's lane of a receiver.
 fn lane(to_user: &str) -> String {
-    message_group(&AppId::try_from(SAFE).unwrap(), to_user, 4)
+    LaneId::of(&AppId::try_from(SAFE).unwrap(), to_user, 4).to_string()
 }
 
 fn job(id: &str, to_user: &str, kind: &str) -> Value {

@@ -7,7 +7,8 @@ use crate::{
 use shared::{
     account::Account,
     clock::SharedClock,
-    lambda::{Accounts, Context, HttpRequest, HttpResponse, Metric, Problem, emit_metrics, log_id},
+    lambda::{Accounts, Context, HttpRequest, HttpResponse, Metric, emit_metrics, log_id},
+    problem::Problem,
     random::SharedRandom,
     router::{Decision, Router},
     store::{Filing, Inbox},
@@ -149,7 +150,7 @@ impl Handler {
         let dedupe_key = push.dedupe_key();
         let filing = Filing {
             account: account.name.as_str(),
-            app_id: account.app_id().as_str(),
+            app_id: account.app_id(),
             dedupe_key: &dedupe_key,
             kind: push.kind(),
             openid: &push.from,

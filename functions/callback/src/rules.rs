@@ -1,7 +1,7 @@
 //! The rules this bundle answers by: code first, then `rules.toml`.
 
 use shared::{
-    lambda::Problem,
+    problem::Problem,
     router::{Router, RulesFile, Surroundings},
 };
 

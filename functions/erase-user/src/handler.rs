@@ -10,16 +10,18 @@ use serde::Deserialize;
 use serde_json::Value;
 use shared::{
     clock::SharedClock,
-    lambda::{BatchFailures, Context, Problem, StreamEvent, StreamRecord},
+    lambda::{BatchFailures, Context, StreamEvent, StreamRecord},
+    problem::Problem,
     store::{Departure, Inbox, REPEATS, Sends},
     time::Timestamp,
 };
+use wechat_oa::ids::AppId;
 
 /// An unsubscribe, as far as it is read here.
 #[derive(Debug, Deserialize)]
 struct Filed {
     account: String,
-    app_id: String,
+    app_id: AppId,
     /// Absent where WeChat's push did not tell who left.
     #[serde(default)]
     openid: String,

@@ -7,9 +7,9 @@ use shared::{
     clock::SharedClock,
     inbox::{Row, Run, is_late, next_run},
     invocation::ForwardTask,
-    lambda::{
-        Context, Functions, Invocation, Metric, Outgoing, Problem, SendQueue, emit_metrics, log_id,
-    },
+    lambda::{Context, Functions, Invocation, Metric, SendQueue, emit_metrics, log_id},
+    problem::Problem,
+    sends::Outgoing,
     sends::SendJob,
     store::{Inbox, Outcome},
     time::{Timestamp, millis},

@@ -6,7 +6,8 @@ use crate::{body, context::Call, refusal::Refusal};
 use posted::Posted;
 use serde_json::{Value, json};
 use shared::{
-    lambda::{AccountsError, HttpResponse, Outgoing},
+    lambda::{AccountsError, HttpResponse},
+    sends::Outgoing,
     sends::{
         SendJob,
         campaign::{
@@ -318,10 +319,7 @@ fn json_body(call: &Call<'_>) -> Result<Value, Refusal> {
 }
 
 async fn found(call: &Call<'_>) -> Result<Campaign, Refusal> {
-    let (app_id, id) = (
-        call.account.app_id().as_str(),
-        call.request.path_parameter("id"),
-    );
+    let (app_id, id) = (call.account.app_id(), call.request.path_parameter("id"));
     if !SendJob::is_id(id) {
         return Err(Refusal::Absent("campaign"));
     }

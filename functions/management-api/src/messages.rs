@@ -15,7 +15,7 @@ const LONGEST_PAGE: usize = 100;
 
 /// One message.
 pub(crate) async fn one(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
-    let app_id = call.account.app_id().as_str();
+    let app_id = call.account.app_id();
     let found = call.context.sends.read(app_id, id(call)?).await?;
     let record = found.ok_or(Refusal::Absent("message"))?;
     Ok(HttpResponse::json(200, &record.view()))
@@ -24,7 +24,7 @@ pub(crate) async fn one(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
 /// A page of messages, newest first.
 pub(crate) async fn list(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
     let (filter, page) = filter_and_page(call.request)?;
-    let app_id = call.account.app_id().as_str();
+    let app_id = call.account.app_id();
     let (rows, cursor) = call.context.sends.list(app_id, &filter, &page).await?;
     let rows: Vec<Value> = rows.iter().map(Record::view).collect();
     let cursor = cursor.map(|cursor| cursor.to_string());
@@ -36,7 +36,7 @@ pub(crate) async fn list(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
 
 /// Puts a message that failed, died or met an unknown fate on the queue again.
 pub(crate) async fn redrive(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
-    let (sends, app_id) = (&call.context.sends, call.account.app_id().as_str());
+    let (sends, app_id) = (&call.context.sends, call.account.app_id());
     let (id, now) = (id(call)?, call.context.clock.now());
     let intake = sends
         .open_intake(app_id, call.id, vec![id.to_owned()], false, now)

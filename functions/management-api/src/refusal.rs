@@ -2,9 +2,8 @@
 
 use serde_json::{Map, Value, json};
 use shared::{
-    lambda::{
-        AccountsError, AskError, BodyError, Classified as _, HttpResponse, QueueError, Unrouted,
-    },
+    lambda::{AccountsError, AskError, BodyError, HttpResponse, QueueError, Unrouted},
+    problem::Classified as _,
     relay::NotRelayed,
     sends::campaign::quota::Closed,
     store::StoreError,

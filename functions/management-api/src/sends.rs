@@ -29,7 +29,7 @@ pub(crate) async fn answer(call: &Call<'_>, kind: SendKind) -> Result<HttpRespon
 
 /// Takes all messages, or none.
 async fn accept(call: &Call<'_>, posted: &Posted) -> Result<Vec<Accepted>, Refusal> {
-    let (sends, app_id) = (&call.context.sends, call.account.app_id().as_str());
+    let (sends, app_id) = (&call.context.sends, call.account.app_id());
     let ids = posted.jobs.iter().map(|job| job.client_msg_id.clone());
     let (ids, now): (Vec<String>, _) = (ids.collect(), call.context.clock.now());
     let intake = sends
@@ -87,12 +87,18 @@ fn to_json(accepted: &Accepted, new: bool) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use shared::{sends::SendJob, time::Timestamp};
+    use wechat_oa::ids::AppId;
 
     fn record(id: &str, state: State) -> Box<Record> {
+        let app_id = AppId::try_from("wx5f2c8a1d9e3b7046").unwrap();
+        let job = json!({
+            "account": "demo", "kind": "template", "client_msg_id": id, "to_user": "oA", "body": {},
+        });
+        let job: SendJob = serde_json::from_value(job).unwrap();
         Box::new(Record {
-            client_msg_id: id.to_owned(),
             state,
-            ..Record::default()
+            ..Record::new(&app_id, &job, Timestamp::default())
         })
     }
 

@@ -12,14 +12,14 @@ use shared::{
     store::{Fate, PushedResult},
     time::Timestamp,
 };
-use wechat_oa::api::ErrorClass;
+use wechat_oa::{api::ErrorClass, ids::AppId};
 
 /// A row of the inbox, as far as it is read here.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Filed {
     #[serde(default)]
     pub(crate) id: String,
-    pub(crate) app_id: String,
+    pub(crate) app_id: AppId,
     /// Absent where the push does not tell who sent it.
     #[serde(default)]
     pub(crate) openid: String,

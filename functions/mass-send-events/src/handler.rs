@@ -4,12 +4,15 @@ use crate::effects::{Effect, Filed};
 use futures_util::{StreamExt as _, stream};
 use shared::{
     clock::SharedClock,
-    lambda::{BatchFailures, Context, Outgoing, Problem, SendQueue, StreamEvent, StreamRecord},
+    lambda::{BatchFailures, Context, SendQueue, StreamEvent, StreamRecord},
+    problem::Problem,
+    sends::Outgoing,
     sends::campaign::{Work, result::MassResult},
     store::{Departure, Inbox, Landed, Sends, StoreError},
     time::{Timestamp, millis},
 };
 use std::time::Duration;
+use wechat_oa::ids::AppId;
 
 /// Pushes written side by side; each is its own, and what comes twice changes nothing.
 const SIDE_BY_SIDE: usize = 16;
@@ -83,7 +86,7 @@ impl Handler {
     }
 
     async fn apply(&self, filed: &Filed, effect: Effect) -> Result<(), StoreError> {
-        let (app_id, openid) = (filed.app_id.as_str(), filed.openid.as_str());
+        let (app_id, openid) = (&filed.app_id, filed.openid.as_str());
         match effect {
             Effect::Mass(result) => self.mass_result(app_id, &result).await,
             Effect::Result(result) => self
@@ -110,7 +113,7 @@ impl Handler {
     }
 
     /// Takes a result to its batch; whoever looks after the campaign goes on at once.
-    async fn mass_result(&self, app_id: &str, result: &MassResult) -> Result<(), StoreError> {
+    async fn mass_result(&self, app_id: &AppId, result: &MassResult) -> Result<(), StoreError> {
         let now = self.clock.now();
         let landed = self.sends.mass_result(app_id, result, now).await?;
         let (msg_id, status) = (result.msg_id, result.status.as_str());

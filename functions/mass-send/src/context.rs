@@ -1,12 +1,22 @@
-//! What every event needs.
+//! What every event needs, and the world around the worker.
 
 use shared::{
+    account::Account,
     clock::SharedClock,
-    lambda::{self, Accounts, Clients, SendQueue},
+    lambda::{self, Accounts, Clients, Counts, SendQueue},
+    problem::Problem,
+    sends::{
+        Outgoing,
+        campaign::worker::{MassCall, Outside},
+    },
     store::Sends,
 };
-use std::time::Duration;
-use wechat_oa::api::client::Timing;
+use std::{sync::Arc, time::Duration};
+use wechat_oa::api::{
+    Error,
+    client::Timing,
+    mass::{DeleteMass, GetMass, MassSent, MassState},
+};
 
 /// How long a result is waited for before WeChat is asked, in seconds, unless set otherwise.
 const PATIENCE_S: u32 = 900;
@@ -16,21 +26,26 @@ pub struct Context {
     pub(crate) accounts: Accounts,
     pub(crate) sends: Sends,
     pub(crate) queue: SendQueue,
-    pub(crate) clients: Clients,
     pub(crate) clock: SharedClock,
     /// How long a result is waited for before WeChat is asked.
     pub(crate) patience: Duration,
+    clients: Clients,
 }
 
 impl Context {
     /// What there is in these surroundings.
     pub fn new(context: &mut lambda::Context) -> Self {
         let patience_s = context.result_patience_s().unwrap_or(PATIENCE_S);
+        // Each call is counted, so none is repeated here.
+        let timing = Timing {
+            repeats: 0,
+            ..Timing::default()
+        };
         Self {
             accounts: context.accounts(),
             sends: context.sends(),
             queue: context.mass_send_queue(),
-            clients: context.clients(timing()),
+            clients: context.clients(timing),
             clock: context.clock(),
             patience: Duration::from_secs(patience_s.into()),
         }
@@ -42,10 +57,44 @@ impl Context {
     }
 }
 
-/// Each call is counted, so none is repeated here.
-fn timing() -> Timing {
-    Timing {
-        repeats: 0,
-        ..Timing::default()
+/// The world in one invocation.
+pub(crate) struct World<'a> {
+    pub(crate) context: &'a Context,
+    pub(crate) counts: Counts,
+}
+
+impl Outside for World<'_> {
+    async fn account(&self, name: &str) -> Result<Arc<Account>, Problem> {
+        Ok(self.context.accounts.get(name).await?)
+    }
+
+    async fn send(&self, account: &Account, call: &MassCall) -> Result<MassSent, Error> {
+        let client = self.context.clients.of(account);
+        match call {
+            MassCall::ToAll(call) => client.call(call).await,
+            MassCall::To(call) => client.call(call).await,
+        }
+    }
+
+    async fn look(&self, account: &Account, msg_id: u64) -> Result<MassState, Error> {
+        let client = self.context.clients.of(account);
+        client.call(&GetMass { msg_id }).await
+    }
+
+    async fn delete(&self, account: &Account, call: &DeleteMass) -> Result<(), Error> {
+        let client = self.context.clients.of(account);
+        client.call(call).await.map(drop)
+    }
+
+    async fn put(&self, messages: &[Outgoing]) -> Result<(), Problem> {
+        Ok(self.context.queue.put(messages).await?)
+    }
+
+    fn count(&self, metric: &'static str, class: &str) {
+        self.counts.add(metric, class);
+    }
+
+    fn set(&self, metric: &'static str, number: u32) {
+        self.counts.set(metric, number);
     }
 }

@@ -1,14 +1,13 @@
 //! One event: campaigns to go on with, or all that are due.
 
-use crate::{
-    context::Context,
-    run::Run,
-    sweep::{self, Report},
-};
+use crate::context::{Context, World};
 use serde::Serialize;
 use shared::{
-    lambda::{BatchFailures, Counts, Invocation, Problem, QueueEvent, QueueMessage},
-    sends::campaign::Work,
+    lambda::{BatchFailures, Counts, Invocation, QueueEvent, QueueMessage},
+    sends::campaign::{
+        Work,
+        worker::{Report, Worker},
+    },
 };
 use std::time::Duration;
 
@@ -29,11 +28,23 @@ pub enum Done {
 
 /// Does what an event asks for.
 pub async fn handle(context: &Context, event: QueueEvent, invocation: &Invocation) -> Done {
-    match event {
+    let world = World {
+        context,
+        counts: Counts::default(),
+    };
+    let worker = Worker {
+        sends: &context.sends,
+        outside: &world,
+        clock: &*context.clock,
+        me: &invocation.id,
+        stop: invocation.deadline - CALL,
+        patience: context.patience,
+    };
+    let done = match event {
         QueueEvent::Records(messages) => {
             let mut failures = BatchFailures::default();
             for message in messages {
-                if !is_done(context, &message, invocation).await {
+                if !is_done(&worker, &message).await {
                     // Otherwise it comes again when its time on the queue is over.
                     let receipts = [message.receipt_handle];
                     let hidden = context.queue.change_visibility(&receipts, TROUBLE_S);
@@ -43,53 +54,27 @@ pub async fn handle(context: &Context, event: QueueEvent, invocation: &Invocatio
             }
             Done::Batch(failures)
         }
-        QueueEvent::Tick(_) => Done::Sweep(sweep::run(context).await),
-    }
+        QueueEvent::Tick(_) => Done::Sweep(worker.sweep().await),
+    };
+    world.counts.emit(context.clock.now());
+    done
 }
 
 /// Goes on with the campaign of a message; whether the message is done. One that does not read is:
 /// its campaign, if there is one, is due again by itself.
-async fn is_done(context: &Context, message: &QueueMessage, invocation: &Invocation) -> bool {
+async fn is_done(worker: &Worker<'_, World<'_>>, message: &QueueMessage) -> bool {
     let Ok(work) = serde_json::from_str::<Work>(&message.body) else {
-        tracing::error!(outcome = "poison", "mass send");
+        tracing::error!(outcome = "malformed", "mass send");
         return true;
     };
-    let counts = Counts::default();
-    let outcome = go_on(context, &work, invocation, &counts).await;
-    counts.emit(context.clock.now());
-    let id = work.client_msg_id;
-    match outcome {
+    match worker.go_on(&work).await {
         Ok(()) => true,
         Err(problem) => {
+            let id = work.client_msg_id;
             tracing::error!(id, outcome = problem.error_type(), detail = %problem, "mass send");
             false
         }
     }
-}
-
-async fn go_on(
-    context: &Context,
-    work: &Work,
-    invocation: &Invocation,
-    counts: &Counts,
-) -> Result<(), Problem> {
-    let found = context.sends.campaign(&work.app_id, &work.client_msg_id);
-    let Some(campaign) = found.await?.filter(|campaign| campaign.due.is_some()) else {
-        return Ok(());
-    };
-    let account = context.accounts.get(&campaign.account).await?;
-    let run = Run {
-        context,
-        account: &account,
-        client: context.clients.of(&account),
-        campaign,
-        batches: Vec::new(),
-        seen: None,
-        me: &invocation.id,
-        stop: invocation.deadline - CALL,
-        counts,
-    };
-    run.go().await
 }
 
 #[cfg(test)]
@@ -101,6 +86,6 @@ mod tests {
         let work = |body| serde_json::from_str::<Work>(body).ok();
         let named = work(r#"{"app_id": "wx1", "client_msg_id": "c"}"#);
         assert_eq!(named.unwrap().client_msg_id, "c");
-        assert_eq!(["{}", "poison"].map(work), [None, None]);
+        assert_eq!(["{}", "text"].map(work), [None, None]);
     }
 }

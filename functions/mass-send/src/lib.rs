@@ -1,13 +1,8 @@
-//! Mass send: campaigns from the queue to WeChat, batch by batch, none twice.
+//! Mass send: campaigns. What is done about them is [`shared::sends::campaign::worker`].
 
 mod context;
 mod handler;
-mod metrics;
-mod plan;
-mod run;
-mod submit;
-mod sweep;
 
 pub use context::Context;
 pub use handler::{Done, handle};
-pub use sweep::Report;
+pub use shared::sends::campaign::worker::Report;

@@ -1,29 +1,29 @@
-//! What every event needs, and what this process knows of lanes.
+//! What every event needs, and the world around the worker.
 
-use crate::turn::Turns;
+use serde_json::Value;
 use shared::{
+    account::Account,
     clock::SharedClock,
-    lambda::{self, Accounts, Clients, Outgoing, QueueError, SendQueue},
+    lambda::{self, Accounts, AccountsError, Clients, Counts, SendQueue},
+    problem::Problem,
+    sends::{
+        Outgoing, Record, body,
+        worker::{Outside, Pacers},
+    },
     store::Sends,
 };
-use std::{
-    collections::HashMap,
-    sync::{Mutex, PoisonError},
-};
-use wechat_oa::api::client::Timing;
-
-/// Lanes remembered at most.
-const REMEMBERED: usize = 4_096;
+use std::sync::Arc;
+use wechat_oa::api::{Error, client::Timing, endpoint::Method};
 
 /// What every event needs.
 pub struct Context {
     pub(crate) accounts: Accounts,
     pub(crate) sends: Sends,
     pub(crate) queue: SendQueue,
-    pub(crate) clients: Clients,
     pub(crate) clock: SharedClock,
+    pub(crate) pacers: Pacers,
+    clients: Clients,
     dead_letters: SendQueue,
-    turns: Mutex<HashMap<String, Turns>>,
 }
 
 impl Context {
@@ -35,8 +35,8 @@ impl Context {
             queue: context.send_queue(),
             clients: context.clients(Timing::default()),
             clock: context.clock(),
+            pacers: Pacers::default(),
             dead_letters: context.send_dead_letters(),
-            turns: Mutex::default(),
         }
     }
 
@@ -44,34 +44,41 @@ impl Context {
     pub fn accounts(&self) -> &Accounts {
         &self.accounts
     }
+}
 
-    /// Puts a message into the dead letters.
-    pub(crate) async fn put_dead_letter(
-        &self,
-        group: &str,
-        deduplication_id: &str,
-        body: String,
-    ) -> Result<(), QueueError> {
-        let dead_letter = Outgoing {
-            group: group.to_owned(),
-            deduplication_id: deduplication_id.to_owned(),
-            to_user: String::new(),
-            body,
-        };
-        self.dead_letters.put(&[dead_letter]).await
-    }
+/// The world in one invocation.
+pub(crate) struct World<'a> {
+    pub(crate) context: &'a Context,
+    pub(crate) counts: Counts,
+}
 
-    /// What this process knows of a lane.
-    pub(crate) fn take_turns(&self, group: &str) -> Turns {
-        let mut known = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
-        known.remove(group).unwrap_or_default()
-    }
-
-    pub(crate) fn put_turns(&self, group: &str, turns: Turns) {
-        let mut known = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
-        if known.len() >= REMEMBERED {
-            known.clear();
+impl Outside for World<'_> {
+    async fn account(&self, name: &str) -> Result<Option<Arc<Account>>, Problem> {
+        match self.context.accounts.get(name).await {
+            Err(AccountsError::Unknown(_)) => Ok(None),
+            account => Ok(Some(account?)),
         }
-        known.insert(group.to_owned(), turns.later());
+    }
+
+    async fn make_ready(&self, account: &Account) {
+        self.context.clients.of(account).make_ready().await;
+    }
+
+    async fn call(&self, account: &Account, record: &Record) -> Result<Value, Error> {
+        let (path, body) = (record.kind.path(&record.body), body::wire(record));
+        let client = self.context.clients.of(account);
+        client.raw(Method::Post, path, Some(&body)).await
+    }
+
+    async fn put(&self, messages: &[Outgoing]) -> Result<(), Problem> {
+        Ok(self.context.queue.put(messages).await?)
+    }
+
+    async fn put_dead_letter(&self, letter: Outgoing) -> Result<(), Problem> {
+        Ok(self.context.dead_letters.put(&[letter]).await?)
+    }
+
+    fn count(&self, metric: &'static str, class: &str) {
+        self.counts.add(metric, class);
     }
 }

@@ -1,18 +1,12 @@
-//! A batch: its groups side by side, so that no account waits for another's pace.
+//! A batch: its lanes side by side, so that no account waits for another's pace.
 
-use crate::{
-    content::groups,
-    context::Context,
-    group::{Batch, Group},
-    release::{self, Report},
-};
+use crate::context::{Context, World};
 use futures_util::future::join_all;
 use serde::Serialize;
 use shared::{
-    lambda::{
-        BatchFailures, Classified as _, Counts, Invocation, QueueError, QueueEvent, QueueMessage,
-    },
-    time::Timestamp,
+    lambda::{BatchFailures, Counts, Invocation, QueueError, QueueEvent, QueueMessage},
+    problem::Classified as _,
+    sends::worker::{Arrived, Report, Worker},
 };
 use std::{
     sync::atomic::{AtomicUsize, Ordering},
@@ -39,35 +33,45 @@ pub enum Done {
 
 /// Does what an event asks for.
 pub async fn handle(context: &Context, event: QueueEvent, invocation: &Invocation) -> Done {
-    let deadline = invocation.deadline;
-    match event {
-        QueueEvent::Records(messages) => {
-            let batch = Batch {
-                me: invocation.id.clone(),
-                deadline: deadline + GONE,
-                last_start: last_start(context.clock.now(), deadline),
-                counts: Counts::default(),
-            };
-            Done::Batch(work_off(context, batch, messages).await)
-        }
-        QueueEvent::Tick(_) => {
-            let stop = deadline - CALL;
-            Done::Release(release::run(context, stop).await)
-        }
-    }
+    let world = World {
+        context,
+        counts: Counts::default(),
+    };
+    let latest = invocation.deadline - CALL;
+    let worker = Worker {
+        sends: &context.sends,
+        outside: &world,
+        clock: &*context.clock,
+        pacers: &context.pacers,
+        me: &invocation.id,
+        deadline: invocation.deadline + GONE,
+        last_start: match event {
+            QueueEvent::Records(_) => latest.min(context.clock.now() + BATCH),
+            QueueEvent::Tick(_) => latest,
+        },
+    };
+    let done = match event {
+        QueueEvent::Records(messages) => Done::Batch(work_off(context, &worker, messages).await),
+        QueueEvent::Tick(_) => Done::Release(worker.release().await),
+    };
+    world.counts.emit(context.clock.now());
+    done
 }
 
-async fn work_off(context: &Context, batch: Batch, messages: Vec<QueueMessage>) -> BatchFailures {
+async fn work_off(
+    context: &Context,
+    worker: &Worker<'_, World<'_>>,
+    messages: Vec<QueueMessage>,
+) -> BatchFailures {
     let groups = groups(messages);
     let running = AtomicUsize::new(groups.len());
     let ended = groups
         .iter()
-        .map(|(name, messages)| work_off_group(context, &batch, &running, name, messages));
+        .map(|(group, messages)| work_off_group(context, worker, &running, group, messages));
     let mut failures = BatchFailures::default();
     for message in join_all(ended).await.into_iter().flatten() {
         failures.add(&message.message_id);
     }
-    batch.counts.emit(context.clock.now());
     failures
 }
 
@@ -75,12 +79,18 @@ async fn work_off(context: &Context, batch: Batch, messages: Vec<QueueMessage>) 
 /// not wait for them: what is done is deleted here; what is not comes back when its time is there.
 async fn work_off_group<'a>(
     context: &Context,
-    batch: &Batch,
+    worker: &Worker<'_, World<'_>>,
     running: &AtomicUsize,
-    name: &str,
+    group: &str,
     messages: &'a [QueueMessage],
 ) -> &'a [QueueMessage] {
-    let ended = Group::new(context, batch, name).run(messages).await;
+    let arrived = messages.iter().map(|message| Arrived {
+        id: &message.message_id,
+        body: &message.body,
+        sequence: &message.attributes.sequence_number,
+        received: message.attributes.approximate_receive_count,
+    });
+    let ended = worker.group(group, &arrived.collect::<Vec<_>>()).await;
     let others = running.fetch_sub(1, Ordering::Relaxed) > 1;
     let (done, rest) = messages
         .split_at_checked(ended.done)
@@ -99,9 +109,17 @@ async fn work_off_group<'a>(
     rest
 }
 
-fn last_start(now: Timestamp, deadline: Timestamp) -> Timestamp {
-    let latest = deadline - CALL;
-    (now + BATCH).min(latest)
+/// Messages by their group, in the order they came.
+fn groups(messages: Vec<QueueMessage>) -> Vec<(String, Vec<QueueMessage>)> {
+    let mut groups: Vec<(String, Vec<QueueMessage>)> = Vec::new();
+    for message in messages {
+        let name = &message.attributes.message_group_id;
+        match groups.iter_mut().find(|(group, _)| group == name) {
+            Some((_, messages)) => messages.push(message),
+            None => groups.push((name.clone(), vec![message])),
+        }
+    }
+    groups
 }
 
 /// A queue that was out of reach: its messages come back later than they might, and nothing else.
@@ -114,13 +132,24 @@ fn warn(outcome: Result<(), QueueError>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::{from_value, json};
 
     #[test]
-    fn calls_begin_while_there_is_time_for_them() {
-        let now = Timestamp::from_secs(1_767_000_000);
-        let last = |left_s| last_start(now, now + Duration::from_secs(left_s));
-        assert_eq!(last(60), now + BATCH);
-        assert_eq!(last(40), now + Duration::from_secs(20));
-        assert!(last(10) < now, "none");
+    fn a_batch_falls_into_groups_that_keep_their_order() {
+        let records = [("1", "b"), ("2", "a"), ("3", "b"), ("4", "a"), ("5", "b")];
+        let records = records.map(|(id, group)| {
+            json!({
+                "messageId": id, "receiptHandle": format!("r-{id}"), "body": "{}",
+                "attributes": {
+                    "ApproximateReceiveCount": "1", "MessageGroupId": group, "SequenceNumber": "7",
+                },
+                "messageAttributes": {}, "eventSource": "aws:sqs",
+            })
+        });
+        let ids: Vec<(String, String)> = groups(from_value(json!(records)).unwrap())
+            .into_iter()
+            .map(|(group, messages)| (group, messages.into_iter().map(|m| m.message_id).collect()))
+            .collect();
+        assert_eq!(ids, [("b".into(), "135".into()), ("a".into(), "24".into())]);
     }
 }

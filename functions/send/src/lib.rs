@@ -1,15 +1,8 @@
-//! Send: messages from the queue to WeChat, in order, paced, never twice.
+//! Send: messages from the queue to WeChat. What is done about them is [`shared::sends::worker`].
 
-mod call;
-mod content;
 mod context;
-mod group;
 mod handler;
-mod message;
-mod metrics;
-mod release;
-mod turn;
 
 pub use context::Context;
 pub use handler::{Done, handle};
-pub use release::Report;
+pub use shared::sends::worker::Report;

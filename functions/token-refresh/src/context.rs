@@ -4,7 +4,8 @@ use shared::{
     account::Account,
     clock::SharedClock,
     invocation::Granted,
-    lambda::{self, Accounts, Problem},
+    lambda::{self, Accounts},
+    problem::Problem,
     time::millis,
     token::{Kind, Refreshed, Refresher, Secrets, Why},
 };

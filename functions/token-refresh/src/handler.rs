@@ -10,7 +10,8 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use shared::{
     invocation::Question,
-    lambda::{HttpRequest, Invocation, Problem},
+    lambda::{HttpRequest, Invocation},
+    problem::Problem,
     token::Why,
 };
 

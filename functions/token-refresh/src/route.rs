@@ -6,7 +6,8 @@ use serde::Deserialize;
 use serde_json::json;
 use shared::{
     invocation::Granted,
-    lambda::{HttpRequest, HttpResponse, Problem, Route},
+    lambda::{HttpRequest, HttpResponse, Route},
+    problem::Problem,
     routes,
     token::{Kind, Why},
 };
@@ -38,7 +39,7 @@ pub fn routes() -> impl Iterator<Item = Route> {
 pub(crate) async fn answer(context: &Context, request: &HttpRequest) -> HttpResponse {
     match granted(context, request).await {
         Ok(granted) => HttpResponse::json(200, &json!(granted)),
-        Err(problem) => problem.response(),
+        Err(problem) => (&problem).into(),
     }
 }
 

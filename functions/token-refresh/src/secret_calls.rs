@@ -4,7 +4,8 @@
 use crate::context::Context;
 use shared::{
     invocation::AccountCall,
-    lambda::{AccountsError, Classified as _, Problem},
+    lambda::AccountsError,
+    problem::{Classified as _, Problem},
     token::secret_call::SecretAnswer,
 };
 use std::collections::BTreeMap;

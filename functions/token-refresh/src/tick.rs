@@ -5,7 +5,8 @@ use futures_util::{StreamExt as _, stream};
 use serde::Serialize;
 use shared::{
     account::{Account, AccountError, AccountName},
-    lambda::{Classified as _, Listed, Listing, Metric, Problem, Unit, emit_metrics},
+    lambda::{Listed, Listing, Metric, Unit, emit_metrics},
+    problem::{Classified as _, Problem},
     time::Timestamp,
     token::{Kind, Refreshed, Why},
 };

@@ -4,7 +4,8 @@ use crate::problem;
 use shared::{
     account::{Account, Web},
     clock::SharedClock,
-    lambda::{self, Accounts, AccountsError, Clients, HttpRequest, Problem, TokenRefresh},
+    lambda::{self, Accounts, AccountsError, Clients, HttpRequest, TokenRefresh},
+    problem::Problem,
     random::SharedRandom,
     store::Logins,
     time::Timestamp,

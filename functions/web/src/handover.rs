@@ -4,7 +4,7 @@ use crate::{context::Call, login, problem};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::json;
-use shared::lambda::{HttpResponse, Problem};
+use shared::{lambda::HttpResponse, problem::Problem};
 use wechat_oa::api::{Invalid, oauth::RefreshWebToken};
 
 #[derive(Deserialize)]

@@ -3,7 +3,7 @@
 
 use crate::{context::Call, problem};
 use serde_json::json;
-use shared::lambda::{HttpResponse, Problem};
+use shared::{lambda::HttpResponse, problem::Problem};
 use wechat_oa::js_sdk::{Asked, JsSdkConfig};
 use wechat_oa::page_url::PageUrl;
 

@@ -6,7 +6,8 @@
 
 use crate::{context::Call, notice, problem};
 use shared::{
-    lambda::{HttpResponse, Problem},
+    lambda::HttpResponse,
+    problem::Problem,
     web::{
         digest,
         journey::{JOURNEY_S, Journey, Reminder, StateError},

@@ -7,7 +7,8 @@ use crate::{
     page, problem,
 };
 use shared::{
-    lambda::{HttpRequest, HttpResponse, Problem},
+    lambda::{HttpRequest, HttpResponse},
+    problem::Problem,
     web::{
         agent::{Agent, App},
         journey::Reminder,

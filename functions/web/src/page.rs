@@ -5,7 +5,8 @@ use crate::context::Call;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use sha2::{Digest as _, Sha256};
 use shared::{
-    lambda::{HttpResponse, Problem},
+    lambda::HttpResponse,
+    problem::Problem,
     web::agent::{Agent, App},
 };
 use wechat_oa::api::page;

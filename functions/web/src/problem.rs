@@ -1,7 +1,7 @@
 //! Problems of this function's own, and how every problem is told: nothing of the request is repeated.
 
 use serde_json::json;
-use shared::lambda::{HttpResponse, Problem};
+use shared::{lambda::HttpResponse, problem::Problem};
 use wechat_oa::api::error::Cause;
 
 /// A page that is not one of the account's own sites.

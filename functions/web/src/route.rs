@@ -7,7 +7,8 @@ use crate::{
     page, problem, verify,
 };
 use shared::{
-    lambda::{Answer, HttpRequest, HttpResponse, Problem, Route},
+    lambda::{Answer, HttpRequest, HttpResponse, Route},
+    problem::Problem,
     routes,
     time::millis,
 };

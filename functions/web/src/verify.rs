@@ -2,7 +2,8 @@
 
 use crate::{context::Context, problem};
 use shared::{
-    lambda::{HttpRequest, HttpResponse, Problem},
+    lambda::{HttpRequest, HttpResponse},
+    problem::Problem,
     web::verify::is_file_name,
 };
 use std::time::Duration;

@@ -8,10 +8,11 @@ mod misses;
 mod parameters;
 mod shelf;
 
-use super::{Classified, clock};
+use super::clock;
 use crate::{
     account::{Account, AccountError, AccountName, Names},
     clock::SharedClock,
+    problem::Classified,
     time::Timestamp,
 };
 use aws_sdk_ssm::Client;

@@ -1,11 +1,6 @@
 //! The send queue, for those who put messages on it.
 
-use super::Classified;
-use crate::{
-    sends::{SendJob, campaign::Work},
-    store::sdk_reason,
-    time::Timestamp,
-};
+use crate::{problem::Classified, sends::Outgoing, store::sdk_reason};
 use aws_sdk_sqs::{
     Client,
     types::{
@@ -44,53 +39,6 @@ impl Classified for QueueError {
 impl QueueError {
     fn of(operation: &'static str, reason: String) -> Self {
         Self { operation, reason }
-    }
-}
-
-/// A message for the queue.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Outgoing {
-    /// The FIFO group: [`message_group`](crate::sends::message_group).
-    pub group: String,
-    /// By which the queue knows a repeat within five minutes.
-    pub deduplication_id: String,
-    /// Whose messages keep their order among each other.
-    pub to_user: String,
-    /// What the worker reads.
-    pub body: String,
-}
-
-impl Outgoing {
-    /// A message of that group; `deduplication_id` as
-    /// [`Record::deduplication_id`](crate::sends::Record::deduplication_id) has it.
-    ///
-    /// # Errors
-    /// When the job does not serialize.
-    pub fn job(
-        group: String,
-        deduplication_id: String,
-        job: &SendJob,
-    ) -> Result<Self, serde_json::Error> {
-        Ok(Self {
-            group,
-            deduplication_id,
-            to_user: job.to_user.clone(),
-            body: job.to_text()?,
-        })
-    }
-
-    /// Work on a campaign. An account's campaigns wait for each other; the same work twice in a
-    /// millisecond is there once.
-    ///
-    /// # Errors
-    /// When the work does not serialize.
-    pub fn work(work: &Work, now: Timestamp) -> Result<Self, serde_json::Error> {
-        Ok(Self {
-            group: work.app_id.clone(),
-            deduplication_id: format!("{}/{}", work.client_msg_id, now.as_millis()),
-            to_user: String::new(),
-            body: serde_json::to_string(work)?,
-        })
     }
 }
 

@@ -1,9 +1,10 @@
 //! Questions only `token-refresh` can answer, asked by invoking it.
 
-use super::{Classified, Functions, Invoked};
+use super::{Functions, Invoked};
 use crate::{
     account::AccountName,
     invocation::{AccountCall, Granted, Question, True},
+    problem::Classified,
     token::{
         Current, Kind,
         secret_call::{SecretAnswer, SecretCall},

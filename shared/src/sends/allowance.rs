@@ -73,7 +73,7 @@ pub struct Window {
 /// assert_eq!(user.judge(&Allowances::default(), now), Judgement::Charge(Interaction::Message));
 ///
 /// user.windows[0].used = 5;
-/// assert!(matches!(user.judge(&Allowances::default(), now), Judgement::Hopeless(_)));
+/// assert!(matches!(user.judge(&Allowances::default(), now), Judgement::Refuse(_)));
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Windows {
@@ -93,7 +93,7 @@ pub enum Judgement {
     /// Send it, and count it there.
     Charge(Interaction),
     /// WeChat would refuse it, as far as is known.
-    Hopeless(Objection),
+    Refuse(Objection),
 }
 
 impl Windows {
@@ -106,7 +106,7 @@ impl Windows {
                 .iter()
                 .all(|w| w.at.is_none_or(|at| is_before(at, begun)))
         {
-            return hopeless(errcode, Some(begun));
+            return refuse(errcode, Some(begun));
         }
         let open: Vec<_> = Interaction::ALL
             .into_iter()
@@ -122,8 +122,8 @@ impl Windows {
         let known = self.since.is_some_and(|since| now.since(since) >= longest);
         match free {
             Some((kind, ..)) => Judgement::Charge(*kind),
-            None if !open.is_empty() => hopeless(45_047, None),
-            None if known => hopeless(45_015, None),
+            None if !open.is_empty() => refuse(45_047, None),
+            None if known => refuse(45_015, None),
             None => Judgement::Try,
         }
     }
@@ -133,13 +133,13 @@ fn closes(window: &Window, allowance: &Allowance) -> Option<Timestamp> {
     Some(window.at? + Duration::from_secs(allowance.within_s.into()))
 }
 
-fn hopeless(errcode: i64, proven: Option<Timestamp>) -> Judgement {
+fn refuse(errcode: i64, proven: Option<Timestamp>) -> Judgement {
     let why = if errcode == 45_047 {
         "not sent: the allowance of service messages to this user is used up (45047)"
     } else {
         "not sent: the user did nothing in the time that allows service messages (45015)"
     };
-    Judgement::Hopeless(Objection {
+    Judgement::Refuse(Objection {
         failure: Failure::new(Some(errcode), why, "refused"),
         proven,
     })
@@ -167,7 +167,7 @@ mod tests {
 
     fn code(judgement: Judgement) -> i64 {
         match judgement {
-            Judgement::Hopeless(objection) => objection.failure.errcode.unwrap(),
+            Judgement::Refuse(objection) => objection.failure.errcode.unwrap(),
             _ => 0,
         }
     }
@@ -224,7 +224,7 @@ mod tests {
         let mut windows = known(Interaction::Message, HOUR, 1);
         let judged = |windows: &Windows| windows.judge(&Allowances::default(), NOW);
         windows.refused = Some((45_047, NOW - ms(1_000)));
-        let Judgement::Hopeless(objection) = judged(&windows) else {
+        let Judgement::Refuse(objection) = judged(&windows) else {
             panic!("WeChat knew of the message an hour before")
         };
         assert_eq!(objection.proven, Some(NOW - ms(1_000)));
@@ -242,7 +242,7 @@ mod tests {
             known(Interaction::Message, 49 * HOUR, 0),
         ] {
             let judged = used_up.judge(&Allowances::default(), NOW);
-            let Judgement::Hopeless(objection) = judged else {
+            let Judgement::Refuse(objection) = judged else {
                 panic!("{judged:?}")
             };
             assert_eq!(objection.proven, None);

@@ -22,8 +22,7 @@ const MARKS: usize = 16;
 /// WeChat's request body for a message. The row keeps it as it was posted, for that is what tells
 /// a repeat from another message.
 pub fn wire(record: &Record) -> Value {
-    let kind = record.kind.unwrap_or(SendKind::Template);
-    let tidied = match kind {
+    let tidied = match record.kind {
         SendKind::Template => tidied::<SendTemplateMessage>(&record.body),
         SendKind::Subscription => tidied::<SendSubscriptionMessage>(&record.body),
         SendKind::OneTimeSubscription => tidied::<SendOneTimeMessage>(&record.body),
@@ -32,7 +31,7 @@ pub fn wire(record: &Record) -> Value {
     };
     // A body that does not read was accepted without a check of its fields.
     let mut body = tidied.unwrap_or_else(|| record.body.clone());
-    if record.kind == Some(SendKind::Template)
+    if record.kind == SendKind::Template
         && let Some(members) = body.as_object_mut()
     {
         members.insert("client_msg_id".to_owned(), json!(wechat_id(record)));
@@ -76,7 +75,7 @@ fn distinct(text: &str, id: &str) -> String {
 mod tests {
     use super::*;
     use crate::{
-        sends::{Options, SendJob},
+        sends::{Options, SendJob, sample::APP},
         time::Timestamp,
     };
 
@@ -95,7 +94,7 @@ mod tests {
             filed: None,
             released: None,
         };
-        Record::new("wx1", &job, Timestamp::from_millis(0))
+        Record::new(&APP, &job, Timestamp::from_millis(0))
     }
 
     #[test]

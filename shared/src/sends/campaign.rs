@@ -21,11 +21,14 @@ pub mod record;
 pub mod result;
 pub mod verdict;
 pub mod view;
+#[cfg(feature = "aws")]
+pub mod worker;
 
 #[cfg(test)]
 mod interleavings;
 
 use serde::{Deserialize, Serialize};
+use wechat_oa::ids::AppId;
 
 /// Receivers of one call, at most.
 pub const BATCH: usize = 10_000;
@@ -37,7 +40,7 @@ pub const PAGES: usize = 1_000;
 /// What travels on the queue of mass sends: look after this campaign.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Work {
-    pub app_id: String,
+    pub app_id: AppId,
     pub client_msg_id: String,
 }
 

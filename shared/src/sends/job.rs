@@ -4,7 +4,6 @@ use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha1::{Digest as _, Sha1};
-use wechat_oa::ids::AppId;
 
 /// A message for the `send` function, as it travels on the queue.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -167,32 +166,10 @@ impl SendJob {
     }
 }
 
-/// The FIFO group of a message: the same receiver always waits in the same lane. A change of
-/// `lanes` moves receivers: let the queue run empty first.
-pub fn message_group(app_id: &AppId, openid: &str, lanes: u16) -> String {
-    let digest = Sha1::digest(openid);
-    let number = digest
-        .iter()
-        .take(8)
-        .fold(0_u64, |n, byte| (n << 8) | u64::from(*byte));
-    format!("{app_id}#{}", number % u64::from(lanes.max(1)))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use serde_json::{from_value, json};
-
-    #[test]
-    fn a_receiver_keeps_its_lane() {
-        let app_id = AppId::try_from("wx5f2c8a1d9e3b7046").unwrap();
-        let group = message_group(&app_id, "oA", 4);
-        assert_eq!(group, message_group(&app_id, "oA", 4));
-        let groups: std::collections::BTreeSet<_> = (0..100)
-            .map(|n| message_group(&app_id, &format!("o{n}"), 4))
-            .collect();
-        assert_eq!(groups.len(), 4);
-    }
 
     #[test]
     fn a_job_is_text_that_the_queue_takes() {

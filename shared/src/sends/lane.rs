@@ -14,7 +14,9 @@
 use super::{SendKind, nth};
 use crate::{beijing, time::Timestamp};
 use serde::{Deserialize, Serialize};
-use std::time::Duration;
+use sha1::{Digest as _, Sha1};
+use std::{fmt, time::Duration};
+use wechat_oa::ids::AppId;
 
 /// A marker that does not come through in this time is sent again.
 const MARKER: Duration = Duration::from_secs(300);
@@ -218,10 +220,52 @@ impl Lane {
     }
 }
 
-/// App id and number of the lane a FIFO group is.
-pub fn lane_of(group: &str) -> Option<(&str, u16)> {
-    let (app_id, lane) = group.rsplit_once('#')?;
-    Some((app_id, lane.parse().ok()?))
+/// A lane of an account: one FIFO group, which is called `app_id#number`.
+///
+/// ```
+/// use shared::sends::lane::LaneId;
+/// use wechat_oa::ids::AppId;
+///
+/// let app_id = AppId::try_from("wx5f2c8a1d9e3b7046").unwrap();
+/// let lane = LaneId::of(&app_id, "oT3x_uK9bqVwZ2m4LrNcY8dEfGhI", 4);
+/// assert!(lane.number < 4);
+/// assert_eq!(LaneId::parse(&lane.to_string()), Some(lane));
+/// assert_eq!(LaneId::parse("wx5f2c8a1d9e3b7046"), None);
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct LaneId {
+    pub app_id: AppId,
+    /// From 0.
+    pub number: u16,
+}
+
+impl LaneId {
+    /// The lane of a receiver: always the same. A change of `lanes` moves receivers: let the queue run
+    /// empty first.
+    pub fn of(app_id: &AppId, openid: &str, lanes: u16) -> Self {
+        let digest = Sha1::digest(openid);
+        let first = digest.iter().take(8);
+        let number = first.fold(0_u64, |n, byte| (n << 8) | u64::from(*byte));
+        Self {
+            app_id: app_id.clone(),
+            number: u16::try_from(number % u64::from(lanes.max(1))).unwrap_or(0),
+        }
+    }
+
+    /// The lane that a FIFO group is.
+    pub fn parse(group: &str) -> Option<Self> {
+        let (app_id, number) = group.rsplit_once('#')?;
+        Some(Self {
+            app_id: AppId::try_from(app_id).ok()?,
+            number: number.parse().ok()?,
+        })
+    }
+}
+
+impl fmt::Display for LaneId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}#{}", self.app_id, self.number)
+    }
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use crate::time::{Timestamp, or_zero};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::time::Duration;
-use wechat_oa::api::Error;
+use wechat_oa::{api::Error, ids::AppId};
 
 /// How long a row is kept after it was made.
 pub const KEEP: Duration = Duration::from_secs(30 * 86_400);
@@ -124,21 +124,20 @@ pub struct Entry {
     pub at: Timestamp,
 }
 
-/// The row of a message.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[serde(default)]
+/// The row of a message. Listings leave out what has a default here.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Record {
     pub account: String,
-    pub app_id: String,
+    pub app_id: AppId,
     /// Tells this message from every other one of the account.
     pub client_msg_id: String,
-    /// What is sent; listings always have it.
-    pub kind: Option<SendKind>,
+    pub kind: SendKind,
     pub to_user: String,
     /// The template, where there is one.
     pub template_id: Option<String>,
     pub state: State,
     /// Raised by one with every change.
+    #[serde(default)]
     pub version: u64,
     /// WeChat's id, once there is one.
     pub msgid: Option<String>,
@@ -146,19 +145,24 @@ pub struct Record {
     pub error: Option<Failure>,
     pub history: Vec<Entry>,
     /// What was asked for, digested; see [`digest`](super::digest).
+    #[serde(default)]
     pub digest: String,
-    /// WeChat's request body; listings leave it out.
-    #[serde(with = "as_text")]
+    /// WeChat's request body.
+    #[serde(default, with = "as_text")]
     pub body: Value,
+    #[serde(default)]
     pub options: Options,
     /// Calls begun since it was queued.
+    #[serde(default)]
     pub attempts: u32,
     /// The intake it came in with others: while that is not sealed, it does not count.
     pub intake: Option<String>,
     /// How often it was redriven.
+    #[serde(default)]
     pub redrives: u32,
     /// The redrive since which it has another id at WeChat: what WeChat took and could not deliver
     /// it would take for the same message again.
+    #[serde(default)]
     pub renewed: u32,
     /// Nothing happens before.
     #[serde(rename = "not_before_ms")]
@@ -172,12 +176,13 @@ pub struct Record {
     /// Whose call it is, or was last.
     pub lease_owner: Option<String>,
     /// Until when that one may be calling.
+    #[serde(default)]
     pub lease_until: Timestamp,
     /// When the last call began.
-    #[serde(rename = "begun_ms")]
+    #[serde(default, rename = "begun_ms")]
     pub begun: Timestamp,
     /// When the first call began whose fate is not known.
-    #[serde(rename = "uncertain_since_ms", with = "or_zero")]
+    #[serde(default, rename = "uncertain_since_ms", with = "or_zero")]
     pub uncertain_since: Option<Timestamp>,
 }
 
@@ -203,14 +208,18 @@ pub enum Step {
 
 impl Record {
     /// The row of a message that comes in.
-    pub fn new(app_id: &str, job: &SendJob, now: Timestamp) -> Self {
+    pub fn new(app_id: &AppId, job: &SendJob, now: Timestamp) -> Self {
         Self {
             account: job.account.clone(),
             app_id: app_id.to_owned(),
             client_msg_id: job.client_msg_id.clone(),
-            kind: Some(job.kind),
+            kind: job.kind,
             to_user: job.to_user.clone(),
             template_id: job.template_id().map(str::to_owned),
+            state: State::Queued,
+            version: 0,
+            msgid: None,
+            error: None,
             history: vec![Entry {
                 state: State::Queued,
                 at: now,
@@ -218,14 +227,22 @@ impl Record {
             digest: super::digest(job.kind, &job.body),
             body: job.body.clone(),
             options: job.options,
+            attempts: 0,
+            intake: None,
+            redrives: 0,
+            renewed: 0,
+            not_before: Timestamp::default(),
             created: now,
             updated: now,
-            ..Self::default()
+            lease_owner: None,
+            lease_until: Timestamp::default(),
+            begun: Timestamp::default(),
+            uncertain_since: None,
         }
     }
 
     /// The row of a message that its worker files.
-    pub fn unfiled(app_id: &str, job: &SendJob, now: Timestamp) -> Self {
+    pub fn unfiled(app_id: &AppId, job: &SendJob, now: Timestamp) -> Self {
         Self {
             history: Vec::new(),
             ..Self::new(app_id, job, now)
@@ -234,7 +251,7 @@ impl Record {
 
     /// The row as it was filed, where the job says so: nobody has changed it when it first comes off the
     /// queue.
-    pub fn filed(app_id: &str, job: &SendJob) -> Option<Self> {
+    pub fn filed(app_id: &AppId, job: &SendJob) -> Option<Self> {
         let filed = job.filed.as_ref()?;
         Some(Self {
             intake: filed.intake.clone(),
@@ -242,11 +259,11 @@ impl Record {
         })
     }
 
-    /// The message as it goes on the queue again; none when the row is not whole.
-    pub fn job(&self) -> Option<SendJob> {
-        Some(SendJob {
+    /// The message as it goes on the queue again.
+    pub fn job(&self) -> SendJob {
+        SendJob {
             account: self.account.clone(),
-            kind: self.kind?,
+            kind: self.kind,
             client_msg_id: self.client_msg_id.clone(),
             to_user: self.to_user.clone(),
             body: self.body.clone(),
@@ -254,7 +271,7 @@ impl Record {
             unfiled: false,
             filed: self.as_filed(),
             released: None,
-        })
+        }
     }
 
     fn as_filed(&self) -> Option<Filed> {
@@ -287,7 +304,7 @@ impl Record {
         let known = self
             .uncertain_since
             .is_none_or(|since| now.since(since) < KNOWN);
-        let has_id = self.kind.is_some_and(SendKind::has_id);
+        let has_id = self.kind.has_id();
         self.options.on_unknown == OnUnknown::Retry || (has_id && known)
     }
 

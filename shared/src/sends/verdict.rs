@@ -1,6 +1,6 @@
 //! What an outcome of WeChat's means for the message.
 
-use super::{Failure, Record, SendKind, job::is_typing, nth, record::TRIES};
+use super::{Failure, Record, job::is_typing, nth, record::TRIES};
 use crate::time::Timestamp;
 use serde_json::Value;
 use std::time::Duration;
@@ -162,7 +162,7 @@ fn is_ours(record: &Record) -> bool {
 
 /// An earlier call may have sent it, and WeChat would not know this one for a repeat.
 fn may_be_out(record: &Record) -> bool {
-    record.uncertain_since.is_some() && !record.kind.is_some_and(SendKind::has_id)
+    record.uncertain_since.is_some() && !record.kind.has_id()
 }
 
 fn pause(record: &Record) -> Duration {

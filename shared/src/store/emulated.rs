@@ -8,8 +8,17 @@ use aws_sdk_dynamodb::{
         Projection, ProjectionType, ScalarAttributeType,
     },
 };
-use std::{sync::atomic::AtomicU32, sync::atomic::Ordering, time::Duration};
-use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::Duration,
+};
+pub use wire::{Delivery, Weather, Wire};
+
+mod wire;
 
 /// A table of its own for one test: `keys` are its hash key and, if two, its range key.
 pub struct EmulatedTable {
@@ -17,14 +26,14 @@ pub struct EmulatedTable {
     pub client: Client,
     /// Its name.
     pub name: String,
-    endpoint: String,
-    server: Option<Server>,
+    place: Place,
 }
 
-/// Runs as long as the sender lives.
-struct Server {
-    running: oneshot::Sender<()>,
-    task: JoinHandle<Result<(), String>>,
+/// Where a database is.
+#[derive(Clone)]
+enum Place {
+    Here(Wire),
+    At(String),
 }
 
 impl EmulatedTable {
@@ -36,17 +45,16 @@ impl EmulatedTable {
     /// With indexes that hold all attributes: name, hash key and perhaps a numeric range key.
     pub async fn with_indexes(keys: &[&str], indexes: &[(&str, &[&str])]) -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
-        let (endpoint, server) = endpoint().await;
+        let place = place();
         let name = format!(
             "t{}-{}",
             std::process::id(),
             COUNT.fetch_add(1, Ordering::Relaxed)
         );
         let table = Self {
-            client: client(&endpoint),
+            client: client(&place),
             name,
-            endpoint,
-            server,
+            place,
         };
         table.define(keys, indexes).await;
         table
@@ -88,8 +96,7 @@ impl EmulatedTable {
         let table = Self {
             client: self.client.clone(),
             name: name.to_owned(),
-            endpoint: self.endpoint.clone(),
-            server: None,
+            place: self.place.clone(),
         };
         table.define(keys, indexes).await;
         table
@@ -104,8 +111,8 @@ impl EmulatedTable {
                 Credentials::new("test", "test", None, None, "test"),
             ))
             .region(Region::new("us-east-1"))
-            .endpoint_url(&self.endpoint)
-            .http_client(aws_smithy_http_client::Builder::new().build_http())
+            .endpoint_url(self.place.endpoint())
+            .http_client(self.place.http_client())
             .build()
     }
 
@@ -115,14 +122,19 @@ impl EmulatedTable {
         scan.send().await.unwrap().items.unwrap_or_default()
     }
 
+    /// The way to it; none to an outside endpoint.
+    pub fn wire(&self) -> Option<&Wire> {
+        match &self.place {
+            Place::Here(wire) => Some(wire),
+            Place::At(_) => None,
+        }
+    }
+
     /// Stops the table as an outage would; not possible with an outside endpoint.
-    pub async fn stop(&mut self) -> bool {
-        let Some(Server { running, task }) = self.server.take() else {
-            return false;
-        };
-        drop(running);
-        task.await.unwrap().unwrap();
-        true
+    pub fn stop(&self) -> bool {
+        let wire = self.wire();
+        wire.map(|wire| wire.set(Arc::new(|_| Delivery::Refused)))
+            .is_some()
     }
 }
 
@@ -140,23 +152,31 @@ fn schema(keys: &[&str]) -> Vec<KeySchemaElement> {
     clippy::disallowed_methods,
     reason = "an outside DynamoDB is named by the environment"
 )]
-async fn endpoint() -> (String, Option<Server>) {
-    if let Ok(endpoint) = std::env::var("DYNAMODB_ENDPOINT") {
-        return (endpoint, None);
+fn place() -> Place {
+    match std::env::var("DYNAMODB_ENDPOINT") {
+        Ok(endpoint) => Place::At(endpoint),
+        Err(_) => Place::Here(Wire::new()),
     }
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let endpoint = format!("http://{}", listener.local_addr().unwrap());
-    let database = dynoxide::Database::memory().unwrap();
-    let (running, stopped) = oneshot::channel::<()>();
-    let stopped = async { drop(stopped.await) };
-    let task = tokio::spawn(dynoxide::server::serve_with_shutdown(
-        listener, database, stopped,
-    ));
-    (endpoint, Some(Server { running, task }))
+}
+
+impl Place {
+    fn endpoint(&self) -> &str {
+        match self {
+            Self::Here(_) => "http://database",
+            Self::At(endpoint) => endpoint,
+        }
+    }
+
+    fn http_client(&self) -> SharedHttpClient {
+        match self {
+            Self::Here(wire) => SharedHttpClient::new(wire.clone()),
+            Self::At(_) => aws_smithy_http_client::Builder::new().build_http(),
+        }
+    }
 }
 
 /// A client that knows the endpoint and fails fast.
-pub fn client(endpoint: &str) -> Client {
+fn client(place: &Place) -> Client {
     let timeouts = TimeoutConfig::builder()
         .connect_timeout(Duration::from_millis(500))
         .operation_attempt_timeout(Duration::from_secs(2))
@@ -165,8 +185,8 @@ pub fn client(endpoint: &str) -> Client {
         .behavior_version(BehaviorVersion::latest())
         .credentials_provider(Credentials::new("test", "test", None, None, "test"))
         .region(Region::new("us-east-1"))
-        .endpoint_url(endpoint)
-        .http_client(aws_smithy_http_client::Builder::new().build_http())
+        .endpoint_url(place.endpoint())
+        .http_client(place.http_client())
         .retry_config(
             RetryConfig::standard()
                 .with_max_attempts(3)

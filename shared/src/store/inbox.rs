@@ -12,6 +12,7 @@ use crate::{
 };
 use aws_sdk_dynamodb::{Client, operation::update_item::builders::UpdateItemFluentBuilder};
 use std::time::Duration;
+use wechat_oa::ids::AppId;
 
 /// The state of a row whose reply is written; states are for those who read the table.
 const REPLIED: &str = "replied";
@@ -33,7 +34,7 @@ pub struct Filing<'a> {
     /// The account's name.
     pub account: &'a str,
     /// The account's app id.
-    pub app_id: &'a str,
+    pub app_id: &'a AppId,
     /// Tells this push from every other one to the account.
     pub dedupe_key: &'a str,
     /// The kind of message, or the name of the event: consumers filter on it.
@@ -290,7 +291,7 @@ impl Inbox {
         Ok(update
             .expression_attribute_names("#state", "state")
             .expression_attribute_values(":account", text(filing.account))
-            .expression_attribute_values(":app_id", text(filing.app_id))
+            .expression_attribute_values(":app_id", text(filing.app_id.as_str()))
             .expression_attribute_values(":kind", text(filing.kind))
             .expression_attribute_values(":push", value("inbox.file", filing.push)?)
             .expression_attribute_values(":now", number(filing.now))

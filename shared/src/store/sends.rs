@@ -54,6 +54,7 @@ use crate::{
 };
 use aws_sdk_dynamodb::Client;
 use keys::{Key, in_state, user};
+use wechat_oa::ids::AppId;
 
 /// The table of messages.
 #[derive(Debug, Clone)]
@@ -97,7 +98,7 @@ impl Sends {
     /// When the table cannot be read.
     pub async fn read(
         &self,
-        app_id: &str,
+        app_id: &AppId,
         client_msg_id: &str,
     ) -> Result<Option<Record>, StoreError> {
         let key = Key::message(app_id, client_msg_id).item();
@@ -113,7 +114,7 @@ impl Sends {
     /// When the table cannot be written.
     pub async fn redrive(
         &self,
-        app_id: &str,
+        app_id: &AppId,
         client_msg_id: &str,
         now: Timestamp,
     ) -> Result<Redriven, StoreError> {

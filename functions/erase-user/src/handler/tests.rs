@@ -9,6 +9,7 @@ use shared::{
     time::{Timestamp, ms},
 };
 use std::sync::Arc;
+use wechat_oa::ids::AppId;
 
 const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
 const APP: &str = "wx5f2c8a1d9e3b7046";
@@ -53,7 +54,7 @@ impl Stage {
         let push = json!({ "kind": kind, "create_time": now.as_secs() });
         let filing = Filing {
             account: "demo",
-            app_id: APP,
+            app_id: &AppId::try_from(APP).unwrap(),
             dedupe_key: key,
             kind,
             openid: USER,
@@ -104,8 +105,8 @@ async fn what_came_after_the_unsubscribe_stays() {
 
 #[tokio::test]
 async fn a_table_that_is_gone_brings_the_unsubscribe_again() {
-    let mut stage = stage().await;
-    if stage.table.stop().await {
+    let stage = stage().await;
+    if stage.table.stop() {
         assert_eq!(stage.unsubscribed().await.count(), 1);
     }
 }

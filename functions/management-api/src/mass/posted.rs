@@ -69,18 +69,15 @@ pub(super) fn read(
     let fits = kept.len() <= LONGEST_MESSAGE;
     Invalid::unless(fits, "message", "must be at most 32,768 bytes of JSON")?;
     let (target, page) = target(members.get("to"), draft)?;
+    let (id, account_name) = (id(members.get("client_msg_id"))?, account.name.as_str());
+    let id = id.unwrap_or_else(|| request_id.to_owned());
     let campaign = Campaign {
-        account: account.name.as_str().to_owned(),
-        app_id: account.app_id().as_str().to_owned(),
-        client_msg_id: id(members.get("client_msg_id"))?.unwrap_or_else(|| request_id.to_owned()),
         digest: digest(posted),
         target,
         message: kept,
         send_ignore_reprint,
         not_before: not_before(members.get("not_before"), now)?,
-        created: now,
-        updated: now,
-        ..Campaign::default()
+        ..Campaign::new(account_name, account.app_id().clone(), id, now)
     };
     Ok(Posted {
         campaign,

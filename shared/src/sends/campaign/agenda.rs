@@ -95,7 +95,7 @@ fn take_back(campaign: &Campaign, batch: &Batch, n: usize, now: Timestamp) -> Ne
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::time::ms;
+    use crate::{sends::sample, time::ms};
 
     const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
 
@@ -109,7 +109,7 @@ mod tests {
 
     #[test]
     fn batches_go_in_order_and_none_holds_up_the_others() {
-        let campaign = Campaign::default();
+        let campaign = sample::campaign();
         let waiting = Batch {
             not_before: NOW + ms(500),
             ..batch(State::Submitting)
@@ -134,7 +134,7 @@ mod tests {
     fn nothing_goes_before_its_time() {
         let campaign = Campaign {
             not_before: Some(NOW + ms(9)),
-            ..Campaign::default()
+            ..sample::campaign()
         };
         let batches = [batch(State::Planned)];
         assert_eq!(next(&campaign, &batches, NOW), Next::Wait(NOW + ms(9)));
@@ -144,7 +144,7 @@ mod tests {
     fn articles() -> Campaign {
         Campaign {
             message: r#"{"msgtype":"mpnews","mpnews":{"media_id":"m"}}"#.into(),
-            ..Campaign::default()
+            ..sample::campaign()
         }
     }
 
@@ -174,7 +174,7 @@ mod tests {
     fn what_wechat_cannot_delete_is_left_alone() {
         let text = Campaign {
             message: r#"{"msgtype":"text","text":{"content":"a"}}"#.into(),
-            ..Campaign::default()
+            ..sample::campaign()
         };
         let stopped = text.taken_back(None, NOW);
         assert_eq!(next(&stopped, &[batch(State::Finished)], NOW), Next::Done);

@@ -13,6 +13,7 @@ use super::{
 };
 use crate::{
     account::{Kind, MassLimits},
+    sends::sample,
     time::{Timestamp, ms},
 };
 use proptest::prelude::*;
@@ -85,7 +86,7 @@ fn world(message: &str) -> World {
         state: State::Submitting,
         batches: 1,
         created: NOW,
-        ..Campaign::default()
+        ..sample::campaign()
     };
     World {
         now: NOW,

@@ -8,7 +8,10 @@ use crate::{
 use serde::{Deserialize, Serialize};
 use sha1::{Digest as _, Sha1};
 use std::{collections::BTreeSet, time::Duration};
-use wechat_oa::api::mass::{MassFilter, MassMessage};
+use wechat_oa::{
+    api::mass::{MassFilter, MassMessage},
+    ids::AppId,
+};
 
 /// How long a campaign and its receivers are kept after it was made.
 pub const KEEP: Duration = Duration::from_secs(90 * 86_400);
@@ -48,12 +51,11 @@ pub struct Entry {
     pub at: Timestamp,
 }
 
-/// The row of a campaign. All times in milliseconds since 1970.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[serde(default)]
+/// The row of a campaign.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Campaign {
     pub account: String,
-    pub app_id: String,
+    pub app_id: AppId,
     /// Tells this campaign from every other one of the account.
     pub client_msg_id: String,
     /// What was asked for, digested.
@@ -77,7 +79,7 @@ pub struct Campaign {
     /// Articles to be taken back, from 1.
     pub articles: BTreeSet<u32>,
     /// When that was last asked for.
-    #[serde(rename = "stop_ms", with = "or_zero")]
+    #[serde(default, rename = "stop_ms", with = "or_zero")]
     pub stop: Option<Timestamp>,
     pub error: Option<Failure>,
     /// Nothing is sent before.
@@ -97,6 +99,33 @@ pub struct Campaign {
 }
 
 impl Campaign {
+    /// A campaign that comes in, with nothing said about it yet.
+    pub fn new(account: &str, app_id: AppId, client_msg_id: String, now: Timestamp) -> Self {
+        Self {
+            account: account.to_owned(),
+            app_id,
+            client_msg_id,
+            digest: String::new(),
+            target: Target::default(),
+            message: String::new(),
+            send_ignore_reprint: None,
+            state: State::default(),
+            history: Vec::new(),
+            pages: BTreeSet::new(),
+            batches: 0,
+            recipients: 0,
+            stopped: false,
+            articles: BTreeSet::new(),
+            stop: None,
+            error: None,
+            not_before: None,
+            created: now,
+            updated: now,
+            due: None,
+            version: 0,
+        }
+    }
+
     /// Enters a state.
     #[must_use]
     pub fn entered(&self, state: State, now: Timestamp) -> Self {

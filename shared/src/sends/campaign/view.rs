@@ -196,7 +196,7 @@ fn people(batch: &Batch) -> Counted {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::time::Timestamp;
+    use crate::{sends::sample, time::Timestamp};
 
     fn counts(total: u64, filtered: u64, sent: u64, failed: u64) -> Counts {
         Counts {
@@ -213,7 +213,7 @@ mod tests {
             batches: 2,
             recipients: 10_500,
             state: State::Submitting,
-            ..Campaign::default()
+            ..sample::campaign()
         };
         let failed = Batch {
             recipients: 10_000,
@@ -254,7 +254,7 @@ mod tests {
         let stopped = Campaign {
             batches: 3,
             stopped: true,
-            ..Campaign::default()
+            ..sample::campaign()
         };
         let planned = Batch {
             state: State::Planned,

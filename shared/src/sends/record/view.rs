@@ -16,8 +16,7 @@ pub struct MessageView<'a> {
     /// Its id.
     client_msg_id: &'a str,
     /// What is sent.
-    #[cfg_attr(feature = "schema", schemars(with = "SendKind"))]
-    kind: Option<SendKind>,
+    kind: SendKind,
     /// The receiver.
     to_user: &'a str,
     /// Where it is.

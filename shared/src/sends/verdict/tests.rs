@@ -1,6 +1,9 @@
 use super::*;
 use crate::{
-    sends::{OnUnknown, Options, SendJob, State},
+    sends::{
+        OnUnknown, SendKind, State,
+        sample::{APP, job},
+    },
     time::{Timestamp, ms},
 };
 use serde_json::{Map, json};
@@ -8,22 +11,11 @@ use serde_json::{Map, json};
 const NOW: Timestamp = Timestamp::from_millis(1_800_000_010_000);
 
 fn record(kind: SendKind, attempts: u32) -> Record {
-    let job = SendJob {
-        account: "demo".into(),
-        kind,
-        client_msg_id: "a".into(),
-        to_user: "oA".into(),
-        body: json!({}),
-        options: Options::default(),
-        unfiled: false,
-        filed: None,
-        released: None,
-    };
     Record {
         attempts,
         begun: NOW,
         state: State::Sending,
-        ..Record::new("wx1", &job, NOW)
+        ..Record::new(&APP, &job(kind), NOW)
     }
 }
 

@@ -13,6 +13,7 @@ use aws_sdk_dynamodb::{
     types::{AttributeValue, ReturnValuesOnConditionCheckFailure},
 };
 use std::time::Duration;
+use wechat_oa::ids::AppId;
 
 /// Finds pushes by who sent them.
 const BY_OPENID: &str = "by_openid";
@@ -59,7 +60,7 @@ impl Inbox {
     /// When the table cannot be read or written; some rows may be gone.
     pub async fn erase(
         &self,
-        app_id: &str,
+        app_id: &AppId,
         openid: &str,
         left: Departure,
         now: Timestamp,
@@ -163,8 +164,8 @@ fn numeral(value: Option<&AttributeValue>) -> Option<i64> {
 }
 
 /// Whether a row's key is one of that account's.
-fn belongs(id: &str, app_id: &str) -> bool {
-    id.strip_prefix(app_id)
+fn belongs(id: &str, app_id: &AppId) -> bool {
+    id.strip_prefix(app_id.as_str())
         .is_some_and(|rest| rest.starts_with('#'))
 }
 

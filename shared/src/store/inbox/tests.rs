@@ -1,6 +1,7 @@
 use super::*;
 use crate::{
     inbox::{Run, Step, next_run, next_step},
+    sends::sample::APP,
     store::emulated::EmulatedTable,
     time::{Timestamp, ms},
 };
@@ -15,7 +16,7 @@ async fn inbox() -> (Inbox, EmulatedTable) {
 fn filing(push: &serde_json::Value) -> Filing<'_> {
     Filing {
         account: "demo",
-        app_id: "wx1",
+        app_id: &APP,
         dedupe_key: "24871936450123401",
         kind: "text",
         openid: "oA",
@@ -361,8 +362,8 @@ async fn a_row_that_is_erased_is_nobodys() {
 
 #[tokio::test]
 async fn an_outage_is_an_error_and_never_an_acknowledgement() {
-    let (inbox, mut table) = inbox().await;
-    if table.stop().await {
+    let (inbox, table) = inbox().await;
+    if table.stop() {
         let error = inbox
             .answer(&filing(&json!({})), "reply")
             .await

@@ -8,6 +8,7 @@ use crate::{
 };
 use serde_json::{Map, Value};
 use std::time::Duration;
+use wechat_oa::ids::AppId;
 
 /// How long a row is kept after the user's last interaction.
 const KEEP: Duration = Duration::from_secs(30 * 86_400);
@@ -21,7 +22,7 @@ impl Sends {
     /// When the table cannot be written.
     pub async fn interacted(
         &self,
-        app_id: &str,
+        app_id: &AppId,
         openid: &str,
         interaction: Interaction,
         at: Timestamp,
@@ -49,7 +50,7 @@ impl Sends {
     ///
     /// # Errors
     /// When the table cannot be read.
-    pub async fn windows(&self, app_id: &str, openid: &str) -> Result<Windows, StoreError> {
+    pub async fn windows(&self, app_id: &AppId, openid: &str) -> Result<Windows, StoreError> {
         let key = Key::allowance(app_id, openid).item();
         let row: Option<Map<String, Value>> = self.table.get("sends.windows", key).await?;
         let row = row.unwrap_or_default();
@@ -72,7 +73,7 @@ impl Sends {
     /// When the table cannot be written.
     pub async fn charge(
         &self,
-        app_id: &str,
+        app_id: &AppId,
         openid: &str,
         interaction: Interaction,
     ) -> Result<(), StoreError> {
@@ -97,7 +98,7 @@ impl Sends {
     /// When the table cannot be written.
     pub async fn refused(
         &self,
-        app_id: &str,
+        app_id: &AppId,
         openid: &str,
         errcode: i64,
         begun: Timestamp,

@@ -12,6 +12,7 @@ use crate::{
         table::{Put, Versioned, parse, text},
     },
 };
+use wechat_oa::ids::AppId;
 
 impl Versioned for Batch {
     fn version(&self) -> u64 {
@@ -56,7 +57,7 @@ impl Sends {
     /// When the table cannot be read.
     pub async fn batches(
         &self,
-        app_id: &str,
+        app_id: &AppId,
         client_msg_id: &str,
     ) -> Result<Vec<Batch>, StoreError> {
         const OPERATION: &str = "sends.batches";

@@ -10,6 +10,7 @@ use crate::{
     time::Timestamp,
 };
 use aws_sdk_dynamodb::types::AttributeValue;
+use wechat_oa::ids::AppId;
 
 /// Writers of a row that may be in each other's way before one gives up.
 const TRIES: usize = 8;
@@ -83,7 +84,7 @@ impl Sends {
     /// When the table cannot be read.
     pub async fn campaign(
         &self,
-        app_id: &str,
+        app_id: &AppId,
         client_msg_id: &str,
     ) -> Result<Option<Campaign>, StoreError> {
         let key = Key::campaign(app_id, client_msg_id).item();
@@ -141,7 +142,7 @@ impl Sends {
     /// When the table cannot be written.
     pub async fn change_campaign(
         &self,
-        app_id: &str,
+        app_id: &AppId,
         client_msg_id: &str,
         next: impl Fn(&Campaign) -> Option<Campaign>,
     ) -> Result<Change, StoreError> {
@@ -171,22 +172,15 @@ impl Sends {
     /// # Errors
     /// When the table cannot be read.
     pub async fn due_campaigns(&self, now: Timestamp) -> Result<Vec<Work>, StoreError> {
-        let named = |key: Key| {
-            let (app_id, id) = key.campaign_of()?;
-            Some(Work {
-                app_id: app_id.to_owned(),
-                client_msg_id: id.to_owned(),
-            })
-        };
         let due = self.due("campaign", now).await?;
-        Ok(due.into_iter().filter_map(named).collect())
+        Ok(due.iter().filter_map(Key::campaign_of).collect())
     }
 
     /// What an account used up of its mass sends.
     ///
     /// # Errors
     /// When the table cannot be read.
-    pub async fn mass_quota(&self, app_id: &str) -> Result<Quota, StoreError> {
+    pub async fn mass_quota(&self, app_id: &AppId) -> Result<Quota, StoreError> {
         let key = Key::mass_quota(app_id).item();
         let found = self.table.get("sends.mass_quota", key).await?;
         Ok(found.unwrap_or_default())
@@ -198,7 +192,7 @@ impl Sends {
     /// When the table cannot be written.
     pub async fn give_back_mass_quota(
         &self,
-        app_id: &str,
+        app_id: &AppId,
         me: &str,
         clientmsgid: &str,
     ) -> Result<(), StoreError> {
@@ -213,7 +207,7 @@ impl Sends {
     /// When the table cannot be written.
     pub async fn spend_mass_quota<E>(
         &self,
-        app_id: &str,
+        app_id: &AppId,
         me: &str,
         next: impl Fn(&Quota) -> Result<Quota, E>,
     ) -> Result<Result<Quota, E>, StoreError> {
@@ -272,7 +266,7 @@ pub(super) fn batch_key(campaign: &Campaign, number: u32) -> Key {
 }
 
 /// What a batch's row has beside the batch.
-pub(super) fn beside_batch(app_id: &str, batch: &Batch) -> Item {
+pub(super) fn beside_batch(app_id: &AppId, batch: &Batch) -> Item {
     let id = match batch.msg_id {
         Some(msg_id) => Some(keys::mass_id(app_id, msg_id)),
         None => batch.lacks_id().then(|| keys::no_mass_id(app_id)),

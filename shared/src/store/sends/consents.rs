@@ -10,6 +10,7 @@ use crate::{
     time::Timestamp,
 };
 use std::time::Duration;
+use wechat_oa::ids::AppId;
 
 /// How long a consent is kept after its last change.
 const KEEP: Duration = Duration::from_secs(400 * 86_400);
@@ -40,7 +41,7 @@ impl Consents {
     /// When the table cannot be read.
     pub async fn read(
         &self,
-        app_id: &str,
+        app_id: &AppId,
         openid: &str,
         template: &str,
     ) -> Result<Consent, StoreError> {
@@ -58,7 +59,7 @@ impl Consents {
     /// When the table cannot be read or written; then the event must come again.
     pub async fn record(
         &self,
-        app_id: &str,
+        app_id: &AppId,
         openid: &str,
         template: &str,
         change: Change,

@@ -19,6 +19,7 @@ use aws_sdk_dynamodb::{
 use futures_util::{StreamExt as _, stream};
 use serde::Serialize;
 use std::time::Duration;
+use wechat_oa::ids::AppId;
 
 const OPERATION: &str = "sends.erase";
 /// Rows deleted by one request, at most.
@@ -44,7 +45,7 @@ impl Sends {
     /// When the table cannot be read or written; then rows may be left.
     pub async fn erase(
         &self,
-        app_id: &str,
+        app_id: &AppId,
         openid: &str,
         left: Departure,
     ) -> Result<usize, StoreError> {
@@ -66,7 +67,7 @@ impl Sends {
     /// When the table cannot be read or written; then rows may be left.
     pub async fn forget(
         &self,
-        app_id: &str,
+        app_id: &AppId,
         openid: &str,
         left: Departure,
     ) -> Result<usize, StoreError> {
@@ -98,7 +99,7 @@ impl Sends {
     /// When the table cannot be written.
     pub async fn bar_late(
         &self,
-        app_id: &str,
+        app_id: &AppId,
         row_id: &str,
         now: Timestamp,
     ) -> Result<(), StoreError> {
@@ -111,7 +112,7 @@ impl Sends {
             .await
     }
 
-    fn messages_of(&self, app_id: &str, openid: &str, until: Timestamp) -> QueryFluentBuilder {
+    fn messages_of(&self, app_id: &AppId, openid: &str, until: Timestamp) -> QueryFluentBuilder {
         self.table
             .query()
             .index_name(keys::BY_USER)
@@ -137,7 +138,7 @@ impl Sends {
         Ok(gone)
     }
 
-    fn rows_of(&self, app_id: &str, openid: &str) -> QueryFluentBuilder {
+    fn rows_of(&self, app_id: &AppId, openid: &str) -> QueryFluentBuilder {
         self.table
             .query()
             .key_condition_expression("id = :id")

@@ -11,6 +11,7 @@ use crate::{
 };
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
+use wechat_oa::ids::AppId;
 
 /// How long putting messages on the queue may take before somebody else does it.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -23,7 +24,7 @@ pub struct Intake {
     /// The intake's own name.
     pub name: String,
     /// The account's app id.
-    pub app_id: String,
+    pub app_id: AppId,
     /// The messages, by their `client_msg_id`, in order.
     pub ids: Vec<String>,
     /// Whether its messages do not count yet: all are taken at once, when it is sealed.
@@ -45,7 +46,7 @@ impl Sends {
     /// When the table cannot be written.
     pub async fn open_intake(
         &self,
-        app_id: &str,
+        app_id: &AppId,
         name: &str,
         ids: Vec<String>,
         unsealed: bool,

@@ -1,9 +1,10 @@
 //! Keys of table `sends` and of its indexes.
 
 use crate::{
-    sends::State,
+    sends::{State, campaign::Work, lane::LaneId},
     store::table::{Item, text},
 };
+use wechat_oa::ids::AppId;
 
 /// Finds messages by receiver, newest last.
 pub(super) const BY_USER: &str = "by_user";
@@ -55,59 +56,63 @@ impl Key {
         })
     }
 
-    pub(super) fn message(app_id: &str, client_msg_id: &str) -> Self {
+    pub(super) fn message(app_id: &AppId, client_msg_id: &str) -> Self {
         Self::new(format!("{app_id}#{client_msg_id}"), "message")
     }
 
-    pub(super) fn allowance(app_id: &str, openid: &str) -> Self {
+    pub(super) fn allowance(app_id: &AppId, openid: &str) -> Self {
         Self::new(user_rows(app_id, openid), "allowance")
     }
 
-    pub(super) fn consent(app_id: &str, openid: &str, template: &str) -> Self {
+    pub(super) fn consent(app_id: &AppId, openid: &str, template: &str) -> Self {
         Self::new(user_rows(app_id, openid), format!("consent#{template}"))
     }
 
-    pub(super) fn result(app_id: &str, openid: &str, msgid: &str) -> Self {
+    pub(super) fn result(app_id: &AppId, openid: &str, msgid: &str) -> Self {
         Self::new(user_rows(app_id, openid), format!("result#{msgid}"))
     }
 
-    pub(super) fn lane(group: &str) -> Self {
-        Self::new(format!("lane#{group}"), "state")
+    pub(super) fn lane(lane: &LaneId) -> Self {
+        Self::new(format!("lane#{lane}"), "state")
     }
 
-    pub(super) fn parked(group: &str, order: &str) -> Self {
-        Self::new(format!("lane#{group}"), format!("{PARKED}{order}"))
+    pub(super) fn parked(lane: &LaneId, order: &str) -> Self {
+        Self::new(format!("lane#{lane}"), format!("{PARKED}{order}"))
     }
 
-    /// The account and the id of the campaign that a row belongs to.
-    pub(super) fn campaign_of(&self) -> Option<(&str, &str)> {
-        self.id.strip_prefix("campaign#")?.split_once('#')
+    /// The campaign that a row belongs to.
+    pub(super) fn campaign_of(&self) -> Option<Work> {
+        let (app_id, client_msg_id) = self.id.strip_prefix("campaign#")?.split_once('#')?;
+        Some(Work {
+            app_id: AppId::try_from(app_id).ok()?,
+            client_msg_id: client_msg_id.to_owned(),
+        })
     }
 
-    pub(super) fn campaign(app_id: &str, client_msg_id: &str) -> Self {
+    pub(super) fn campaign(app_id: &AppId, client_msg_id: &str) -> Self {
         Self::new(campaign_rows(app_id, client_msg_id), "campaign")
     }
 
-    pub(super) fn batch(app_id: &str, client_msg_id: &str, number: u32) -> Self {
+    pub(super) fn batch(app_id: &AppId, client_msg_id: &str, number: u32) -> Self {
         let part = format!("{BATCH}{number:05}");
         Self::new(campaign_rows(app_id, client_msg_id), part)
     }
 
-    pub(super) fn page(app_id: &str, client_msg_id: &str, name: &str) -> Self {
+    pub(super) fn page(app_id: &AppId, client_msg_id: &str, name: &str) -> Self {
         let part = format!("recipients#{name}");
         Self::new(campaign_rows(app_id, client_msg_id), part)
     }
 
-    pub(super) fn receivers(app_id: &str, client_msg_id: &str, number: u32) -> Self {
+    pub(super) fn receivers(app_id: &AppId, client_msg_id: &str, number: u32) -> Self {
         let part = format!("receivers#{number:05}");
         Self::new(campaign_rows(app_id, client_msg_id), part)
     }
 
-    pub(super) fn mass_quota(app_id: &str) -> Self {
+    pub(super) fn mass_quota(app_id: &AppId) -> Self {
         Self::new(mass_rows(app_id), "quota")
     }
 
-    pub(super) fn mass_result(app_id: &str, msg_id: u64) -> Self {
+    pub(super) fn mass_result(app_id: &AppId, msg_id: u64) -> Self {
         Self::new(mass_rows(app_id), format!("{MASS_RESULT}{msg_id}"))
     }
 
@@ -117,27 +122,27 @@ impl Key {
 }
 
 /// Where everything about a user stands that is no message.
-pub(super) fn user_rows(app_id: &str, openid: &str) -> String {
+pub(super) fn user_rows(app_id: &AppId, openid: &str) -> String {
     format!("user#{app_id}#{openid}")
 }
 
 /// Where a campaign and everything of it stands.
-pub(super) fn campaign_rows(app_id: &str, client_msg_id: &str) -> String {
+pub(super) fn campaign_rows(app_id: &AppId, client_msg_id: &str) -> String {
     format!("campaign#{app_id}#{client_msg_id}")
 }
 
 /// The hash key of [`BY_MSGID`] for a mass send, whose ids are counted apart.
-pub(super) fn mass_id(app_id: &str, msg_id: u64) -> String {
+pub(super) fn mass_id(app_id: &AppId, msg_id: u64) -> String {
     format!("{app_id}#mass#{msg_id}")
 }
 
 /// The hash key of [`BY_MSGID`] for batches that WeChat may have under an id that nobody knows.
-pub(super) fn no_mass_id(app_id: &str) -> String {
+pub(super) fn no_mass_id(app_id: &AppId) -> String {
     format!("{app_id}#mass#unknown")
 }
 
 /// Where what an account's mass sends used up stands, and results that found no batch.
-pub(super) fn mass_rows(app_id: &str) -> String {
+pub(super) fn mass_rows(app_id: &AppId) -> String {
     format!("mass#{app_id}")
 }
 
@@ -145,16 +150,16 @@ pub(super) fn mass_rows(app_id: &str) -> String {
 pub(super) const MASS_RESULT: &str = "result#";
 
 /// The hash key of [`BY_USER`].
-pub(super) fn user(app_id: &str, openid: &str) -> String {
+pub(super) fn user(app_id: &AppId, openid: &str) -> String {
     format!("{app_id}#{openid}")
 }
 
 /// The hash key of [`BY_STATE`].
-pub(super) fn in_state(app_id: &str, state: State) -> String {
+pub(super) fn in_state(app_id: &AppId, state: State) -> String {
     format!("{app_id}#{}", state.as_str())
 }
 
 /// The hash key of [`BY_MSGID`].
-pub(super) fn wechat_id(app_id: &str, msgid: &str) -> String {
+pub(super) fn wechat_id(app_id: &AppId, msgid: &str) -> String {
     format!("{app_id}#{msgid}")
 }

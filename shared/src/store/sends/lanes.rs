@@ -2,7 +2,7 @@
 
 use super::{Key, Sends, keys};
 use crate::{
-    sends::lane::{Gate, Lane},
+    sends::lane::{Gate, Lane, LaneId},
     store::{
         StoreError,
         table::{Item, Put, Versioned, number, parse, text},
@@ -41,12 +41,12 @@ impl Versioned for Lane {
 }
 
 impl Sends {
-    /// The row of the lane that FIFO group is; a fresh one where there is none.
+    /// The row of a lane; a fresh one where there is none.
     ///
     /// # Errors
     /// When the table cannot be read.
-    pub async fn lane(&self, group: &str) -> Result<Lane, StoreError> {
-        let key = Key::lane(group).item();
+    pub async fn lane(&self, lane: &LaneId) -> Result<Lane, StoreError> {
+        let key = Key::lane(lane).item();
         Ok(self.table.get("sends.lane", key).await?.unwrap_or_default())
     }
 
@@ -55,32 +55,32 @@ impl Sends {
     ///
     /// # Errors
     /// When the table cannot be written.
-    pub async fn write_lane(&self, group: &str, next: &Lane) -> Result<Put<Lane>, StoreError> {
+    pub async fn write_lane(&self, lane: &LaneId, next: &Lane) -> Result<Put<Lane>, StoreError> {
         let mut due = Item::new();
         if next.gate != Gate::Open {
             due.insert("due".to_owned(), text("lane"));
             due.insert("due_ms".to_owned(), number(next.until));
         }
-        let key = Key::lane(group).item();
+        let key = Key::lane(lane).item();
         self.table.put_if("sends.write_lane", key, next, due).await
     }
 
-    /// Lanes whose time has come, by their FIFO groups.
+    /// Lanes whose time has come.
     ///
     /// # Errors
     /// When the table cannot be read.
-    pub async fn due_lanes(&self, now: Timestamp) -> Result<Vec<String>, StoreError> {
+    pub async fn due_lanes(&self, now: Timestamp) -> Result<Vec<LaneId>, StoreError> {
         let due = self.due("lane", now).await?;
-        let group = |key: Key| key.id.strip_prefix("lane#").map(str::to_owned);
-        Ok(due.into_iter().filter_map(group).collect())
+        let lane = |key: &Key| LaneId::parse(key.id.strip_prefix("lane#")?);
+        Ok(due.iter().filter_map(lane).collect())
     }
 
     /// Gives a message its place in a lane; it keeps it until [`leave`](Self::leave).
     ///
     /// # Errors
     /// When the table cannot be written; then the message stays on the queue.
-    pub async fn take_place(&self, group: &str, parked: &Parked) -> Result<(), StoreError> {
-        let key = Key::parked(group, &parked.order);
+    pub async fn take_place(&self, lane: &LaneId, parked: &Parked) -> Result<(), StoreError> {
+        let key = Key::parked(lane, &parked.order);
         let row = ParkedRow {
             part: key.part.clone(),
             client_msg_id: parked.client_msg_id.clone(),
@@ -94,8 +94,8 @@ impl Sends {
     ///
     /// # Errors
     /// When the table cannot be written; then the message stays on the queue.
-    pub async fn leave(&self, group: &str, order: &str) -> Result<(), StoreError> {
-        self.delete("sends.leave", &Key::parked(group, order)).await
+    pub async fn leave(&self, lane: &LaneId, order: &str) -> Result<(), StoreError> {
+        self.delete("sends.leave", &Key::parked(lane, order)).await
     }
 
     /// What is parked behind a place, in order; `most` of it.
@@ -104,12 +104,12 @@ impl Sends {
     /// When the table cannot be read.
     pub async fn parked(
         &self,
-        group: &str,
+        lane: &LaneId,
         after: &str,
         most: i32,
     ) -> Result<Vec<Parked>, StoreError> {
         const OPERATION: &str = "sends.parked";
-        let first = Key::parked(group, after);
+        let first = Key::parked(lane, after);
         let query = self
             .table
             .query()

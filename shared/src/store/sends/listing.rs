@@ -9,6 +9,7 @@ use crate::{
     },
 };
 use std::{fmt, str::FromStr};
+use wechat_oa::ids::AppId;
 
 /// Requests a page costs at most: a state is picked from all of a receiver's messages.
 const REQUESTS: usize = 10;
@@ -71,7 +72,7 @@ impl FromStr for Cursor {
 
 /// One index, one hash key, one direction.
 struct Query<'a> {
-    app_id: &'a str,
+    app_id: &'a AppId,
     index: &'static str,
     attribute: &'static str,
     value: String,
@@ -85,7 +86,7 @@ impl Sends {
     /// When the table cannot be read.
     pub async fn list(
         &self,
-        app_id: &str,
+        app_id: &AppId,
         filter: &Filter,
         page: &Page,
     ) -> Result<(Vec<Record>, Option<Cursor>), StoreError> {
@@ -151,7 +152,7 @@ impl Sends {
 }
 
 impl<'a> Query<'a> {
-    fn of(app_id: &'a str, filter: &Filter, state: usize) -> Option<Self> {
+    fn of(app_id: &'a AppId, filter: &Filter, state: usize) -> Option<Self> {
         Some(match (&filter.to_user, filter.state) {
             (Some(to_user), state) => Self {
                 app_id,
@@ -178,9 +179,9 @@ impl<'a> Query<'a> {
     }
 }
 
-fn end(key: &Item, app_id: &str) -> Option<(i64, String)> {
+fn end(key: &Item, app_id: &AppId) -> Option<(i64, String)> {
     let created = key.get("created_ms")?.as_n().ok()?.parse().ok()?;
     let id = key.get("id")?.as_s().ok()?;
-    let id = id.strip_prefix(app_id)?.strip_prefix('#')?;
+    let id = id.strip_prefix(app_id.as_str())?.strip_prefix('#')?;
     Some((created, id.to_owned()))
 }

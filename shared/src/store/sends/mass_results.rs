@@ -11,6 +11,7 @@ use crate::{
 };
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
+use wechat_oa::ids::AppId;
 
 /// How long a result to no batch is kept.
 const KEEP: Duration = Duration::from_secs(90 * 86_400);
@@ -41,7 +42,7 @@ pub struct Joined {
 
 #[derive(Serialize, Deserialize)]
 struct Waiting {
-    app_id: String,
+    app_id: AppId,
     result: MassResult,
     #[serde(rename = "came_ms")]
     came: Timestamp,
@@ -60,7 +61,7 @@ impl Sends {
     /// When the table cannot be read or written; then the result must come again.
     pub async fn mass_result(
         &self,
-        app_id: &str,
+        app_id: &AppId,
         result: &MassResult,
         now: Timestamp,
     ) -> Result<Landed, StoreError> {
@@ -136,7 +137,7 @@ impl Sends {
     async fn join_mass(
         &self,
         key: &Key,
-        app_id: &str,
+        app_id: &AppId,
         joined: impl Fn(&Batch) -> Option<Batch>,
         now: Timestamp,
     ) -> Result<Option<Option<Work>>, StoreError> {
@@ -170,16 +171,12 @@ impl Sends {
         before: bool,
         now: Timestamp,
     ) -> Result<Option<Work>, StoreError> {
-        let Some((app_id, id)) = batch.campaign_of() else {
+        let Some(work) = batch.campaign_of() else {
             return Ok(None);
         };
         let woken = |found: &Campaign| found.woken(before, now);
-        let change = self.change_campaign(app_id, id, woken).await?;
-        let work = || Work {
-            app_id: app_id.to_owned(),
-            client_msg_id: id.to_owned(),
-        };
-        Ok(matches!(change, Change::Made(_)).then(work))
+        let change = self.change_campaign(&work.app_id, &work.client_msg_id, woken);
+        Ok(matches!(change.await?, Change::Made(_)).then_some(work))
     }
 
     /// The only batch of the account that a result without one can belong to, if no other result
@@ -212,7 +209,7 @@ impl Sends {
     }
 
     /// The results of an account that were kept, of the last 90 days.
-    async fn kept(&self, app_id: &str) -> Result<Vec<Waiting>, StoreError> {
+    async fn kept(&self, app_id: &AppId) -> Result<Vec<Waiting>, StoreError> {
         const OPERATION: &str = "sends.kept_results";
         let query = self
             .table
@@ -224,7 +221,7 @@ impl Sends {
         rows.into_iter().map(|row| parse(OPERATION, row)).collect()
     }
 
-    async fn by_mass_id(&self, app_id: &str, msg_id: u64) -> Result<Option<Key>, StoreError> {
+    async fn by_mass_id(&self, app_id: &AppId, msg_id: u64) -> Result<Option<Key>, StoreError> {
         let found = self.by_wechat_id(&keys::mass_id(app_id, msg_id)).await?;
         Ok(found.into_iter().next())
     }
@@ -244,7 +241,7 @@ impl Sends {
 
     async fn keep(
         &self,
-        app_id: &str,
+        app_id: &AppId,
         result: &MassResult,
         came: Timestamp,
         again: Option<Timestamp>,

@@ -11,6 +11,7 @@ use crate::{
 };
 use serde::{Deserialize, Serialize};
 use std::{cmp::Reverse, time::Duration};
+use wechat_oa::ids::AppId;
 
 /// How long after it came a result without its message or batch is looked at again. It may belong to
 /// another system, and is given up after the last look.
@@ -61,7 +62,7 @@ pub struct EarlyResult(Key);
 
 #[derive(Serialize, Deserialize)]
 struct Waiting {
-    app_id: String,
+    app_id: AppId,
     result: PushedResult,
     #[serde(rename = "came_ms")]
     came: Timestamp,
@@ -80,7 +81,7 @@ impl Sends {
     /// When the table cannot be read or written; then the result must come again.
     pub async fn result(
         &self,
-        app_id: &str,
+        app_id: &AppId,
         result: &PushedResult,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
@@ -153,7 +154,7 @@ impl Sends {
         Ok(row.is_some_and(|row| matches!(row.state, State::Delivered | State::Failed)))
     }
 
-    async fn by_msgid(&self, app_id: &str, msgid: &str) -> Result<Option<Key>, StoreError> {
+    async fn by_msgid(&self, app_id: &AppId, msgid: &str) -> Result<Option<Key>, StoreError> {
         const OPERATION: &str = "sends.by_msgid";
         let query = self
             .table
@@ -196,7 +197,7 @@ impl Sends {
             calls.map(|e| e.at).filter(|at| *at <= before).max()
         };
         let fits = |row: &&Record| {
-            row.kind == Some(SendKind::Subscription)
+            row.kind == SendKind::Subscription
                 && row.template_id.as_ref() == Some(template_id)
                 && row.msgid.is_none()
                 && matches!(row.state, State::Sending | State::Sent | State::Unknown)
@@ -217,7 +218,7 @@ impl Sends {
 
     async fn wait(
         &self,
-        app_id: &str,
+        app_id: &AppId,
         result: &PushedResult,
         came: Timestamp,
         now: Timestamp,

@@ -13,15 +13,15 @@ use crate::{
         allowance::{Interaction, Judgement},
         consent::Change,
         objection::Objection,
+        sample::{self, APP},
     },
     store::{Departure, Put, emulated::EmulatedTable},
     time::{Timestamp, ms},
 };
 use serde_json::json;
+use wechat_oa::ids::AppId;
 
 const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
-const APP: &str = "wx5f2c8a1d9e3b7046";
-
 async fn sends() -> (Sends, EmulatedTable) {
     let indexes: &[(&str, &[&str])] = &[
         (keys::BY_USER, &["user", "created_ms"]),
@@ -37,7 +37,7 @@ impl Sends {
     /// Takes one message.
     async fn accept(
         &self,
-        app_id: &str,
+        app_id: &AppId,
         job: &SendJob,
         now: Timestamp,
     ) -> Result<Accepted, StoreError> {
@@ -79,7 +79,7 @@ async fn an_id_belongs_to_one_message() {
     let (sends, _table) = sends().await;
     let accepted = |job: SendJob, at| {
         let sends = sends.clone();
-        async move { sends.accept(APP, &job, at).await.unwrap() }
+        async move { sends.accept(&APP, &job, at).await.unwrap() }
     };
     let first = accepted(job("a", "oA"), NOW).await;
     assert!(matches!(&first, Accepted::New(row) if row.state == State::Queued));
@@ -91,8 +91,8 @@ async fn an_id_belongs_to_one_message() {
         accepted(job("a", "oB"), NOW + ms(1)).await,
         Accepted::Other(row) if row.to_user == "oA"
     ));
-    let read = sends.read(APP, "a").await.unwrap().unwrap();
-    let again = read.job().unwrap();
+    let read = sends.read(&APP, "a").await.unwrap().unwrap();
+    let again = read.job();
     assert_eq!(
         SendJob {
             filed: None,
@@ -100,7 +100,7 @@ async fn an_id_belongs_to_one_message() {
         },
         job("a", "oA")
     );
-    assert_eq!(sends.read(APP, "b").await.unwrap(), None);
+    assert_eq!(sends.read(&APP, "b").await.unwrap(), None);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -110,7 +110,7 @@ async fn of_sixty_four_posts_at_once_one_is_new() {
         let sends = sends.clone();
         tokio::spawn(async move {
             sends
-                .accept(APP, &job("a", "oA"), NOW + ms(n))
+                .accept(&APP, &job("a", "oA"), NOW + ms(n))
                 .await
                 .unwrap()
         })
@@ -126,7 +126,7 @@ async fn pages(sends: &Sends, filter: &Filter, limit: usize) -> Vec<String> {
     let (mut ids, mut cursor) = (Vec::new(), None);
     loop {
         let page = Page { limit, cursor };
-        let (rows, next) = sends.list(APP, filter, &page).await.unwrap();
+        let (rows, next) = sends.list(&APP, filter, &page).await.unwrap();
         assert!(rows.len() <= limit);
         ids.extend(rows.into_iter().map(|row| row.client_msg_id));
         let Some(next) = next else { return ids };
@@ -140,7 +140,7 @@ async fn listings_go_page_by_page() {
     for n in 0..7 {
         let to_user = if n % 2 == 0 { "oA" } else { "oB" };
         let job = job(&format!("m.{n}"), to_user);
-        sends.accept(APP, &job, NOW + ms(n)).await.unwrap();
+        sends.accept(&APP, &job, NOW + ms(n)).await.unwrap();
     }
     let to_a = Filter {
         to_user: Some("oA".into()),
@@ -166,7 +166,7 @@ async fn listings_go_page_by_page() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_intake_that_is_not_closed_is_found() {
     let (sends, _table) = sends().await;
-    let open = |name: &'static str| sends.open_intake(APP, name, vec!["a".into()], false, NOW);
+    let open = |name: &'static str| sends.open_intake(&APP, name, vec!["a".into()], false, NOW);
     let (first, second) = (open("1").await.unwrap(), open("2").await.unwrap());
     sends.close_intake(&first).await.unwrap();
     assert!(sends.left_intakes(NOW).await.unwrap().is_empty());
@@ -181,7 +181,7 @@ async fn consents_count_each_event_once() {
     let record = |change, id: &'static str, at| {
         let consents = consents.clone();
         async move {
-            let done = consents.record(APP, "oA", "t1", change, id, at).await;
+            let done = consents.record(&APP, "oA", "t1", change, id, at).await;
             done.unwrap();
         }
     };
@@ -191,10 +191,10 @@ async fn consents_count_each_event_once() {
         record(Change::Accepted, "e2", NOW),
         record(Change::Sent, "e3", NOW),
     );
-    let consent = consents.read(APP, "oA", "t1").await.unwrap();
+    let consent = consents.read(&APP, "oA", "t1").await.unwrap();
     assert!(consent.credits <= 2 && consent.version == 3, "{consent:?}");
     record(Change::Rejected, "e4", NOW + ms(1)).await;
-    let consent = consents.read(APP, "oA", "t1").await.unwrap();
+    let consent = consents.read(&APP, "oA", "t1").await.unwrap();
     assert!(consent.usable(true).is_err());
 }
 
@@ -203,21 +203,21 @@ async fn interactions_open_windows_and_sends_fill_them() {
     let (sends, _table) = sends().await;
     let allowances = crate::account::Allowances::default();
     let judged = || async {
-        let windows = sends.windows(APP, "oA").await.unwrap();
+        let windows = sends.windows(&APP, "oA").await.unwrap();
         windows.judge(&allowances, NOW)
     };
     assert_eq!(judged().await, Judgement::Try);
     let message = Interaction::Message;
-    sends.charge(APP, "oA", message).await.unwrap();
+    sends.charge(&APP, "oA", message).await.unwrap();
     for at in [NOW - ms(5), NOW - ms(9)] {
-        sends.interacted(APP, "oA", message, at).await.unwrap();
+        sends.interacted(&APP, "oA", message, at).await.unwrap();
     }
     for _ in 0..5 {
         assert_eq!(judged().await, Judgement::Charge(message));
-        sends.charge(APP, "oA", message).await.unwrap();
+        sends.charge(&APP, "oA", message).await.unwrap();
     }
-    assert!(matches!(judged().await, Judgement::Hopeless(_)));
-    sends.interacted(APP, "oA", message, NOW).await.unwrap();
+    assert!(matches!(judged().await, Judgement::Refuse(_)));
+    sends.interacted(&APP, "oA", message, NOW).await.unwrap();
     assert_eq!(judged().await, Judgement::Charge(message));
 }
 
@@ -226,19 +226,22 @@ async fn what_a_user_does_while_a_call_is_refused_is_not_forgotten() {
     let (sends, table) = sends().await;
     let message = Interaction::Message;
     let judged = || async {
-        let windows = sends.windows(APP, "oA").await.unwrap();
+        let windows = sends.windows(&APP, "oA").await.unwrap();
         windows.judge(&crate::account::Allowances::default(), NOW + ms(60_000))
     };
-    sends.refused(APP, "oA", 45_015, NOW).await.unwrap();
+    sends.refused(&APP, "oA", 45_015, NOW).await.unwrap();
     assert!(
         table.scan().await.is_empty(),
         "of a stranger nothing is filed"
     );
     let before = NOW - ms(3_600_000);
-    sends.interacted(APP, "oA", message, before).await.unwrap();
-    sends.refused(APP, "oA", 45_047, NOW).await.unwrap();
-    sends.refused(APP, "oA", 45_015, NOW - ms(1)).await.unwrap();
-    let refused = Judgement::Hopeless(Objection {
+    sends.interacted(&APP, "oA", message, before).await.unwrap();
+    sends.refused(&APP, "oA", 45_047, NOW).await.unwrap();
+    sends
+        .refused(&APP, "oA", 45_015, NOW - ms(1))
+        .await
+        .unwrap();
+    let refused = Judgement::Refuse(Objection {
         failure: Failure::new(
             Some(45_047),
             "not sent: the allowance of service messages to this user is used up (45047)",
@@ -249,11 +252,11 @@ async fn what_a_user_does_while_a_call_is_refused_is_not_forgotten() {
     assert_eq!(judged().await, refused);
     // What was before the call is heard of late: WeChat knew.
     let click = Interaction::Click;
-    sends.interacted(APP, "oA", click, before).await.unwrap();
+    sends.interacted(&APP, "oA", click, before).await.unwrap();
     assert_eq!(judged().await, refused);
     // The user wrote after the call began; that was written before its answer came.
     let (at, begun) = (NOW + ms(2_000), NOW + ms(1_500));
-    sends.interacted(APP, "oA", message, at).await.unwrap();
-    sends.refused(APP, "oA", 45_015, begun).await.unwrap();
+    sends.interacted(&APP, "oA", message, at).await.unwrap();
+    sends.refused(&APP, "oA", 45_015, begun).await.unwrap();
     assert_eq!(judged().await, Judgement::Charge(message));
 }

@@ -10,6 +10,7 @@ use crate::{
     },
     time::Timestamp,
 };
+use wechat_oa::ids::AppId;
 
 /// Writers of a row that may be in each other's way before one gives up.
 const TRIES: usize = 8;
@@ -22,7 +23,7 @@ impl Sends {
     /// When the table cannot be written; then the message stays on the queue.
     pub async fn begin(
         &self,
-        app_id: &str,
+        app_id: &AppId,
         job: &SendJob,
         claim: Claim<'_>,
     ) -> Result<Option<Record>, StoreError> {
@@ -38,7 +39,7 @@ impl Sends {
     /// When the table cannot be written; then the message stays on the queue.
     pub async fn claim(
         &self,
-        app_id: &str,
+        app_id: &AppId,
         job: &SendJob,
         claim: Claim<'_>,
     ) -> Result<Option<Record>, StoreError> {
@@ -90,7 +91,7 @@ impl Sends {
     /// When the table cannot be written; then the message stays on the queue.
     pub async fn park(
         &self,
-        app_id: &str,
+        app_id: &AppId,
         job: &SendJob,
         until: Timestamp,
         now: Timestamp,
@@ -104,7 +105,7 @@ impl Sends {
     async fn arrive(
         &self,
         operation: &'static str,
-        app_id: &str,
+        app_id: &AppId,
         job: &SendJob,
         now: Timestamp,
         next: impl Fn(&Record) -> Option<Record>,

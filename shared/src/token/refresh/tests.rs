@@ -349,8 +349,8 @@ async fn a_refusal_for_a_person_to_mend_is_told_once_a_minute_only() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_table_out_of_reach_is_an_error_before_any_fetch() {
-    let mut stage = Stage::set(true).await;
-    if stage.table.stop().await {
+    let stage = Stage::set(true).await;
+    if stage.table.stop() {
         let error = stage.get(Why::Need).await.unwrap_err();
         assert_eq!(error.error_type(), "table_unreachable");
         assert!(stage.calls().is_empty());

@@ -1,13 +1,14 @@
 use super::*;
-use crate::time::{Timestamp, ms};
+use crate::{
+    sends::sample,
+    time::{Timestamp, ms},
+};
 
 fn campaign() -> Campaign {
     Campaign {
-        app_id: "wx1".into(),
-        client_msg_id: "c".into(),
         batches: 2,
         state: State::Planned,
-        ..Campaign::default()
+        ..sample::campaign()
     }
 }
 
@@ -148,7 +149,7 @@ fn a_row_of_the_version_before_reads() {
 fn a_draft_is_released_once() {
     let draft = Campaign {
         not_before: Some(Timestamp::from_millis(500)),
-        ..Campaign::default()
+        ..sample::campaign()
     };
     let released = draft
         .released(Timestamp::from_millis(100), Timestamp::from_millis(7))

@@ -1,9 +1,11 @@
 use super::*;
 use crate::{
+    sends::sample::APP,
     store::{Filing, Outcome, emulated::EmulatedTable},
     time::{Timestamp, ms},
 };
 use serde_json::json;
+use wechat_oa::ids::AppId;
 
 const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
 
@@ -26,7 +28,7 @@ async fn inbox() -> (Inbox, EmulatedTable) {
 }
 
 fn filing<'a>(
-    app_id: &'a str,
+    app_id: &'a AppId,
     openid: &'a str,
     key: &'a str,
     push: &'a serde_json::Value,
@@ -49,18 +51,19 @@ async fn nothing_of_a_user_is_left_and_everything_of_others() {
     let push = json!({ "from": "oA" });
     for n in 0..40 {
         let key = format!("msg:{n}:oA");
-        let filing = filing("wx1", "oA", &key, &push, NOW + ms(n));
+        let filing = filing(&APP, "oA", &key, &push, NOW + ms(n));
         inbox.answer(&filing, "success").await.unwrap();
     }
     let empty = json!({});
-    for (app_id, openid) in [("wx1", "oB"), ("wx11", "oA"), ("wx1", "oAB")] {
+    let longer = AppId::try_from(format!("{}1", *APP)).unwrap();
+    for (app_id, openid) in [(&*APP, "oB"), (&longer, "oA"), (&*APP, "oAB")] {
         let key = format!("msg:1:{openid}");
         let filing = filing(app_id, openid, &key, &empty, NOW);
         inbox.answer(&filing, "success").await.unwrap();
     }
     let until = NOW + ms(39);
     let erased = inbox
-        .erase("wx1", "oA", left(until), until + ms(20_000))
+        .erase(&APP, "oA", left(until), until + ms(20_000))
         .await
         .unwrap();
     assert_eq!(erased, self::erased(40, 0));
@@ -73,7 +76,7 @@ async fn nothing_of_a_user_is_left_and_everything_of_others() {
         "{ids:?}"
     );
     let again = inbox
-        .erase("wx1", "oA", left(until), until + ms(20_000))
+        .erase(&APP, "oA", left(until), until + ms(20_000))
         .await
         .unwrap();
     assert_eq!(again, Erased::default());
@@ -83,15 +86,15 @@ async fn nothing_of_a_user_is_left_and_everything_of_others() {
 async fn a_push_that_is_being_answered_stays_until_it_is_or_is_given_up() {
     let (inbox, table) = inbox().await;
     let push = json!({});
-    let filing = filing("wx1", "oA", "evt:oA:1:unsubscribe::", &push, NOW);
+    let filing = filing(&APP, "oA", "evt:oA:1:unsubscribe::", &push, NOW);
     inbox.receive(&filing, "attempt").await.unwrap();
     let busy = inbox
-        .erase("wx1", "oA", left(NOW), NOW + ms(20_000))
+        .erase(&APP, "oA", left(NOW), NOW + ms(20_000))
         .await
         .unwrap();
     assert_eq!(busy, self::erased(0, 1));
     let late = inbox
-        .erase("wx1", "oA", left(NOW), NOW + GIVEN_UP)
+        .erase(&APP, "oA", left(NOW), NOW + GIVEN_UP)
         .await
         .unwrap();
     // Its answer may be on the send queue: that is seen to first.
@@ -112,7 +115,7 @@ async fn a_push_that_is_being_answered_stays_until_it_is_or_is_given_up() {
     };
     inbox.finish(&filing.id(), "run", &nothing).await.unwrap();
     let done = inbox
-        .erase("wx1", "oA", left(NOW), NOW + ms(20_000))
+        .erase(&APP, "oA", left(NOW), NOW + ms(20_000))
         .await
         .unwrap();
     assert_eq!((done.rows, &done.slow), (0, &vec![filing.id()]));
@@ -126,11 +129,11 @@ async fn who_comes_back_keeps_what_came_after() {
     let (inbox, table) = inbox().await;
     let push = json!({});
     for (key, at) in [("old", NOW), ("new", NOW + ms(5_000))] {
-        let filing = filing("wx1", "oA", key, &push, at);
+        let filing = filing(&APP, "oA", key, &push, at);
         inbox.answer(&filing, "success").await.unwrap();
     }
     let erased = inbox
-        .erase("wx1", "oA", left(NOW), NOW + ms(20_000))
+        .erase(&APP, "oA", left(NOW), NOW + ms(20_000))
         .await
         .unwrap();
     assert_eq!(erased, self::erased(1, 0));
@@ -143,7 +146,7 @@ async fn the_time_of_wechat_counts_and_not_when_a_push_came() {
     let left_s = NOW.as_secs() - 7;
     let file = async |key: &str, created_s: i64, received: Timestamp| {
         let push = json!({ "create_time": created_s });
-        let filing = filing("wx1", "oA", key, &push, received);
+        let filing = filing(&APP, "oA", key, &push, received);
         inbox.answer(&filing, "success").await.unwrap();
     };
     // The news that the user left came after the news that they were back, and a text of before after both.
@@ -152,12 +155,12 @@ async fn the_time_of_wechat_counts_and_not_when_a_push_came() {
     file("text", left_s - 1, NOW + ms(3_000)).await;
     let left = Departure::new(Some(left_s), NOW);
     let first = inbox
-        .erase("wx1", "oA", left, NOW + ms(20_000))
+        .erase(&APP, "oA", left, NOW + ms(20_000))
         .await
         .unwrap();
     assert_eq!(first, self::erased(1, 1), "WeChat may repeat the text yet");
     let then = inbox
-        .erase("wx1", "oA", left, NOW + ms(23_000))
+        .erase(&APP, "oA", left, NOW + ms(23_000))
         .await
         .unwrap();
     assert_eq!(then, self::erased(1, 0));

@@ -17,13 +17,13 @@ const MSG_ID: u64 = 3_147_483_661;
 fn draft(id: &str) -> Campaign {
     Campaign {
         account: "demo".into(),
-        app_id: APP.into(),
+        app_id: APP.clone(),
         client_msg_id: id.into(),
         digest: "d".into(),
         target: Target::Openids,
         created: NOW,
         version: 1,
-        ..Campaign::default()
+        ..sample::campaign()
     }
 }
 
@@ -70,7 +70,7 @@ async fn a_page_that_comes_twice_adds_nothing() {
         assert_eq!(add(page(&["oB", "oA"])).await, Paged::Added);
     }
     assert_eq!(add(page(&["oC"])).await, Paged::Added);
-    let row = sends.campaign(APP, "c").await.unwrap().unwrap();
+    let row = sends.campaign(&APP, "c").await.unwrap().unwrap();
     assert_eq!((row.pages.len(), row.listed()), (2, 3));
     for name in &row.pages {
         assert_eq!(&sends.read_page(&row, name).await.unwrap().name(), name);
@@ -112,7 +112,7 @@ async fn of_many_releases_one_is_made_and_pages_come_too_late() {
         let sends = sends.clone();
         tokio::spawn(async move {
             let released = |found: &Campaign| found.released(NOW + ms(5), NOW + ms(n));
-            sends.change_campaign(APP, "c", released).await.unwrap()
+            sends.change_campaign(&APP, "c", released).await.unwrap()
         })
     });
     let mut made = 0;
@@ -137,7 +137,7 @@ async fn of_many_releases_one_is_made_and_pages_come_too_late() {
             ..found.written(NOW)
         })
     };
-    sends.change_campaign(APP, "c", done).await.unwrap();
+    sends.change_campaign(&APP, "c", done).await.unwrap();
     assert_eq!(sends.due_campaigns(Timestamp::MAX).await.unwrap(), []);
 }
 
@@ -160,7 +160,7 @@ async fn a_batch_is_claimed_by_one() {
     }
     assert_eq!(claimed, 1);
     sends.create_batch(&campaign, &batch).await.unwrap();
-    let rows = sends.batches(APP, "c").await.unwrap();
+    let rows = sends.batches(&APP, "c").await.unwrap();
     assert_eq!(
         (rows.len(), rows[0].state),
         (1, State::Submitting),
@@ -174,7 +174,7 @@ async fn a_result_finds_its_batch_early_late_and_twice() {
     let campaign = draft("c");
     let batch = Batch::planned(&campaign, 0, 2, "p");
     sends.create_batch(&campaign, &batch).await.unwrap();
-    let landed = async || sends.mass_result(APP, &result(MSG_ID), NOW).await.unwrap();
+    let landed = async || sends.mass_result(&APP, &result(MSG_ID), NOW).await.unwrap();
     assert_eq!(landed().await, Landed::Kept, "early");
     let early = sends.early_result(&campaign, MSG_ID).await.unwrap();
     assert_eq!(early, Some(result(MSG_ID)));
@@ -192,7 +192,7 @@ async fn a_result_finds_its_batch_early_late_and_twice() {
     for _ in 0..2 {
         assert!(matches!(landed().await, Landed::Joined(_)));
     }
-    let rows = sends.batches(APP, "c").await.unwrap();
+    let rows = sends.batches(&APP, "c").await.unwrap();
     assert_eq!(
         (rows[0].state, rows[0].counts.unwrap().sent),
         (State::Finished, 2)
@@ -203,7 +203,7 @@ async fn a_result_finds_its_batch_early_late_and_twice() {
 async fn a_result_to_no_batch_is_kept_and_told_once() {
     let (sends, _table) = sends().await;
     for msg_id in [MSG_ID, 1_000_000_001] {
-        sends.mass_result(APP, &result(msg_id), NOW).await.unwrap();
+        sends.mass_result(&APP, &result(msg_id), NOW).await.unwrap();
     }
     let mut unknown = 0;
     for minutes in [1, 5, 15, 60, 61, 120] {
@@ -235,7 +235,7 @@ async fn calls_are_counted_whoever_makes_them() {
                 let kind = crate::account::Kind::Service;
                 let spent = async || {
                     sends
-                        .spend_mass_quota::<Closed>(APP, &format!("w{n}"), |q| {
+                        .spend_mass_quota::<Closed>(&APP, &format!("w{n}"), |q| {
                             q.spent(&limits, kind, None, NOW)
                         })
                         .await
@@ -247,5 +247,5 @@ async fn calls_are_counted_whoever_makes_them() {
     for spend in spends.collect::<Vec<_>>() {
         spend.await.unwrap();
     }
-    assert_eq!(sends.mass_quota(APP).await.unwrap().calls, 20);
+    assert_eq!(sends.mass_quota(&APP).await.unwrap().calls, 20);
 }

@@ -40,20 +40,20 @@ async fn a_result_finds_its_message_before_and_after_the_workers_write() {
         let row = begun(&sends, &job, claim(ME, NOW)).await;
         let result = result(id, None, fate);
         if early {
-            assert!(!sends.result(APP, &result, NOW).await.unwrap());
+            assert!(!sends.result(&APP, &result, NOW).await.unwrap());
         }
         settled(&sends, &row, &sent(id), Timestamp::from_millis(0), NOW).await;
         if early {
             assert!(look_again(&sends, NOW + ms(59_999)).await.is_empty());
             assert_eq!(look_again(&sends, NOW + ms(60_000)).await, [true]);
         } else {
-            assert!(sends.result(APP, &result, NOW).await.unwrap());
+            assert!(sends.result(&APP, &result, NOW).await.unwrap());
         }
         assert!(
-            sends.result(APP, &result, NOW + ms(1)).await.unwrap(),
+            sends.result(&APP, &result, NOW + ms(1)).await.unwrap(),
             "twice"
         );
-        let row = sends.read(APP, id).await.unwrap().unwrap();
+        let row = sends.read(&APP, id).await.unwrap().unwrap();
         assert_eq!(states(&row).last(), Some(&state.as_str()));
         assert_eq!((row.state, row.history.len()), (state, 4));
         assert_eq!(row.error.is_some(), state == State::Failed);
@@ -64,7 +64,7 @@ async fn a_result_finds_its_message_before_and_after_the_workers_write() {
 async fn a_result_of_nobody_is_dropped_in_the_end() {
     let (sends, table) = sends().await;
     let foreign = result("9", None, Fate::Delivered);
-    sends.result(APP, &foreign, NOW).await.unwrap();
+    sends.result(&APP, &foreign, NOW).await.unwrap();
     for at in [60_000, 300_000, 900_000] {
         assert_eq!(look_again(&sends, NOW + ms(at)).await, [false]);
         assert_eq!(table.scan().await.len(), 1);
@@ -90,11 +90,11 @@ async fn a_subscription_message_without_an_id_is_found_by_receiver_and_template(
             kind: SendKind::Subscription,
             ..job(id, "oA")
         };
-        sends.accept(APP, &job, at).await.unwrap();
+        sends.accept(&APP, &job, at).await.unwrap();
         let row = begun(&sends, &job, claim(ME, at)).await;
         settled(&sends, &row, verdict, Timestamp::from_millis(0), at).await;
     }
-    let state = async |id: &str| sends.read(APP, id).await.unwrap().unwrap();
+    let state = async |id: &str| sends.read(&APP, id).await.unwrap().unwrap();
     // The second came late.
     for (pushed, came, template, of) in [
         (71_000, 72_000, "t2", None),
@@ -107,7 +107,7 @@ async fn a_subscription_message_without_an_id_is_found_by_receiver_and_template(
             ..result(&msgid, Some(template), Fate::Delivered)
         };
         // Not at once: the result may be that of a later message whose msgid is not written yet.
-        assert!(!sends.result(APP, &result, NOW + ms(came)).await.unwrap());
+        assert!(!sends.result(&APP, &result, NOW + ms(came)).await.unwrap());
         let found = look_again(&sends, NOW + ms(came) + ms(60_000)).await;
         assert_eq!(found.contains(&true), of.is_some(), "{msgid}: {found:?}");
         let Some(id) = of else { continue };
@@ -127,17 +127,17 @@ async fn a_result_waits_for_a_message_whose_worker_was_killed() {
             kind: SendKind::Subscription,
             ..job(id, "oA")
         };
-        sends.accept(APP, &job, at).await.unwrap();
+        sends.accept(&APP, &job, at).await.unwrap();
         let row = begun(&sends, &job, claim(ME, at)).await;
         if id == "lost" {
             settled(&sends, &row, &lost, Timestamp::from_millis(0), at).await;
         }
     }
     let result = result("71", Some("t1"), Fate::Delivered);
-    assert!(!sends.result(APP, &result, NOW + ms(2_000)).await.unwrap());
+    assert!(!sends.result(&APP, &result, NOW + ms(2_000)).await.unwrap());
     assert_eq!(look_again(&sends, NOW + ms(62_000)).await, [false]);
     let later = NOW + ms(100_000);
-    let killed = sends.read(APP, "killed").await.unwrap().unwrap();
+    let killed = sends.read(&APP, "killed").await.unwrap().unwrap();
     let next = sends
         .take_over(&killed, claim("next", later))
         .await
@@ -150,7 +150,7 @@ async fn a_result_waits_for_a_message_whose_worker_was_killed() {
         .unwrap();
     assert_eq!(look_again(&sends, NOW + ms(302_000)).await, [true]);
     for (id, state) in [("lost", State::Unknown), ("killed", State::Delivered)] {
-        let row = sends.read(APP, id).await.unwrap().unwrap();
+        let row = sends.read(&APP, id).await.unwrap().unwrap();
         assert_eq!(row.state, state, "{id}");
     }
 }
@@ -164,7 +164,7 @@ async fn a_result_of_one_of_two_near_calls_leaves_both_unknown() {
             kind: SendKind::Subscription,
             ..job(id, "oA")
         };
-        sends.accept(APP, &job, at).await.unwrap();
+        sends.accept(&APP, &job, at).await.unwrap();
         let row = begun(&sends, &job, claim(ME, at)).await;
         settled(&sends, &row, &unanswered, Timestamp::from_millis(0), at).await;
     }
@@ -173,9 +173,9 @@ async fn a_result_of_one_of_two_near_calls_leaves_both_unknown() {
             pushed,
             ..result(msgid, Some("t1"), Fate::Delivered)
         };
-        sends.result(APP, &result, NOW + ms(22_000)).await.unwrap();
+        sends.result(&APP, &result, NOW + ms(22_000)).await.unwrap();
     };
-    let state = async |id: &str| sends.read(APP, id).await.unwrap().unwrap().state;
+    let state = async |id: &str| sends.read(&APP, id).await.unwrap().unwrap().state;
     // WeChat may have been slow with the first's.
     pushed("72", NOW + ms(21_000)).await;
     assert_eq!(look_again(&sends, NOW + ms(82_000)).await, [false]);

@@ -20,14 +20,14 @@ const MSG_ID: u64 = 3_147_483_661;
 fn campaign(id: &str, state: State) -> Campaign {
     Campaign {
         account: "demo".into(),
-        app_id: APP.into(),
+        app_id: APP.clone(),
         client_msg_id: id.into(),
         digest: "d".into(),
         target: Target::Openids,
         state,
         created: NOW,
         version: 1,
-        ..Campaign::default()
+        ..sample::campaign()
     }
 }
 
@@ -89,7 +89,7 @@ async fn receivers_that_no_row_names_are_forgotten_too() {
     }
     sends.forget_receivers(&stopped).await.unwrap();
     assert_eq!(packed(&table).await, 1, "those of another campaign stay");
-    assert!(sends.campaign(APP, "c").await.unwrap().is_some());
+    assert!(sends.campaign(&APP, "c").await.unwrap().is_some());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -112,12 +112,12 @@ async fn a_result_makes_its_campaign_due() {
     sends.create_batch(&asleep, &batch).await.unwrap();
     let landed = async || {
         sends
-            .mass_result(APP, &result(MSG_ID, 2), NOW)
+            .mass_result(&APP, &result(MSG_ID, 2), NOW)
             .await
             .unwrap()
     };
     let work = Work {
-        app_id: APP.into(),
+        app_id: APP.clone(),
         client_msg_id: "c".into(),
     };
     assert_eq!(landed().await, Landed::Joined(Some(work)));
@@ -130,7 +130,7 @@ async fn a_result_makes_its_campaign_due() {
             ..found.written(NOW)
         })
     };
-    sends.change_campaign(APP, "c", slept).await.unwrap();
+    sends.change_campaign(&APP, "c", slept).await.unwrap();
     assert!(matches!(landed().await, Landed::Joined(Some(_))));
 }
 
@@ -145,7 +145,7 @@ async fn unknown(sends: &Sends, id: &str, recipients: usize, called: Timestamp) 
 }
 
 async fn state(sends: &Sends, id: &str) -> (State, Option<u64>) {
-    let batches = sends.batches(APP, id).await.unwrap();
+    let batches = sends.batches(&APP, id).await.unwrap();
     (batches[0].state, batches[0].msg_id)
 }
 
@@ -156,7 +156,7 @@ async fn a_result_without_a_batch_resolves_the_only_one_it_can_belong_to() {
     unknown(&sends, "other", 51, NOW).await;
     unknown(&sends, "later", 50, NOW + ms(60_000)).await;
     sends
-        .mass_result(APP, &result(MSG_ID, 50), NOW + ms(5_000))
+        .mass_result(&APP, &result(MSG_ID, 50), NOW + ms(5_000))
         .await
         .unwrap();
     assert_eq!(
@@ -183,7 +183,7 @@ async fn two_that_could_be_meant_stay_unknown() {
     for (n, total) in [(0, 50), (1, 9), (2, 9)] {
         let result = result(MSG_ID + n, total);
         sends
-            .mass_result(APP, &result, NOW + ms(5_000))
+            .mass_result(&APP, &result, NOW + ms(5_000))
             .await
             .unwrap();
     }
@@ -209,17 +209,17 @@ async fn an_allowance_is_spent_once_by_its_id_whoever_counts_it() {
                 quota.spent(&limits, kind, to_all, NOW)
             };
             let me = format!("w{n}");
-            sends.spend_mass_quota(APP, &me, spent).await.unwrap()
+            sends.spend_mass_quota(&APP, &me, spent).await.unwrap()
         })
     });
     for count in counts.collect::<Vec<_>>() {
         assert!(count.await.unwrap().is_ok());
     }
-    let quota = sends.mass_quota(APP).await.unwrap();
+    let quota = sends.mass_quota(&APP).await.unwrap();
     assert_eq!((quota.to_all, quota.calls), (1, 4));
     for _ in 0..2 {
-        sends.give_back_mass_quota(APP, "me", "one").await.unwrap();
-        let quota = sends.mass_quota(APP).await.unwrap();
+        sends.give_back_mass_quota(&APP, "me", "one").await.unwrap();
+        let quota = sends.mass_quota(&APP).await.unwrap();
         assert_eq!((quota.to_all, quota.calls), (0, 4));
     }
 }

@@ -14,14 +14,14 @@ fn pair(id: &str) -> [SendJob; 2] {
 
 async fn open(sends: &Sends, name: &str, jobs: &[SendJob]) -> Intake {
     let ids = jobs.iter().map(|job| job.client_msg_id.clone()).collect();
-    let opened = sends.open_intake(APP, name, ids, true, NOW);
+    let opened = sends.open_intake(&APP, name, ids, true, NOW);
     opened.await.unwrap()
 }
 
 async fn there(sends: &Sends, ids: &[&str]) -> Vec<String> {
     let mut there = Vec::new();
     for id in ids {
-        let found = sends.read(APP, id).await.unwrap();
+        let found = sends.read(&APP, id).await.unwrap();
         there.extend(found.map(|row| row.client_msg_id));
     }
     there
@@ -31,7 +31,7 @@ async fn there(sends: &Sends, ids: &[&str]) -> Vec<String> {
 async fn an_array_with_an_id_of_another_message_leaves_nothing() {
     let (sends, table) = sends().await;
     let [shared, other] = pair("b");
-    sends.accept(APP, &shared, NOW).await.unwrap();
+    sends.accept(&APP, &shared, NOW).await.unwrap();
     let array = [job("a", "oA"), other, job("c", "oA")];
     let intake = open(&sends, "2", &array).await;
     let taken = sends.take(&intake, &array, NOW).await.unwrap();
@@ -133,7 +133,7 @@ async fn one_message_meets_an_array_that_is_not_sealed() {
         sends.reserve(&intake, job, NOW, &known).await.unwrap();
     }
     assert!(matches!(
-        sends.accept(APP, &theirs, NOW + ms(1)).await.unwrap(),
+        sends.accept(&APP, &theirs, NOW + ms(1)).await.unwrap(),
         Accepted::New(row) if row.to_user == "oB"
     ));
     assert!(sends.undo(&intake).await.unwrap());
@@ -143,7 +143,7 @@ async fn one_message_meets_an_array_that_is_not_sealed() {
 #[test]
 fn intakes_of_before_are_sealed() {
     let row = json!({
-        "name": "1", "app_id": APP, "ids": ["a"], "due": "intake", "due_ms": 1, "expires_at": 1,
+        "name": "1", "app_id": &*APP, "ids": ["a"], "due": "intake", "due_ms": 1, "expires_at": 1,
     });
     let intake: Intake = serde_json::from_value(row).unwrap();
     assert!(!intake.unsealed);

@@ -12,7 +12,7 @@ async fn a_row_of_the_first_version_is_read_and_not_overwritten_from_what_it_was
     let (sends, table) = sends().await;
     let job = filed(&sends, "a").await;
     let update = |sets: &str| {
-        let (update, key) = (table.client.update_item(), Key::message(APP, "a"));
+        let (update, key) = (table.client.update_item(), Key::message(&APP, "a"));
         update
             .table_name(&table.name)
             .set_key(Some(key.item()))
@@ -29,13 +29,13 @@ async fn a_row_of_the_first_version_is_read_and_not_overwritten_from_what_it_was
         .await
         .unwrap();
     let row = sends
-        .begin(APP, &job, claim(ME, NOW + ms(8)))
+        .begin(&APP, &job, claim(ME, NOW + ms(8)))
         .await
         .unwrap();
     let held = row.unwrap().step(ME, NOW + ms(8));
     assert!(matches!(held, Step::Hold { .. }), "{held:?}");
     let later = claim(ME, NOW + ms(60_000));
-    let row = sends.claim(APP, &job, later).await.unwrap().unwrap();
+    let row = sends.claim(&APP, &job, later).await.unwrap().unwrap();
     assert_eq!(row.step(ME, NOW + ms(60_000)), Step::Go);
     assert_eq!((row.version, row.uncertain_since), (1, Some(NOW + ms(7))));
 }

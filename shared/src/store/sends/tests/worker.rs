@@ -4,7 +4,7 @@ use super::*;
 use crate::{
     sends::{
         Step,
-        lane::Lane,
+        lane::{Lane, LaneId},
         record::Claim,
         verdict::{Again, Verdict},
     },
@@ -35,15 +35,15 @@ pub(super) fn states(row: &Record) -> Vec<&'static str> {
 }
 
 pub(super) async fn filed(sends: &Sends, id: &str) -> SendJob {
-    match sends.accept(APP, &job(id, "oA"), NOW).await.unwrap() {
-        Accepted::New(row) | Accepted::Same(row) => row.job().unwrap(),
+    match sends.accept(&APP, &job(id, "oA"), NOW).await.unwrap() {
+        Accepted::New(row) | Accepted::Same(row) => row.job(),
         other => panic!("{other:?}"),
     }
 }
 
 /// Begins a message that is there, as nobody else does.
 pub(super) async fn begun(sends: &Sends, job: &SendJob, claim: Claim<'_>) -> Record {
-    sends.begin(APP, job, claim).await.unwrap().unwrap()
+    sends.begin(&APP, job, claim).await.unwrap().unwrap()
 }
 
 /// Settles what [`ME`] began.
@@ -96,7 +96,7 @@ async fn a_killed_worker_leaves_a_message_to_the_next_one() {
             kind,
             ..job(kind.route(), "oA")
         };
-        sends.accept(APP, &job, NOW).await.unwrap();
+        sends.accept(&APP, &job, NOW).await.unwrap();
         begun(&sends, &job, claim("killed", NOW)).await;
         let later = NOW + ms(60_000);
         let row = begun(&sends, &job, claim(ME, later)).await;
@@ -148,7 +148,7 @@ async fn an_outage_leaves_no_trace_that_grows() {
         let later = Verdict::Again(Again::later(failure.clone(), now));
         settled(&sends, &row, &later, now, now).await;
     }
-    let row = sends.read(APP, "a").await.unwrap().unwrap();
+    let row = sends.read(&APP, "a").await.unwrap().unwrap();
     assert_eq!(states(&row), ["queued", "queued"]);
     assert_eq!((row.history[1].at, row.attempts), (NOW + ms(98_000), 0));
 }
@@ -162,22 +162,22 @@ async fn late_answers_are_filed_when_they_are_begun_and_erased_messages_are_gone
     };
     let row = begun(&sends, &late, claim(ME, NOW)).await;
     assert_eq!(row.step(ME, NOW), Step::Go);
-    let read = sends.read(APP, "late-1").await.unwrap().unwrap();
+    let read = sends.read(&APP, "late-1").await.unwrap().unwrap();
     assert_eq!(
         (read.body.clone(), read.to_user.as_str()),
         (late.body, "oA")
     );
-    assert_eq!(sends.erase(APP, "oA", left(NOW)).await.unwrap(), 1);
+    assert_eq!(sends.erase(&APP, "oA", left(NOW)).await.unwrap(), 1);
     let settled = sends
         .settle(&row, &sent("7"), Timestamp::from_millis(0), ME, NOW)
         .await
         .unwrap();
     assert_eq!(settled, None);
     let gone = filed(&sends, "b").await;
-    sends.erase(APP, "oA", left(NOW)).await.unwrap();
-    let begun = sends.begin(APP, &gone, claim(ME, NOW)).await.unwrap();
+    sends.erase(&APP, "oA", left(NOW)).await.unwrap();
+    let begun = sends.begin(&APP, &gone, claim(ME, NOW)).await.unwrap();
     assert_eq!(begun, None);
-    assert_eq!(sends.park(APP, &gone, NOW, NOW).await.unwrap(), None);
+    assert_eq!(sends.park(&APP, &gone, NOW, NOW).await.unwrap(), None);
     assert!(table.scan().await.is_empty());
 }
 
@@ -199,18 +199,21 @@ async fn a_late_answer_on_the_queue_does_not_file_who_was_erased() {
         }
     }
     for row_id in ["queued", "waits", "called"] {
-        sends.bar_late(APP, row_id, NOW + ms(20_000)).await.unwrap();
+        sends
+            .bar_late(&APP, row_id, NOW + ms(20_000))
+            .await
+            .unwrap();
     }
     // Asked twice, and with an index that still lists what was there.
     for _ in 0..2 {
-        sends.erase(APP, "oA", left(NOW)).await.unwrap();
+        sends.erase(&APP, "oA", left(NOW)).await.unwrap();
         for row_id in ["queued", "waits", "called"] {
             let later = claim("later", NOW + ms(200_000));
-            let begun = sends.begin(APP, &late(row_id), later).await.unwrap();
+            let begun = sends.begin(&APP, &late(row_id), later).await.unwrap();
             assert_eq!(begun, None, "{row_id}");
-            let parked = sends.park(APP, &late(row_id), NOW, NOW).await.unwrap();
+            let parked = sends.park(&APP, &late(row_id), NOW, NOW).await.unwrap();
             assert_eq!(parked, None);
-            let read = sends.read(APP, &SendJob::late_id(row_id)).await.unwrap();
+            let read = sends.read(&APP, &SendJob::late_id(row_id)).await.unwrap();
             assert_eq!(read, None);
         }
     }
@@ -224,19 +227,19 @@ async fn a_late_answer_on_the_queue_does_not_file_who_was_erased() {
 async fn a_redrive_begins_anew_once() {
     let (sends, _table) = sends().await;
     assert_eq!(
-        sends.redrive(APP, "a", NOW).await.unwrap(),
+        sends.redrive(&APP, "a", NOW).await.unwrap(),
         Redriven::Missing
     );
     let job = filed(&sends, "a").await;
     assert!(matches!(
-        sends.redrive(APP, "a", NOW).await.unwrap(),
+        sends.redrive(&APP, "a", NOW).await.unwrap(),
         Redriven::Refused(_)
     ));
     let row = begun(&sends, &job, claim(ME, NOW)).await;
     let dead = Verdict::Dead(Failure::new(Some(-1), "busy", "transient"));
     settled(&sends, &row, &dead, Timestamp::from_millis(0), NOW).await;
     for _ in 0..2 {
-        let Redriven::Queued(row) = sends.redrive(APP, "a", NOW).await.unwrap() else {
+        let Redriven::Queued(row) = sends.redrive(&APP, "a", NOW).await.unwrap() else {
             panic!("a dead message is redriven")
         };
         assert_eq!(
@@ -244,7 +247,7 @@ async fn a_redrive_begins_anew_once() {
             (0, 1, None)
         );
         assert_eq!(row.deduplication_id(), "a/1");
-        let again = row.job().unwrap();
+        let again = row.job();
         assert_eq!(
             again,
             SendJob {
@@ -265,7 +268,7 @@ async fn what_wechat_could_not_deliver_is_redriven_as_another_message() {
         let job = filed(&sends, "a").await;
         let row = begun(&sends, &job, claim(ME, NOW)).await;
         settled(&sends, &row, &verdict, Timestamp::from_millis(0), NOW).await;
-        let Redriven::Queued(row) = sends.redrive(APP, "a", NOW).await.unwrap() else {
+        let Redriven::Queued(row) = sends.redrive(&APP, "a", NOW).await.unwrap() else {
             panic!("{verdict:?} is redriven")
         };
         let body = crate::sends::body::wire(&row);
@@ -287,11 +290,11 @@ async fn a_message_that_the_queue_lost_is_redriven_after_a_day() {
     let (sends, _table) = sends().await;
     filed(&sends, "a").await;
     let day = 86_400_000;
-    let early = sends.redrive(APP, "a", NOW + ms(day)).await.unwrap();
+    let early = sends.redrive(&APP, "a", NOW + ms(day)).await.unwrap();
     assert!(matches!(early, Redriven::Refused(_)), "{early:?}");
     for _ in 0..2 {
         let Redriven::Queued(row) = sends
-            .redrive(APP, "a", NOW + ms(day) + ms(1))
+            .redrive(&APP, "a", NOW + ms(day) + ms(1))
             .await
             .unwrap()
         else {
@@ -304,38 +307,38 @@ async fn a_message_that_the_queue_lost_is_redriven_after_a_day() {
 #[tokio::test(flavor = "multi_thread")]
 async fn messages_keep_their_places_in_a_lane() {
     let (sends, _table) = sends().await;
-    let group = "wx5f2c8a1d9e3b7046#3";
-    assert_eq!(sends.lane(group).await.unwrap(), Lane::default());
+    let lane = &LaneId::parse("wx5f2c8a1d9e3b7046#3").unwrap();
+    assert_eq!(sends.lane(lane).await.unwrap(), Lane::default());
     let closed = Lane::default().closed(NOW);
-    assert_eq!(sends.write_lane(group, &closed).await.unwrap(), Put::Done);
+    assert_eq!(sends.write_lane(lane, &closed).await.unwrap(), Put::Done);
     let stale = Lane::default().closed(NOW + ms(5));
-    let put = sends.write_lane(group, &stale).await.unwrap();
+    let put = sends.write_lane(lane, &stale).await.unwrap();
     assert_eq!(put, Put::Lost(Box::new(closed.clone())));
     assert!(sends.due_lanes(NOW - ms(1)).await.unwrap().is_empty());
-    assert_eq!(sends.due_lanes(NOW).await.unwrap(), [group]);
+    assert_eq!(sends.due_lanes(NOW).await.unwrap(), [lane.clone()]);
     for n in [100, 20, 3] {
         let parked = Parked {
             order: place(&n.to_string()),
             client_msg_id: format!("m{n}"),
         };
         for _ in 0..2 {
-            sends.take_place(group, &parked).await.unwrap();
+            sends.take_place(lane, &parked).await.unwrap();
         }
     }
     let ids = |rows: Vec<Parked>| -> Vec<String> {
         rows.into_iter().map(|row| row.client_msg_id).collect()
     };
-    let all = sends.parked(group, "", 10).await.unwrap();
+    let all = sends.parked(lane, "", 10).await.unwrap();
     let second = all[0].order.clone();
     assert_eq!(ids(all), ["m3", "m20", "m100"]);
-    let rest = sends.parked(group, &second, 1).await.unwrap();
+    let rest = sends.parked(lane, &second, 1).await.unwrap();
     assert_eq!(ids(rest), ["m20"]);
-    sends.leave(group, &second).await.unwrap();
-    assert_eq!(sends.parked(group, "", 10).await.unwrap().len(), 2);
+    sends.leave(lane, &second).await.unwrap();
+    assert_eq!(sends.parked(lane, "", 10).await.unwrap().len(), 2);
     let open = closed.open();
-    sends.write_lane(group, &open).await.unwrap();
+    sends.write_lane(lane, &open).await.unwrap();
     assert!(sends.due_lanes(NOW).await.unwrap().is_empty());
-    assert_eq!(sends.lane(group).await.unwrap(), open);
+    assert_eq!(sends.lane(lane).await.unwrap(), open);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -343,13 +346,13 @@ async fn a_message_is_parked_before_and_after_its_call() {
     let (sends, _table) = sends().await;
     let job = filed(&sends, "a").await;
     let row = sends
-        .park(APP, &job, NOW + ms(9), NOW)
+        .park(&APP, &job, NOW + ms(9), NOW)
         .await
         .unwrap()
         .unwrap();
     assert_eq!((row.state, row.not_before), (State::Parked, NOW + ms(9)));
     let again = sends
-        .park(APP, &job, NOW + ms(9), NOW + ms(1))
+        .park(&APP, &job, NOW + ms(9), NOW + ms(1))
         .await
         .unwrap()
         .unwrap();

@@ -1,16 +1,17 @@
-//! The calls of a campaign: send a batch, ask for it, take it back.
+//! The batches of a campaign and their calls: send, ask, take back.
 
-use crate::{metrics, run::Run};
-use shared::{
+use super::{MassCall, Outside, Worker};
+use crate::{
+    account::Account,
     beijing,
-    lambda::{AccountsError, Problem},
+    problem::Problem,
     sends::{
         Failure,
         campaign::{
             State,
             batch::Batch,
             quota::{Closed, ToAll},
-            record::Target,
+            record::{Campaign, Target},
             verdict::Verdict,
         },
     },
@@ -21,7 +22,7 @@ use std::time::Duration;
 use wechat_oa::{
     api::{
         Error, ErrorClass,
-        mass::{DeleteMass, GetMass, MassSent, SendMass, SendMassToAll},
+        mass::{DeleteMass, SendMass, SendMassToAll},
     },
     ids::OpenId,
 };
@@ -35,78 +36,101 @@ const SOON: Duration = Duration::from_secs(5);
 /// How long until a batch is taken back after WeChat could not.
 const LATER: Duration = Duration::from_secs(60);
 
-/// A call that sends a batch.
-enum MassCall {
-    ToAll(SendMassToAll),
-    To(SendMass),
+/// The batches of a campaign, as they were last read or written.
+pub(super) struct Batches<'w, O> {
+    worker: &'w Worker<'w, O>,
+    account: &'w Account,
+    pub(super) all: Vec<Batch>,
 }
 
-impl Run<'_> {
+impl<'w, O: Outside> Batches<'w, O> {
+    /// None yet.
+    pub(super) fn new(worker: &'w Worker<'w, O>, account: &'w Account) -> Self {
+        Self {
+            worker,
+            account,
+            all: Vec::new(),
+        }
+    }
+
     /// Sends a batch: counted, claimed, called, settled. Answers before when nothing more is called.
-    pub(crate) async fn submit(&mut self, n: usize) -> Result<Timestamp, Problem> {
-        let Some(batch) = self.batches.get(n).cloned() else {
-            return Ok(Timestamp::default());
+    pub(super) async fn submit(
+        &mut self,
+        campaign: &Campaign,
+        n: usize,
+    ) -> Result<Option<Timestamp>, Problem> {
+        let Some(batch) = self.all.get(n).cloned() else {
+            return Ok(None);
         };
-        let call = self.prepared(&batch).await?;
-        if let Err(closed) = self.count(&batch).await? {
+        let call = self.prepared(campaign, &batch).await?;
+        if let Err(closed) = self.count(campaign, &batch).await? {
             if closed.guard != "to_all" {
-                return Ok(closed.opens);
+                return Ok(Some(closed.opens));
             }
             let words = "no send to all is left in this period";
             let failure = Failure::new(None, words, "quota");
-            return self.settle(n, Verdict::Failed(failure)).await;
+            return self.settle(campaign, n, Verdict::Failed(failure)).await;
         }
-        let claimed = batch.claimed(self.me, self.now());
-        if !self.put(n, &claimed).await? {
-            return Ok(Timestamp::default());
+        let claimed = batch.claimed(self.worker.me, self.worker.now());
+        if !self.put(campaign, n, &claimed).await? {
+            return Ok(None);
         }
         // Whoever stops a campaign writes its row and then reads the batches; here the batch is
         // written and then the campaign read. One sees the other: what was not told as on its way
         // when the stop was answered is not called.
-        let stopped = self.is_stopped().await;
+        let stopped = self.is_stopped(campaign).await;
         if !matches!(stopped, Ok(false)) {
-            let me = self.me;
+            let me = self.worker.me;
             let mine = |batch: &Batch| batch.lease_owner.as_deref() == Some(me);
-            self.change(n, |batch| mine(batch).then(|| batch.released()))
+            self.change(campaign, n, |batch| mine(batch).then(|| batch.released()))
                 .await?;
-            return stopped.map(|_| Timestamp::default());
+            return stopped.map(|_| None);
         }
-        let outcome = self.call(call).await;
-        let verdict = Verdict::of(&claimed, &outcome, self.now());
-        self.settle(n, verdict).await
+        let outcome = match call {
+            Ok(call) => self.worker.outside.send(self.account, &call).await,
+            Err(error) => Err(error),
+        };
+        let verdict = Verdict::of(&claimed, &outcome, self.worker.now());
+        self.settle(campaign, n, verdict).await
     }
 
-    async fn is_stopped(&self) -> Result<bool, Problem> {
-        let (app_id, id) = (&self.campaign.app_id, &self.campaign.client_msg_id);
-        let found = self.context.sends.campaign(app_id, id).await?;
+    async fn is_stopped(&self, campaign: &Campaign) -> Result<bool, Problem> {
+        let (app_id, id) = (&campaign.app_id, &campaign.client_msg_id);
+        let found = self.worker.sends.campaign(app_id, id).await?;
         Ok(found.is_none_or(|found| found.stopped))
     }
 
     /// Counts a call, and the allowance of a send to all once: a call of it in doubt has it.
-    async fn count(&self, batch: &Batch) -> Result<Result<(), Closed>, Problem> {
-        let counted = self.campaign.target == Target::All && !batch.is_in_doubt();
+    async fn count(
+        &self,
+        campaign: &Campaign,
+        batch: &Batch,
+    ) -> Result<Result<(), Closed>, Problem> {
+        let counted = campaign.target == Target::All && !batch.is_in_doubt();
         let to_all = counted.then(|| ToAll {
             id: Some(&batch.clientmsgid),
             called: batch.attempts > 0,
         });
-        let limits = self.account.mass.get().map_err(AccountsError::from)?;
-        let kind = *self.account.kind.get().map_err(AccountsError::from)?;
-        let now = self.now();
-        let app_id = &self.campaign.app_id;
-        let spent = self
-            .context
-            .sends
-            .spend_mass_quota(app_id, self.me, |quota| {
-                quota.spent(limits, kind, to_all, now)
-            });
+        let limits = self.account.mass.get()?;
+        let kind = *self.account.kind.get()?;
+        let now = self.worker.now();
+        let app_id = &campaign.app_id;
+        let Worker {
+            sends, outside, me, ..
+        } = self.worker;
+        let spent =
+            sends.spend_mass_quota(app_id, me, |quota| quota.spent(limits, kind, to_all, now));
         Ok(spent.await?.map(|quota| {
-            self.counts.set("MassCallsLeft", quota.left(limits, now));
+            outside.set("MassCallsLeft", quota.left(limits, now));
         }))
     }
 
     /// The call of a batch; what it needs is read before the claim, so that a call follows at once.
-    async fn prepared(&self, batch: &Batch) -> Result<Result<MassCall, Error>, Problem> {
-        let campaign = &self.campaign;
+    async fn prepared(
+        &self,
+        campaign: &Campaign,
+        batch: &Batch,
+    ) -> Result<Result<MassCall, Error>, Problem> {
         let Some(message) = campaign.mass_message() else {
             let source = serde::de::Error::custom("the campaign's message does not read");
             let endpoint = "mass-sends".to_owned();
@@ -121,7 +145,7 @@ impl Run<'_> {
                 ..SendMassToAll::new(filter, message)
             })));
         }
-        let receivers = self.context.sends.read_receivers(campaign, batch.number);
+        let receivers = self.worker.sends.read_receivers(campaign, batch.number);
         let openids = receivers.await?.into_openids();
         let touser = openids
             .iter()
@@ -133,37 +157,42 @@ impl Run<'_> {
         })))
     }
 
-    async fn call(&self, call: Result<MassCall, Error>) -> Result<MassSent, Error> {
-        match call? {
-            MassCall::ToAll(call) => self.client.call(&call).await,
-            MassCall::To(call) => self.client.call(&call).await,
-        }
-    }
-
     /// Writes what became of a call. What stops one batch stops the next one too.
-    async fn settle(&mut self, n: usize, verdict: Verdict) -> Result<Timestamp, Problem> {
-        let now = self.now();
-        metrics::count(self.counts, &verdict);
+    async fn settle(
+        &mut self,
+        campaign: &Campaign,
+        n: usize,
+        verdict: Verdict,
+    ) -> Result<Option<Timestamp>, Problem> {
+        let now = self.worker.now();
         let hold = match &verdict {
-            Verdict::Again { failure, at, .. } if holds_all(failure) => *at,
-            _ => Timestamp::default(),
+            Verdict::Again { failure, at, .. } if holds_all(failure) => Some(*at),
+            _ => None,
         };
-        let (patience, me) = (self.context.patience, self.me);
-        self.change(n, |batch| {
+        let (patience, me) = (self.worker.patience, self.worker.me);
+        self.change(campaign, n, |batch| {
             let settled = || batch.settled(verdict.clone(), patience, now);
             batch.takes(&verdict, me).then(settled)
         })
         .await?;
-        self.log(n, &verdict);
-        self.join_early(n).await?;
+        self.note(campaign, n, &verdict);
+        self.join_early(campaign, n).await?;
         Ok(hold)
     }
 
-    /// One log line a call; a progress bar can be drawn from it.
-    fn log(&self, number: usize, verdict: &Verdict) {
-        let id = self.campaign.client_msg_id.as_str();
-        let batches = self.batches.len();
-        let settled = self.batches.iter().filter(|batch| !batch.is_open()).count();
+    /// One log line a call, from which a progress bar can be drawn, and one more in a metric.
+    fn note(&self, campaign: &Campaign, number: usize, verdict: &Verdict) {
+        let id = campaign.client_msg_id.as_str();
+        let batches = self.all.len();
+        let settled = self.all.iter().filter(|batch| !batch.is_open()).count();
+        let (metric, class) = match verdict {
+            Verdict::Accepted { .. } => ("MassBatchesAccepted", ""),
+            Verdict::Again { failure, .. } => ("MassBatchesRepeated", failure.class.as_str()),
+            Verdict::AwaitingAdmin { .. } => ("MassBatchesAwaitingAdmin", ""),
+            Verdict::Failed(failure) => ("MassBatchesFailed", failure.class.as_str()),
+            Verdict::Unknown(_) => ("MassBatchesFailed", "unknown"),
+        };
+        self.worker.outside.count(metric, class);
         match verdict {
             Verdict::Accepted { msg_id, .. } => {
                 let outcome = "accepted";
@@ -180,62 +209,70 @@ impl Run<'_> {
     }
 
     /// The result may have come before the id was written.
-    async fn join_early(&mut self, n: usize) -> Result<(), Problem> {
-        let accepted = self.batches.get(n).filter(|b| b.state == State::Accepted);
+    async fn join_early(&mut self, campaign: &Campaign, n: usize) -> Result<(), Problem> {
+        let accepted = self.all.get(n).filter(|b| b.state == State::Accepted);
         let Some(msg_id) = accepted.and_then(|batch| batch.msg_id) else {
             return Ok(());
         };
-        let early = self.context.sends.early_result(&self.campaign, msg_id);
+        let early = self.worker.sends.early_result(campaign, msg_id);
         if let Some(result) = early.await? {
-            self.change(n, |batch| batch.joined(&result)).await?;
+            self.change(campaign, n, |batch| batch.joined(&result))
+                .await?;
         }
         Ok(())
     }
 
     /// Asks WeChat how a batch stands whose result did not come.
-    pub(crate) async fn look(&mut self, n: usize) -> Result<Timestamp, Problem> {
-        let Some(msg_id) = self.batches.get(n).and_then(|batch| batch.msg_id) else {
-            return Ok(Timestamp::default());
+    pub(super) async fn look(
+        &mut self,
+        campaign: &Campaign,
+        n: usize,
+    ) -> Result<Option<Timestamp>, Problem> {
+        let Some(msg_id) = self.all.get(n).and_then(|batch| batch.msg_id) else {
+            return Ok(None);
         };
-        let state = self.client.call(&GetMass { msg_id }).await;
+        let state = self.worker.outside.look(self.account, msg_id).await;
         let status = state.as_ref().ok().map(|state| &state.msg_status);
-        let (patience, now) = (self.context.patience, self.now());
-        let campaign = self.campaign.clone();
+        let (patience, now) = (self.worker.patience, self.worker.now());
+        let campaign = campaign.clone();
         let looked = |batch: &Batch| {
             let waits = matches!(batch.state, State::Accepted | State::Unknown);
             let pause = campaign.pause(batch, patience, now);
             waits.then(|| batch.looked(status, pause, now))
         };
-        self.change(n, looked).await?;
-        if self
-            .batches
-            .get(n)
-            .is_some_and(|b| b.state == State::Accepted)
-        {
-            self.counts.add("MassBatchesWithoutResult", "");
+        self.change(&campaign, n, looked).await?;
+        let batch = self.all.get(n);
+        if batch.is_some_and(|batch| batch.state == State::Accepted) {
+            self.worker.outside.count("MassBatchesWithoutResult", "");
         }
-        Ok(Timestamp::default())
+        Ok(None)
     }
 
     fn since_accepted(&self, n: usize, now: Timestamp) -> Duration {
-        let accepted = self.batches.get(n).map(|batch| batch.accepted);
+        let accepted = self.all.get(n).map(|batch| batch.accepted);
         now.since(accepted.unwrap_or_default())
     }
 
     /// Takes an article of a batch back, from 1; 0 for the whole.
-    pub(crate) async fn take_back(&mut self, n: usize, article: u32) -> Result<Timestamp, Problem> {
-        let Some(msg_id) = self.batches.get(n).and_then(|batch| batch.msg_id) else {
-            return Ok(Timestamp::default());
+    pub(super) async fn take_back(
+        &mut self,
+        campaign: &Campaign,
+        n: usize,
+        article: u32,
+    ) -> Result<Option<Timestamp>, Problem> {
+        let Some(msg_id) = self.all.get(n).and_then(|batch| batch.msg_id) else {
+            return Ok(None);
         };
         let index = (article > 0).then_some(article);
-        let outcome = self.client.call(&DeleteMass::send(msg_id, index)).await;
-        let now = self.now();
+        let call = DeleteMass::send(msg_id, index);
+        let outcome = self.worker.outside.delete(self.account, &call).await;
+        let now = self.worker.now();
         let failure = outcome.as_ref().err().map(Failure::of);
         let later = outcome
             .as_ref()
             .err()
             .and_then(|error| later(error, self.since_accepted(n, now), now));
-        self.change(n, |batch| {
+        self.change(campaign, n, |batch| {
             let failure = failure.clone();
             Some(match (later, failure) {
                 (Some(at), Some(failure)) => batch.put_off(failure, at, now),
@@ -243,32 +280,37 @@ impl Run<'_> {
             })
         })
         .await?;
-        Ok(later.unwrap_or_default())
+        Ok(later)
     }
 
     /// Writes what `next` makes of a batch, unless that is nothing; events write it too.
-    pub(crate) async fn change(
+    pub(super) async fn change(
         &mut self,
+        campaign: &Campaign,
         n: usize,
         next: impl Fn(&Batch) -> Option<Batch>,
-    ) -> Result<Timestamp, Problem> {
+    ) -> Result<Option<Timestamp>, Problem> {
         for _ in 0..TRIES {
-            let Some(wanted) = self.batches.get(n).and_then(&next) else {
+            let Some(wanted) = self.all.get(n).and_then(&next) else {
                 break;
             };
-            if self.put(n, &wanted).await? {
+            if self.put(campaign, n, &wanted).await? {
                 break;
             }
         }
-        Ok(Timestamp::default())
+        Ok(None)
     }
 
     /// Writes a batch if nobody else did; either way it is known how it stands.
-    async fn put(&mut self, n: usize, wanted: &Batch) -> Result<bool, Problem> {
-        let sends = &self.context.sends;
-        let put = sends.write_batch(&self.campaign, wanted).await?;
+    async fn put(
+        &mut self,
+        campaign: &Campaign,
+        n: usize,
+        wanted: &Batch,
+    ) -> Result<bool, Problem> {
+        let put = self.worker.sends.write_batch(campaign, wanted).await?;
         let mine = put == Put::Done;
-        if let Some(batch) = self.batches.get_mut(n) {
+        if let Some(batch) = self.all.get_mut(n) {
             *batch = put.or(wanted.clone());
         }
         Ok(mine)

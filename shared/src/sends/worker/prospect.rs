@@ -1,13 +1,11 @@
-//! The call itself, and what is known about its receiver before and after it.
+//! What is known about a receiver before a call, and what a refusal tells.
 
-use serde_json::Value;
-use shared::{
+use crate::{
     account::Account,
-    lambda::{AccountClient, AccountsError, Problem},
+    problem::Problem,
     sends::{
         Failure, Record, SendJob, SendKind,
         allowance::{Interaction, Judgement},
-        body,
         consent::Change,
         job::is_typing,
         objection::{Objection, Ruling},
@@ -15,20 +13,11 @@ use shared::{
     store::{Sends, StoreError},
     time::Timestamp,
 };
-use wechat_oa::api::{Error, endpoint::Method};
-
-/// Makes the call of a message, once.
-pub(crate) async fn call(client: &AccountClient, record: &Record) -> Result<Value, Error> {
-    let kind = record.kind.unwrap_or(SendKind::Template);
-    let body = body::wire(record);
-    client
-        .raw(Method::Post, kind.path(&record.body), Some(&body))
-        .await
-}
+use wechat_oa::ids::AppId;
 
 /// What is known about a receiver before the call.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Prospect {
+pub(super) enum Prospect {
     /// Nothing that would end it.
     Try,
     /// It is counted there when it is sent.
@@ -36,34 +25,33 @@ pub(crate) enum Prospect {
     /// Not yet what may be on its way: it waits until then.
     Wait(Timestamp),
     /// WeChat would refuse it.
-    Hopeless(Failure),
+    Refused(Failure),
 }
 
 /// Looks at consent or allowance of the receiver: one read for the kinds that have them, and a
 /// second one where they speak against the message.
-pub(crate) async fn prospect(
+pub(super) async fn prospect(
     sends: &Sends,
     account: &Account,
     job: &SendJob,
     now: Timestamp,
 ) -> Result<Prospect, Problem> {
-    let app_id = account.app_id().as_str();
+    let app_id = account.app_id();
     let objection = match (job.kind, job.template_id()) {
         (SendKind::Subscription, Some(template)) => {
             let consents = sends.consents();
             let consent = consents.read(app_id, &job.to_user, template).await?;
-            let long_term = account.long_term_templates.get();
-            let mut long_term = long_term.map_err(AccountsError::from)?.iter();
+            let mut long_term = account.long_term_templates.get()?.iter();
             let long_term = long_term.any(|t| t == template);
             consent.usable(long_term).err()
         }
         (SendKind::CustomerService, _) if !is_typing(&job.body) => {
             let windows = sends.windows(app_id, &job.to_user).await?;
-            let allowances = account.allowances.get().map_err(AccountsError::from)?;
+            let allowances = account.allowances.get()?;
             match windows.judge(allowances, now) {
                 Judgement::Try => None,
                 Judgement::Charge(interaction) => return Ok(Prospect::Charge(interaction)),
-                Judgement::Hopeless(objection) => Some(objection),
+                Judgement::Refuse(objection) => Some(objection),
             }
         }
         _ => None,
@@ -79,7 +67,7 @@ pub(crate) async fn prospect(
 /// What speaks against a message counts if it is newer than the message.
 async fn weigh(
     sends: &Sends,
-    app_id: &str,
+    app_id: &AppId,
     job: &SendJob,
     objection: Objection,
     now: Timestamp,
@@ -88,24 +76,24 @@ async fn weigh(
         return Ok(Prospect::Try);
     };
     Ok(match objection.ruling(row.asked(), now) {
-        Ruling::Refuse(failure) => Prospect::Hopeless(failure),
+        Ruling::Refuse(failure) => Prospect::Refused(failure),
         Ruling::Wait(until) => Prospect::Wait(until),
         Ruling::Ask => Prospect::Try,
     })
 }
 
 /// Remembers what WeChat's refusal says about the receiver.
-pub(crate) async fn learn(
+pub(super) async fn learn(
     sends: &Sends,
     record: &Record,
     failure: &Failure,
 ) -> Result<(), StoreError> {
     let (app_id, to_user, begun) = (&record.app_id, &record.to_user, record.begun);
     match (record.kind, failure.errcode, &record.template_id) {
-        (Some(SendKind::CustomerService), Some(code @ (45_015 | 45_047)), _) => {
+        (SendKind::CustomerService, Some(code @ (45_015 | 45_047)), _) => {
             sends.refused(app_id, to_user, code, begun).await
         }
-        (Some(SendKind::Subscription), Some(43_101), Some(template)) => {
+        (SendKind::Subscription, Some(43_101), Some(template)) => {
             let event = format!("refused-{}-{}", record.client_msg_id, begun.as_millis());
             let change = Change::Refused;
             let consents = sends.consents();

@@ -1,11 +1,8 @@
 //! The schedule: campaigns that are due go on the queue, early results find their batches.
 
-use crate::context::Context;
+use super::{Outside, Worker};
+use crate::{problem::Problem, sends::Outgoing, time::Timestamp};
 use serde::Serialize;
-use shared::{
-    lambda::{Metric, Outgoing, Problem, emit_metrics},
-    time::Timestamp,
-};
 
 /// How a tick went.
 #[derive(Debug, Default, Serialize)]
@@ -15,35 +12,34 @@ pub struct Report {
     /// Results that found their batch.
     results: u32,
     /// Results that belong to no batch.
-    unknown: u32,
+    pub unknown: u32,
     /// What failed; the next tick tries again.
     failed: usize,
 }
 
 /// Looks after everything that is due.
-pub(crate) async fn run(context: &Context) -> Report {
+pub(super) async fn run<O: Outside>(worker: &Worker<'_, O>) -> Report {
     let mut report = Report::default();
-    let now = context.clock.now();
-    match context.sends.join_mass_results(now).await {
+    let now = worker.now();
+    match worker.sends.join_mass_results(now).await {
         Ok(joined) => (report.results, report.unknown) = (joined.found, joined.unknown),
         Err(error) => report.fails(&error.into()),
     }
-    match wake(context, now).await {
+    match wake(worker, now).await {
         Ok(campaigns) => report.campaigns = campaigns,
         Err(problem) => report.fails(&problem),
     }
-    let unknown = Metric::count("MassResultsUnknown", report.unknown);
-    emit_metrics(now, &[], &[], &[unknown]);
+    worker.outside.set("MassResultsUnknown", report.unknown);
     report
 }
 
-async fn wake(context: &Context, now: Timestamp) -> Result<usize, Problem> {
-    let due = context.sends.due_campaigns(now).await?;
+async fn wake<O: Outside>(worker: &Worker<'_, O>, now: Timestamp) -> Result<usize, Problem> {
+    let due = worker.sends.due_campaigns(now).await?;
     let messages = due
         .iter()
         .map(|work| Outgoing::work(work, now))
         .collect::<Result<Vec<_>, _>>()?;
-    context.queue.put(&messages).await?;
+    worker.outside.put(&messages).await?;
     Ok(messages.len())
 }
 

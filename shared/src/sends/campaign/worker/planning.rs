@@ -1,7 +1,7 @@
 //! Pages into batches. Whoever begins again goes on behind the last batch that is there.
 
-use shared::{
-    clock::Clock,
+use super::{Outside, Worker};
+use crate::{
     sends::campaign::{
         batch::Batch,
         page::Page,
@@ -9,16 +9,14 @@ use shared::{
         record::Campaign,
     },
     store::{Sends, StoreError},
-    time::Timestamp,
 };
 
 /// Makes the batches of a campaign; `None` when the time was over before they were all there.
-pub(crate) async fn plan(
-    sends: &Sends,
-    clock: &dyn Clock,
+pub(super) async fn plan<O: Outside>(
+    worker: &Worker<'_, O>,
     campaign: &Campaign,
-    stop: Timestamp,
 ) -> Result<Option<Vec<Batch>>, StoreError> {
+    let sends = worker.sends;
     let (app_id, id) = (&campaign.app_id, &campaign.client_msg_id);
     let mut batches = sends.batches(app_id, id).await?;
     if campaign.target.filter().is_some() {
@@ -48,7 +46,7 @@ pub(crate) async fn plan(
         if !more {
             break;
         }
-        if clock.now() >= stop {
+        if worker.now() >= worker.stop {
             return Ok(None);
         }
     }

@@ -1,20 +1,18 @@
 //! The schedule: parked messages go back on the queue, early results find their messages, and
 //! what was filed and never queued is.
 
-use crate::{context::Context, turn::Turns};
-use futures_util::{StreamExt as _, future::join_all, stream};
-use serde::Serialize;
-use shared::{
-    lambda::{Outgoing, Problem},
+use super::{Outside, Worker, pacer::Pacer};
+use crate::{
+    problem::Problem,
     sends::{
-        Record, SendJob, State,
+        Outgoing, Record, SendJob, State,
         job::Released,
-        lane::{Lane, Marker, lane_of},
-        message_group,
+        lane::{Lane, LaneId, Marker},
     },
     store::{Intake, Parked},
-    time::Timestamp,
 };
+use futures_util::{StreamExt as _, future::join_all, stream};
+use serde::Serialize;
 use std::collections::BTreeSet;
 
 /// Lanes looked after side by side.
@@ -35,31 +33,31 @@ pub struct Report {
     failed: usize,
 }
 
-/// Looks after everything that is due, until `stop`.
-pub(crate) async fn run(context: &Context, stop: Timestamp) -> Report {
-    let mut report = Report::default();
-    let lanes = report.take(context.sends.due_lanes(context.clock.now()).await);
+/// Looks after everything that is due.
+pub(super) async fn run<O: Outside>(worker: &Worker<'_, O>) -> Report {
+    let (sends, mut report) = (worker.sends, Report::default());
+    let lanes = report.take(sends.due_lanes(worker.now()).await);
     report.lanes = lanes.len();
     let mut releases = stream::iter(lanes)
-        .map(|group| async move { release_lane(context, &group, stop).await })
+        .map(|lane| async move { release_lane(worker, &lane).await })
         .buffer_unordered(SIDE_BY_SIDE);
     while let Some(released) = releases.next().await {
         report.take(released);
     }
-    for intake in report.take(context.sends.left_intakes(context.clock.now()).await) {
-        let queued = report.take(queue_intake(context, &intake, stop).await);
+    for intake in report.take(sends.left_intakes(worker.now()).await) {
+        let queued = report.take(queue_intake(worker, &intake).await);
         report.intakes += usize::from(queued);
     }
-    while context.clock.now() < stop && look_again(context, &mut report).await {}
+    while worker.now() < worker.last_start && look_again(worker, &mut report).await {}
     report
 }
 
 /// Looks at results that came before their messages; whether there may be more.
-async fn look_again(context: &Context, report: &mut Report) -> bool {
-    let now = context.clock.now();
-    let early = report.take(context.sends.early_results(now).await);
+async fn look_again<O: Outside>(worker: &Worker<'_, O>, report: &mut Report) -> bool {
+    let now = worker.now();
+    let early = report.take(worker.sends.early_results(now).await);
     let looks = stream::iter(&early)
-        .map(|early| context.sends.look_again(early, now))
+        .map(|early| worker.sends.look_again(early, now))
         .buffer_unordered(SIDE_BY_SIDE);
     let looks: Vec<_> = looks.collect().await;
     let failed_before = report.failed;
@@ -69,49 +67,46 @@ async fn look_again(context: &Context, report: &mut Report) -> bool {
     !early.is_empty() && report.failed == failed_before
 }
 
-async fn release_lane(context: &Context, group: &str, stop: Timestamp) -> Result<(), Problem> {
-    if context.clock.now() >= stop {
+async fn release_lane<O: Outside>(worker: &Worker<'_, O>, id: &LaneId) -> Result<(), Problem> {
+    let now = worker.now();
+    if now >= worker.last_start {
         return Ok(());
     }
-    let now = context.clock.now();
-    let mut turns = Turns::default();
-    turns.read(&context.sends, group).await?;
-    if turns.lane().draining(now).is_none() {
+    let mut pacer = Pacer::new(worker.sends, id);
+    if pacer.read().await?.draining(now).is_none() {
         return Ok(());
     }
-    let drained = |lane: &Lane| lane.draining(now);
-    turns.change(&context.sends, group, drained).await?;
-    put_back(context, group, turns.lane(), stop).await
+    pacer.change(|lane| lane.draining(now)).await?;
+    put_back(worker, id, pacer.lane()).await
 }
 
 /// Puts back what is parked behind the place the release has come to, and then the marker.
-pub(crate) async fn put_back(
-    context: &Context,
-    group: &str,
+pub(super) async fn put_back<O: Outside>(
+    worker: &Worker<'_, O>,
+    id: &LaneId,
     lane: &Lane,
-    stop: Timestamp,
 ) -> Result<(), Problem> {
     let marker = Marker {
-        marks: group.to_owned(),
+        marks: id.to_string(),
         generation: lane.generation,
     };
-    let mut turns = Turns::default();
+    let mut pacer = Pacer::new(worker.sends, id);
     let mut to = lane.released_to.clone();
-    while turns.read(&context.sends, group).await?.is_marked(&marker) {
-        let page = context.sends.parked(group, &to, PAGE).await?;
+    while pacer.read().await?.is_marked(&marker) {
+        let page = worker.sends.parked(id, &to, PAGE).await?;
         let Some(last) = page.last() else {
-            return mark(context, &marker).await;
+            return mark(worker, &marker).await;
         };
         to.clone_from(&last.order);
-        put_page(context, group, marker.generation, &page).await?;
-        let now = context.clock.now();
-        let stops = (now >= stop).then_some(now);
+        put_page(worker, id, marker.generation, &page).await?;
+        let now = worker.now();
+        let stops = (now >= worker.last_start).then_some(now);
         let noted = |lane: &Lane| {
             let behind = lane.released_to < to || stops.is_some();
             let next = lane.released(marker.generation, &to, stops);
             next.filter(|_| behind)
         };
-        turns.change(&context.sends, group, noted).await?;
+        pacer.change(noted).await?;
         if stops.is_some() {
             break;
         }
@@ -119,66 +114,62 @@ pub(crate) async fn put_back(
     Ok(())
 }
 
-async fn put_page(
-    context: &Context,
-    group: &str,
+async fn put_page<O: Outside>(
+    worker: &Worker<'_, O>,
+    id: &LaneId,
     generation: u64,
     page: &[Parked],
 ) -> Result<(), Problem> {
-    let app_id = lane_of(group).map_or(group, |(app_id, _)| app_id);
+    let sends = worker.sends;
     let reads = page
         .iter()
-        .map(|parked| context.sends.read(app_id, &parked.client_msg_id));
+        .map(|parked| sends.read(&id.app_id, &parked.client_msg_id));
     let mut messages = Vec::with_capacity(page.len());
     for (parked, row) in page.iter().zip(join_all(reads).await) {
         match row?.as_ref().and_then(waiting) {
-            None => context.sends.leave(group, &parked.order).await?,
+            None => sends.leave(id, &parked.order).await?,
             Some(job) => {
                 let order = parked.order.clone();
-                let id = job.deduplication_id(&format!("{generation}.{order}"));
+                let name = job.deduplication_id(&format!("{generation}.{order}"));
                 let released = Some(Released { generation, order });
                 let job = SendJob { released, ..job };
-                messages.push(Outgoing::job(group.to_owned(), id, &job)?);
+                messages.push(Outgoing::job(id.to_string(), name, &job)?);
             }
         }
     }
-    Ok(context.queue.put(&messages).await?)
+    worker.outside.put(&messages).await
 }
 
-async fn mark(context: &Context, marker: &Marker) -> Result<(), Problem> {
-    let now = context.clock.now().as_millis();
-    let marker = Outgoing {
-        group: marker.marks.clone(),
-        deduplication_id: format!("marker.{}.{}", marker.generation, now),
-        to_user: String::new(),
-        body: serde_json::to_string(marker)?,
-    };
-    Ok(context.queue.put(&[marker]).await?)
+async fn mark<O: Outside>(worker: &Worker<'_, O>, marker: &Marker) -> Result<(), Problem> {
+    let now = worker.now().as_millis();
+    let name = format!("marker.{}.{now}", marker.generation);
+    let marker = Outgoing::json(marker.marks.clone(), name, marker)?;
+    worker.outside.put(&[marker]).await
 }
 
 /// Puts on the queue what was filed and is not there; whether that is all. What cannot be put
 /// holds up its receiver's other messages, and nobody else's; what cannot be read, all behind it.
 /// What was not taken is undone.
-async fn queue_intake(
-    context: &Context,
+async fn queue_intake<O: Outside>(
+    worker: &Worker<'_, O>,
     intake: &Intake,
-    stop: Timestamp,
 ) -> Result<bool, Problem> {
-    if context.sends.undo(intake).await? {
+    let sends = worker.sends;
+    if sends.undo(intake).await? {
         return Ok(true);
     }
     let (mut held_up, mut failed) = (BTreeSet::new(), None);
     for id in &intake.ids {
-        if context.clock.now() >= stop {
+        if worker.now() >= worker.last_start {
             return Ok(false);
         }
-        let Some(row) = context.sends.read(&intake.app_id, id).await? else {
+        let Some(row) = sends.read(&intake.app_id, id).await? else {
             continue;
         };
         if held_up.contains(&row.to_user) {
             continue;
         }
-        if let Err(error) = queue_filed(context, &row).await {
+        if let Err(error) = queue_filed(worker, &row).await {
             held_up.insert(row.to_user);
             failed = Some(error);
         }
@@ -186,24 +177,27 @@ async fn queue_intake(
     if let Some(failed) = failed {
         return Err(failed);
     }
-    context.sends.close_intake(intake).await?;
+    sends.close_intake(intake).await?;
     Ok(true)
 }
 
-async fn queue_filed(context: &Context, row: &Record) -> Result<(), Problem> {
-    let (State::Queued, Some(job)) = (row.state, row.job()) else {
+async fn queue_filed<O: Outside>(worker: &Worker<'_, O>, row: &Record) -> Result<(), Problem> {
+    if row.state != State::Queued {
         return Ok(());
+    }
+    let Some(account) = worker.outside.account(&row.account).await? else {
+        let why = format!("no account '{}'", row.account);
+        return Err(Problem::new("unknown_account", 404, why));
     };
-    let account = context.accounts.get(&row.account).await?;
-    let group = message_group(account.app_id(), &row.to_user, account.lanes);
-    let message = Outgoing::job(group, row.deduplication_id(), &job)?;
-    Ok(context.queue.put(&[message]).await?)
+    let lane = LaneId::of(account.app_id(), &row.to_user, account.lanes);
+    let message = Outgoing::job(lane.to_string(), row.deduplication_id(), &row.job())?;
+    worker.outside.put(&[message]).await
 }
 
 /// The job of a message that still waits: not one that is gone or done.
 fn waiting(row: &Record) -> Option<SendJob> {
     let waits = matches!(row.state, State::Parked | State::Queued | State::Sending);
-    waits.then(|| row.job()).flatten()
+    waits.then(|| row.job())
 }
 
 impl Report {
