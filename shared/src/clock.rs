@@ -45,6 +45,11 @@ impl ManualClock {
         Self(now.into())
     }
 
+    /// Shows that from now on, which may be before.
+    pub fn set(&self, now: Timestamp) {
+        *self.shown() = now;
+    }
+
     fn shown(&self) -> std::sync::MutexGuard<'_, Timestamp> {
         self.0
             .lock()

@@ -24,9 +24,6 @@ pub mod view;
 #[cfg(feature = "aws")]
 pub mod worker;
 
-#[cfg(test)]
-mod interleavings;
-
 use serde::{Deserialize, Serialize};
 use wechat_oa::ids::AppId;
 

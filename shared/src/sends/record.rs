@@ -143,6 +143,7 @@ pub struct Record {
     pub msgid: Option<String>,
     /// Why it is not where it should be.
     pub error: Option<Failure>,
+    #[serde(default)]
     pub history: Vec<Entry>,
     /// What was asked for, digested; see [`digest`](super::digest).
     #[serde(default)]

@@ -121,7 +121,8 @@ impl Verdict {
             ErrorClass::Duplicate if is_ours(record) => Self::Sent {
                 msgid: refusal.fields.id("msgid").map(|id| id.to_string()),
             },
-            _ if may_be_out(record) => Self::Unknown(failure),
+            // It says nothing of an earlier call that may have gone.
+            _ if record.uncertain_since.is_some() => Self::Unknown(failure),
             _ => Self::Failed(failure),
         }
     }
@@ -158,11 +159,6 @@ impl Verdict {
 /// that somebody types.
 fn is_ours(record: &Record) -> bool {
     record.uncertain_since.is_some() || is_typing(&record.body)
-}
-
-/// An earlier call may have sent it, and WeChat would not know this one for a repeat.
-fn may_be_out(record: &Record) -> bool {
-    record.uncertain_since.is_some() && !record.kind.has_id()
 }
 
 fn pause(record: &Record) -> Duration {

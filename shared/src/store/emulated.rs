@@ -10,15 +10,14 @@ use aws_sdk_dynamodb::{
 };
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicU32, Ordering},
-    },
+    sync::atomic::{AtomicU32, Ordering},
     time::Duration,
 };
-pub use wire::{Delivery, Weather, Wire};
+pub use wire::{Delivery, Weather};
 
 mod wire;
+
+use wire::Wire;
 
 /// A table of its own for one test: `keys` are its hash key and, if two, its range key.
 pub struct EmulatedTable {
@@ -122,19 +121,20 @@ impl EmulatedTable {
         scan.send().await.unwrap().items.unwrap_or_default()
     }
 
-    /// The way to it; none to an outside endpoint.
-    pub fn wire(&self) -> Option<&Wire> {
-        match &self.place {
-            Place::Here(wire) => Some(wire),
-            Place::At(_) => None,
-        }
+    /// A client whose requests fare like that; those to an outside endpoint fare as they do.
+    pub fn client_under(&self, weather: Weather) -> Client {
+        client(&match &self.place {
+            Place::Here(wire) => Place::Here(wire.under(weather)),
+            Place::At(endpoint) => Place::At(endpoint.clone()),
+        })
     }
 
     /// Stops the table as an outage would; not possible with an outside endpoint.
     pub fn stop(&self) -> bool {
-        let wire = self.wire();
-        wire.map(|wire| wire.set(Arc::new(|_| Delivery::Refused)))
-            .is_some()
+        if let Place::Here(wire) = &self.place {
+            wire.stop();
+        }
+        matches!(self.place, Place::Here(_))
     }
 }
 

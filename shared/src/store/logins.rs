@@ -24,7 +24,7 @@ pub struct Logins {
 }
 
 /// The row of a one-time code.
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 struct Handed {
     visitor: Option<Visitor>,
     redeemed_by: Option<String>,
@@ -43,7 +43,7 @@ impl Logins {
     /// # Errors
     /// When the table cannot be written.
     pub async fn key(&self, app_id: &AppId, fresh: &str) -> Result<StateKey, StoreError> {
-        #[derive(Deserialize)]
+        #[derive(Default, Deserialize)]
         struct Row {
             state_key: String,
         }
@@ -108,7 +108,7 @@ impl Logins {
             .expression_attribute_values(":me", text(me))
             .expression_attribute_values(":visitor", value(OPERATION, visitor)?);
         self.table
-            .row::<IgnoredAny>(OPERATION, update)
+            .row_if::<IgnoredAny>(OPERATION, update)
             .await
             .map(drop)
     }
@@ -124,7 +124,7 @@ impl Logins {
             .condition_expression("lease_owner = :me")
             .expression_attribute_values(":me", text(me));
         self.table
-            .row::<IgnoredAny>("logins.release", update)
+            .row_if::<IgnoredAny>("logins.release", update)
             .await
             .map(drop)
     }
@@ -149,7 +149,7 @@ impl Logins {
             .expression_attribute_values(":ends", number(ends))
             .expression_attribute_values(":gone", number(ends.as_secs()));
         self.table
-            .row::<IgnoredAny>(OPERATION, update)
+            .row_if::<IgnoredAny>(OPERATION, update)
             .await
             .map(drop)
     }

@@ -102,8 +102,7 @@ impl Sends {
         client_msg_id: &str,
     ) -> Result<Option<Record>, StoreError> {
         let key = Key::message(app_id, client_msg_id).item();
-        let found: Option<Record> = self.table.get("sends.read", key).await?;
-        Ok(found.filter(|row| !row.client_msg_id.is_empty()))
+        self.table.get("sends.read", key).await
     }
 
     /// Takes a message that failed, died or met an unknown fate back to where it began, and one

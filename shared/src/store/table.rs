@@ -71,7 +71,7 @@ impl Table {
         key: Item,
     ) -> Result<Option<T>, StoreError> {
         let item = self.item(operation, key).await?;
-        item.map(|item| parse(operation, item)).transpose()
+        item.map_or(Ok(None), |item| some(operation, item))
     }
 
     /// The same, attribute by attribute.
@@ -130,13 +130,11 @@ impl Table {
             Some(PutItemError::ConditionalCheckFailedException(refused)) => refused,
             _ => return Err(StoreError::of(operation, &self.name, &error)),
         };
-        let Some(item) = refused.item.clone().filter(|item| !item.is_empty()) else {
-            return Ok(Put::Gone);
-        };
-        let found: T = parse(operation, item)?;
-        Ok(match found == *next {
-            true => Put::Done,
-            false => Put::Lost(Box::new(found)),
+        let item = refused.item.clone().unwrap_or_default();
+        Ok(match some::<T>(operation, item)? {
+            None => Put::Gone,
+            Some(found) if found == *next => Put::Done,
+            Some(found) => Put::Lost(Box::new(found)),
         })
     }
 
@@ -184,21 +182,30 @@ impl Table {
     }
 
     /// Makes an update: the row after it, or the row that refused it; an empty one where there is none.
-    pub(super) async fn row<T: DeserializeOwned>(
+    pub(super) async fn row<T: DeserializeOwned + Default>(
         &self,
         operation: &'static str,
         update: UpdateItemFluentBuilder,
     ) -> Result<T, StoreError> {
-        let error = match update.send().await {
-            Ok(output) => return parse(operation, output.attributes.unwrap_or_default()),
-            Err(error) => error,
+        Ok(self.row_if(operation, update).await?.unwrap_or_default())
+    }
+
+    /// The same; `None` where there is none.
+    pub(super) async fn row_if<T: DeserializeOwned>(
+        &self,
+        operation: &'static str,
+        update: UpdateItemFluentBuilder,
+    ) -> Result<Option<T>, StoreError> {
+        let item = match update.send().await {
+            Ok(output) => output.attributes,
+            Err(error) => match error.as_service_error() {
+                Some(UpdateItemError::ConditionalCheckFailedException(refused)) => {
+                    refused.item.clone()
+                }
+                _ => return Err(StoreError::of(operation, &self.name, &error)),
+            },
         };
-        match error.as_service_error() {
-            Some(UpdateItemError::ConditionalCheckFailedException(refused)) => {
-                parse(operation, refused.item.clone().unwrap_or_default())
-            }
-            _ => Err(StoreError::of(operation, &self.name, &error)),
-        }
+        item.map_or(Ok(None), |item| some(operation, item))
     }
 
     pub(super) fn query(&self) -> QueryFluentBuilder {
@@ -255,6 +262,15 @@ pub(super) fn parse<T: DeserializeOwned>(
     item: Item,
 ) -> Result<T, StoreError> {
     serde_dynamo::from_item(item).map_err(|e| malformed(operation, &e))
+}
+
+/// What a row holds; nothing where it has but its key and its end: it keeps a place empty.
+fn some<T: DeserializeOwned>(operation: &'static str, item: Item) -> Result<Option<T>, StoreError> {
+    let says = |name: &String| !matches!(name.as_str(), "id" | "part" | "expires_at");
+    match item.keys().any(says) {
+        true => parse(operation, item).map(Some),
+        false => Ok(None),
+    }
 }
 
 /// A part of a row as an attribute.

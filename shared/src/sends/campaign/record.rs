@@ -67,8 +67,10 @@ pub struct Campaign {
     pub send_ignore_reprint: Option<bool>,
     /// Where it is; what its batches say goes further, see [`state_of`](Self::state_of).
     pub state: State,
+    #[serde(default)]
     pub history: Vec<Entry>,
     /// Its pages, by [`Page::name`].
+    #[serde(default)]
     pub pages: BTreeSet<String>,
     /// Batches planned; 0 before.
     pub batches: u32,
@@ -77,13 +79,14 @@ pub struct Campaign {
     /// Whether what has not gone is not to go, and what has is to be taken back.
     pub stopped: bool,
     /// Articles to be taken back, from 1.
+    #[serde(default)]
     pub articles: BTreeSet<u32>,
     /// When that was last asked for.
     #[serde(default, rename = "stop_ms", with = "or_zero")]
     pub stop: Option<Timestamp>,
     pub error: Option<Failure>,
     /// Nothing is sent before.
-    #[serde(rename = "not_before_ms", with = "or_zero")]
+    #[serde(default, rename = "not_before_ms", with = "or_zero")]
     pub not_before: Option<Timestamp>,
     /// When it came.
     #[serde(rename = "created_ms")]

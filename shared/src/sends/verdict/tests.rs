@@ -117,7 +117,7 @@ fn after_an_unknown_fate_a_refusal_is_not_the_whole_truth() {
     };
     let of = |kind, code| word(&Verdict::of(&uncertain(kind), &refusal(code), NOW));
     assert_eq!(of(SendKind::Template, 40_241), "sent");
-    assert_eq!(of(SendKind::Template, 43_004), "failed");
+    assert_eq!(of(SendKind::Template, 43_004), "unknown");
     assert_eq!(of(SendKind::CustomerService, 45_047), "unknown");
     let last = Record {
         attempts: TRIES,

@@ -1,6 +1,12 @@
 //! One lane's messages in one invocation, one after the other.
 
-use super::{Arrived, Outside, Worker, content::Content, message::Message, pacer::Pacer, release};
+use super::{
+    content::Content,
+    context::{Arrived, Outside, Worker},
+    message::Message,
+    pacer::Pacer,
+    release,
+};
 use crate::{
     problem::Problem,
     sends::{
@@ -86,7 +92,7 @@ impl<'w, O: Outside> LaneRun<'w, O> {
             }
             done += 1;
         }
-        let now = self.worker.now();
+        let now = self.worker.clock.now();
         let back = match after {
             After::Done => Duration::ZERO,
             After::Hold(at) => (at.since(now) + Duration::from_millis(999)).max(self.rest),
@@ -104,19 +110,19 @@ impl<'w, O: Outside> LaneRun<'w, O> {
             Some(Content::Marker(marker)) => self.marker(&marker).await,
             None => {
                 let group = self.id.to_string();
-                let put = self.worker.put_malformed(&group, message).await;
+                let put = put_malformed(self.worker, &group, message).await;
                 put.map(|()| After::Done)
             }
         };
         outcome.unwrap_or_else(|problem| {
             tracing::error!(lane = %self.id, outcome = problem.error_type(), detail = %problem, "send");
-            After::Hold(self.worker.now() + problem.retry_after().unwrap_or(TROUBLE))
+            After::Hold(self.worker.clock.now() + problem.retry_after().unwrap_or(TROUBLE))
         })
     }
 
     /// Whether a wait until then can be waited here.
     pub(super) fn fits(&self, at: Timestamp) -> bool {
-        let short = at.since(self.worker.now()) < SHORT;
+        let short = at.since(self.worker.clock.now()) < SHORT;
         self.rest.is_zero() && short && at < self.worker.last_start
     }
 
@@ -124,7 +130,7 @@ impl<'w, O: Outside> LaneRun<'w, O> {
         Claim {
             me: self.worker.me,
             until: self.worker.deadline,
-            now: self.worker.now(),
+            now: self.worker.clock.now(),
         }
     }
 
@@ -146,7 +152,7 @@ impl<'w, O: Outside> LaneRun<'w, O> {
         let mut tries = 0;
         loop {
             tries += 1;
-            let now = worker.now();
+            let now = worker.clock.now();
             let settled = worker.sends.settle(row, verdict, until, worker.me, now);
             match settled.await {
                 Err(error) if tries < WRITES => {
@@ -168,7 +174,7 @@ impl<'w, O: Outside> LaneRun<'w, O> {
 
     /// Everything before the marker is done: the lane opens, or goes round once more.
     async fn marker(&mut self, marker: &Marker) -> Result<After, Problem> {
-        let (sends, now) = (self.worker.sends, self.worker.now());
+        let (sends, now) = (self.worker.sends, self.worker.clock.now());
         if !self.pacer.read().await?.is_marked(marker) {
             return Ok(After::Done);
         }
@@ -188,6 +194,20 @@ impl<'w, O: Outside> LaneRun<'w, O> {
         }
         Ok(After::Done)
     }
+}
+
+/// A message that does not read goes to the dead letters at once.
+pub(super) async fn put_malformed<O: Outside>(
+    worker: &Worker<'_, O>,
+    group: &str,
+    message: &Arrived<'_>,
+) -> Result<(), Problem> {
+    tracing::error!(group, outcome = "malformed", "send");
+    let (id, body) = (message.id.to_owned(), message.body.to_owned());
+    let letter = Outgoing::of(group.to_owned(), id, body);
+    worker.outside.put_dead_letter(letter).await?;
+    worker.outside.count("MessagesDead", "");
+    Ok(())
 }
 
 /// How long a message rests at least that is still waiting after it was received so often.

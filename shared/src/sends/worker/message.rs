@@ -1,7 +1,7 @@
 //! One message: its turn, its call, its fate.
 
 use super::{
-    Outside,
+    context::Outside,
     lane_run::{After, LaneRun, SHORT, TROUBLE},
     pacer::{Turn, malformed_pace},
     prospect::{Prospect, learn, prospect},
@@ -57,7 +57,7 @@ impl<'r, 'w, O: Outside> Message<'r, 'w, O> {
         let policy =
             Policy::of(pace, run.id.app_id.as_str(), run.id.number).map_err(malformed_pace)?;
         let prospect = loop {
-            match prospect(worker.sends, &account, job, worker.now()).await? {
+            match prospect(worker.sends, &account, job, worker.clock.now()).await? {
                 Prospect::Wait(at) if run.fits(at) => worker.clock.wait_until(at).await,
                 Prospect::Wait(at) => return Ok(After::Hold(at)),
                 prospect => break prospect,
@@ -281,7 +281,7 @@ impl<'r, 'w, O: Outside> Message<'r, 'w, O> {
     }
 
     fn now(&self) -> Timestamp {
-        self.run.worker.now()
+        self.run.worker.clock.now()
     }
 }
 

@@ -1,7 +1,10 @@
 //! The schedule: parked messages go back on the queue, early results find their messages, and
 //! what was filed and never queued is.
 
-use super::{Outside, Worker, pacer::Pacer};
+use super::{
+    context::{Outside, Worker},
+    pacer::Pacer,
+};
 use crate::{
     problem::Problem,
     sends::{
@@ -36,7 +39,7 @@ pub struct Report {
 /// Looks after everything that is due.
 pub(super) async fn run<O: Outside>(worker: &Worker<'_, O>) -> Report {
     let (sends, mut report) = (worker.sends, Report::default());
-    let lanes = report.take(sends.due_lanes(worker.now()).await);
+    let lanes = report.take(sends.due_lanes(worker.clock.now()).await);
     report.lanes = lanes.len();
     let mut releases = stream::iter(lanes)
         .map(|lane| async move { release_lane(worker, &lane).await })
@@ -44,17 +47,17 @@ pub(super) async fn run<O: Outside>(worker: &Worker<'_, O>) -> Report {
     while let Some(released) = releases.next().await {
         report.take(released);
     }
-    for intake in report.take(sends.left_intakes(worker.now()).await) {
+    for intake in report.take(sends.left_intakes(worker.clock.now()).await) {
         let queued = report.take(queue_intake(worker, &intake).await);
         report.intakes += usize::from(queued);
     }
-    while worker.now() < worker.last_start && look_again(worker, &mut report).await {}
+    while worker.clock.now() < worker.last_start && look_again(worker, &mut report).await {}
     report
 }
 
 /// Looks at results that came before their messages; whether there may be more.
 async fn look_again<O: Outside>(worker: &Worker<'_, O>, report: &mut Report) -> bool {
-    let now = worker.now();
+    let now = worker.clock.now();
     let early = report.take(worker.sends.early_results(now).await);
     let looks = stream::iter(&early)
         .map(|early| worker.sends.look_again(early, now))
@@ -68,7 +71,7 @@ async fn look_again<O: Outside>(worker: &Worker<'_, O>, report: &mut Report) -> 
 }
 
 async fn release_lane<O: Outside>(worker: &Worker<'_, O>, id: &LaneId) -> Result<(), Problem> {
-    let now = worker.now();
+    let now = worker.clock.now();
     if now >= worker.last_start {
         return Ok(());
     }
@@ -99,7 +102,7 @@ pub(super) async fn put_back<O: Outside>(
         };
         to.clone_from(&last.order);
         put_page(worker, id, marker.generation, &page).await?;
-        let now = worker.now();
+        let now = worker.clock.now();
         let stops = (now >= worker.last_start).then_some(now);
         let noted = |lane: &Lane| {
             let behind = lane.released_to < to || stops.is_some();
@@ -141,7 +144,7 @@ async fn put_page<O: Outside>(
 }
 
 async fn mark<O: Outside>(worker: &Worker<'_, O>, marker: &Marker) -> Result<(), Problem> {
-    let now = worker.now().as_millis();
+    let now = worker.clock.now().as_millis();
     let name = format!("marker.{}.{now}", marker.generation);
     let marker = Outgoing::json(marker.marks.clone(), name, marker)?;
     worker.outside.put(&[marker]).await
@@ -160,7 +163,7 @@ async fn queue_intake<O: Outside>(
     }
     let (mut held_up, mut failed) = (BTreeSet::new(), None);
     for id in &intake.ids {
-        if worker.now() >= worker.last_start {
+        if worker.clock.now() >= worker.last_start {
             return Ok(false);
         }
         let Some(row) = sends.read(&intake.app_id, id).await? else {

@@ -14,10 +14,14 @@ use aws_smithy_runtime_api::{
 };
 use aws_smithy_types::body::SdkBody;
 use dynoxide::Database;
+use futures_util::future::BoxFuture;
 use std::{
     fmt,
-    future::pending,
-    sync::{Arc, Mutex, PoisonError},
+    future::{pending, ready},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
 };
 
 /// What becomes of a request.
@@ -33,14 +37,15 @@ pub enum Delivery {
     Refused,
 }
 
-/// Decides what becomes of each request, by the name of its operation.
-pub type Weather = Arc<dyn Fn(&str) -> Delivery + Send + Sync>;
+/// Decides what becomes of each request, in its own time.
+pub type Weather = Arc<dyn Fn() -> BoxFuture<'static, Delivery> + Send + Sync>;
 
 /// A database, and how requests fare on their way to it.
 #[derive(Clone)]
-pub struct Wire {
+pub(super) struct Wire {
     database: Arc<Database>,
-    weather: Arc<Mutex<Weather>>,
+    weather: Weather,
+    stopped: Arc<AtomicBool>,
 }
 
 impl Wire {
@@ -48,18 +53,22 @@ impl Wire {
     pub(super) fn new() -> Self {
         Self {
             database: Arc::new(Database::memory().unwrap()),
-            weather: Arc::new(Mutex::new(Arc::new(|_| Delivery::Whole))),
+            weather: Arc::new(|| Box::pin(ready(Delivery::Whole))),
+            stopped: Arc::default(),
         }
     }
 
-    /// From now on requests fare like that.
-    pub fn set(&self, weather: Weather) {
-        *self.weather.lock().unwrap_or_else(PoisonError::into_inner) = weather;
+    /// Another way to the same database, on which requests fare like that.
+    pub(super) fn under(&self, weather: Weather) -> Self {
+        Self {
+            weather,
+            ..self.clone()
+        }
     }
 
-    fn delivery(&self, operation: &str) -> Delivery {
-        let weather = self.weather.lock().unwrap_or_else(PoisonError::into_inner);
-        weather(operation)
+    /// From now on nothing comes through, on whatever way.
+    pub(super) fn stop(&self) {
+        self.stopped.store(true, Relaxed);
     }
 
     fn answer(&self, operation: &str, body: &str) -> (u16, String) {
@@ -112,25 +121,27 @@ impl HttpClient for Wire {
 
 impl HttpConnector for Wire {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let target = request.headers().get("x-amz-target").unwrap_or_default();
-        let operation = target.rsplit('.').next().unwrap_or_default().to_owned();
-        let delivery = self.delivery(&operation);
-        if delivery == Delivery::Refused {
-            let refused = ConnectorError::io("the table is out of reach".into());
-            return HttpConnectorFuture::ready(Err(refused));
-        }
-        if delivery == Delivery::Lost {
-            return HttpConnectorFuture::new(pending());
-        }
-        let body = request.body().bytes().unwrap_or_default();
-        let (status, body) = self.answer(&operation, std::str::from_utf8(body).unwrap());
-        if delivery == Delivery::Unanswered {
-            return HttpConnectorFuture::new(pending());
-        }
-        let status = StatusCode::try_from(status).unwrap();
-        let mut response = HttpResponse::new(status, SdkBody::from(body));
-        let headers = response.headers_mut();
-        headers.insert("content-type", "application/x-amz-json-1.0");
-        HttpConnectorFuture::ready(Ok(response))
+        let (wire, delivery) = (self.clone(), (self.weather)());
+        HttpConnectorFuture::new(async move {
+            let delivery = delivery.await;
+            if delivery == Delivery::Refused || wire.stopped.load(Relaxed) {
+                return Err(ConnectorError::io("the table is out of reach".into()));
+            }
+            if delivery == Delivery::Lost {
+                return pending().await;
+            }
+            let target = request.headers().get("x-amz-target").unwrap_or_default();
+            let operation = target.rsplit('.').next().unwrap_or_default();
+            let body = request.body().bytes().unwrap_or_default();
+            let (status, body) = wire.answer(operation, std::str::from_utf8(body).unwrap());
+            if delivery == Delivery::Unanswered {
+                return pending().await;
+            }
+            let status = StatusCode::try_from(status).unwrap();
+            let mut response = HttpResponse::new(status, SdkBody::from(body));
+            let headers = response.headers_mut();
+            headers.insert("content-type", "application/x-amz-json-1.0");
+            Ok(response)
+        })
     }
 }

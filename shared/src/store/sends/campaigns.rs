@@ -122,10 +122,10 @@ impl Sends {
             .expression_attribute_values(":most", number(most))
             .expression_attribute_values(":one", number(1))
             .expression_attribute_values(":now", number(now));
-        let found: Campaign = self.table.row(OPERATION, update).await?;
-        if found.client_msg_id.is_empty() {
+        let found: Option<Campaign> = self.table.row_if(OPERATION, update).await?;
+        let Some(found) = found else {
             return Ok(Paged::Missing);
-        }
+        };
         if found.state == State::Draft && found.pages.contains(&page.name()) {
             return Ok(Paged::Added);
         }

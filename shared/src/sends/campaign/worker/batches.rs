@@ -1,6 +1,6 @@
 //! The batches of a campaign and their calls: send, ask, take back.
 
-use super::{MassCall, Outside, Worker};
+use super::context::{MassCall, Outside, Worker};
 use crate::{
     account::Account,
     beijing,
@@ -71,7 +71,7 @@ impl<'w, O: Outside> Batches<'w, O> {
             let failure = Failure::new(None, words, "quota");
             return self.settle(campaign, n, Verdict::Failed(failure)).await;
         }
-        let claimed = batch.claimed(self.worker.me, self.worker.now());
+        let claimed = batch.claimed(self.worker.me, self.worker.clock.now());
         if !self.put(campaign, n, &claimed).await? {
             return Ok(None);
         }
@@ -90,7 +90,7 @@ impl<'w, O: Outside> Batches<'w, O> {
             Ok(call) => self.worker.outside.send(self.account, &call).await,
             Err(error) => Err(error),
         };
-        let verdict = Verdict::of(&claimed, &outcome, self.worker.now());
+        let verdict = Verdict::of(&claimed, &outcome, self.worker.clock.now());
         self.settle(campaign, n, verdict).await
     }
 
@@ -113,7 +113,7 @@ impl<'w, O: Outside> Batches<'w, O> {
         });
         let limits = self.account.mass.get()?;
         let kind = *self.account.kind.get()?;
-        let now = self.worker.now();
+        let now = self.worker.clock.now();
         let app_id = &campaign.app_id;
         let Worker {
             sends, outside, me, ..
@@ -164,7 +164,7 @@ impl<'w, O: Outside> Batches<'w, O> {
         n: usize,
         verdict: Verdict,
     ) -> Result<Option<Timestamp>, Problem> {
-        let now = self.worker.now();
+        let now = self.worker.clock.now();
         let hold = match &verdict {
             Verdict::Again { failure, at, .. } if holds_all(failure) => Some(*at),
             _ => None,
@@ -233,7 +233,7 @@ impl<'w, O: Outside> Batches<'w, O> {
         };
         let state = self.worker.outside.look(self.account, msg_id).await;
         let status = state.as_ref().ok().map(|state| &state.msg_status);
-        let (patience, now) = (self.worker.patience, self.worker.now());
+        let (patience, now) = (self.worker.patience, self.worker.clock.now());
         let campaign = campaign.clone();
         let looked = |batch: &Batch| {
             let waits = matches!(batch.state, State::Accepted | State::Unknown);
@@ -266,7 +266,7 @@ impl<'w, O: Outside> Batches<'w, O> {
         let index = (article > 0).then_some(article);
         let call = DeleteMass::send(msg_id, index);
         let outcome = self.worker.outside.delete(self.account, &call).await;
-        let now = self.worker.now();
+        let now = self.worker.clock.now();
         let failure = outcome.as_ref().err().map(Failure::of);
         let later = outcome
             .as_ref()

@@ -1,6 +1,6 @@
 //! Pages into batches. Whoever begins again goes on behind the last batch that is there.
 
-use super::{Outside, Worker};
+use super::context::{Outside, Worker};
 use crate::{
     sends::campaign::{
         batch::Batch,
@@ -46,7 +46,7 @@ pub(super) async fn plan<O: Outside>(
         if !more {
             break;
         }
-        if worker.now() >= worker.stop {
+        if worker.clock.now() >= worker.stop {
             return Ok(None);
         }
     }

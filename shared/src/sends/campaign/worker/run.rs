@@ -1,6 +1,10 @@
 //! One campaign in one invocation.
 
-use super::{Outside, Worker, batches::Batches, planning::plan};
+use super::{
+    batches::Batches,
+    context::{Outside, Worker},
+    planning::plan,
+};
 use crate::{
     account::Account,
     problem::Problem,
@@ -53,7 +57,7 @@ impl<'w, O: Outside> Run<'w, O> {
         let mut hold: Option<Timestamp> = None;
         loop {
             self.look_up().await?;
-            let now = self.worker.now();
+            let now = self.worker.clock.now();
             let until = match next(&self.campaign, &self.batches.all, now) {
                 Next::Done => return self.rest(None).await,
                 // These call nobody.
@@ -85,7 +89,7 @@ impl<'w, O: Outside> Run<'w, O> {
 
     /// Makes one step; nothing more is called before the time it answers.
     async fn one(&mut self, todo: Next) -> Result<Option<Timestamp>, Problem> {
-        let (campaign, batches, now) = (&self.campaign, &mut self.batches, self.worker.now());
+        let (campaign, batches, now) = (&self.campaign, &mut self.batches, self.worker.clock.now());
         match todo {
             Next::Submit(n) => batches.submit(campaign, n).await,
             Next::GiveUp(n) => {
@@ -108,7 +112,8 @@ impl<'w, O: Outside> Run<'w, O> {
         if self.campaign.stopped {
             // Once more when whoever was planning it or adding to it is through.
             let through = self.campaign.stop.unwrap_or_default() + ATTENDED;
-            let early = self.worker.now() < through;
+            let early = self.worker.clock.now() < through;
+            self.drop_all().await?;
             self.worker.sends.forget_receivers(&self.campaign).await?;
             self.rest(early.then_some(through)).await?;
             return Ok(false);
@@ -122,7 +127,7 @@ impl<'w, O: Outside> Run<'w, O> {
             Err(StoreError::Malformed { reason, .. }) => {
                 let failure = Failure::new(None, reason, "recipients_gone");
                 self.worker.sends.forget_receivers(&self.campaign).await?;
-                let now = self.worker.now();
+                let now = self.worker.clock.now();
                 let failed = |found: &Campaign| Some(found.failed(failure.clone(), now));
                 self.write(failed).await?;
                 return Ok(false);
@@ -136,13 +141,24 @@ impl<'w, O: Outside> Run<'w, O> {
             .iter()
             .map(|b| u64::from(b.recipients))
             .sum();
-        let now = self.worker.now();
+        let now = self.worker.clock.now();
         let planned = |found: &Campaign| {
             let fresh = found.batches == 0;
             fresh.then(|| found.planned(batches, recipients, now))
         };
         self.write(planned).await?;
         Ok(true)
+    }
+
+    /// Whoever was planning a campaign that was stopped may have left batches.
+    async fn drop_all(&mut self) -> Result<(), Problem> {
+        let (app_id, id) = (&self.campaign.app_id, &self.campaign.client_msg_id);
+        self.batches.all = self.worker.sends.batches(app_id, id).await?;
+        for n in 0..self.batches.all.len() {
+            let change = self.batches.change(&self.campaign, n, Batch::dropped);
+            change.await?;
+        }
+        Ok(())
     }
 
     /// Somebody may have stopped the campaign, or a result come. Who writes wakes only what is not
@@ -156,7 +172,7 @@ impl<'w, O: Outside> Run<'w, O> {
         if self.seen == Some(found.version) {
             return Ok(());
         }
-        let now = self.worker.now();
+        let now = self.worker.clock.now();
         let attended = |found: &Campaign| {
             Some(Campaign {
                 due: Some(now + ATTENDED),
@@ -175,7 +191,7 @@ impl<'w, O: Outside> Run<'w, O> {
         if until.is_none() {
             self.close().await?;
         }
-        let (version, now) = (self.campaign.version, self.worker.now());
+        let (version, now) = (self.campaign.version, self.worker.clock.now());
         let batches = std::mem::take(&mut self.batches.all);
         let rested = |found: &Campaign| {
             let state = found.state_of(&batches);
@@ -213,7 +229,7 @@ impl<'w, O: Outside> Run<'w, O> {
 
     /// Leaves because the time is over; another invocation goes on at once.
     async fn hand_on(&mut self) -> Result<(), Problem> {
-        let now = self.worker.now();
+        let now = self.worker.clock.now();
         self.rest(Some(now)).await?;
         let work = Work {
             app_id: self.campaign.app_id.clone(),

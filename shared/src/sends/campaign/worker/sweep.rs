@@ -1,6 +1,6 @@
 //! The schedule: campaigns that are due go on the queue, early results find their batches.
 
-use super::{Outside, Worker};
+use super::context::{Outside, Worker};
 use crate::{problem::Problem, sends::Outgoing, time::Timestamp};
 use serde::Serialize;
 
@@ -20,7 +20,7 @@ pub struct Report {
 /// Looks after everything that is due.
 pub(super) async fn run<O: Outside>(worker: &Worker<'_, O>) -> Report {
     let mut report = Report::default();
-    let now = worker.now();
+    let now = worker.clock.now();
     match worker.sends.join_mass_results(now).await {
         Ok(joined) => (report.results, report.unknown) = (joined.found, joined.unknown),
         Err(error) => report.fails(&error.into()),

@@ -166,5 +166,8 @@ async fn the_time_of_wechat_counts_and_not_when_a_push_came() {
     assert_eq!(then, self::erased(1, 0));
     let rows = table.scan().await;
     assert_eq!(rows.len(), 1);
-    assert_eq!(rows[0]["id"].as_s().unwrap(), "wx1#subscribe");
+    assert_eq!(
+        rows[0]["id"].as_s().unwrap(),
+        "wx5f2c8a1d9e3b7046#subscribe"
+    );
 }
