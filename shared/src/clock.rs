@@ -11,7 +11,7 @@ pub type SharedClock = Arc<dyn Clock>;
 
 /// Time, as an input.
 pub trait Clock: fmt::Debug + Send + Sync {
-    /// What it shows.
+    /// The time that it shows at the moment.
     fn now(&self) -> Timestamp;
 
     /// Comes back after that time.

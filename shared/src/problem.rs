@@ -118,14 +118,3 @@ impl Classified for crate::account::AccountError {
         Some(Duration::from_secs(60))
     }
 }
-
-#[cfg(feature = "aws")]
-impl Classified for crate::store::StoreError {
-    fn error_type(&self) -> &str {
-        self.error_type()
-    }
-
-    fn status(&self) -> u16 {
-        503
-    }
-}

@@ -28,9 +28,9 @@ use std::{
 pub struct Timestamp(i64);
 
 impl Timestamp {
-    /// Before everything.
+    /// The first moment there is, before everything else.
     pub const MIN: Self = Self(i64::MIN);
-    /// After everything.
+    /// The last moment there is, after everything else.
     pub const MAX: Self = Self(i64::MAX);
 
     /// That many milliseconds after 1970.
@@ -43,12 +43,12 @@ impl Timestamp {
         Self(s.saturating_mul(1_000))
     }
 
-    /// Milliseconds since 1970.
+    /// How many milliseconds after 1970 that is.
     pub const fn as_millis(self) -> i64 {
         self.0
     }
 
-    /// Whole seconds since 1970.
+    /// How many whole seconds after 1970 that is.
     pub const fn as_secs(self) -> i64 {
         self.0.div_euclid(1_000)
     }
@@ -119,7 +119,7 @@ pub fn millis(span: Duration) -> i64 {
     i64::try_from(span.as_millis()).unwrap_or(i64::MAX)
 }
 
-/// Milliseconds, for tests.
+/// So many milliseconds, in the words of tests.
 #[cfg(any(test, feature = "emulated"))]
 pub const fn ms(ms: u64) -> Duration {
     Duration::from_millis(ms)
@@ -129,7 +129,7 @@ pub const fn ms(ms: u64) -> Duration {
 pub mod or_zero {
     use super::{Deserialize as _, Deserializer, Serialize as _, Serializer, Timestamp};
 
-    /// Writes 0 for none.
+    /// Writes 0 where there is none.
     ///
     /// # Errors
     /// Those of `to`.
@@ -137,7 +137,7 @@ pub mod or_zero {
         at.unwrap_or_default().serialize(to)
     }
 
-    /// Reads 0 as none.
+    /// Reads 0 as one that is absent.
     ///
     /// # Errors
     /// Those of `from`.

@@ -1,5 +1,6 @@
 //! What can go wrong between the core and a table.
 
+use crate::problem::Classified;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use thiserror::Error;
 
@@ -122,6 +123,16 @@ where
 fn variable_of(operation: &str) -> String {
     let table = operation.split('.').next().unwrap_or(operation);
     format!("{}_TABLE", table.to_ascii_uppercase())
+}
+
+impl Classified for StoreError {
+    fn error_type(&self) -> &str {
+        self.error_type()
+    }
+
+    fn status(&self) -> u16 {
+        503
+    }
 }
 
 #[cfg(test)]

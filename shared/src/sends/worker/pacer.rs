@@ -19,7 +19,7 @@ use std::{
 
 /// Writers of a lane's row that may be in each other's way before one gives up.
 const TRIES: usize = 8;
-/// Lanes remembered at most.
+/// A process forgets what it knows of lanes when there are more.
 const REMEMBERED: usize = 4_096;
 
 /// What a lane does with a message.

@@ -20,13 +20,13 @@ use std::collections::BTreeSet;
 
 /// Lanes looked after side by side.
 const SIDE_BY_SIDE: usize = 8;
-/// Messages read at once.
+/// Parked messages that are read and queued together.
 const PAGE: i32 = 50;
 
-/// How a tick went.
+/// How a tick of the schedule went.
 #[derive(Debug, Default, Serialize)]
 pub struct Report {
-    /// Lanes looked after.
+    /// Lanes whose time had come.
     lanes: usize,
     /// Results that found their message.
     results: usize,

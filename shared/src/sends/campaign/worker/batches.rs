@@ -44,7 +44,7 @@ pub(super) struct Batches<'w, O> {
 }
 
 impl<'w, O: Outside> Batches<'w, O> {
-    /// None yet.
+    /// Those of a campaign, before any was read.
     pub(super) fn new(worker: &'w Worker<'w, O>, account: &'w Account) -> Self {
         Self {
             worker,

@@ -22,7 +22,7 @@ pub trait Outside: Sync {
     /// The account of that name.
     fn account(&self, name: &str) -> impl Future<Output = Result<Arc<Account>, Problem>> + Send;
 
-    /// Sends a batch, once.
+    /// Makes the call that sends a batch, once.
     fn send(
         &self,
         account: &Account,
@@ -61,7 +61,7 @@ pub struct Worker<'a, O> {
     pub clock: &'a dyn Clock,
     /// Who calls: new for each invocation.
     pub me: &'a str,
-    /// No call begins after.
+    /// When no call begins any more.
     pub stop: Timestamp,
     /// How long a result is waited for before WeChat is asked.
     pub patience: Duration,

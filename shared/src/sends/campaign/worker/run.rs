@@ -236,7 +236,7 @@ impl<'w, O: Outside> Run<'w, O> {
             client_msg_id: self.campaign.client_msg_id.clone(),
         };
         let message = Outgoing::work(&work, now)?;
-        Ok(self.worker.outside.put(&[message]).await?)
+        self.worker.outside.put(&[message]).await
     }
 
     async fn write(&mut self, next: impl Fn(&Campaign) -> Option<Campaign>) -> Result<(), Problem> {

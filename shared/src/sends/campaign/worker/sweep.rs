@@ -4,7 +4,7 @@ use super::context::{Outside, Worker};
 use crate::{problem::Problem, sends::Outgoing, time::Timestamp};
 use serde::Serialize;
 
-/// How a tick went.
+/// How a tick of the schedule went.
 #[derive(Debug, Default, Serialize)]
 pub struct Report {
     /// Campaigns put on the queue.
