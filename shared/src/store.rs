@@ -18,8 +18,8 @@ pub use inbox::{Erased, Filing, Inbox, Outcome, REPEATS};
 pub use logins::Logins;
 pub use media::Media;
 pub use sends::{
-    Accepted, Change, Consents, Created, Cursor, EarlyResult, Fate, Filter, Intake, Joined, Landed,
-    Page, Paged, Parked, PushedResult, Redriven, Sends, Taken, place,
+    Accepted, Cancelled, Change, Consents, Created, Cursor, EarlyResult, Fate, Filter, Intake,
+    Joined, Landed, Page, Paged, Parked, PushedResult, Redriven, Sends, Taken, place,
 };
 pub use table::Put;
 pub use tokens::Tokens;

@@ -6,8 +6,9 @@ use serde_json::{Map, Value};
 use shared::{
     lambda::HttpRequest,
     sends::{Options, SendJob, SendKind, job::is_typing},
+    time::Timestamp,
 };
-use std::{borrow::Cow, collections::BTreeSet};
+use std::{borrow::Cow, collections::BTreeSet, time::Duration};
 use wechat_oa::{
     api::{
         Endpoint, Invalid,
@@ -30,16 +31,17 @@ const DEEPEST: usize = 64;
 const OPTIONS: [&str; 3] = ["on_unknown", "force", "cache_buster"];
 const INTAKE: [&str; 2] = ["allow_unknown", "check"];
 /// All of them, for whoever misspells one.
-const OURS: [&str; 6] = [
+const OURS: [&str; 7] = [
     "client_msg_id",
+    "not_before",
     "on_unknown",
     "force",
     "cache_buster",
     "allow_unknown",
     "check",
 ];
-const NOT_SCHEDULED: &str = "is for mass-sends only: a single message goes at once; \
-    post it when it is to go (单条消息不支持定时，请到时再提交)";
+/// How far ahead a message may be scheduled.
+const AHEAD: Duration = Duration::from_secs(30 * 86_400);
 
 /// How a message is taken in.
 #[derive(Deserialize, Default)]
@@ -90,6 +92,7 @@ pub(crate) fn read(
     kind: SendKind,
     text: &[u8],
     request_id: &str,
+    now: Timestamp,
 ) -> Result<Posted, Refusal> {
     let posted: Value = serde_json::from_slice(text)?;
     let array = posted.is_array();
@@ -102,7 +105,7 @@ pub(crate) fn read(
     let (mut jobs, mut given) = (Vec::with_capacity(messages.len()), BTreeSet::new());
     for (n, message) in messages.into_iter().enumerate() {
         let made = format!("{request_id}-{n}");
-        let read = job(account, kind, message).and_then(|(id, job)| {
+        let read = job(account, kind, message, now).and_then(|(id, job)| {
             let fresh = id.as_ref().is_none_or(|id| given.insert(id.clone()));
             Invalid::unless(fresh, "client_msg_id", "is used twice in this array")?;
             Ok((id, job))
@@ -123,6 +126,7 @@ fn job(
     account: &str,
     kind: SendKind,
     message: Value,
+    now: Timestamp,
 ) -> Result<(Option<String>, SendJob), Invalid> {
     let Value::Object(mut body) = message else {
         return Err(invalid("body", "must be an object"));
@@ -130,7 +134,7 @@ fn job(
     let id = body.remove("client_msg_id").unwrap_or_default();
     let id = client_msg_id(&id)?;
     let not_before = body.remove("not_before").unwrap_or_default();
-    Invalid::unless(not_before.is_null(), "not_before", NOT_SCHEDULED)?;
+    let not_before = self::not_before(&not_before, now)?;
     let Intake {
         allow_unknown,
         check: how,
@@ -160,6 +164,7 @@ fn job(
         options,
         unfiled: false,
         filed: None,
+        not_before,
         released: None,
     };
     Ok((id, job))
@@ -171,6 +176,21 @@ fn take(body: &mut Map<String, Value>, names: &[&str]) -> Value {
     Value::Object(taken.collect())
 }
 
+/// The time before which nothing is sent; null is none.
+///
+/// # Errors
+/// A text that is no time with its zone, and a time more than 30 days ahead.
+pub(crate) fn not_before(value: &Value, now: Timestamp) -> Result<Option<Timestamp>, Invalid> {
+    if value.is_null() {
+        return Ok(None);
+    }
+    let rule = "must be a time with its zone, such as 2027-02-06T09:00:00+08:00";
+    let read = value.as_str().and_then(Timestamp::parse);
+    let at = read.ok_or_else(|| invalid("not_before", rule))?;
+    Invalid::unless(at <= now + AHEAD, "not_before", "must be within 30 days")?;
+    Ok(Some(at))
+}
+
 /// Null is none; a number is what its digits say.
 fn client_msg_id(value: &Value) -> Result<Option<String>, Invalid> {
     let id = match value {
@@ -178,8 +198,9 @@ fn client_msg_id(value: &Value) -> Result<Option<String>, Invalid> {
         Value::Number(number) => number.to_string(),
         value => value.as_str().unwrap_or_default().to_owned(),
     };
-    let rule = "must be 1 to 64 letters, digits, '-', '_', '.' or ':'";
-    Invalid::unless(SendJob::is_id(&id), "client_msg_id", rule)?;
+    let rule = "must be 1 to 64 letters, digits, '-', '_', '.' or ':', and not redrive";
+    let fits = SendJob::is_id(&id) && id != "redrive";
+    Invalid::unless(fits, "client_msg_id", rule)?;
     Ok(Some(id))
 }
 

@@ -1,17 +1,23 @@
 //! What became of messages, and a second chance for those that failed.
 
-use crate::{context::Call, queue, refusal::Refusal};
+use crate::{body, context::Call, queue, refusal::Refusal};
 use serde_json::{Value, json};
 use shared::{
-    lambda::{HttpRequest, HttpResponse},
-    sends::{Record, SendJob, State},
-    store::{Filter, Page, Redriven},
+    lambda::HttpResponse,
+    sends::{Record, SendJob, SendKind, State},
+    store::{Cancelled, Filter, Page, Redriven},
+    time::Timestamp,
 };
+use std::{borrow::Cow, time::Duration};
 use wechat_oa::{api::Invalid, ids::OpenId};
 
 /// Messages of a page, unless asked otherwise, and at most.
 const PAGE: usize = 20;
 const LONGEST_PAGE: usize = 100;
+/// Longest body of a request about many messages, in bytes.
+const LONGEST_BODY: usize = 4 << 10;
+/// Another page of messages is begun while this much of the time is left.
+const ENOUGH: Duration = Duration::from_secs(8);
 
 /// One message.
 pub(crate) async fn one(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
@@ -23,7 +29,7 @@ pub(crate) async fn one(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
 
 /// A page of messages, newest first.
 pub(crate) async fn list(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
-    let (filter, page) = filter_and_page(call.request)?;
+    let (filter, page) = filter_and_page(call.request.query())?;
     let app_id = call.account.app_id();
     let (rows, cursor) = call.context.sends.list(app_id, &filter, &page).await?;
     let rows: Vec<Value> = rows.iter().map(Record::view).collect();
@@ -36,21 +42,73 @@ pub(crate) async fn list(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
 
 /// Puts a message that failed, died or met an unknown fate on the queue again.
 pub(crate) async fn redrive(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
-    let (sends, app_id) = (&call.context.sends, call.account.app_id());
-    let (id, now) = (id(call)?, call.context.clock.now());
-    let intake = sends
-        .open_intake(app_id, call.id, vec![id.to_owned()], false, now)
-        .await?;
-    let answer = match sends.redrive(app_id, id, now).await? {
-        Redriven::Queued(record) => {
-            queue::put(call, &[&record]).await?;
-            Ok(HttpResponse::json(202, &record.view()))
-        }
+    match redrive_one(call, id(call)?).await? {
+        Redriven::Queued(record) => Ok(HttpResponse::json(202, &record.view())),
         Redriven::Refused(record) => Err(Refusal::State(record.state.as_str())),
         Redriven::Missing => Err(Refusal::Absent("message")),
-    };
+    }
+}
+
+/// One that is not put on the queue here the schedule puts there.
+async fn redrive_one(call: &Call<'_>, id: &str) -> Result<Redriven, Refusal> {
+    let (sends, app_id) = (&call.context.sends, call.account.app_id());
+    let now = call.context.clock.now();
+    let name = format!("{}-{id}", call.id);
+    let intake = sends.open_intake(app_id, &name, vec![id.to_owned()], false, now);
+    let intake = intake.await?;
+    let redriven = sends.redrive(app_id, id, now).await?;
+    if let Redriven::Queued(record) = &redriven {
+        queue::put(call, &[record]).await?;
+    }
     drop(sends.close_intake(&intake).await);
-    answer
+    Ok(redriven)
+}
+
+/// Puts many messages in one state on the queue again, as far as time allows; `cursor` goes on behind
+/// them, and is absent when there are no more.
+pub(crate) async fn redrive_many(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
+    let posted: Value = serde_json::from_slice(&body::text(call.request, LONGEST_BODY)?)?;
+    let Value::Object(members) = posted else {
+        return Err(invalid("body", "must be an object").into());
+    };
+    let told = members.iter().map(|(name, value)| match value {
+        Value::String(text) => Ok((name.as_str(), text.clone())),
+        Value::Number(number) => Ok((name.as_str(), number.to_string())),
+        _ => Err(invalid(name.clone(), "must be a text")),
+    });
+    let told = told.collect::<Result<Vec<_>, _>>()?;
+    let (filter, mut page) = filter_and_page(told)?;
+    let redrivable = filter.state.is_some_and(State::may_be_redriven);
+    Invalid::unless(redrivable, "state", "must be failed, unknown or dead")?;
+    let (sends, app_id) = (&call.context.sends, call.account.app_id());
+    let (mut redriven, mut refused) = (0_usize, 0_usize);
+    loop {
+        let (rows, cursor) = sends.list(app_id, &filter, &page).await?;
+        for row in rows {
+            match redrive_one(call, &row.client_msg_id).await? {
+                Redriven::Queued(_) => redriven += 1,
+                Redriven::Refused(_) | Redriven::Missing => refused += 1,
+            }
+        }
+        page.cursor = cursor;
+        if page.cursor.is_none() || call.left() < ENOUGH {
+            break;
+        }
+    }
+    let cursor = page.cursor.map(|cursor| cursor.to_string());
+    let told = json!({ "redriven": redriven, "refused": refused, "cursor": cursor });
+    Ok(HttpResponse::json(202, &told))
+}
+
+/// Cancels a message that has not gone.
+pub(crate) async fn cancel(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
+    let (sends, now) = (&call.context.sends, call.context.clock.now());
+    let cancelled = sends.cancel(call.account.app_id(), id(call)?, now);
+    match cancelled.await? {
+        Cancelled::Done(record) => Ok(HttpResponse::json(200, &record.view())),
+        Cancelled::Late(record) => Err(Refusal::State(record.state.as_str())),
+        Cancelled::Missing => Err(Refusal::Absent("message")),
+    }
 }
 
 /// What cannot be an id belongs to no message.
@@ -61,7 +119,9 @@ fn id<'a>(call: &'a Call<'_>) -> Result<&'a str, Refusal> {
         .ok_or(Refusal::Absent("message"))
 }
 
-fn filter_and_page(request: &HttpRequest) -> Result<(Filter, Page), Refusal> {
+fn filter_and_page(
+    asked: impl IntoIterator<Item = (impl AsRef<str>, String)>,
+) -> Result<(Filter, Page), Refusal> {
     let (mut filter, mut page) = (
         Filter::default(),
         Page {
@@ -69,8 +129,8 @@ fn filter_and_page(request: &HttpRequest) -> Result<(Filter, Page), Refusal> {
             cursor: None,
         },
     );
-    for (name, value) in request.query() {
-        match name.as_str() {
+    for (name, value) in asked {
+        match name.as_ref() {
             "to_user" => {
                 Invalid::unless(
                     OpenId::try_from(value.as_str()).is_ok(),
@@ -87,6 +147,16 @@ fn filter_and_page(request: &HttpRequest) -> Result<(Filter, Page), Refusal> {
                     "must be a state, such as failed",
                 )?;
             }
+            "kind" => {
+                filter.kind = SendKind::ALL
+                    .into_iter()
+                    .find(|kind| kind.as_str() == value);
+                let rule = "must be a kind, such as template";
+                Invalid::unless(filter.kind.is_some(), "kind", rule)?;
+            }
+            "template_id" => filter.template_id = Some(value),
+            "since" => filter.since = Some(moment("since", &value)?),
+            "until" => filter.until = Some(moment("until", &value)?),
             "limit" => {
                 page.limit = value.parse().unwrap_or(0);
                 let fits = (1..=LONGEST_PAGE).contains(&page.limit);
@@ -100,31 +170,53 @@ fn filter_and_page(request: &HttpRequest) -> Result<(Filter, Page), Refusal> {
                     "must be the cursor of the page before",
                 )?;
             }
-            _ => Invalid::unless(false, name, "is not known here")?,
+            name => Invalid::unless(false, name.to_owned(), "is not known here")?,
         }
     }
     Ok((filter, page))
 }
 
+fn invalid(field: impl Into<Cow<'static, str>>, rule: &'static str) -> Invalid {
+    Invalid {
+        field: field.into(),
+        rule: rule.into(),
+    }
+}
+
+/// A `+` that stands in a query as it is comes as a space.
+fn moment(name: &'static str, text: &str) -> Result<Timestamp, Invalid> {
+    let rule = "must be a time with its zone, such as 2027-02-06T09:00:00+08:00";
+    Timestamp::parse(&text.replace(' ', "+")).ok_or_else(|| invalid(name, rule))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use shared::lambda::HttpRequest;
 
     fn ask(query: &str) -> Result<(Filter, Page), Refusal> {
-        let request = serde_json::from_value(json!({
+        let request = serde_json::from_value::<HttpRequest>(json!({
             "rawQueryString": query,
             "requestContext": { "http": { "method": "GET" } },
         }));
-        filter_and_page(&request.unwrap())
+        filter_and_page(request.unwrap().query())
     }
 
     #[test]
     fn a_listing_is_asked_for_by_receiver_state_and_page() {
-        let (filter, page) = ask("to_user=oA&state=dead&limit=7").unwrap();
+        let asked = "to_user=oA&state=dead&limit=7&kind=template&template_id=T\
+            &since=2027-02-06T09:00:00+08:00&until=2027-02-06T01:00:01Z";
+        let (filter, page) = ask(asked).unwrap();
         assert_eq!(
             (filter.to_user.as_deref(), filter.state),
             (Some("oA"), Some(State::Dead))
         );
+        assert_eq!(
+            (filter.kind, filter.template_id.as_deref()),
+            (Some(SendKind::Template), Some("T"))
+        );
+        let (since, until) = (filter.since.unwrap(), filter.until.unwrap());
+        assert_eq!(until.since(since), Duration::from_secs(1));
         assert_eq!((page.limit, page.cursor), (7, None));
         assert_eq!(ask("").unwrap().1.limit, PAGE);
     }
@@ -135,6 +227,9 @@ mod tests {
             ("to_user=", "to_user"),
             ("to_user=a%23b", "to_user"),
             ("state=happy", "state"),
+            ("kind=letter", "kind"),
+            ("since=2027-02-06", "since"),
+            ("until=soon", "until"),
             ("limit=0", "limit"),
             ("limit=101", "limit"),
             ("cursor=x", "cursor"),

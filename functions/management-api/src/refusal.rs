@@ -32,7 +32,9 @@ pub(crate) enum Refusal {
     Ask(AskError),
     #[error("{0}: belongs to another message")]
     Taken(String),
-    #[error("the message is {0}; only failed, dead and unknown ones are sent again")]
+    #[error(
+        "the message is {0}: failed, dead and unknown ones are sent again, queued and parked ones cancelled"
+    )]
     State(&'static str),
     #[error("the campaign is {0}; only a draft takes receivers and is submitted")]
     Campaign(&'static str),

@@ -30,6 +30,10 @@ static ROUTES: &[(Route, Handler)] = &routes! {
         => |call| Box::pin(sends::answer(call, SendKind::CustomerService)),
     GET "/v1/accounts/{account}/messages" listMessages => |call| Box::pin(messages::list(call)),
     GET "/v1/accounts/{account}/messages/{id}" readMessage => |call| Box::pin(messages::one(call)),
+    DELETE "/v1/accounts/{account}/messages/{id}" cancelMessage
+        => |call| Box::pin(messages::cancel(call)),
+    POST "/v1/accounts/{account}/messages/redrive" redriveMessages
+        => |call| Box::pin(messages::redrive_many(call)),
     POST "/v1/accounts/{account}/messages/{id}/redrive" redriveMessage
         => |call| Box::pin(messages::redrive(call)),
     POST "/v1/accounts/{account}/media" uploadMedia => |call| Box::pin(media::answer(call)),

@@ -14,6 +14,7 @@ use shared::{
     lambda::HttpResponse,
     sends::{Record, SendKind, State},
     store::{Accepted, Taken},
+    time::Timestamp,
 };
 
 /// Longest body, in bytes; Lambda hands over 6 MB.
@@ -21,17 +22,21 @@ const LONGEST: usize = 4 << 20;
 
 /// Accepts one message or an array of them.
 pub(crate) async fn answer(call: &Call<'_>, kind: SendKind) -> Result<HttpResponse, Refusal> {
-    let text = body::text(call.request, LONGEST)?;
-    let posted = body::read(call.account.name.as_str(), kind, &text, call.id)?;
-    let accepted = accept(call, &posted).await?;
+    let (text, now) = (body::text(call.request, LONGEST)?, call.context.clock.now());
+    let posted = body::read(call.account.name.as_str(), kind, &text, call.id, now)?;
+    let accepted = accept(call, &posted, now).await?;
     Ok(response(posted.array, &accepted))
 }
 
 /// Takes all messages, or none.
-async fn accept(call: &Call<'_>, posted: &Posted) -> Result<Vec<Accepted>, Refusal> {
+async fn accept(
+    call: &Call<'_>,
+    posted: &Posted,
+    now: Timestamp,
+) -> Result<Vec<Accepted>, Refusal> {
     let (sends, app_id) = (&call.context.sends, call.account.app_id());
     let ids = posted.jobs.iter().map(|job| job.client_msg_id.clone());
-    let (ids, now): (Vec<String>, _) = (ids.collect(), call.context.clock.now());
+    let ids: Vec<String> = ids.collect();
     let intake = sends
         .open_intake(app_id, call.id, ids.clone(), posted.array, now)
         .await?;
@@ -52,11 +57,13 @@ async fn accept(call: &Call<'_>, posted: &Posted) -> Result<Vec<Accepted>, Refus
     Ok(accepted)
 }
 
-/// A message that has to be on the queue, perhaps again: its first time may have been cut short.
+/// A message that has to be on the queue, perhaps again: its first time may have been cut short. One
+/// that has a time of its own goes there then.
 fn waits(accepted: &Accepted) -> Option<&Record> {
     match accepted {
-        Accepted::New(record) => Some(record),
-        Accepted::Same(record) => (record.state == State::Queued).then_some(record),
+        Accepted::New(record) | Accepted::Same(record) => {
+            (record.state == State::Queued).then_some(record)
+        }
         Accepted::Other(_) => None,
     }
 }

@@ -16,6 +16,8 @@ use std::{
 /// No call begins this close to the end of the invocation: connecting to every
 /// host, and the call.
 const CALL: Duration = Duration::from_secs(20);
+/// A tick begins nothing this close to the end of the invocation.
+const TICK: Duration = Duration::from_secs(3);
 /// Calls begin for this long.
 const BATCH: Duration = Duration::from_secs(30);
 /// The process is gone for sure this long after its deadline.
@@ -37,7 +39,6 @@ pub async fn handle(context: &Context, event: QueueEvent, invocation: &Invocatio
         context,
         counts: Counts::default(),
     };
-    let latest = invocation.deadline - CALL;
     let worker = Worker {
         sends: &context.sends,
         outside: &world,
@@ -46,8 +47,9 @@ pub async fn handle(context: &Context, event: QueueEvent, invocation: &Invocatio
         me: &invocation.id,
         deadline: invocation.deadline + GONE,
         last_start: match event {
-            QueueEvent::Records(_) => latest.min(context.clock.now() + BATCH),
-            QueueEvent::Tick(_) => latest,
+            QueueEvent::Records(_) => (invocation.deadline - CALL).min(context.clock.now() + BATCH),
+            // A tick makes no calls, and what is due before the next one waits in it.
+            QueueEvent::Tick(_) => invocation.deadline - TICK,
         },
     };
     let done = match event {

@@ -2,7 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::Serialize;
-use shared::sends::{State, record::MessageView};
+use shared::sends::{SendKind, State, record::MessageView};
 
 /// The gateway's own answer, given before or in place of the function's.
 #[derive(Serialize, JsonSchema)]
@@ -113,6 +113,46 @@ pub(crate) struct MessagePage {
     /// The messages.
     messages: Vec<MessageView<'static>>,
     /// Fetches the next page; null on the last one.
+    cursor: Option<String>,
+}
+
+/// Which failed messages are sent again.
+#[derive(Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub(crate) struct RedriveMessages {
+    /// Those in this state: `failed`, `unknown` or `dead`.
+    state: State,
+    /// Those of this kind.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kind: Option<SendKind>,
+    /// Those by this template.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    template_id: Option<String>,
+    /// Those to this receiver.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    to_user: Option<String>,
+    /// Those that came then or later, a time with its zone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    since: Option<String>,
+    /// Those that came until then, a time with its zone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    until: Option<String>,
+    /// The `cursor` of the answer before, where there was one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cursor: Option<String>,
+    /// How many are looked at together, 20 unless said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    limit: Option<u32>,
+}
+
+/// How far a request to send many messages again came.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct RedrivenMessages {
+    /// Messages that are queued again.
+    redriven: u32,
+    /// Messages that were not in that state any more.
+    refused: u32,
+    /// Goes on behind them; null when there are no more.
     cursor: Option<String>,
 }
 

@@ -1,14 +1,17 @@
 //! The routes, one item each; those of the sends, the relay, mass sends and logins beside it.
 
 use crate::{
-    answers::{AccessToken, MessagePage, RefusedToken, Ticket, UploadedMedia},
+    answers::{
+        AccessToken, MessagePage, RedriveMessages, RedrivenMessages, RefusedToken, Ticket,
+        UploadedMedia,
+    },
     limits,
     operation::{Operation, flag, json_of, query},
     refusals::{BROKEN, By::Us, OF_WECHAT},
 };
 use schemars::SchemaGenerator;
 use serde_json::json;
-use shared::sends::{State, record::MessageView};
+use shared::sends::{SendKind, State, record::MessageView};
 
 pub(crate) fn operations(schemas: &mut SchemaGenerator) -> Vec<Operation> {
     let mut all = crate::sends::operations(schemas);
@@ -21,16 +24,23 @@ pub(crate) fn operations(schemas: &mut SchemaGenerator) -> Vec<Operation> {
     all
 }
 
-fn messages(schemas: &mut SchemaGenerator) -> [Operation; 3] {
+fn messages(schemas: &mut SchemaGenerator) -> [Operation; 5] {
     let state = json!(schemas.subschema_for::<State>());
     let limit = json!({ "type": "integer", "minimum": 1, "maximum": 100, "default": 20 });
     let openid = json!({ "type": "string", "pattern": limits::NAME });
     let cursor = json!({ "type": "string", "minLength": 1 });
+    let kind = json!(schemas.subschema_for::<SendKind>());
+    let text = json!({ "type": "string", "minLength": 1 });
+    let time = json!({ "type": "string", "format": "date-time" });
     let route = |id, summary| Operation::new("messages", id, summary);
     let list = Operation {
         query: vec![
             query("to_user", "Messages to this receiver.", &openid),
             query("state", "Messages in this state.", &state),
+            query("kind", "Messages of this kind.", &kind),
+            query("template_id", "Messages by this template.", &text),
+            query("since", "Messages that came then or later.", &time),
+            query("until", "Messages that came until then.", &time),
             query("limit", "Messages of a page.", &limit),
             query("cursor", "The `cursor` of the page before.", &cursor),
         ],
@@ -55,7 +65,26 @@ fn messages(schemas: &mut SchemaGenerator) -> [Operation; 3] {
         )],
         ..route("redriveMessage", "Send a failed message again.")
     };
-    [list, read, redrive]
+    let many = Operation {
+        body: Some(json_of::<RedriveMessages>(schemas)),
+        answers: vec![(
+            202,
+            "So many are queued again; `cursor` goes on behind them.",
+            json_of::<RedrivenMessages>(schemas),
+        )],
+        refusals: vec![BROKEN],
+        ..route("redriveMessages", "Send many failed messages again.")
+    };
+    let cancel = Operation {
+        answers: vec![(
+            200,
+            "It will not be sent; `unknown` where the answer to a call was lost and it may have gone.",
+            json_of::<MessageView<'_>>(schemas),
+        )],
+        refusals: vec![(409, "It is on its way, or its end is known.", &[Us])],
+        ..route("cancelMessage", "Cancel a message that has not gone.")
+    };
+    [list, read, redrive, many, cancel]
 }
 
 fn media(schemas: &mut SchemaGenerator) -> Operation {

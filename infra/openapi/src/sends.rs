@@ -223,6 +223,11 @@ fn options(is_text: bool) -> Map<String, Value> {
             "description": "Tells this message from every other one of the account; a repeat with \
                 the same id and body is not sent again. Ours if absent.",
         },
+        "not_before": {
+            "type": ["string", "null"], "format": "date-time",
+            "description": "Nothing is sent before, 30 days ahead at most; until then the message is \
+                parked and can be cancelled.",
+        },
         "allow_unknown": {
             "type": "boolean",
             "description": "Let members pass that WeChat is not known to take; without it they \

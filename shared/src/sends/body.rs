@@ -92,6 +92,7 @@ mod tests {
             },
             unfiled: false,
             filed: None,
+            not_before: None,
             released: None,
         };
         Record::new(&APP, &job, Timestamp::from_millis(0))

@@ -24,6 +24,9 @@ pub struct SendJob {
     /// How the row was filed, for a message that nobody began yet: its worker need not read it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub filed: Option<Filed>,
+    /// When it is sent at the earliest; its row has that from the beginning, and it goes on the queue then.
+    #[serde(skip)]
+    pub not_before: Option<Timestamp>,
     /// Set when it comes back from being parked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub released: Option<Released>,
@@ -91,6 +94,24 @@ pub enum SendKind {
 }
 
 impl SendKind {
+    /// All kinds, as the routes have them.
+    pub const ALL: [Self; 4] = [
+        Self::Template,
+        Self::Subscription,
+        Self::OneTimeSubscription,
+        Self::CustomerService,
+    ];
+
+    /// As in the table and in listings.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Template => "template",
+            Self::Subscription => "subscription",
+            Self::OneTimeSubscription => "one_time_subscription",
+            Self::CustomerService => "customer_service",
+        }
+    }
+
     /// The last part of the route that accepts it.
     pub fn route(self) -> &'static str {
         match self {

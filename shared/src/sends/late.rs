@@ -25,6 +25,7 @@ impl SendJob {
             },
             unfiled: true,
             filed: None,
+            not_before: None,
             released: None,
         })
     }

@@ -39,15 +39,17 @@ pub enum State {
     Failed,
     /// Perhaps sent.
     Unknown,
-    /// Off the queue until its lane opens.
+    /// Off the queue until its lane opens, or until it is time.
     Parked,
     /// Given up after five tries.
     Dead,
+    /// Not to be sent: somebody cancelled it in time.
+    Cancelled,
 }
 
 impl State {
     /// All states, in the order a listing goes through them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Queued,
         Self::Sending,
         Self::Sent,
@@ -56,6 +58,7 @@ impl State {
         Self::Unknown,
         Self::Parked,
         Self::Dead,
+        Self::Cancelled,
     ];
 
     /// As in the table and in listings.
@@ -69,6 +72,7 @@ impl State {
             Self::Unknown => "unknown",
             Self::Parked => "parked",
             Self::Dead => "dead",
+            Self::Cancelled => "cancelled",
         }
     }
 
@@ -210,6 +214,11 @@ pub enum Step {
 impl Record {
     /// The row of a message that comes in.
     pub fn new(app_id: &AppId, job: &SendJob, now: Timestamp) -> Self {
+        let not_before = job.not_before.filter(|at| *at > now);
+        let state = match not_before {
+            Some(_) => State::Parked,
+            None => State::Queued,
+        };
         Self {
             account: job.account.clone(),
             app_id: app_id.to_owned(),
@@ -217,14 +226,11 @@ impl Record {
             kind: job.kind,
             to_user: job.to_user.clone(),
             template_id: job.template_id().map(str::to_owned),
-            state: State::Queued,
+            state,
             version: 0,
             msgid: None,
             error: None,
-            history: vec![Entry {
-                state: State::Queued,
-                at: now,
-            }],
+            history: vec![Entry { state, at: now }],
             digest: super::digest(job.kind, &job.body),
             body: job.body.clone(),
             options: job.options,
@@ -232,7 +238,7 @@ impl Record {
             intake: None,
             redrives: 0,
             renewed: 0,
-            not_before: Timestamp::default(),
+            not_before: not_before.unwrap_or_default(),
             created: now,
             updated: now,
             lease_owner: None,
@@ -271,8 +277,14 @@ impl Record {
             options: self.options,
             unfiled: false,
             filed: self.as_filed(),
+            not_before: None,
             released: None,
         }
+    }
+
+    /// Whether it waits for its time, and was never on the queue.
+    pub fn is_scheduled(&self) -> bool {
+        self.state == State::Parked && self.version == 0
     }
 
     fn as_filed(&self) -> Option<Filed> {

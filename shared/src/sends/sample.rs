@@ -25,6 +25,7 @@ pub(crate) fn job(kind: SendKind) -> SendJob {
         options: Options::default(),
         unfiled: false,
         filed: None,
+        not_before: None,
         released: None,
     }
 }

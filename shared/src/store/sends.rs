@@ -131,6 +131,69 @@ impl Sends {
             false => Redriven::Refused(row),
         })
     }
+
+    /// Cancels a message that nobody began.
+    ///
+    /// # Errors
+    /// When the table cannot be written.
+    pub async fn cancel(
+        &self,
+        app_id: &AppId,
+        client_msg_id: &str,
+        now: Timestamp,
+    ) -> Result<Cancelled, StoreError> {
+        let Some(record) = self.read(app_id, client_msg_id).await? else {
+            return Ok(Cancelled::Missing);
+        };
+        let cancelled = |row: &Record| row.cancelled(now);
+        let row = self.change("sends.cancel", &record, cancelled).await?;
+        Ok(match row.map(Box::new) {
+            Some(row) if row.is_cancelled() => Cancelled::Done(row),
+            Some(row) => Cancelled::Late(row),
+            None => Cancelled::Missing,
+        })
+    }
+
+    /// Messages whose time comes by then, the earliest first, some hundreds at most; none of an intake
+    /// that is not sealed yet.
+    ///
+    /// # Errors
+    /// When the table cannot be read.
+    pub async fn scheduled(&self, until: Timestamp) -> Result<Vec<Record>, StoreError> {
+        let mut found = Vec::new();
+        for key in self.due("message", until).await? {
+            let row: Option<Record> = self.table.get("sends.scheduled", key.item()).await?;
+            let Some(row) = row.filter(Record::is_scheduled) else {
+                continue;
+            };
+            if self.is_taken(&row).await? {
+                found.push(row);
+            }
+        }
+        Ok(found)
+    }
+
+    /// Notes that a message whose time came is on the queue; nothing where it was begun or cancelled
+    /// meanwhile.
+    ///
+    /// # Errors
+    /// When the table cannot be written; then it is put on the queue once more, which does no harm.
+    pub async fn note_queued(&self, record: &Record, now: Timestamp) -> Result<(), StoreError> {
+        let queued = |row: &Record| row.queued(now);
+        let change = self.change("sends.note_queued", record, queued).await;
+        change.map(drop)
+    }
+}
+
+/// What became of a message that was to be cancelled.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Cancelled {
+    /// It will not be sent, or not again: then it is unknown whether it went.
+    Done(Box<Record>),
+    /// It is on its way, or its end is known: nothing changed.
+    Late(Box<Record>),
+    /// There is no such message.
+    Missing,
 }
 
 /// What the row of a message has beside the message: what the indexes need, and its end.
@@ -142,6 +205,10 @@ fn beside_message(record: &Record) -> Item {
         ("in_state".to_owned(), text(&in_state(app_id, record.state))),
         ("expires_at".to_owned(), number(expires_at)),
     ]);
+    if record.is_scheduled() {
+        beside.insert("due".to_owned(), text("message"));
+        beside.insert("due_ms".to_owned(), number(record.not_before));
+    }
     if let Some(msgid) = &record.msgid {
         let id = keys::wechat_id(app_id, msgid);
         beside.insert("wechat_id".to_owned(), text(&id));

@@ -2,6 +2,7 @@ use super::*;
 use serde_json::json;
 use shared::sends::OnUnknown;
 
+const NOW: shared::time::Timestamp = shared::time::Timestamp::from_secs(1_767_000_000);
 const OPENID: &str = "oT3x_uK9bqVwZ2m4LrNcY8dEfGhI";
 
 fn template() -> Value {
@@ -14,7 +15,7 @@ fn with(mut message: Value, name: &str, value: Value) -> Value {
 }
 
 fn post(kind: SendKind, body: &Value) -> Result<Posted, Refusal> {
-    read("demo", kind, body.to_string().as_bytes(), "req")
+    read("demo", kind, body.to_string().as_bytes(), "req", NOW)
 }
 
 fn broken(kind: SendKind, body: &Value) -> String {
@@ -87,11 +88,7 @@ fn a_broken_rule_is_named_with_its_place() {
         ("client_msg_id", json!([]), "client_msg_id"),
         ("clientMsgId", json!("a1"), "clientMsgId"),
         ("on_unkown", json!("retry"), "on_unkown"),
-        (
-            "not_before",
-            json!("2026-12-01T00:00:00+08:00"),
-            "not_before",
-        ),
+        ("not_before", json!("tomorrow"), "not_before"),
         ("on_unknown", json!("perhaps"), "on_unknown"),
         ("check", json!("none"), "check"),
         ("cache_buster", json!(true), "cache_buster"),
@@ -121,6 +118,18 @@ fn a_broken_rule_is_named_with_its_place() {
         &json!({ "touser": OPENID }),
         "template_id",
     );
+}
+
+#[test]
+fn a_message_may_wait_for_its_time() {
+    let at = |text: &str| with(template(), "not_before", json!(text));
+    let posted = post(SendKind::Template, &at("2026-01-01T08:00:00+08:00")).unwrap();
+    let midnight = shared::time::Timestamp::parse("2026-01-01T00:00:00Z");
+    assert_eq!(posted.jobs[0].not_before, midnight);
+    assert!(posted.jobs[0].body.get("not_before").is_none());
+    for wrong in ["2026-01-01T08:00:00", "2026-03-01T00:00:00Z"] {
+        named(SendKind::Template, &at(wrong), "not_before");
+    }
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! What is posted about mass sends, checked whole before anything happens.
 
+use crate::body::not_before;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use shared::{
@@ -8,7 +9,7 @@ use shared::{
         SendJob,
         campaign::{
             page::Page,
-            record::{AHEAD, Campaign, Target},
+            record::{Campaign, Target},
         },
         digest_of,
     },
@@ -76,7 +77,7 @@ pub(super) fn read(
         target,
         message: kept,
         send_ignore_reprint,
-        not_before: not_before(members.get("not_before"), now)?,
+        not_before: not_before(members.get("not_before").unwrap_or(&Value::Null), now)?,
         ..Campaign::new(account_name, account.app_id().clone(), id, now)
     };
     Ok(Posted {
@@ -199,18 +200,6 @@ fn read_part<T: DeserializeOwned>(object: &str, part: &Value) -> Result<T, Inval
         "body" => self::broken(&place, &broken.rule),
         _ => broken.inside(&place),
     })
-}
-
-fn not_before(value: Option<&Value>, now: Timestamp) -> Result<Option<Timestamp>, Invalid> {
-    let Some(value) = value.filter(|value| !value.is_null()) else {
-        return Ok(None);
-    };
-    let rule = "must be a time with its zone, such as 2027-02-06T09:00:00+08:00";
-    let read = value.as_str().and_then(Timestamp::parse);
-    let at = read.ok_or_else(|| broken("not_before", rule))?;
-    let near = at <= now + AHEAD;
-    Invalid::unless(near, "not_before", "must be within 30 days")?;
-    Ok(Some(at))
 }
 
 fn id(value: Option<&Value>) -> Result<Option<String>, Invalid> {

@@ -17,8 +17,6 @@ use wechat_oa::{
 pub const KEEP: Duration = Duration::from_secs(90 * 86_400);
 /// Shortest time between two looks at what is to be taken back.
 const HURRY: Duration = Duration::from_secs(2);
-/// How far ahead a campaign may be planned.
-pub const AHEAD: Duration = Duration::from_secs(2_592_000);
 
 /// Whom a campaign is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]

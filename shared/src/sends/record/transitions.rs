@@ -9,6 +9,9 @@ use wechat_oa::api::ErrorClass;
 /// After how long a message that nobody began counts as lost by the queue.
 const LOST: Duration = Duration::from_secs(86_400);
 
+/// The class of a message that was cancelled when it may have gone.
+const CANCELLED: &str = "cancelled";
+
 /// A worker's claim to a message.
 #[derive(Debug, Clone, Copy)]
 pub struct Claim<'a> {
@@ -108,6 +111,34 @@ impl Record {
             not_before: until,
             ..self.entered(State::Parked, now)
         })
+    }
+
+    /// A message that waited for its time is on the queue.
+    pub fn queued(&self, now: Timestamp) -> Option<Self> {
+        self.is_scheduled()
+            .then(|| self.entered(State::Queued, now))
+    }
+
+    /// A message that waits is not to be sent, or not again: it may have gone already where the answer to
+    /// a call was lost.
+    pub fn cancelled(&self, now: Timestamp) -> Option<Self> {
+        if !matches!(self.state, State::Queued | State::Parked) {
+            return None;
+        }
+        let Some(_) = self.uncertain_since else {
+            return Some(self.entered(State::Cancelled, now));
+        };
+        let why = "cancelled after a call whose answer was lost; it may have gone";
+        Some(Self {
+            error: Some(Failure::new(None, why, CANCELLED)),
+            ..self.entered(State::Unknown, now)
+        })
+    }
+
+    /// Whether it was cancelled, also too late to say that it did not go.
+    pub fn is_cancelled(&self) -> bool {
+        let class = self.error.as_ref().map(|error| error.class.as_str());
+        self.state == State::Cancelled || class == Some(CANCELLED)
     }
 
     /// A message that failed, died or met an unknown fate goes back to where it began, and one that

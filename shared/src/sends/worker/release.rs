@@ -32,6 +32,8 @@ pub struct Report {
     results: usize,
     /// Intakes put on the queue.
     intakes: usize,
+    /// Messages whose time came.
+    messages: usize,
     /// What failed; the next tick tries again.
     failed: usize,
 }
@@ -52,7 +54,29 @@ pub(super) async fn run<O: Outside>(worker: &Worker<'_, O>) -> Report {
         report.intakes += usize::from(queued);
     }
     while worker.clock.now() < worker.last_start && look_again(worker, &mut report).await {}
+    while worker.clock.now() < worker.last_start && queue_next(worker, &mut report).await {}
     report
+}
+
+/// Queues the message whose time comes next, at that time; whether there may be more in this tick.
+async fn queue_next<O: Outside>(worker: &Worker<'_, O>, report: &mut Report) -> bool {
+    let due = report.take(worker.sends.scheduled(worker.last_start).await);
+    for row in &due {
+        worker.clock.wait_until(row.not_before).await;
+        let queued = queue_scheduled(worker, row).await;
+        report.messages += usize::from(report.take(queued.map(|()| true)));
+        if report.failed > 0 {
+            return false;
+        }
+    }
+    !due.is_empty()
+}
+
+/// First on the queue and then noted: one that is on the queue twice is sent once.
+async fn queue_scheduled<O: Outside>(worker: &Worker<'_, O>, row: &Record) -> Result<(), Problem> {
+    queue_row(worker, row).await?;
+    let noted = worker.sends.note_queued(row, worker.clock.now());
+    Ok(noted.await?)
 }
 
 /// Looks at results that came before their messages; whether there may be more.
@@ -185,9 +209,13 @@ async fn queue_intake<O: Outside>(
 }
 
 async fn queue_filed<O: Outside>(worker: &Worker<'_, O>, row: &Record) -> Result<(), Problem> {
-    if row.state != State::Queued {
-        return Ok(());
+    match row.state {
+        State::Queued => queue_row(worker, row).await,
+        _ => Ok(()),
     }
+}
+
+async fn queue_row<O: Outside>(worker: &Worker<'_, O>, row: &Record) -> Result<(), Problem> {
     let Some(account) = worker.outside.account(&row.account).await? else {
         let why = format!("no account '{}'", row.account);
         return Err(Problem::new("unknown_account", 404, why));

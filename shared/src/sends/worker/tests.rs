@@ -1,6 +1,7 @@
 //! The worker as it is, on a table with DynamoDB's semantics, in a world that lets it down: requests
 //! are lost, answers too, workers are killed between any two of their steps, and the clock jumps.
 
+mod outside;
 mod world;
 
 use crate::{clock::Clock as _, time::ms};
@@ -11,7 +12,9 @@ use world::{Fate, World, kind_of};
 #[derive(Debug, Clone)]
 enum Op {
     /// A message comes in; whoever takes it may die before it is on the queue.
-    Arrive(bool),
+    Arrive(bool, Option<u64>),
+    /// Somebody cancels the last message but so many.
+    Cancel(usize),
     /// A worker takes up to so many messages, and dies after so many steps.
     Work(usize, Vec<Fate>, Option<u32>),
     Release(Option<u32>),
@@ -37,7 +40,9 @@ fn death() -> impl Strategy<Value = Option<u32>> {
 
 fn op() -> impl Strategy<Value = Op> {
     prop_oneof![
-        6 => prop::bool::weighted(0.1).prop_map(Op::Arrive),
+        6 => (prop::bool::weighted(0.1), prop::option::weighted(0.2, 1_u64..900_000))
+            .prop_map(|(dies, later)| Op::Arrive(dies, later)),
+        1 => (0_usize..4).prop_map(Op::Cancel),
         8 => (1_usize..6, prop::collection::vec(fate(), 0..4), death())
             .prop_map(|(most, fates, left)| Op::Work(most, fates, left)),
         2 => death().prop_map(Op::Release),
@@ -58,14 +63,15 @@ proptest! {
             let mut world = World::new().await;
             for op in ops {
                 match op {
-                    Op::Arrive(dies) => {
+                    Op::Arrive(dies, later) => {
                         let kind = kind_of(&format!("m{}", world.count + 1));
-                        world.arrive(kind, dies).await;
+                        world.arrive(kind, dies, later.map(ms)).await;
                     }
                     Op::Work(most, fates, left) => {
                         world.fortune().fates = fates.into();
                         world.work(most, left).await;
                     }
+                    Op::Cancel(back) => world.cancel(back).await,
                     Op::Release(left) => world.release(left).await,
                     Op::Outage(requests) => world.fortune().outage = requests,
                     Op::Wait(time) => world.clock.wait(ms(time)).await,

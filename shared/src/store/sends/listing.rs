@@ -2,11 +2,12 @@
 
 use super::{Key, Sends, keys};
 use crate::{
-    sends::{Record, State},
+    sends::{Record, SendKind, State},
     store::{
         StoreError,
         table::{Item, number, parse, text},
     },
+    time::Timestamp,
 };
 use std::{fmt, str::FromStr};
 use wechat_oa::ids::AppId;
@@ -21,6 +22,14 @@ pub struct Filter {
     pub to_user: Option<String>,
     /// Those in this state.
     pub state: Option<State>,
+    /// Those of this kind.
+    pub kind: Option<SendKind>,
+    /// Those by this template.
+    pub template_id: Option<String>,
+    /// Those that came then or later.
+    pub since: Option<Timestamp>,
+    /// Those that came before.
+    pub until: Option<Timestamp>,
 }
 
 /// Which part of them.
@@ -98,7 +107,7 @@ impl Sends {
             };
             let wanted = page.limit - found.len();
             let last = at.and_then(|cursor| cursor.last);
-            let (rows, last) = self.query(&query, last, wanted).await?;
+            let (rows, last) = self.query(&query, filter, last, wanted).await?;
             found.extend(rows);
             let single = filter.to_user.is_some() || filter.state.is_some();
             at = match last {
@@ -122,6 +131,7 @@ impl Sends {
     async fn query(
         &self,
         query: &Query<'_>,
+        filter: &Filter,
         last: Option<(i64, String)>,
         limit: usize,
     ) -> Result<(Vec<Record>, Option<(i64, String)>), StoreError> {
@@ -130,17 +140,31 @@ impl Sends {
             .table
             .query()
             .index_name(query.index)
-            .key_condition_expression("#hash = :hash")
+            .key_condition_expression("#hash = :hash AND created_ms BETWEEN :since AND :until")
             .expression_attribute_names("#hash", query.attribute)
             .expression_attribute_values(":hash", text(&query.value))
+            .expression_attribute_values(":since", number(filter.since.unwrap_or_default()))
+            .expression_attribute_values(":until", number(filter.until.unwrap_or(Timestamp::MAX)))
             .scan_index_forward(false)
             .limit(i32::try_from(limit.clamp(1, 1000)).unwrap_or(1000))
             .set_exclusive_start_key(last.map(|last| query.start(&last)));
-        if let Some(state) = query.state {
-            request = request
-                .filter_expression("#state = :state")
-                .expression_attribute_names("#state", "state")
-                .expression_attribute_values(":state", text(state.as_str()));
+        let kind = filter.kind.map(SendKind::as_str);
+        let state = query.state.map(State::as_str);
+        let mut wanted = Vec::new();
+        for (name, value) in [
+            ("state", state),
+            ("kind", kind),
+            ("template_id", filter.template_id.as_deref()),
+        ] {
+            if let Some(value) = value {
+                wanted.push(format!("#{name} = :{name}"));
+                request = request
+                    .expression_attribute_names(format!("#{name}"), name)
+                    .expression_attribute_values(format!(":{name}"), text(value));
+            }
+        }
+        if !wanted.is_empty() {
+            request = request.filter_expression(wanted.join(" AND "));
         }
         let (rows, last) = self.table.page(OPERATION, request).await?;
         let rows = rows

@@ -103,7 +103,8 @@ impl Sends {
                 return Ok(Accepted::New(Box::new(record)));
             };
             let owner = found.intake.clone().filter(|owner| *owner != intake.name);
-            if let Some(owner) = owner.filter(|_| found.state == State::Queued)
+            if let Some(owner) =
+                owner.filter(|_| found.state == State::Queued || found.is_scheduled())
                 && !self.counts(&owner, known).await?
             {
                 over = Some(owner);
@@ -145,6 +146,16 @@ impl Sends {
         let counts = !self.stop(name).await?;
         seen(known).insert(name.to_owned(), counts);
         Ok(counts)
+    }
+
+    /// Whether a row counts already: it came alone, or its intake is sealed.
+    pub(super) async fn is_taken(&self, record: &Record) -> Result<bool, StoreError> {
+        let Some(name) = &record.intake else {
+            return Ok(true);
+        };
+        let key = Key::intake(name).item();
+        let intake: Option<Intake> = self.table.get("sends.is_taken", key).await?;
+        Ok(intake.is_none_or(|intake| !intake.unsealed))
     }
 
     /// Stops an intake that is not sealed, so that it never will be; whether it is stopped.

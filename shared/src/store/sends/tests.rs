@@ -70,6 +70,7 @@ fn job(id: &str, to_user: &str) -> SendJob {
         options: Options::default(),
         unfiled: false,
         filed: None,
+        not_before: None,
         released: None,
     }
 }
@@ -145,11 +146,13 @@ async fn listings_go_page_by_page() {
     let to_a = Filter {
         to_user: Some("oA".into()),
         state: None,
+        ..Filter::default()
     };
     assert_eq!(pages(&sends, &to_a, 3).await, ["m.6", "m.4", "m.2", "m.0"]);
     let queued = Filter {
         to_user: None,
         state: Some(State::Queued),
+        ..Filter::default()
     };
     assert_eq!(pages(&sends, &queued, 2).await.len(), 7);
     assert_eq!(pages(&sends, &Filter::default(), 4).await.len(), 7);

@@ -4,9 +4,8 @@ use super::super::*;
 use crate::{
     account::{Account, AccountsFile},
     clock::{Clock as _, ManualClock},
-    problem::Problem,
     sends::{
-        Outgoing, Record, SendJob, SendKind, State,
+        Outgoing, SendJob, SendKind, State,
         lane::Gate,
         sample::{self, APP},
     },
@@ -17,14 +16,14 @@ use crate::{
     time::{Timestamp, ms},
 };
 use proptest::prelude::*;
-use serde_json::{Map, Value, json};
+use serde_json::json;
+use std::time::Duration;
 use std::{
     collections::{HashMap, VecDeque},
     future::{pending, ready},
     sync::{Arc, Mutex, MutexGuard},
 };
 use tokio::sync::Notify;
-use wechat_oa::api::{ApiError, Error, error::Failure as Broken};
 
 pub(super) const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
 pub(super) const KINDS: [SendKind; 2] = [SendKind::Template, SendKind::CustomerService];
@@ -40,28 +39,30 @@ pub(super) enum Fate {
 }
 
 pub(super) struct Queued {
-    sequence: u64,
-    body: String,
-    received: u32,
+    pub(super) sequence: u64,
+    pub(super) body: String,
+    pub(super) received: u32,
 }
 
 /// All that outlives a worker, but for the table.
 #[derive(Default)]
 pub(super) struct Fortune {
     pub(super) queue: VecDeque<Queued>,
-    sequence: u64,
+    pub(super) sequence: u64,
     /// Until when the queue hands out nothing of the lane.
-    blocked: Timestamp,
+    pub(super) blocked: Timestamp,
     /// By which the queue knows a repeat, and since when.
-    known: HashMap<String, Timestamp>,
+    pub(super) known: HashMap<String, Timestamp>,
     /// Messages in the order in which they were first queued.
-    order: Vec<String>,
+    pub(super) order: Vec<String>,
     pub(super) fates: VecDeque<Fate>,
+    /// When messages may go that have a time.
+    pub(super) times: HashMap<String, Timestamp>,
     /// Messages on phones.
-    delivered: Vec<String>,
+    pub(super) delivered: Vec<String>,
     /// Ids by which WeChat knows a template message, and since when.
-    ids: HashMap<String, Timestamp>,
-    buried: usize,
+    pub(super) ids: HashMap<String, Timestamp>,
+    pub(super) buried: usize,
     /// Steps until the worker dies.
     pub(super) left: Option<u32>,
     /// Requests that do not come through.
@@ -79,12 +80,12 @@ impl Fortune {
 pub(super) struct World {
     pub(super) sends: Sends,
     /// The workers' way to the same table.
-    theirs: Sends,
+    pub(super) theirs: Sends,
     pub(super) clock: ManualClock,
-    account: Arc<Account>,
-    pacers: Pacers,
-    fortune: Arc<Mutex<Fortune>>,
-    dead: Arc<Notify>,
+    pub(super) account: Arc<Account>,
+    pub(super) pacers: Pacers,
+    pub(super) fortune: Arc<Mutex<Fortune>>,
+    pub(super) dead: Arc<Notify>,
     pub(super) count: usize,
 }
 
@@ -143,30 +144,43 @@ impl World {
     }
 
     /// A step that is no request to the table; a worker that dies in it makes it or not.
-    async fn step(&self) {
+    pub(super) async fn step(&self) {
         if self.fortune().dies() {
             self.dead.notify_one();
             pending::<()>().await;
         }
     }
 
-    pub(super) async fn arrive(&mut self, kind: SendKind, dies: bool) {
+    pub(super) async fn arrive(&mut self, kind: SendKind, dies: bool, later: Option<Duration>) {
         self.count += 1;
         let id = format!("m{}", self.count);
         let job = SendJob {
             client_msg_id: id.clone(),
             body: json!({ "touser": "oA", "msgtype": "text", "text": { "content": id } }),
+            not_before: later.map(|later| self.clock.now() + later),
             ..sample::job(kind)
         };
+        if let Some(time) = job.not_before {
+            self.fortune().times.insert(id.clone(), time);
+        }
         let (sends, now) = (&self.sends, self.clock.now());
         let intake = sends.open_intake(&APP, &id, vec![id.clone()], false, now);
         let intake = intake.await.unwrap();
         sends.take(&intake, &[job], now).await.unwrap();
         if !dies {
             let row = sends.read(&APP, &id).await.unwrap().unwrap();
-            let message = Outgoing::job(lane().to_string(), row.deduplication_id(), &row.job());
-            self.put(&[message.unwrap()]).await.unwrap();
+            if later.is_none() {
+                let message = Outgoing::job(lane().to_string(), row.deduplication_id(), &row.job());
+                self.put(&[message.unwrap()]).await.unwrap();
+            }
             sends.close_intake(&intake).await.unwrap();
+        }
+    }
+
+    pub(super) async fn cancel(&self, back: usize) {
+        if let Some(n) = self.count.checked_sub(back).filter(|n| *n > 0) {
+            let (id, now) = (format!("m{n}"), self.clock.now());
+            self.sends.cancel(&APP, &id, now).await.unwrap();
         }
     }
 
@@ -261,8 +275,10 @@ impl World {
             }
             let parked = self.sends.parked(&lane(), "", 1).await.unwrap();
             let open = self.sends.lane(&lane()).await.unwrap().gate == Gate::Open;
-            let due = self.sends.left_intakes(Timestamp::MAX).await.unwrap();
-            if self.fortune().queue.is_empty() && parked.is_empty() && open && due.is_empty() {
+            let left = self.sends.left_intakes(Timestamp::MAX).await.unwrap();
+            let later = self.sends.scheduled(Timestamp::MAX).await.unwrap();
+            let due = left.len() + later.len();
+            if self.fortune().queue.is_empty() && parked.is_empty() && open && due == 0 {
                 return;
             }
         }
@@ -283,7 +299,7 @@ impl World {
             let right = match row.state {
                 State::Sent => times == 1,
                 State::Unknown => true,
-                State::Failed | State::Dead => times == 0,
+                State::Failed | State::Dead | State::Cancelled => times == 0,
                 _ => false,
             };
             prop_assert!(right, "{id} is {:?}, on the phone {times} times", row.state);
@@ -311,85 +327,4 @@ pub(super) fn lane() -> LaneId {
 pub(super) fn kind_of(id: &str) -> SendKind {
     let number: usize = id.trim_start_matches('m').parse().unwrap();
     KINDS[usize::from(number.is_multiple_of(3))]
-}
-
-impl Outside for World {
-    async fn account(&self, _: &str) -> Result<Option<Arc<Account>>, Problem> {
-        Ok(Some(Arc::clone(&self.account)))
-    }
-
-    async fn make_ready(&self, _: &Account) {
-        self.step().await;
-    }
-
-    async fn call(&self, _: &Account, record: &Record) -> Result<Value, Error> {
-        self.step().await;
-        let refused = |code| Err(Box::new(ApiError::new("/x", code, "no", Map::new())).into());
-        let broken = |failure| {
-            Err(Error::Transport {
-                endpoint: "/x".into(),
-                failure,
-                source: "gone".into(),
-            })
-        };
-        let fate = self.fortune().fates.pop_front().unwrap_or(Fate::Taken);
-        match fate {
-            Fate::NoConnection => return broken(Broken::Connect),
-            Fate::Refused(code) => return refused(code),
-            Fate::Taken | Fate::Unanswered => {}
-        }
-        let (id, now) = (record.client_msg_id.clone(), self.clock.now());
-        let known = {
-            let mut fortune = self.fortune();
-            let known = fortune.ids.get(&id);
-            let known = known.is_some_and(|since| now.since(*since) < ms(600_000));
-            if !known {
-                fortune.delivered.push(id.clone());
-                if record.kind.has_id() {
-                    fortune.ids.insert(id, now);
-                }
-            }
-            known
-        };
-        self.step().await;
-        match fate {
-            Fate::Unanswered => broken(Broken::Timeout),
-            _ if known => refused(40_241),
-            _ => Ok(json!({ "errcode": 0, "msgid": 7 })),
-        }
-    }
-
-    async fn put(&self, messages: &[Outgoing]) -> Result<(), Problem> {
-        for message in messages {
-            self.step().await;
-            let now = self.clock.now();
-            let mut fortune = self.fortune();
-            let known = fortune.known.get(&message.deduplication_id);
-            if known.is_some_and(|since| now.since(*since) < ms(300_000)) {
-                continue;
-            }
-            fortune.known.insert(message.deduplication_id.clone(), now);
-            fortune.sequence += 1;
-            let sequence = fortune.sequence;
-            if let Ok(job) = serde_json::from_str::<SendJob>(&message.body)
-                && !fortune.order.contains(&job.client_msg_id)
-            {
-                fortune.order.push(job.client_msg_id);
-            }
-            fortune.queue.push_back(Queued {
-                sequence,
-                body: message.body.clone(),
-                received: 0,
-            });
-        }
-        Ok(())
-    }
-
-    async fn put_dead_letter(&self, _: Outgoing) -> Result<(), Problem> {
-        self.step().await;
-        self.fortune().buried += 1;
-        Ok(())
-    }
-
-    fn count(&self, _: &'static str, _: &str) {}
 }

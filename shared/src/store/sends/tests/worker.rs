@@ -315,7 +315,10 @@ async fn messages_keep_their_places_in_a_lane() {
     let put = sends.write_lane(lane, &stale).await.unwrap();
     assert_eq!(put, Put::Lost(Box::new(closed.clone())));
     assert!(sends.due_lanes(NOW - ms(1)).await.unwrap().is_empty());
-    assert_eq!(sends.due_lanes(NOW).await.unwrap(), std::slice::from_ref(lane));
+    assert_eq!(
+        sends.due_lanes(NOW).await.unwrap(),
+        std::slice::from_ref(lane)
+    );
     for n in [100, 20, 3] {
         let parked = Parked {
             order: place(&n.to_string()),
