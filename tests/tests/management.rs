@@ -282,3 +282,82 @@ async fn files_pass_both_ways_and_one_picture_is_uploaded_once() {
         assert_eq!(answer.status().as_u16(), 200, "{kind}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_waits_for_its_time_and_can_be_cancelled() {
+    let stage = open().await;
+    let path = "/v1/accounts/demo/template-messages";
+    let at = |seconds: u64| {
+        let at = std::time::SystemTime::now() + std::time::Duration::from_secs(seconds);
+        shared::time::Timestamp::from(at)
+    };
+    let (soon, far) = (at(4), at(86_400));
+    let waiting = |id: &str, at: shared::time::Timestamp| {
+        let mut message = template(id);
+        message["not_before"] = json!(at.utc());
+        message
+    };
+    let (status, told) = stage
+        .signed(
+            "POST",
+            path,
+            Some(json!([waiting("soon", soon), waiting("far", far)])),
+        )
+        .await;
+    assert_eq!(
+        (status, &told[0]["state"]),
+        (202, &json!("parked")),
+        "{told}"
+    );
+    let one = "/v1/accounts/demo/messages/far";
+    let (_, row) = stage.signed("GET", one, None).await;
+    assert_eq!(row["not_before"], json!(far.utc()));
+    let (status, row) = stage.signed("DELETE", one, None).await;
+    assert_eq!((status, &row["state"]), (200, &json!("cancelled")), "{row}");
+    assert_eq!(stage.signed("DELETE", one, None).await.0, 200, "again");
+    eventually("the other one arrives", async || {
+        (arrived(&stage) == 1).then_some(())
+    })
+    .await;
+    let now = shared::time::Timestamp::from(std::time::SystemTime::now());
+    assert!(now >= soon, "not before its time");
+    let gone = "/v1/accounts/demo/messages/soon";
+    let (status, refused) = stage.signed("DELETE", gone, None).await;
+    assert_eq!(
+        (status, &refused["error"]["type"]),
+        (409, &json!("wrong_state"))
+    );
+    let listing = "/v1/accounts/demo/messages?state=cancelled&kind=template&template_id=TPL";
+    let (_, page) = stage.signed("GET", listing, None).await;
+    assert_eq!(page["messages"].as_array().map(Vec::len), Some(1), "{page}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_failed_messages_are_sent_again_at_once() {
+    let stage = open().await;
+    let fault =
+        json!({ "kind": "errcode", "errcode": 40_003, "path": "/cgi-bin/message/", "times": 3 });
+    stage.control("faults", fault).await;
+    let path = "/v1/accounts/demo/template-messages";
+    let messages = ["a", "b", "c"].map(template);
+    assert_eq!(
+        stage.signed("POST", path, Some(json!(messages))).await.0,
+        202
+    );
+    let failed = "/v1/accounts/demo/messages?state=failed";
+    eventually("all are refused", async || {
+        let (_, page) = stage.signed("GET", failed, None).await;
+        (page["messages"].as_array().map(Vec::len) == Some(3)).then_some(())
+    })
+    .await;
+    let path = "/v1/accounts/demo/messages/redrive";
+    let (status, told) = stage
+        .signed("POST", path, Some(json!({ "state": "sent" })))
+        .await;
+    assert_eq!((status, &told["error"]["field"]), (400, &json!("state")));
+    let many = json!({ "state": "failed", "kind": "template", "since": "2026-01-01T00:00:00Z" });
+    let (status, told) = stage.signed("POST", path, Some(many)).await;
+    assert_eq!(status, 202);
+    assert_eq!(told, json!({ "redriven": 3, "refused": 0, "cursor": null }));
+    eventually("all arrive", async || (arrived(&stage) == 3).then_some(())).await;
+}
