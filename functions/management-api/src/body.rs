@@ -176,6 +176,12 @@ fn take(body: &mut Map<String, Value>, names: &[&str]) -> Value {
     Value::Object(taken.collect())
 }
 
+/// A time that a query names. A `+` that stands in a query as it is comes as a space.
+pub(crate) fn moment(name: &'static str, text: &str) -> Result<Timestamp, Invalid> {
+    let rule = "must be a time with its zone, such as 2027-02-06T09:00:00+08:00";
+    Timestamp::parse(&text.replace(' ', "+")).ok_or_else(|| invalid(name, rule))
+}
+
 /// The time before which nothing is sent; null is none.
 ///
 /// # Errors

@@ -1,5 +1,6 @@
 //! Mass sends: campaigns accepted, filled, released, told, stopped; previews and speed.
 
+pub(crate) mod overview;
 mod posted;
 
 use crate::{body, context::Call, refusal::Refusal};

@@ -1,12 +1,16 @@
 //! What became of messages, and a second chance for those that failed.
 
-use crate::{body, context::Call, queue, refusal::Refusal};
+use crate::{
+    body::{self, moment},
+    context::Call,
+    queue,
+    refusal::Refusal,
+};
 use serde_json::{Value, json};
 use shared::{
     lambda::HttpResponse,
     sends::{Record, SendJob, SendKind, State},
     store::{Cancelled, Filter, Page, Redriven},
-    time::Timestamp,
 };
 use std::{borrow::Cow, time::Duration};
 use wechat_oa::{api::Invalid, ids::OpenId};
@@ -181,12 +185,6 @@ fn invalid(field: impl Into<Cow<'static, str>>, rule: &'static str) -> Invalid {
         field: field.into(),
         rule: rule.into(),
     }
-}
-
-/// A `+` that stands in a query as it is comes as a space.
-fn moment(name: &'static str, text: &str) -> Result<Timestamp, Invalid> {
-    let rule = "must be a time with its zone, such as 2027-02-06T09:00:00+08:00";
-    Timestamp::parse(&text.replace(' ', "+")).ok_or_else(|| invalid(name, rule))
 }
 
 #[cfg(test)]

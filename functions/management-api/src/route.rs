@@ -41,6 +41,12 @@ static ROUTES: &[(Route, Handler)] = &routes! {
     POST "/v1/accounts/{account}/wechat/{path+}" postWechat
         => |call| Box::pin(wechat::answer(call)),
     POST "/v1/accounts/{account}/mass-sends" createMassSend => |call| Box::pin(mass::create(call)),
+    GET "/v1/accounts/{account}/mass-sends" listMassSends
+        => |call| Box::pin(mass::overview::list(call)),
+    GET "/v1/accounts/{account}/mass-sends/quota" readMassSendQuota
+        => |call| Box::pin(mass::overview::quota(call)),
+    PUT "/v1/accounts/{account}/mass-sends/quota" setMassSendQuota
+        => |call| Box::pin(mass::overview::set_quota(call)),
     POST "/v1/accounts/{account}/mass-sends/preview" previewMassSend
         => |call| Box::pin(mass::preview(call)),
     GET "/v1/accounts/{account}/mass-sends/speed" readMassSendSpeed

@@ -44,6 +44,37 @@ struct ToldSpeed {
     realspeed: u32,
 }
 
+/// A page of campaigns, newest first.
+#[derive(Serialize, JsonSchema)]
+struct CampaignPage<'a> {
+    /// The campaigns.
+    campaigns: Vec<CampaignView<'a>>,
+    /// Fetches the next page; null on the last one.
+    cursor: Option<String>,
+}
+
+/// What an account used up of its mass sends.
+#[derive(Serialize, JsonSchema)]
+struct MassQuota {
+    /// Sends to all of this period so far: a day for a subscription account, a month for a service account.
+    to_all: u32,
+    /// How many there may be.
+    to_all_most: u32,
+    /// When the next period begins, RFC 3339.
+    next_period: String,
+    /// Calls that are left until midnight in Beijing.
+    calls_left_today: u32,
+}
+
+/// How many sends to all there were.
+#[derive(Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+struct ToldQuota {
+    /// In this period, those in WeChat's console with those that went through here.
+    #[schemars(range(max = 1000))]
+    to_all: u32,
+}
+
 const CHANGED: &str = "It changed; this is how it stands.";
 const SAME: &str = "It was so before; this is how it stands.";
 const SPENT: Refused = (
@@ -58,11 +89,55 @@ pub(crate) fn operations(schemas: &mut SchemaGenerator) -> Vec<Operation> {
     let mut all = vec![create(schemas, &shown), read(&shown), stop(&shown)];
     all.extend([add(schemas), submit(&shown), preview(schemas)]);
     all.extend(speed(schemas));
+    all.push(list(schemas));
+    all.extend(quota(schemas));
     all
 }
 
 fn route(id: &'static str, summary: &'static str) -> Operation {
     Operation::new("mass-sends", id, summary)
+}
+
+fn list(schemas: &mut SchemaGenerator) -> Operation {
+    let state = json!(schemas.subschema_for::<State>());
+    let time = json!({ "type": "string", "format": "date-time" });
+    let limit = json!({ "type": "integer", "minimum": 1, "maximum": 50, "default": 20 });
+    let cursor = json!({ "type": "string", "minLength": 1 });
+    Operation {
+        query: vec![
+            query(
+                "state",
+                "Campaigns in this state; a page may hold fewer.",
+                &state,
+            ),
+            query("since", "Campaigns that came then or later.", &time),
+            query("until", "Campaigns that came until then.", &time),
+            query("limit", "Campaigns of a page.", &limit),
+            query("cursor", "The `cursor` of the page before.", &cursor),
+        ],
+        answers: vec![(200, "A page.", json_of::<CampaignPage<'_>>(schemas))],
+        refusals: vec![BROKEN],
+        ..route("listMassSends", "List campaigns, newest first.")
+    }
+}
+
+fn quota(schemas: &mut SchemaGenerator) -> [Operation; 2] {
+    let told = json_of::<MassQuota>(schemas);
+    let answer = |content| vec![(200, "How it stands.", content)];
+    let read = Operation {
+        answers: answer(told.clone()),
+        ..route("readMassSendQuota", "Tell what is used up of mass sends.")
+    };
+    let set = Operation {
+        body: Some(json_of::<ToldQuota>(schemas)),
+        answers: answer(told),
+        refusals: vec![BROKEN, TOO_LONG],
+        ..route(
+            "setMassSendQuota",
+            "Count sends to all that were made in WeChat's console.",
+        )
+    };
+    [read, set]
 }
 
 fn create(schemas: &mut SchemaGenerator, shown: &Value) -> Operation {

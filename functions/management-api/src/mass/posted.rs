@@ -25,7 +25,7 @@ use wechat_oa::{
 };
 
 /// Ids that are routes.
-const ROUTES: [&str; 2] = ["preview", "speed"];
+const ROUTES: [&str; 3] = ["preview", "speed", "quota"];
 /// Longest message as JSON text, in bytes: it stands in the campaign's row, beside the names of its
 /// pages.
 const LONGEST_MESSAGE: usize = 32_768;
@@ -207,7 +207,7 @@ fn id(value: Option<&Value>) -> Result<Option<String>, Invalid> {
         return Ok(None);
     };
     let rule =
-        "must be 1 to 64 letters, digits, '-', '_', '.' or ':', and neither preview nor speed";
+        "must be 1 to 64 letters, digits, '-', '_', '.' or ':', and not preview, speed or quota";
     let id = match value {
         Value::Number(number) => number.to_string(),
         value => value.as_str().unwrap_or_default().to_owned(),

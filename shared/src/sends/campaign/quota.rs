@@ -107,6 +107,30 @@ impl Quota {
         })
     }
 
+    /// So many sends to all count in this period, those in WeChat's console with ours; fewer than ours
+    /// cannot be.
+    #[must_use]
+    pub fn told(&self, kind: Kind, to_all: u32, now: Timestamp) -> Self {
+        let next = self.at(kind, now);
+        let ours = u32::try_from(next.to_all_ids.len()).unwrap_or(u32::MAX);
+        Self {
+            to_all: to_all.max(ours),
+            version: self.version + 1,
+            ..next
+        }
+    }
+
+    /// Sends to all of this period so far, how many there may be, and when the next period begins.
+    pub fn sends_to_all(
+        &self,
+        limits: &MassLimits,
+        kind: Kind,
+        now: Timestamp,
+    ) -> (u32, u32, Timestamp) {
+        let most = limits.to_all.unwrap_or(default_to_all(kind));
+        (self.at(kind, now).to_all, most, period(kind, now).1)
+    }
+
     /// Calls left today.
     pub fn left(&self, limits: &MassLimits, now: Timestamp) -> u32 {
         let calls = if self.day == beijing::day(now) {
@@ -272,5 +296,20 @@ mod tests {
         assert_eq!((next.to_all, next.to_all_ids.len()), (1, 1));
         assert!(old.spent(&limits, kind, send("b"), now).is_err());
         assert_eq!(next.given_back("a").unwrap().to_all, 0);
+    }
+
+    #[test]
+    fn the_console_s_own_sends_can_be_told() {
+        let (limits, kind) = (MassLimits::default(), Kind::Service);
+        let now = at("2027-01-15T12:00:00+08:00");
+        let one = Quota::default()
+            .spent(&limits, kind, send("a"), now)
+            .unwrap();
+        let told = one.told(kind, 4, now);
+        let next_month = at("2027-02-01T00:00:00+08:00");
+        assert_eq!(told.sends_to_all(&limits, kind, now), (4, 4, next_month));
+        assert!(told.spent(&limits, kind, send("b"), now).is_err());
+        assert_eq!(told.told(kind, 0, now).to_all, 1, "ours is one of them");
+        assert_eq!(told.sends_to_all(&limits, kind, next_month).0, 0);
     }
 }

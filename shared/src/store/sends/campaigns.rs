@@ -257,6 +257,8 @@ fn beside(campaign: &Campaign) -> Item {
     if campaign.due.is_some() {
         more.insert("due".to_owned(), text("campaign"));
     }
+    let listed = keys::campaigns(&campaign.app_id);
+    more.insert("in_state".to_owned(), text(&listed));
     more
 }
 

@@ -159,6 +159,11 @@ pub(super) fn in_state(app_id: &AppId, state: State) -> String {
     format!("{app_id}#{}", state.as_str())
 }
 
+/// The hash key of [`BY_STATE`] of all campaigns of an account; no state of a message is called so.
+pub(super) fn campaigns(app_id: &AppId) -> String {
+    format!("{app_id}#campaign")
+}
+
 /// The hash key of [`BY_MSGID`].
 pub(super) fn wechat_id(app_id: &AppId, msgid: &str) -> String {
     format!("{app_id}#{msgid}")

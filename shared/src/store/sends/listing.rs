@@ -2,7 +2,7 @@
 
 use super::{Key, Sends, keys};
 use crate::{
-    sends::{Record, SendKind, State},
+    sends::{Record, SendKind, State, campaign::record::Campaign},
     store::{
         StoreError,
         table::{Item, number, parse, text},
@@ -172,6 +172,51 @@ impl Sends {
             .map(|item| parse::<Record>(OPERATION, item));
         let last = last.as_ref().and_then(|key| end(key, query.app_id));
         Ok((rows.collect::<Result<_, _>>()?, last))
+    }
+}
+
+impl Sends {
+    /// Campaigns of an account that came between two moments, newest first.
+    ///
+    /// # Errors
+    /// When the table cannot be read.
+    pub async fn list_campaigns(
+        &self,
+        app_id: &AppId,
+        filter: &Filter,
+        page: &Page,
+    ) -> Result<(Vec<Campaign>, Option<Cursor>), StoreError> {
+        const OPERATION: &str = "sends.list_campaigns";
+        let hash = keys::campaigns(app_id);
+        let last = page.cursor.as_ref().and_then(|cursor| cursor.last.as_ref());
+        let start = last.map(|(created, id)| {
+            let mut start = Key::campaign(app_id, id).item();
+            start.insert("in_state".to_owned(), text(&hash));
+            start.insert("created_ms".to_owned(), number(*created));
+            start
+        });
+        let request = self
+            .table
+            .query()
+            .index_name(keys::BY_STATE)
+            .key_condition_expression("in_state = :hash AND created_ms BETWEEN :since AND :until")
+            .expression_attribute_values(":hash", text(&hash))
+            .expression_attribute_values(":since", number(filter.since.unwrap_or_default()))
+            .expression_attribute_values(":until", number(filter.until.unwrap_or(Timestamp::MAX)))
+            .scan_index_forward(false)
+            .limit(i32::try_from(page.limit.clamp(1, 1000)).unwrap_or(1000))
+            .set_exclusive_start_key(start);
+        let (rows, more) = self.table.page(OPERATION, request).await?;
+        let mut found = Vec::with_capacity(rows.len());
+        for key in rows.iter().filter_map(Key::of) {
+            found.extend(self.table.get(OPERATION, key.item()).await?);
+        }
+        let last = found.last().filter(|_| more.is_some());
+        let cursor = last.map(|last: &Campaign| Cursor {
+            state: 0,
+            last: Some((last.created.as_millis(), last.client_msg_id.clone())),
+        });
+        Ok((found, cursor))
     }
 }
 
