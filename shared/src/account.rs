@@ -70,6 +70,8 @@ pub struct Account {
     pub api_hosts: Setting<Vec<String>>,
     /// How many service messages WeChat takes after what a user did.
     pub allowances: Setting<Allowances>,
+    /// How many messages of a kind one user gets a day.
+    pub caps: Setting<Caps>,
     /// Subscription templates whose consent is not used up by sending.
     pub long_term_templates: Setting<Vec<String>>,
     /// How often the account may call for mass sends.
@@ -94,6 +96,7 @@ impl Account {
             self.token_api.fault(),
             self.api_hosts.fault(),
             self.allowances.fault(),
+            self.caps.fault(),
             self.long_term_templates.fault(),
             self.mass.fault(),
             self.web.fault(),
@@ -112,6 +115,7 @@ impl Account {
         self.token_api.mend(&before.token_api);
         self.api_hosts.mend(&before.api_hosts);
         self.allowances.mend(&before.allowances);
+        self.caps.mend(&before.caps);
         self.long_term_templates.mend(&before.long_term_templates);
         self.mass.mend(&before.mass);
         self.web.mend(&before.web);
@@ -219,6 +223,30 @@ pub struct Allowances {
     pub subscribe: Allowance,
     /// After scanning a QR code: 3 in a minute.
     pub scan: Allowance,
+}
+
+/// How many messages of a kind one user gets a day, by each template, from midnight to midnight in
+/// Beijing; any number where none is set. A message beyond it fails with the class `capped`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Caps {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub template: Option<Cap>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub subscription: Option<Cap>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub one_time_subscription: Option<Cap>,
+    /// All service messages together, but for "typing".
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub customer_service: Option<Cap>,
+}
+
+/// So many messages, at most.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Cap {
+    /// From midnight to midnight in Beijing, at least 1.
+    pub per_day: u32,
 }
 
 /// Messages in a time.

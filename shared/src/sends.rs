@@ -8,6 +8,7 @@
 //! | [`pace`], [`quiet`] | when a lane may send |
 //! | [`lane`] | open, closed, draining: who waits, and who goes first |
 //! | [`consent`], [`allowance`] | what a receiver still takes |
+//! | [`cap`] | what an account sends one user at most |
 //! | [`objection`] | when that may keep a message from being sent |
 //! | [`campaign`] | one message to many |
 //! | [`body`] | the body as WeChat gets it |
@@ -16,8 +17,10 @@
 pub mod allowance;
 pub mod body;
 pub mod campaign;
+pub mod cap;
 pub mod consent;
 mod digest;
+mod failure;
 pub mod job;
 pub mod lane;
 mod late;
@@ -33,9 +36,10 @@ pub mod verdict;
 pub mod worker;
 
 pub use digest::{digest, digest_of};
+pub use failure::{Failure, FailureView};
 pub use job::{OnUnknown, Options, SendJob, SendKind};
 pub use outgoing::Outgoing;
-pub use record::{Failure, Record, State, Step};
+pub use record::{Record, State, Step};
 
 use std::time::Duration;
 

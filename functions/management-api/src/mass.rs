@@ -115,7 +115,7 @@ async fn release(
     now: Timestamp,
 ) -> Result<Campaign, Refusal> {
     if campaign.target == Target::Openids {
-        let listed = campaign.listed();
+        let listed = campaign.posted_recipients();
         if listed == 0 {
             return Err(Refusal::Empty);
         }

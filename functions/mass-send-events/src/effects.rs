@@ -6,7 +6,7 @@ use shared::{
     sends::{
         Failure,
         allowance::Interaction,
-        campaign::result::{Counts, MassResult},
+        campaign::{batch::Counts, result::MassResult},
         consent::Change,
     },
     store::{Fate, PushedResult},

@@ -15,7 +15,7 @@ use wechat_oa::{
 };
 
 /// The settings that may be left out, and with them the fields of a document.
-const FIELDS: [&str; 17] = [
+const FIELDS: [&str; 18] = [
     "app_id",
     "original_id",
     "kind",
@@ -29,6 +29,7 @@ const FIELDS: [&str; 17] = [
     "token_api",
     "api_hosts",
     "allowances",
+    "caps",
     "long_term_templates",
     "mass",
     "web",
@@ -228,6 +229,7 @@ impl Account {
                 .map(|hosts| hosts.unwrap_or_else(settings::own_hosts))
                 .into(),
             allowances: fields.setting("allowances", settings::allowances).into(),
+            caps: fields.setting("caps", settings::caps).into(),
             long_term_templates: fields
                 .setting("long_term_templates", |t: &Vec<_>| settings::templates(t))
                 .into(),
@@ -249,6 +251,7 @@ impl Account {
             ("token_api", to_value(self.token_api.get())),
             ("api_hosts", to_value(self.api_hosts.get())),
             ("allowances", to_value(self.allowances.get())),
+            ("caps", to_value(self.caps.get())),
             (
                 "long_term_templates",
                 to_value(self.long_term_templates.get()),

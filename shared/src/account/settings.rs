@@ -1,6 +1,6 @@
 //! What the settings of an account must be, so that nothing fails later that can be seen here.
 
-use super::{Allowances, MassLimits, Pace, Web};
+use super::{Allowances, Caps, MassLimits, Pace, Web};
 use crate::{sends::quiet::QuietTimes, web::verify};
 use serde_json::Value;
 use wechat_oa::page_url;
@@ -81,6 +81,19 @@ pub(super) fn allowances(allowances: &Allowances) -> Result<(), Broken> {
     ];
     parts.into_iter().try_for_each(|(part, allowance)| {
         ensure(allowance.within_s >= 1, part, "must be at least 1")
+    })
+}
+
+pub(super) fn caps(caps: &Caps) -> Result<(), Broken> {
+    let parts = [
+        ("template.per_day", caps.template),
+        ("subscription.per_day", caps.subscription),
+        ("one_time_subscription.per_day", caps.one_time_subscription),
+        ("customer_service.per_day", caps.customer_service),
+    ];
+    parts.into_iter().try_for_each(|(part, cap)| {
+        let fits = cap.is_none_or(|cap| cap.per_day >= 1);
+        ensure(fits, part, "must be at least 1, or nothing is ever sent")
     })
 }
 

@@ -15,8 +15,9 @@ use crate::{
     random::SharedRandom,
     store::{Inbox, Logins, Media, Sends, Tokens},
 };
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 #[cfg(feature = "invoke")]
+use std::time::Duration;
 #[cfg(feature = "wechat")]
 use wechat_oa::api::{
     Http,

@@ -3,7 +3,7 @@
 use super::{BodyError, HttpResponse, ImageError};
 use crate::problem::{Classified, Problem};
 use lambda_runtime::Diagnostic;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, json};
 
 /// `{"error": {"type", "message"}}` and the details, where there are some.
 impl From<&Problem> for HttpResponse {
@@ -94,7 +94,7 @@ impl Classified for crate::token::RefreshError {
         503
     }
 
-    fn details(&self) -> Map<String, Value> {
+    fn details(&self) -> Map<String, serde_json::Value> {
         let advice = self.advice();
         Map::from_iter([
             ("class".to_owned(), json!(advice.class)),
@@ -113,6 +113,7 @@ impl Classified for crate::token::RefreshError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::Value;
 
     #[test]
     fn a_problem_is_told_alike_by_diagnostic_and_response() {

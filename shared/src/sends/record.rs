@@ -6,14 +6,14 @@ mod view;
 pub use transitions::Claim;
 pub use view::MessageView;
 
-use super::{OnUnknown, Options, SendJob, SendKind, job::Filed};
+use super::{Failure, OnUnknown, Options, SendJob, SendKind, job::Filed};
 use crate::time::{Timestamp, or_zero};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::time::Duration;
-use wechat_oa::{api::Error, ids::AppId};
+use wechat_oa::ids::AppId;
 
-/// How long a row is kept after it was made.
+/// How long a row is kept after its last change, or its time.
 pub const KEEP: Duration = Duration::from_secs(30 * 86_400);
 /// Tries of a message before it goes to the dead letters.
 pub const TRIES: u32 = 5;
@@ -84,39 +84,6 @@ impl State {
     /// Whether a person may have such a message sent again.
     pub fn may_be_redriven(self) -> bool {
         matches!(self, Self::Failed | Self::Unknown | Self::Dead)
-    }
-}
-
-/// Why a message is not where it should be.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct Failure {
-    /// WeChat's code; none when WeChat did not say, or was not asked.
-    pub errcode: Option<i64>,
-    /// What happened, in words.
-    pub errmsg: String,
-    /// The class of the code, or what else went wrong, in one word.
-    pub class: String,
-}
-
-impl Failure {
-    /// A failure WeChat has a code for, or none.
-    pub fn new(errcode: Option<i64>, errmsg: impl Into<String>, class: &str) -> Self {
-        Self {
-            errcode,
-            errmsg: errmsg.into(),
-            class: class.to_owned(),
-        }
-    }
-
-    /// What a call failed with.
-    pub fn of(error: &Error) -> Self {
-        match error.refusal() {
-            Some(refusal) => {
-                Self::new(Some(refusal.errcode), &refusal.errmsg, refusal.class.name())
-            }
-            None => Self::new(None, error.to_string(), error.error_type()),
-        }
     }
 }
 

@@ -7,6 +7,7 @@
 //! | `lane#app_id#n` | `parked#…` | a message that waits for its lane, in its order |
 //! | `user#app_id#openid` | `allowance` | what a user did, and was sent since |
 //! | `user#app_id#openid` | `consent#template` | what a user said to a template |
+//! | `user#app_id#openid` | `cap#kind#template` | messages of that kind the user has had today |
 //! | `user#app_id#openid` | `result#msgid` | a result that came before its message was there |
 //! | `campaign#app_id#id` | `campaign` | a campaign: [`Campaign`](crate::sends::campaign::record::Campaign) |
 //! | `campaign#app_id#id` | `recipients#name` | a page of receivers, packed |
@@ -23,6 +24,7 @@
 mod allowances;
 mod batches;
 mod campaigns;
+mod caps;
 mod consents;
 mod erase;
 mod intake;
@@ -199,7 +201,7 @@ pub enum Cancelled {
 /// What the row of a message has beside the message: what the indexes need, and its end.
 fn beside_message(record: &Record) -> Item {
     let (app_id, to_user) = (&record.app_id, &record.to_user);
-    let expires_at = (record.created + KEEP).as_secs();
+    let expires_at = (record.updated.max(record.not_before) + KEEP).as_secs();
     let mut beside = Item::from([
         ("user".to_owned(), text(&user(app_id, to_user))),
         ("in_state".to_owned(), text(&in_state(app_id, record.state))),

@@ -168,6 +168,11 @@ fn what_would_only_fail_later_is_refused_where_it_is_written() {
             "allowances = { click = { messages = 3, within_s = 0 } }",
             "allowances.click.within_s",
         ),
+        (
+            "caps = { template = { per_day = 0 } }",
+            "caps.template.per_day",
+        ),
+        ("caps = { news = { per_day = 3 } }", "caps"),
         ("long_term_templates = [\"a b\"]", "long_term_templates"),
         ("web = { domains = [\"https://x.example\"] }", "web.domains"),
         (
@@ -203,6 +208,7 @@ fn what_callbacks_do_not_need_may_be_wrong_where_it_is_read() {
         "token_api",
         "api_hosts",
         "allowances",
+        "caps",
         "long_term_templates",
         "mass",
         "web",

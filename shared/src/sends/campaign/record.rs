@@ -130,7 +130,7 @@ impl Campaign {
     /// Enters a state.
     #[must_use]
     pub fn entered(&self, state: State, now: Timestamp) -> Self {
-        let mut next = self.written(now);
+        let mut next = self.next(now);
         if next.state != state || next.history.is_empty() {
             next.state = state;
             next.history.push(Entry { state, at: now });
@@ -140,7 +140,7 @@ impl Campaign {
 
     /// The row one version on.
     #[must_use]
-    pub fn written(&self, now: Timestamp) -> Self {
+    pub fn next(&self, now: Timestamp) -> Self {
         Self {
             version: self.version + 1,
             updated: now,
@@ -162,7 +162,7 @@ impl Campaign {
     pub fn taken_back(&self, article: Option<u32>, now: Timestamp) -> Self {
         let next = match (article, self.state) {
             (None, State::Draft) => self.entered(State::Deleted, now),
-            _ => self.written(now),
+            _ => self.next(now),
         };
         Self {
             stopped: self.stopped || article.is_none(),
@@ -181,7 +181,7 @@ impl Campaign {
         let told = over && before && self.due.is_none();
         (!due && !told).then(|| Self {
             due: Some(now),
-            ..self.written(now)
+            ..self.next(now)
         })
     }
 
@@ -225,7 +225,7 @@ impl Campaign {
         Self {
             batches,
             recipients,
-            ..self.written(now)
+            ..self.next(now)
         }
     }
 
@@ -240,7 +240,7 @@ impl Campaign {
     }
 
     /// Receivers of its pages; one in two pages counts twice.
-    pub fn listed(&self) -> u64 {
+    pub fn posted_recipients(&self) -> u64 {
         let lengths = self.pages.iter().map(|name| Page::named_len(name));
         lengths.sum()
     }

@@ -1,8 +1,9 @@
 //! What became of a batch: MASSSENDJOBFINISH (protocol section 2.3) and `mass/get`.
 
-pub use super::batch::Counts;
-
-use super::{State, batch::Batch};
+use super::{
+    State,
+    batch::{Batch, Counts},
+};
 use crate::{sends::Failure, time::Timestamp};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;

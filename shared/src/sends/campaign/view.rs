@@ -5,7 +5,7 @@ use super::{
     batch::{Batch, Counts},
     record::Campaign,
 };
-use crate::sends::Failure;
+use crate::sends::{Failure, FailureView};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -29,7 +29,7 @@ pub struct CampaignView<'a> {
     /// Nothing is sent before; RFC 3339.
     not_before: Option<String>,
     /// Why it failed before a batch was made.
-    error: Option<&'a Failure>,
+    error: Option<FailureView<'a>>,
     /// Its batches, in order; none before it is planned.
     batches: Vec<CampaignBatch<'a>>,
     /// The sums of what WeChat told.
@@ -55,7 +55,7 @@ struct CampaignBatch<'a> {
     /// WeChat's words about its end, such as `send success` or `err(10001)`.
     status: Option<&'a str>,
     /// Why it is not where it should be.
-    error: Option<&'a Failure>,
+    error: Option<FailureView<'a>>,
     /// What became of its receivers; null until WeChat told.
     counts: Option<Counted>,
     /// What the check for originality found, article by article.
@@ -124,7 +124,7 @@ pub fn view(campaign: &Campaign, batches: &[Batch]) -> Value {
             .map(|batch| batch.clientmsgid.as_str())
             .collect(),
         not_before: campaign.not_before.map(|at| at.utc()),
-        error: campaign.error.as_ref(),
+        error: campaign.error.as_ref().map(Failure::view),
         batches: batches.iter().map(batch).collect(),
         counts: total(campaign, batches),
         history: history.collect(),
@@ -140,7 +140,7 @@ fn batch(batch: &Batch) -> CampaignBatch<'_> {
         state: batch.state,
         recipients: batch.recipients,
         status: batch.status.as_deref(),
-        error: batch.error.as_ref(),
+        error: batch.error.as_ref().map(Failure::view),
         counts: batch.counts.map(|_| people(batch)),
         copyright_check: read(&batch.copyright),
         articles: read(&batch.articles),
@@ -150,7 +150,7 @@ fn batch(batch: &Batch) -> CampaignBatch<'_> {
 fn total(campaign: &Campaign, batches: &[Batch]) -> CampaignCounts {
     let mut all = CampaignCounts {
         recipients: match campaign.batches {
-            0 => campaign.listed(),
+            0 => campaign.posted_recipients(),
             _ => campaign.recipients,
         },
         ..CampaignCounts::default()

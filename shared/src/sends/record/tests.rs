@@ -30,7 +30,12 @@ fn a_row_is_shown_as_the_design_says() {
     record.error = Some(Failure::new(Some(43004), "require subscribe", "refused"));
     assert_eq!(
         record.view()["error"],
-        json!({"errcode": 43004, "errmsg": "require subscribe", "class": "refused"})
+        json!({
+            "errcode": 43004, "errmsg": "require subscribe", "class": "refused",
+            "explanation": {
+                "en": "Recipient does not follow the account", "zh": "接收者没有关注该账号",
+            },
+        })
     );
     record.state = State::Parked;
     record.not_before = NOW;

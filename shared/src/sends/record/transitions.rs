@@ -1,8 +1,11 @@
 //! How the row of a message goes from one state to the next: pure functions of the row, a reason and the
 //! time. `None` means that the row is in a state, or with a worker, in which that does not happen.
 
-use super::{Entry, Failure, Record, State};
-use crate::{sends::verdict::Verdict, time::Timestamp};
+use super::{Entry, Record, State};
+use crate::{
+    sends::{Failure, verdict::Verdict},
+    time::Timestamp,
+};
 use std::time::Duration;
 use wechat_oa::api::ErrorClass;
 

@@ -1,7 +1,7 @@
 //! The message as the API shows it.
 
-use super::{Failure, Record, State};
-use crate::sends::SendKind;
+use super::{Record, State};
+use crate::sends::{Failure, FailureView, SendKind};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -24,7 +24,7 @@ pub struct MessageView<'a> {
     /// WeChat's id, once there is one.
     msgid: Option<&'a str>,
     /// Why it is not where it should be.
-    error: Option<&'a Failure>,
+    error: Option<FailureView<'a>>,
     /// Where it has been.
     history: Vec<Stage>,
     /// When a parked message is tried, in UTC.
@@ -55,7 +55,7 @@ impl Record {
             to_user: &self.to_user,
             state: self.state,
             msgid: self.msgid.as_deref(),
-            error: self.error.as_ref(),
+            error: self.error.as_ref().map(Failure::view),
             history: history.collect(),
             not_before: (self.state == State::Parked).then(|| self.not_before.utc()),
         })

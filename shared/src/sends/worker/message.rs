@@ -4,7 +4,7 @@ use super::{
     context::Outside,
     lane_run::{After, LaneRun, SHORT, TROUBLE},
     pacer::{Turn, malformed_pace},
-    prospect::{Prospect, learn, prospect},
+    prospect::{Prospect, count, learn, prospect},
 };
 use crate::{
     account::Account,
@@ -215,6 +215,10 @@ impl<'r, 'w, O: Outside> Message<'r, 'w, O> {
             _ => Ok(()),
         };
         warn("not remembered", done.map_err(Problem::from));
+        if matches!(verdict, Verdict::Sent { .. } | Verdict::Unknown(_)) {
+            let counted = count(sends, &self.account, self.job, self.now());
+            warn("not counted", counted.await);
+        }
     }
 
     /// One line in the log, and one more in a metric: where it failed, by class.

@@ -2,6 +2,7 @@
 
 use crate::{
     account::Account,
+    beijing,
     problem::Problem,
     sends::{
         Failure, Record, SendJob, SendKind,
@@ -37,6 +38,9 @@ pub(super) async fn prospect(
     now: Timestamp,
 ) -> Result<Prospect, Problem> {
     let app_id = account.app_id();
+    if let Some(failure) = capped(sends, account, job, now).await? {
+        return Ok(Prospect::Refused(failure));
+    }
     let objection = match (job.kind, job.template_id()) {
         (SendKind::Subscription, Some(template)) => {
             let consents = sends.consents();
@@ -62,6 +66,43 @@ pub(super) async fn prospect(
         }
         _ => Ok(Prospect::Try),
     }
+}
+
+/// The account's own cap, if the receiver has had as many today.
+async fn capped(
+    sends: &Sends,
+    account: &Account,
+    job: &SendJob,
+    now: Timestamp,
+) -> Result<Option<Failure>, Problem> {
+    let (Some(most), Some(what)) = (job.kind.cap(account.caps.get()?), counted(job)) else {
+        return Ok(None);
+    };
+    let had = sends.had(account.app_id(), &job.to_user, &what).await?;
+    let why = format!("not sent: this user has had {most} of them today, the account's own cap");
+    let full = had.on(beijing::day(now)) >= most;
+    Ok(full.then(|| Failure::new(None, why, "capped")))
+}
+
+/// Counts a message that went, where the account caps its kind.
+pub(super) async fn count(
+    sends: &Sends,
+    account: &Account,
+    job: &SendJob,
+    now: Timestamp,
+) -> Result<(), Problem> {
+    if let (Some(_), Some(what)) = (job.kind.cap(account.caps.get()?), counted(job)) {
+        let counted = sends.count_had(account.app_id(), &job.to_user, &what, now);
+        counted.await?;
+    }
+    Ok(())
+}
+
+/// As what a message counts; nothing for one that only shows that somebody types.
+fn counted(job: &SendJob) -> Option<String> {
+    let template = job.template_id().map(|id| format!("#{id}"));
+    let what = format!("{}{}", job.kind.as_str(), template.unwrap_or_default());
+    (!is_typing(&job.body)).then_some(what)
 }
 
 /// What speaks against a message counts if it is newer than the message.

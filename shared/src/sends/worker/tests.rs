@@ -4,7 +4,11 @@
 mod outside;
 mod world;
 
-use crate::{clock::Clock as _, time::ms};
+use crate::{
+    clock::Clock as _,
+    sends::{SendKind, State, sample::APP},
+    time::ms,
+};
 use proptest::prelude::*;
 
 use world::{Fate, World, kind_of};
@@ -60,7 +64,7 @@ proptest! {
     fn nothing_is_lost_doubled_or_overtaken(ops in prop::collection::vec(op(), 5..60)) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
-            let mut world = World::new().await;
+            let mut world = World::new("").await;
             for op in ops {
                 match op {
                     Op::Arrive(dies, later) => {
@@ -82,4 +86,28 @@ proptest! {
             world.check().await
         })?;
     }
+}
+
+#[tokio::test]
+async fn a_user_gets_no_more_of_a_kind_than_the_account_caps() {
+    let mut world = World::new("caps = { template = { per_day = 1 } }\n").await;
+    for kind in [
+        SendKind::Template,
+        SendKind::Template,
+        SendKind::CustomerService,
+    ] {
+        world.arrive(kind, false, None).await;
+    }
+    world.work(10, None).await;
+    let sends = world.sends.clone();
+    let row = async |id| sends.read(&APP, id).await.unwrap().unwrap();
+    assert_eq!(row("m1").await.state, State::Sent);
+    let capped = row("m2").await;
+    let class = capped.error.as_ref().map(|error| error.class.as_str());
+    assert_eq!((capped.state, class), (State::Failed, Some("capped")));
+    assert_eq!(row("m3").await.state, State::Sent, "another kind");
+    world.clock.wait(ms(86_400_000)).await;
+    world.arrive(SendKind::Template, false, None).await;
+    world.work(10, None).await;
+    assert_eq!(row("m4").await.state, State::Sent, "another day");
 }

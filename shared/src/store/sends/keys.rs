@@ -68,6 +68,10 @@ impl Key {
         Self::new(user_rows(app_id, openid), format!("consent#{template}"))
     }
 
+    pub(super) fn cap(app_id: &AppId, openid: &str, what: &str) -> Self {
+        Self::new(user_rows(app_id, openid), format!("cap#{what}"))
+    }
+
     pub(super) fn result(app_id: &AppId, openid: &str, msgid: &str) -> Self {
         Self::new(user_rows(app_id, openid), format!("result#{msgid}"))
     }

@@ -50,7 +50,7 @@ fn asked_again_to_stop_it_is_hurried() {
     let stopped = campaign().taken_back(None, Timestamp::from_millis(1));
     let rested = Campaign {
         due: Some(Timestamp::from_millis(900_000)),
-        ..stopped.written(Timestamp::from_millis(2))
+        ..stopped.next(Timestamp::from_millis(2))
     };
     let asked = Batch {
         asked: Timestamp::from_millis(2),

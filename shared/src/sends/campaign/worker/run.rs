@@ -176,7 +176,7 @@ impl<'w, O: Outside> Run<'w, O> {
         let attended = |found: &Campaign| {
             Some(Campaign {
                 due: Some(now + ATTENDED),
-                ..found.written(now)
+                ..found.next(now)
             })
         };
         self.write(attended).await?;

@@ -90,11 +90,11 @@ pub(super) struct World {
 }
 
 impl World {
-    pub(super) async fn new() -> Self {
+    pub(super) async fn new(more: &str) -> Self {
         let text = format!(
             "[accounts.demo]\napp_id = \"{}\"\noriginal_id = \"gh_7d31c0a94be2\"\nkind = \"service\"\n\
              app_secret = \"0123456789abcdef\"\ntoken = \"token\"\nmode = \"plain\"\n\
-             pace = {{ lanes = 1, per_day = 1000 }}\n",
+             pace = {{ lanes = 1, per_day = 1000 }}\n{more}",
             *APP
         );
         let account = AccountsFile::parse(&text)

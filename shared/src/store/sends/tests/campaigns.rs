@@ -2,11 +2,11 @@ use super::*;
 use crate::{
     sends::campaign::{
         PAGES, State,
-        batch::Batch,
+        batch::{Batch, Counts},
         page,
         quota::Closed,
         record::{Campaign, Target},
-        result::{Counts, MassResult},
+        result::MassResult,
         verdict::Verdict,
     },
     time::{Timestamp, ms},
@@ -71,7 +71,7 @@ async fn a_page_that_comes_twice_adds_nothing() {
     }
     assert_eq!(add(page(&["oC"])).await, Paged::Added);
     let row = sends.campaign(&APP, "c").await.unwrap().unwrap();
-    assert_eq!((row.pages.len(), row.listed()), (2, 3));
+    assert_eq!((row.pages.len(), row.posted_recipients()), (2, 3));
     for name in &row.pages {
         assert_eq!(&sends.read_page(&row, name).await.unwrap().name(), name);
     }
@@ -134,7 +134,7 @@ async fn of_many_releases_one_is_made_and_pages_come_too_late() {
     let done = |found: &Campaign| {
         Some(Campaign {
             due: None,
-            ..found.written(NOW)
+            ..found.next(NOW)
         })
     };
     sends.change_campaign(&APP, "c", done).await.unwrap();

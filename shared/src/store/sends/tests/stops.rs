@@ -5,11 +5,11 @@ use crate::{
     account::{Kind, MassLimits},
     sends::campaign::{
         State, Work,
-        batch::Batch,
+        batch::{Batch, Counts},
         page::Page as Receivers,
         quota::ToAll,
         record::{Campaign, Target},
-        result::{Counts, MassResult},
+        result::MassResult,
         verdict::Verdict,
     },
     time::{Timestamp, ms},
@@ -127,7 +127,7 @@ async fn a_result_makes_its_campaign_due() {
     let slept = |found: &Campaign| {
         Some(Campaign {
             due: Some(NOW + ms(900_000)),
-            ..found.written(NOW)
+            ..found.next(NOW)
         })
     };
     sends.change_campaign(&APP, "c", slept).await.unwrap();

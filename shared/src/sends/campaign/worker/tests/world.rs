@@ -9,9 +9,9 @@ use crate::{
         Outgoing,
         campaign::{
             State,
-            batch::Batch,
+            batch::{Batch, Counts},
             record::{Campaign, Target},
-            result::{Counts, MassResult},
+            result::MassResult,
             view::view,
         },
         sample::{self, APP},
