@@ -18,7 +18,7 @@ fn root() -> PathBuf {
 /// The sources of all functions in one text.
 fn functions() -> String {
     let mut text = String::new();
-    let mut folders = vec![root().join("functions")];
+    let mut folders = vec![root().join("functions"), root().join("shared/src")];
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
