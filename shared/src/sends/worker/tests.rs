@@ -79,7 +79,7 @@ proptest! {
                     Op::Release(left) => world.release(left).await,
                     Op::Outage(requests) => world.fortune().outage = requests,
                     Op::Wait(time) => world.clock.wait(ms(time)).await,
-                    Op::Back(time) => world.clock.set(world.clock.now() - ms(time)),
+                    Op::Back(time) => world.back(ms(time)),
                 }
             }
             world.settle().await;

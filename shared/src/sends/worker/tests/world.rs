@@ -177,6 +177,13 @@ impl World {
         }
     }
 
+    /// Sets the clock back. What was due by then stays due: it may be on its way already.
+    pub(super) fn back(&self, time: Duration) {
+        let now = self.clock.now();
+        self.fortune().times.retain(|_, due| *due > now);
+        self.clock.set(now - time);
+    }
+
     pub(super) async fn cancel(&self, back: usize) {
         if let Some(n) = self.count.checked_sub(back).filter(|n| *n > 0) {
             let (id, now) = (format!("m{n}"), self.clock.now());
