@@ -14,7 +14,7 @@ pub struct Had {
 }
 
 impl Had {
-    /// How many on that [day](crate::beijing::day).
+    /// How many on that [day](crate::beijing::day), or on a later one that a clock ahead has seen.
     ///
     /// ```
     /// use shared::sends::cap::Had;
@@ -23,7 +23,7 @@ impl Had {
     /// assert_eq!((twice.on(20_000), twice.on(20_001)), (2, 0));
     /// ```
     pub fn on(&self, day: i64) -> u32 {
-        match self.day == day {
+        match self.day >= day {
             true => self.count,
             false => 0,
         }
@@ -34,7 +34,7 @@ impl Had {
     pub fn one_more(&self, day: i64) -> Self {
         Self {
             version: self.version + 1,
-            day,
+            day: day.max(self.day),
             count: self.on(day) + 1,
         }
     }

@@ -121,9 +121,16 @@ impl Verdict {
             ErrorClass::Duplicate if is_ours(record) => Self::Sent {
                 msgid: refusal.fields.id("msgid").map(|id| id.to_string()),
             },
-            // It says nothing of an earlier call that may have gone.
-            _ if record.uncertain_since.is_some() => Self::Unknown(failure),
-            _ => Self::Failed(failure),
+            _ => Self::failed(record, failure),
+        }
+    }
+
+    /// What becomes of a message that is refused: a refusal says nothing of an earlier call that may
+    /// have gone.
+    pub fn failed(record: &Record, failure: Failure) -> Self {
+        match record.uncertain_since {
+            Some(_) => Self::Unknown(failure),
+            None => Self::Failed(failure),
         }
     }
 

@@ -115,8 +115,9 @@ impl<'r, 'w, O: Outside> Message<'r, 'w, O> {
     /// The call, in its slot.
     async fn go(&mut self, row: &Record, slot: Slot) -> Result<After, Problem> {
         if let Prospect::Refused(failure) = &self.prospect {
-            let verdict = Verdict::Failed(failure.clone());
-            return self.settle(row, verdict).await;
+            return self
+                .settle(row, Verdict::failed(row, failure.clone()))
+                .await;
         }
         let outside = self.run.worker.outside;
         outside.make_ready(&self.account).await;

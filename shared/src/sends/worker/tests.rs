@@ -111,3 +111,22 @@ async fn a_user_gets_no_more_of_a_kind_than_the_account_caps() {
     world.work(10, None).await;
     assert_eq!(row("m4").await.state, State::Sent, "another day");
 }
+
+#[tokio::test]
+async fn what_may_be_on_the_phone_is_not_told_as_failed_by_a_later_cap() {
+    for left in 0..16 {
+        let mut world = World::new("caps = { template = { per_day = 1 } }\n").await;
+        world.arrive(SendKind::Template, false, None).await;
+        world.work(1, Some(left)).await;
+        let now = world.clock.now();
+        let counted = world.sends.count_had(&APP, "oA", "template", now);
+        counted.await.unwrap();
+        world.clock.wait(ms(130_000)).await;
+        for _ in 0..4 {
+            world.work(1, None).await;
+            world.clock.wait(ms(3_000)).await;
+        }
+        world.settle().await;
+        world.check().await.unwrap();
+    }
+}

@@ -28,7 +28,7 @@ pub struct Filter {
     pub template_id: Option<String>,
     /// Those that came then or later.
     pub since: Option<Timestamp>,
-    /// Those that came before.
+    /// Those that came then or before.
     pub until: Option<Timestamp>,
 }
 
