@@ -42,6 +42,8 @@ const OURS: [&str; 7] = [
 ];
 /// How far ahead a message may be scheduled.
 const AHEAD: Duration = Duration::from_secs(30 * 86_400);
+/// The rule of a time.
+const MOMENT: &str = "must be a time with its zone, such as 2027-02-06T09:00:00+08:00";
 
 /// How a message is taken in.
 #[derive(Deserialize, Default)]
@@ -178,8 +180,7 @@ fn take(body: &mut Map<String, Value>, names: &[&str]) -> Value {
 
 /// A time that a query names. A `+` that stands in a query as it is comes as a space.
 pub(crate) fn moment(name: &'static str, text: &str) -> Result<Timestamp, Invalid> {
-    let rule = "must be a time with its zone, such as 2027-02-06T09:00:00+08:00";
-    Timestamp::parse(&text.replace(' ', "+")).ok_or_else(|| invalid(name, rule))
+    Timestamp::parse(&text.replace(' ', "+")).ok_or_else(|| invalid(name, MOMENT))
 }
 
 /// The time before which nothing is sent; null is none.
@@ -190,9 +191,8 @@ pub(crate) fn not_before(value: &Value, now: Timestamp) -> Result<Option<Timesta
     if value.is_null() {
         return Ok(None);
     }
-    let rule = "must be a time with its zone, such as 2027-02-06T09:00:00+08:00";
     let read = value.as_str().and_then(Timestamp::parse);
-    let at = read.ok_or_else(|| invalid("not_before", rule))?;
+    let at = read.ok_or_else(|| invalid("not_before", MOMENT))?;
     Invalid::unless(at <= now + AHEAD, "not_before", "must be within 30 days")?;
     Ok(Some(at))
 }

@@ -2,6 +2,7 @@
 
 mod body;
 mod context;
+mod listing;
 mod mass;
 mod media;
 mod messages;

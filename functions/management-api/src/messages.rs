@@ -1,11 +1,6 @@
 //! What became of messages, and a second chance for those that failed.
 
-use crate::{
-    body::{self, moment},
-    context::Call,
-    queue,
-    refusal::Refusal,
-};
+use crate::{body, context::Call, listing, queue, refusal::Refusal};
 use serde_json::{Value, json};
 use shared::{
     lambda::HttpResponse,
@@ -15,8 +10,7 @@ use shared::{
 use std::{borrow::Cow, time::Duration};
 use wechat_oa::{api::Invalid, ids::OpenId};
 
-/// Messages of a page, unless asked otherwise, and at most.
-const PAGE: usize = 20;
+/// Messages of a page, at most.
 const LONGEST_PAGE: usize = 100;
 /// Longest body of a request about many messages, in bytes.
 const LONGEST_BODY: usize = 4 << 10;
@@ -69,7 +63,7 @@ async fn redrive_one(call: &Call<'_>, id: &str) -> Result<Redriven, Refusal> {
 }
 
 /// Puts many messages in one state on the queue again, as far as time allows; `cursor` goes on behind
-/// them, and is absent when there are no more.
+/// them, and is null when there are no more.
 pub(crate) async fn redrive_many(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
     let posted: Value = serde_json::from_slice(&body::text(call.request, LONGEST_BODY)?)?;
     let Value::Object(members) = posted else {
@@ -126,13 +120,7 @@ fn id<'a>(call: &'a Call<'_>) -> Result<&'a str, Refusal> {
 fn filter_and_page(
     asked: impl IntoIterator<Item = (impl AsRef<str>, String)>,
 ) -> Result<(Filter, Page), Refusal> {
-    let (mut filter, mut page) = (
-        Filter::default(),
-        Page {
-            limit: PAGE,
-            cursor: None,
-        },
-    );
+    let (mut filter, mut page) = listing::all();
     for (name, value) in asked {
         match name.as_ref() {
             "to_user" => {
@@ -159,22 +147,7 @@ fn filter_and_page(
                 Invalid::unless(filter.kind.is_some(), "kind", rule)?;
             }
             "template_id" => filter.template_id = Some(value),
-            "since" => filter.since = Some(moment("since", &value)?),
-            "until" => filter.until = Some(moment("until", &value)?),
-            "limit" => {
-                page.limit = value.parse().unwrap_or(0);
-                let fits = (1..=LONGEST_PAGE).contains(&page.limit);
-                Invalid::unless(fits, "limit", "must be 1 to 100")?;
-            }
-            "cursor" => {
-                page.cursor = value.parse().ok();
-                Invalid::unless(
-                    page.cursor.is_some(),
-                    "cursor",
-                    "must be the cursor of the page before",
-                )?;
-            }
-            name => Invalid::unless(false, name.to_owned(), "is not known here")?,
+            name => listing::take((&mut filter, &mut page), name, &value, LONGEST_PAGE)?,
         }
     }
     Ok((filter, page))
@@ -216,7 +189,7 @@ mod tests {
         let (since, until) = (filter.since.unwrap(), filter.until.unwrap());
         assert_eq!(until.since(since), Duration::from_secs(1));
         assert_eq!((page.limit, page.cursor), (7, None));
-        assert_eq!(ask("").unwrap().1.limit, PAGE);
+        assert_eq!(ask("").unwrap().1.limit, listing::PAGE);
     }
 
     #[test]

@@ -1,29 +1,24 @@
 //! An account's campaigns, and what it used up of its mass sends.
 
 use super::{batches, json_body};
-use crate::{body::moment, context::Call, refusal::Refusal};
+use crate::{context::Call, listing, refusal::Refusal};
 use serde_json::{Value, json};
 use shared::{
     lambda::{AccountsError, HttpResponse},
     sends::campaign::{State, quota::Quota, view::view},
-    store::{Filter, Page},
 };
 use std::convert::Infallible;
 use wechat_oa::api::Invalid;
 
-/// Campaigns of a page, unless asked otherwise, and at most.
-const PAGE: usize = 20;
+/// Campaigns of a page, at most.
 const LONGEST_PAGE: usize = 50;
 /// Most sends to all that are told at once.
 const MOST: u64 = 1_000;
 
 /// A page of campaigns, newest first.
 pub(crate) async fn list(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
-    let (mut filter, mut state) = (Filter::default(), None);
-    let mut page = Page {
-        limit: PAGE,
-        cursor: None,
-    };
+    let (mut filter, mut page) = listing::all();
+    let mut state = None;
     for (name, value) in call.request.query() {
         match name.as_str() {
             "state" => {
@@ -31,19 +26,7 @@ pub(crate) async fn list(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
                 let rule = "must be a state, such as finished";
                 Invalid::unless(state.is_some(), "state", rule)?;
             }
-            "since" => filter.since = Some(moment("since", &value)?),
-            "until" => filter.until = Some(moment("until", &value)?),
-            "limit" => {
-                page.limit = value.parse().unwrap_or(0);
-                let fits = (1..=LONGEST_PAGE).contains(&page.limit);
-                Invalid::unless(fits, "limit", "must be 1 to 50")?;
-            }
-            "cursor" => {
-                page.cursor = value.parse().ok();
-                let rule = "must be the cursor of the page before";
-                Invalid::unless(page.cursor.is_some(), "cursor", rule)?;
-            }
-            _ => Invalid::unless(false, name, "is not known here")?,
+            name => listing::take((&mut filter, &mut page), name, &value, LONGEST_PAGE)?,
         }
     }
     let (sends, app_id) = (&call.context.sends, call.account.app_id());

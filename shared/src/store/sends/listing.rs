@@ -170,7 +170,8 @@ impl Sends {
         let rows = rows
             .into_iter()
             .map(|item| parse::<Record>(OPERATION, item));
-        let last = last.as_ref().and_then(|key| end(key, query.app_id));
+        let before = format!("{}#", query.app_id);
+        let last = last.and_then(|key| end(&key, &before));
         Ok((rows.collect::<Result<_, _>>()?, last))
     }
 }
@@ -209,12 +210,13 @@ impl Sends {
         let (rows, more) = self.table.page(OPERATION, request).await?;
         let mut found = Vec::with_capacity(rows.len());
         for key in rows.iter().filter_map(Key::of) {
-            found.extend(self.table.get(OPERATION, key.item()).await?);
+            found.extend(self.table.get::<Campaign>(OPERATION, key.item()).await?);
         }
-        let last = found.last().filter(|_| more.is_some());
-        let cursor = last.map(|last: &Campaign| Cursor {
+        // Not where the last campaign was: the index may name one that is gone.
+        let last = more.and_then(|key| end(&key, &keys::campaign_rows(app_id, "")));
+        let cursor = last.map(|last| Cursor {
             state: 0,
-            last: Some((last.created.as_millis(), last.client_msg_id.clone())),
+            last: Some(last),
         });
         Ok((found, cursor))
     }
@@ -248,9 +250,9 @@ impl<'a> Query<'a> {
     }
 }
 
-fn end(key: &Item, app_id: &AppId) -> Option<(i64, String)> {
+/// Where a page ended; `before` is what stands before the id in a row's key.
+fn end(key: &Item, before: &str) -> Option<(i64, String)> {
     let created = key.get("created_ms")?.as_n().ok()?.parse().ok()?;
     let id = key.get("id")?.as_s().ok()?;
-    let id = id.strip_prefix(app_id.as_str())?.strip_prefix('#')?;
-    Some((created, id.to_owned()))
+    Some((created, id.strip_prefix(before)?.to_owned()))
 }
