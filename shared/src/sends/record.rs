@@ -48,7 +48,7 @@ pub enum State {
 }
 
 impl State {
-    /// All states, in the order a listing goes through them.
+    /// All states.
     pub const ALL: [Self; 9] = [
         Self::Queued,
         Self::Sending,
@@ -81,6 +81,15 @@ impl State {
         Self::ALL.into_iter().find(|state| state.as_str() == name)
     }
 
+    /// Whether it is a state that few messages stay in and somebody looks for: the others cost no
+    /// write to an index when they change.
+    pub fn is_exceptional(self) -> bool {
+        matches!(
+            self,
+            Self::Failed | Self::Unknown | Self::Parked | Self::Dead | Self::Cancelled
+        )
+    }
+
     /// Whether a person may have such a message sent again.
     pub fn may_be_redriven(self) -> bool {
         matches!(self, Self::Failed | Self::Unknown | Self::Dead)
@@ -95,7 +104,7 @@ pub struct Entry {
     pub at: Timestamp,
 }
 
-/// The row of a message. Listings leave out what has a default here.
+/// The row of a message.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Record {
     pub account: String,
@@ -122,7 +131,7 @@ pub struct Record {
     /// WeChat's request body.
     #[serde(default, with = "as_text")]
     pub body: Value,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub options: Options,
     /// Calls begun since it was queued.
     #[serde(default)]
@@ -130,11 +139,11 @@ pub struct Record {
     /// The intake it came in with others: while that is not sealed, it does not count.
     pub intake: Option<String>,
     /// How often it was redriven.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub redrives: u32,
     /// The redrive since which it has another id at WeChat: what WeChat took and could not deliver
     /// it would take for the same message again.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub renewed: u32,
     /// Nothing happens before.
     #[serde(rename = "not_before_ms")]
@@ -154,8 +163,18 @@ pub struct Record {
     #[serde(default, rename = "begun_ms")]
     pub begun: Timestamp,
     /// When the first call began whose fate is not known.
-    #[serde(default, rename = "uncertain_since_ms", with = "or_zero")]
+    #[serde(
+        default,
+        rename = "uncertain_since_ms",
+        with = "or_zero",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub uncertain_since: Option<Timestamp>,
+}
+
+/// What most messages have is left out: each further thousand bytes of a row cost a write unit a write.
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }
 
 /// What a worker does about a message it wanted to begin.

@@ -10,6 +10,7 @@ use aws_sdk_dynamodb::{
 };
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use std::{
+    future::Future,
     sync::atomic::{AtomicU32, Ordering},
     time::Duration,
 };
@@ -41,7 +42,7 @@ impl EmulatedTable {
         Self::with_indexes(keys, &[]).await
     }
 
-    /// With indexes that hold all attributes: name, hash key and perhaps a numeric range key.
+    /// With indexes that hold keys alone: name, hash key and perhaps a numeric range key.
     pub async fn with_indexes(keys: &[&str], indexes: &[(&str, &[&str])]) -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let place = place();
@@ -80,11 +81,11 @@ impl EmulatedTable {
             request = request.attribute_definitions(attribute.build().unwrap());
         }
         for (name, keys) in indexes {
-            let all = Projection::builder().projection_type(ProjectionType::All);
+            let keys_only = Projection::builder().projection_type(ProjectionType::KeysOnly);
             let index = GlobalSecondaryIndex::builder()
                 .index_name(*name)
                 .set_key_schema(Some(schema(keys)))
-                .projection(all.build());
+                .projection(keys_only.build());
             request = request.global_secondary_indexes(index.build().unwrap());
         }
         request.send().await.unwrap();
@@ -127,6 +128,17 @@ impl EmulatedTable {
             Place::Here(wire) => Place::Here(wire.under(weather)),
             Place::At(endpoint) => Place::At(endpoint.clone()),
         })
+    }
+
+    /// The write units that some work costs, those of indexes included; `None` at an outside endpoint.
+    pub async fn cost_of(&self, work: impl Future<Output = ()>) -> Option<f64> {
+        match &self.place {
+            Place::Here(wire) => Some(wire.cost_of(work).await),
+            Place::At(_) => {
+                work.await;
+                None
+            }
+        }
     }
 
     /// Stops the table as an outage would; not possible with an outside endpoint.

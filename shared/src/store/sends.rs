@@ -15,7 +15,7 @@
 //! | `campaign#app_id#id` | `receivers#n` | the receivers of a batch, packed |
 //! | `mass#app_id` | `quota` | what the account used up: [`Quota`](crate::sends::campaign::quota::Quota) |
 //! | `mass#app_id` | `result#msg_id` | a result that came before its batch was there, or to none |
-//! | `intake#…` | `intake` | messages on their way from the table to the queue |
+//! | `intake#…` | `…~name` | messages on their way from the table to the queue |
 //!
 //! In place of a message that was a late answer to a user who left stands a row that holds nothing,
 //! until it can be on the queue no more. Everything that names a user is found by `user#…` or by the index `by_user`, but for the packed
@@ -55,8 +55,13 @@ use crate::{
     time::Timestamp,
 };
 use aws_sdk_dynamodb::Client;
-use keys::{Key, in_state, user};
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use keys::{Key, user};
+use serde::de::DeserializeOwned;
 use wechat_oa::ids::AppId;
+
+/// Rows read side by side.
+const SIDE_BY_SIDE: usize = 16;
 
 /// The table of messages.
 #[derive(Debug, Clone)]
@@ -105,6 +110,20 @@ impl Sends {
     ) -> Result<Option<Record>, StoreError> {
         let key = Key::message(app_id, client_msg_id).item();
         self.table.get("sends.read", key).await
+    }
+
+    /// The rows of these keys that are there, in their order, as they stand now.
+    async fn rows<T: DeserializeOwned>(
+        &self,
+        operation: &'static str,
+        keys: impl Iterator<Item = Key>,
+    ) -> Result<Vec<T>, StoreError> {
+        stream::iter(keys)
+            .map(|key| self.table.get(operation, key.item()))
+            .buffered(SIDE_BY_SIDE)
+            .try_filter_map(|row| std::future::ready(Ok(row)))
+            .try_collect()
+            .await
     }
 
     /// Takes a message that failed, died or met an unknown fate back to where it began, and one
@@ -204,11 +223,16 @@ fn beside_message(record: &Record) -> Item {
     let expires_at = (record.updated.max(record.not_before) + KEEP).as_secs();
     let mut beside = Item::from([
         ("user".to_owned(), text(&user(app_id, to_user))),
-        ("in_state".to_owned(), text(&in_state(app_id, record.state))),
+        ("listed".to_owned(), text(&keys::listed(app_id, "message"))),
         ("expires_at".to_owned(), number(expires_at)),
     ]);
+    if record.state.is_exceptional() {
+        let in_state = keys::in_state(app_id, record.state);
+        beside.insert("in_state".to_owned(), text(&in_state));
+    }
     if record.is_scheduled() {
-        beside.insert("due".to_owned(), text("message"));
+        let due = keys::due("message", app_id);
+        beside.insert("due".to_owned(), text(&due));
         beside.insert("due_ms".to_owned(), number(record.not_before));
     }
     if let Some(msgid) = &record.msgid {

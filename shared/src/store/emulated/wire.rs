@@ -15,11 +15,12 @@ use aws_smithy_runtime_api::{
 use aws_smithy_types::body::SdkBody;
 use dynoxide::Database;
 use futures_util::future::BoxFuture;
+use serde_json::{Map, Value};
 use std::{
     fmt,
-    future::{pending, ready},
+    future::{Future, pending, ready},
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicBool, Ordering::Relaxed},
     },
 };
@@ -46,6 +47,8 @@ pub(super) struct Wire {
     database: Arc<Database>,
     weather: Weather,
     stopped: Arc<AtomicBool>,
+    /// What writes cost so far, in write units; none while nobody counts.
+    cost: Arc<Mutex<Option<f64>>>,
 }
 
 impl Wire {
@@ -55,7 +58,15 @@ impl Wire {
             database: Arc::new(Database::memory().unwrap()),
             weather: Arc::new(|| Box::pin(ready(Delivery::Whole))),
             stopped: Arc::default(),
+            cost: Arc::default(),
         }
+    }
+
+    /// The write units that some work costs, those of indexes included.
+    pub(super) async fn cost_of(&self, work: impl Future<Output = ()>) -> f64 {
+        *self.cost.lock().unwrap() = Some(0.0);
+        work.await;
+        self.cost.lock().unwrap().take().unwrap()
     }
 
     /// Another way to the same database, on which requests fare like that.
@@ -71,7 +82,26 @@ impl Wire {
         self.stopped.store(true, Relaxed);
     }
 
+    /// Answers a request, and counts what a write costs where somebody wants to know.
     fn answer(&self, operation: &str, body: &str) -> (u16, String) {
+        let is_counted = self.cost.lock().unwrap().is_some();
+        if !is_counted || ["GetItem", "Query", "Scan"].contains(&operation) {
+            return self.run(operation, body);
+        }
+        let mut request: Map<String, Value> = serde_json::from_str(body).unwrap();
+        request.insert("ReturnConsumedCapacity".to_owned(), "TOTAL".into());
+        let (status, body) = self.run(operation, &Value::Object(request).to_string());
+        let answer: Value = serde_json::from_str(&body).unwrap();
+        let one = answer.pointer("/ConsumedCapacity/CapacityUnits");
+        let several = answer.pointer("/ConsumedCapacity/0/CapacityUnits");
+        let units = one.or(several).and_then(Value::as_f64);
+        if let Some(cost) = &mut *self.cost.lock().unwrap() {
+            *cost += units.unwrap_or_default();
+        }
+        (status, body)
+    }
+
+    fn run(&self, operation: &str, body: &str) -> (u16, String) {
         let database = &self.database;
         macro_rules! run {
             ($($name:literal $method:ident)+) => {

@@ -255,10 +255,11 @@ fn beside(campaign: &Campaign) -> Item {
         more.insert("pages".to_owned(), AttributeValue::Ss(pages));
     }
     if campaign.due.is_some() {
-        more.insert("due".to_owned(), text("campaign"));
+        let due = keys::due("campaign", &campaign.app_id);
+        more.insert("due".to_owned(), text(&due));
     }
-    let listed = keys::campaigns(&campaign.app_id);
-    more.insert("in_state".to_owned(), text(&listed));
+    let listed = keys::listed(&campaign.app_id, "campaign");
+    more.insert("listed".to_owned(), text(&listed));
     more
 }
 

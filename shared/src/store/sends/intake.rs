@@ -5,23 +5,26 @@ use crate::{
     sends::record::KEEP,
     store::{
         StoreError,
-        table::{Item, number, text},
+        table::{Item, number, parse, text},
     },
     time::Timestamp,
 };
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 use wechat_oa::ids::AppId;
 
 /// How long putting messages on the queue may take before somebody else does it.
 const PATIENCE: Duration = Duration::from_secs(120);
-/// Rows looked after by one query, at most.
-const LOOKED_AFTER: i32 = 200;
+/// Rows looked after at once, at most.
+const LOOKED_AFTER: usize = 200;
+/// Parts of the index that are asked side by side.
+const SIDE_BY_SIDE: usize = 9;
 
 /// Messages that were accepted together and are not all on the queue yet.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Intake {
-    /// The intake's own name.
+    /// The intake's own name, and where it stands.
     pub name: String,
     /// The account's app id.
     pub app_id: AppId,
@@ -30,7 +33,6 @@ pub struct Intake {
     /// Whether its messages do not count yet: all are taken at once, when it is sealed.
     #[serde(default)]
     pub(super) unsealed: bool,
-    due: String,
     #[serde(rename = "due_ms")]
     due_at: Timestamp,
     expires_at: i64,
@@ -53,15 +55,14 @@ impl Sends {
         now: Timestamp,
     ) -> Result<Intake, StoreError> {
         let intake = Intake {
-            name: name.to_owned(),
+            name: keys::intake(app_id, name),
             app_id: app_id.to_owned(),
             ids,
             unsealed,
-            due: "intake".to_owned(),
             due_at: now + PATIENCE,
             expires_at: (now + KEEP).as_secs(),
         };
-        let key = Key::intake(name).item();
+        let key = Key::intake(&intake.name).item();
         self.table
             .put("sends.open_intake", key, &intake, Item::new())
             .await?;
@@ -83,25 +84,63 @@ impl Sends {
     /// # Errors
     /// When the table cannot be read.
     pub async fn left_intakes(&self, now: Timestamp) -> Result<Vec<Intake>, StoreError> {
-        let mut left = Vec::new();
-        for key in self.due("intake", now).await? {
-            left.extend(self.table.get("sends.left_intakes", key.item()).await?);
+        const OPERATION: &str = "sends.left_intakes";
+        // Those of v0.1 are in the index.
+        let before = self.due_under("intake".to_owned(), now).await?;
+        let mut left = self
+            .rows(OPERATION, before.iter().filter_map(Key::of))
+            .await?;
+        for id in keys::intakes() {
+            let query = self
+                .table
+                .query()
+                .key_condition_expression("id = :id")
+                .filter_expression("due_ms <= :now")
+                .expression_attribute_values(":id", text(&id))
+                .expression_attribute_values(":now", number(now))
+                .consistent_read(true);
+            let (found, _) = self.table.page(OPERATION, query).await?;
+            for row in found {
+                left.push(parse(OPERATION, row)?);
+            }
         }
         Ok(left)
     }
 
     /// Keys of rows that are due, the longest due first.
-    pub(super) async fn due(&self, what: &str, now: Timestamp) -> Result<Vec<Key>, StoreError> {
-        const OPERATION: &str = "sends.due";
+    pub(super) async fn due(
+        &self,
+        what: &'static str,
+        now: Timestamp,
+    ) -> Result<Vec<Key>, StoreError> {
+        // Rows of v0.1 are due under one key for all accounts.
+        let hashes = keys::dues(what).chain([what.to_owned()]);
+        let mut found: Vec<Item> = stream::iter(hashes)
+            .map(|hash| self.due_under(hash, now))
+            .buffer_unordered(SIDE_BY_SIDE)
+            .try_concat()
+            .await?;
+        found.sort_by_key(|item| {
+            let due = item.get("due_ms").and_then(|due| due.as_n().ok());
+            due.and_then(|due| due.parse::<i64>().ok())
+        });
+        Ok(found
+            .iter()
+            .filter_map(Key::of)
+            .take(LOOKED_AFTER)
+            .collect())
+    }
+
+    async fn due_under(&self, hash: String, now: Timestamp) -> Result<Vec<Item>, StoreError> {
         let query = self
             .table
             .query()
             .index_name(keys::BY_DUE)
             .key_condition_expression("due = :due AND due_ms <= :now")
-            .expression_attribute_values(":due", text(what))
+            .expression_attribute_values(":due", text(&hash))
             .expression_attribute_values(":now", number(now))
-            .limit(LOOKED_AFTER);
-        let (found, _) = self.table.page(OPERATION, query).await?;
-        Ok(found.iter().filter_map(Key::of).collect())
+            .limit(i32::try_from(LOOKED_AFTER).unwrap_or(i32::MAX));
+        let (found, _) = self.table.page("sends.due", query).await?;
+        Ok(found)
     }
 }

@@ -8,12 +8,19 @@ use wechat_oa::ids::AppId;
 
 /// Finds messages by receiver, newest last.
 pub(super) const BY_USER: &str = "by_user";
-/// Finds messages by state, oldest first.
+/// Finds messages that are in one of the states few are in and somebody looks for.
 pub(super) const BY_STATE: &str = "by_state";
+/// Finds all messages of an account, and all its campaigns.
+pub(super) const BY_ACCOUNT: &str = "by_account";
 /// Finds messages by WeChat's id.
 pub(super) const BY_MSGID: &str = "by_msgid";
 /// Finds what is to be looked after, by when.
 pub(super) const BY_DUE: &str = "by_due";
+
+/// Parts of [`BY_DUE`] for each kind of work.
+const SHARDS: u32 = 8;
+/// What stands between the part and the rest of an intake's name.
+const IN_SHARD: char = '~';
 
 /// How the range keys of parked messages begin.
 pub(super) const PARKED: &str = "parked#";
@@ -120,8 +127,12 @@ impl Key {
         Self::new(mass_rows(app_id), format!("{MASS_RESULT}{msg_id}"))
     }
 
+    /// An intake of v0.1 stands alone under its name.
     pub(super) fn intake(name: &str) -> Self {
-        Self::new(format!("intake#{name}"), "intake")
+        match name.split_once(IN_SHARD) {
+            Some((shard, _)) => Self::new(format!("intake#{shard}"), name),
+            None => Self::new(format!("intake#{name}"), "intake"),
+        }
     }
 }
 
@@ -163,9 +174,35 @@ pub(super) fn in_state(app_id: &AppId, state: State) -> String {
     format!("{app_id}#{}", state.as_str())
 }
 
-/// The hash key of [`BY_STATE`] of all campaigns of an account; no state of a message is called so.
-pub(super) fn campaigns(app_id: &AppId) -> String {
-    format!("{app_id}#campaign")
+/// The hash key of [`BY_ACCOUNT`].
+pub(super) fn listed(app_id: &AppId, what: &str) -> String {
+    format!("{app_id}#{what}")
+}
+
+/// Where intakes stand: they are found without an index, which would cost two writes each.
+pub(super) fn intakes() -> impl Iterator<Item = String> {
+    dues("intake")
+}
+
+/// The name of an intake that stands there.
+pub(super) fn intake(app_id: &AppId, name: &str) -> String {
+    format!("{}{IN_SHARD}{name}", shard(app_id))
+}
+
+/// The hash keys of [`BY_DUE`] for one kind of work; no account's work is under all of them, so that one
+/// partition of the index does not take the writes of all accounts.
+pub(super) fn dues(what: &str) -> impl Iterator<Item = String> {
+    (0..SHARDS).map(move |shard| format!("{what}#{shard}"))
+}
+
+/// Under which of them the work of an account is.
+pub(super) fn due(what: &str, app_id: &AppId) -> String {
+    format!("{what}#{}", shard(app_id))
+}
+
+fn shard(app_id: &AppId) -> u32 {
+    let sum = app_id.as_str().bytes().map(u32::from).sum::<u32>();
+    sum % SHARDS
 }
 
 /// The hash key of [`BY_MSGID`].

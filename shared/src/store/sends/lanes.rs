@@ -58,7 +58,7 @@ impl Sends {
     pub async fn write_lane(&self, lane: &LaneId, next: &Lane) -> Result<Put<Lane>, StoreError> {
         let mut due = Item::new();
         if next.gate != Gate::Open {
-            due.insert("due".to_owned(), text("lane"));
+            due.insert("due".to_owned(), text(&keys::due("lane", &lane.app_id)));
             due.insert("due_ms".to_owned(), number(next.until));
         }
         let key = Key::lane(lane).item();

@@ -1,19 +1,22 @@
-//! Messages of a receiver, in a state, or all of them; newest first, page by page.
+//! Messages and campaigns, newest first, page by page.
+//!
+//! An index names them and may be some seconds behind; what is told are the rows as they stand.
 
 use super::{Key, Sends, keys};
 use crate::{
     sends::{Record, SendKind, State, campaign::record::Campaign},
     store::{
         StoreError,
-        table::{Item, number, parse, text},
+        table::{Item, number, text},
     },
     time::Timestamp,
 };
+use serde::de::DeserializeOwned;
 use std::{fmt, str::FromStr};
 use wechat_oa::ids::AppId;
 
-/// Requests a page costs at most: a state is picked from all of a receiver's messages.
-const REQUESTS: usize = 10;
+/// Queries a page costs at most, when most rows do not fit its filter.
+const QUERIES: usize = 10;
 
 /// Which messages are listed.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -44,8 +47,8 @@ pub struct Page {
 /// Where a page ended; as text in the API.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cursor {
-    state: usize,
-    last: Option<(i64, String)>,
+    created: i64,
+    id: String,
 }
 
 /// A text that is no cursor.
@@ -55,10 +58,7 @@ pub struct NoCursor;
 
 impl fmt::Display for Cursor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.last {
-            None => write!(f, "{}", self.state),
-            Some((created, id)) => write!(f, "{}.{created}.{id}", self.state),
-        }
+        write!(f, "{}.{}", self.created, self.id)
     }
 }
 
@@ -66,30 +66,28 @@ impl FromStr for Cursor {
     type Err = NoCursor;
 
     fn from_str(text: &str) -> Result<Self, NoCursor> {
-        let mut parts = text.splitn(3, '.');
-        let state = parts.next().and_then(|n| n.parse().ok()).ok_or(NoCursor)?;
-        let last = match (parts.next(), parts.next()) {
-            (None, None) => None,
-            (Some(created), Some(id)) if crate::sends::SendJob::is_id(id) => {
-                Some((created.parse().map_err(|_| NoCursor)?, id.to_owned()))
-            }
-            _ => return Err(NoCursor),
-        };
-        Ok(Self { state, last })
+        let (created, id) = text.split_once('.').ok_or(NoCursor)?;
+        let id = Some(id).filter(|id| crate::sends::SendJob::is_id(id));
+        Ok(Self {
+            created: created.parse().map_err(|_| NoCursor)?,
+            id: id.ok_or(NoCursor)?.to_owned(),
+        })
     }
 }
 
-/// One index, one hash key, one direction.
-struct Query<'a> {
-    app_id: &'a AppId,
+/// Where rows of one kind are found: an index, and a hash key of it.
+struct Place {
     index: &'static str,
     attribute: &'static str,
-    value: String,
-    state: Option<State>,
+    hash: String,
+    /// The range key that all these rows have in the table …
+    part: &'static str,
+    /// … and what stands before the id in their hash key.
+    before: String,
 }
 
 impl Sends {
-    /// Messages of an account, without their bodies. Without a filter they come state by state.
+    /// Messages of an account.
     ///
     /// # Errors
     /// When the table cannot be read.
@@ -99,85 +97,12 @@ impl Sends {
         filter: &Filter,
         page: &Page,
     ) -> Result<(Vec<Record>, Option<Cursor>), StoreError> {
-        let (mut found, mut at) = (Vec::new(), page.cursor.clone());
-        for _ in 0..REQUESTS {
-            let state = at.as_ref().map_or(0, |cursor| cursor.state);
-            let Some(query) = Query::of(app_id, filter, state) else {
-                return Ok((found, None));
-            };
-            let wanted = page.limit - found.len();
-            let last = at.and_then(|cursor| cursor.last);
-            let (rows, last) = self.query(&query, filter, last, wanted).await?;
-            found.extend(rows);
-            let single = filter.to_user.is_some() || filter.state.is_some();
-            at = match last {
-                Some(last) => Some(Cursor {
-                    state,
-                    last: Some(last),
-                }),
-                None if single || state >= State::ALL.len() - 1 => None,
-                None => Some(Cursor {
-                    state: state + 1,
-                    last: None,
-                }),
-            };
-            if at.is_none() || found.len() >= page.limit {
-                break;
-            }
-        }
-        Ok((found, at))
+        let place = Place::of_messages(app_id, filter);
+        let fits = |row: &Record| filter.fits(row);
+        self.walk("sends.list", &place, filter, page, fits).await
     }
 
-    async fn query(
-        &self,
-        query: &Query<'_>,
-        filter: &Filter,
-        last: Option<(i64, String)>,
-        limit: usize,
-    ) -> Result<(Vec<Record>, Option<(i64, String)>), StoreError> {
-        const OPERATION: &str = "sends.list";
-        let mut request = self
-            .table
-            .query()
-            .index_name(query.index)
-            .key_condition_expression("#hash = :hash AND created_ms BETWEEN :since AND :until")
-            .expression_attribute_names("#hash", query.attribute)
-            .expression_attribute_values(":hash", text(&query.value))
-            .expression_attribute_values(":since", number(filter.since.unwrap_or_default()))
-            .expression_attribute_values(":until", number(filter.until.unwrap_or(Timestamp::MAX)))
-            .scan_index_forward(false)
-            .limit(i32::try_from(limit.clamp(1, 1000)).unwrap_or(1000))
-            .set_exclusive_start_key(last.map(|last| query.start(&last)));
-        let kind = filter.kind.map(SendKind::as_str);
-        let state = query.state.map(State::as_str);
-        let mut wanted = Vec::new();
-        for (name, value) in [
-            ("state", state),
-            ("kind", kind),
-            ("template_id", filter.template_id.as_deref()),
-        ] {
-            if let Some(value) = value {
-                wanted.push(format!("#{name} = :{name}"));
-                request = request
-                    .expression_attribute_names(format!("#{name}"), name)
-                    .expression_attribute_values(format!(":{name}"), text(value));
-            }
-        }
-        if !wanted.is_empty() {
-            request = request.filter_expression(wanted.join(" AND "));
-        }
-        let (rows, last) = self.table.page(OPERATION, request).await?;
-        let rows = rows
-            .into_iter()
-            .map(|item| parse::<Record>(OPERATION, item));
-        let before = format!("{}#", query.app_id);
-        let last = last.and_then(|key| end(&key, &before));
-        Ok((rows.collect::<Result<_, _>>()?, last))
-    }
-}
-
-impl Sends {
-    /// Campaigns of an account that came between two moments, newest first.
+    /// Campaigns of an account that came between two moments.
     ///
     /// # Errors
     /// When the table cannot be read.
@@ -187,72 +112,102 @@ impl Sends {
         filter: &Filter,
         page: &Page,
     ) -> Result<(Vec<Campaign>, Option<Cursor>), StoreError> {
-        const OPERATION: &str = "sends.list_campaigns";
-        let hash = keys::campaigns(app_id);
-        let last = page.cursor.as_ref().and_then(|cursor| cursor.last.as_ref());
-        let start = last.map(|(created, id)| {
-            let mut start = Key::campaign(app_id, id).item();
-            start.insert("in_state".to_owned(), text(&hash));
-            start.insert("created_ms".to_owned(), number(*created));
-            start
-        });
-        let request = self
-            .table
-            .query()
-            .index_name(keys::BY_STATE)
-            .key_condition_expression("in_state = :hash AND created_ms BETWEEN :since AND :until")
-            .expression_attribute_values(":hash", text(&hash))
-            .expression_attribute_values(":since", number(filter.since.unwrap_or_default()))
-            .expression_attribute_values(":until", number(filter.until.unwrap_or(Timestamp::MAX)))
-            .scan_index_forward(false)
-            .limit(i32::try_from(page.limit.clamp(1, 1000)).unwrap_or(1000))
-            .set_exclusive_start_key(start);
-        let (rows, more) = self.table.page(OPERATION, request).await?;
-        let mut found = Vec::with_capacity(rows.len());
-        for key in rows.iter().filter_map(Key::of) {
-            found.extend(self.table.get::<Campaign>(OPERATION, key.item()).await?);
+        let place = Place::of_campaigns(app_id);
+        self.walk("sends.list_campaigns", &place, filter, page, |_| true)
+            .await
+    }
+
+    async fn walk<T: DeserializeOwned>(
+        &self,
+        operation: &'static str,
+        place: &Place,
+        filter: &Filter,
+        page: &Page,
+        fits: impl Fn(&T) -> bool,
+    ) -> Result<(Vec<T>, Option<Cursor>), StoreError> {
+        let (mut found, mut at) = (Vec::new(), page.cursor.clone());
+        for _ in 0..QUERIES {
+            let wanted = page.limit - found.len();
+            let query = self
+                .table
+                .query()
+                .index_name(place.index)
+                .key_condition_expression("#hash = :hash AND created_ms BETWEEN :since AND :until")
+                .expression_attribute_names("#hash", place.attribute)
+                .expression_attribute_values(":hash", text(&place.hash))
+                .expression_attribute_values(":since", number(filter.since.unwrap_or_default()))
+                .expression_attribute_values(
+                    ":until",
+                    number(filter.until.unwrap_or(Timestamp::MAX)),
+                )
+                .scan_index_forward(false)
+                .limit(i32::try_from(wanted.clamp(1, 1000)).unwrap_or(1000))
+                .set_exclusive_start_key(at.as_ref().map(|cursor| place.key(cursor)));
+            let (items, more) = self.table.page(operation, query).await?;
+            let rows = self.rows(operation, items.iter().filter_map(Key::of));
+            found.extend(rows.await?.into_iter().filter(&fits));
+            at = more.and_then(|key| place.cursor(&key));
+            if at.is_none() || found.len() >= page.limit {
+                break;
+            }
         }
-        // Not where the last campaign was: the index may name one that is gone.
-        let last = more.and_then(|key| end(&key, &keys::campaign_rows(app_id, "")));
-        let cursor = last.map(|last| Cursor {
-            state: 0,
-            last: Some(last),
-        });
-        Ok((found, cursor))
+        Ok((found, at))
     }
 }
 
-impl<'a> Query<'a> {
-    fn of(app_id: &'a AppId, filter: &Filter, state: usize) -> Option<Self> {
-        Some(match (&filter.to_user, filter.state) {
-            (Some(to_user), state) => Self {
-                app_id,
-                index: keys::BY_USER,
-                attribute: "user",
-                value: keys::user(app_id, to_user),
-                state,
-            },
-            (None, chosen) => Self {
-                app_id,
-                index: keys::BY_STATE,
-                attribute: "in_state",
-                value: keys::in_state(app_id, chosen.or(State::ALL.get(state).copied())?),
-                state: None,
-            },
+impl Filter {
+    fn fits(&self, row: &Record) -> bool {
+        self.state.is_none_or(|state| row.state == state)
+            && self.kind.is_none_or(|kind| row.kind == kind)
+            && (self.template_id.is_none() || self.template_id == row.template_id)
+    }
+}
+
+impl Place {
+    fn of_messages(app_id: &AppId, filter: &Filter) -> Self {
+        let exceptional = filter.state.filter(|state| state.is_exceptional());
+        let (index, attribute, hash) = match (&filter.to_user, exceptional) {
+            (Some(to_user), _) => (keys::BY_USER, "user", keys::user(app_id, to_user)),
+            (None, Some(state)) => (keys::BY_STATE, "in_state", keys::in_state(app_id, state)),
+            (None, None) => (keys::BY_ACCOUNT, "listed", keys::listed(app_id, "message")),
+        };
+        Self {
+            index,
+            attribute,
+            hash,
+            part: "message",
+            before: format!("{app_id}#"),
+        }
+    }
+
+    fn of_campaigns(app_id: &AppId) -> Self {
+        Self {
+            index: keys::BY_ACCOUNT,
+            attribute: "listed",
+            hash: keys::listed(app_id, "campaign"),
+            part: "campaign",
+            before: keys::campaign_rows(app_id, ""),
+        }
+    }
+
+    /// The key behind which a page begins.
+    fn key(&self, cursor: &Cursor) -> Item {
+        Item::from([
+            (
+                "id".to_owned(),
+                text(&format!("{}{}", self.before, cursor.id)),
+            ),
+            ("part".to_owned(), text(self.part)),
+            (self.attribute.to_owned(), text(&self.hash)),
+            ("created_ms".to_owned(), number(cursor.created)),
+        ])
+    }
+
+    fn cursor(&self, key: &Item) -> Option<Cursor> {
+        let id = key.get("id")?.as_s().ok()?;
+        Some(Cursor {
+            created: key.get("created_ms")?.as_n().ok()?.parse().ok()?,
+            id: id.strip_prefix(&self.before)?.to_owned(),
         })
     }
-
-    fn start(&self, (created, id): &(i64, String)) -> Item {
-        let mut start = Key::message(self.app_id, id).item();
-        start.insert(self.attribute.to_owned(), text(&self.value));
-        start.insert("created_ms".to_owned(), number(*created));
-        start
-    }
-}
-
-/// Where a page ended; `before` is what stands before the id in a row's key.
-fn end(key: &Item, before: &str) -> Option<(i64, String)> {
-    let created = key.get("created_ms")?.as_n().ok()?.parse().ok()?;
-    let id = key.get("id")?.as_s().ok()?;
-    Some((created, id.strip_prefix(before)?.to_owned()))
 }

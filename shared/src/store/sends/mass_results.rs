@@ -250,7 +250,7 @@ impl Sends {
             app_id: app_id.to_owned(),
             result: result.clone(),
             came,
-            due: again.map(|_| "mass_result".to_owned()),
+            due: again.map(|_| keys::due("mass_result", app_id)),
             due_at: again,
             expires_at: (came + KEEP).as_secs(),
         };

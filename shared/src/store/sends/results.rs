@@ -5,7 +5,7 @@ use crate::{
     sends::{Failure, Record, SendKind, State},
     store::{
         StoreError,
-        table::{Item, number, parse, text},
+        table::{Item, number, text},
     },
     time::Timestamp,
 };
@@ -187,11 +187,9 @@ impl Sends {
             .expression_attribute_values(":since", number(since))
             .expression_attribute_values(":before", number(before))
             .scan_index_forward(false);
-        let (rows, _) = self.table.page(OPERATION, query).await?;
-        let rows: Vec<Record> = rows
-            .into_iter()
-            .map(|item| parse(OPERATION, item))
-            .collect::<Result<_, _>>()?;
+        let (found, _) = self.table.page(OPERATION, query).await?;
+        let found = found.iter().filter_map(Key::of);
+        let rows: Vec<Record> = self.rows(OPERATION, found).await?;
         let called = |row: &Record| {
             let calls = row.history.iter().filter(|e| e.state == State::Sending);
             calls.map(|e| e.at).filter(|at| *at <= before).max()
@@ -229,7 +227,7 @@ impl Sends {
             app_id: app_id.to_owned(),
             result: result.clone(),
             came,
-            due: "result".to_owned(),
+            due: keys::due("result", app_id),
             due_at: next_look(came, now).unwrap_or(now),
             expires_at: (came + last + SAME_DAY).as_secs(),
         };

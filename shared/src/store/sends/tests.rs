@@ -26,6 +26,7 @@ async fn sends() -> (Sends, EmulatedTable) {
     let indexes: &[(&str, &[&str])] = &[
         (keys::BY_USER, &["user", "created_ms"]),
         (keys::BY_STATE, &["in_state", "created_ms"]),
+        (keys::BY_ACCOUNT, &["listed", "created_ms"]),
         (keys::BY_MSGID, &["wechat_id"]),
         (keys::BY_DUE, &["due", "due_ms"]),
     ];
@@ -161,7 +162,7 @@ async fn listings_go_page_by_page() {
         ..to_a
     };
     assert!(pages(&sends, &dead, 2).await.is_empty());
-    for wrong in ["", "x", "1.2", "1.2.a#b", "1.x.a"] {
+    for wrong in ["", "x", "1.", "1.a#b", "x.a"] {
         assert!(wrong.parse::<Cursor>().is_err(), "{wrong}");
     }
 }
@@ -262,4 +263,65 @@ async fn what_a_user_does_while_a_call_is_refused_is_not_forgotten() {
     sends.interacted(&APP, "oA", message, at).await.unwrap();
     sends.refused(&APP, "oA", 45_015, begun).await.unwrap();
     assert_eq!(judged().await, Judgement::Charge(message));
+}
+
+/// A template message as people send them: five values of ten Chinese characters, and a page behind it.
+fn usual(id: &str) -> SendJob {
+    let to_user = "oT3x_uK9bqVwZ2m4LrNcY8dEfGhI";
+    let value = json!({ "value": "您的订单已经发货了啦" });
+    let body = json!({
+        "touser": to_user,
+        "template_id": "ngqIpbwh8bUfcSsECmogfXcV14J0tQlEpBO27izEYtY",
+        "url": "https://www.example.com/orders/20270206-0001",
+        "data": {
+            "thing1": value, "thing2": value, "time3": value, "amount4": value, "const5": value,
+        },
+    });
+    SendJob {
+        body,
+        ..job(id, to_user)
+    }
+}
+
+/// What each step of a message costs that came in an array of ten: one index by receiver and one by account
+/// when it comes, one by WeChat's id when WeChat has it, and none for states it only passes through.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_costs_at_most_ten_write_units() {
+    let (sends, table) = sends().await;
+    let (first, me) = ("m-0", "0f8b6c2e-7a41-4f0e-9d53-2c1b7e8a9d10");
+    let row = async || sends.read(&APP, first).await.unwrap().unwrap();
+    let jobs: Vec<_> = (0..10).map(|n| usual(&format!("m-{n}"))).collect();
+    let taken = table.cost_of(async {
+        let ids = jobs.iter().map(|job| job.client_msg_id.clone()).collect();
+        let opened = sends.open_intake(&APP, me, ids, true, NOW).await;
+        let intake = opened.unwrap();
+        sends.take(&intake, &jobs, NOW).await.unwrap();
+        sends.close_intake(&intake).await.unwrap();
+    });
+    let taken = taken.await.map(|units| units / 10.0);
+    let begun = table.cost_of(async {
+        let (job, claim) = (row().await.job(), worker::claim(me, NOW + ms(900)));
+        sends.begin(&APP, &job, claim).await.unwrap();
+    });
+    let begun = begun.await;
+    let settled = table.cost_of(async {
+        let (row, sent) = (row().await, worker::sent("3147483661000000000"));
+        let settled = sends.settle(&row, &sent, NOW, me, NOW + ms(1_100));
+        settled.await.unwrap();
+    });
+    let settled = settled.await;
+    let delivered = table.cost_of(async {
+        let result = PushedResult {
+            openid: row().await.to_user,
+            msgid: "3147483661000000000".into(),
+            template_id: None,
+            pushed: NOW + ms(2_000),
+            fate: Fate::Delivered,
+        };
+        assert!(sends.result(&APP, &result, NOW + ms(2_500)).await.unwrap());
+    });
+    let steps = [taken, begun, settled, delivered.await];
+    println!("write units of taking, begin, settle, result: {steps:?}");
+    let units: f64 = steps.into_iter().flatten().sum();
+    assert!(units <= 10.0, "{steps:?}");
 }

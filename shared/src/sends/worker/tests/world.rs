@@ -105,6 +105,7 @@ impl World {
         let indexes: &[(&str, &[&str])] = &[
             ("by_user", &["user", "created_ms"]),
             ("by_state", &["in_state", "created_ms"]),
+            ("by_account", &["listed", "created_ms"]),
             ("by_msgid", &["wechat_id"]),
             ("by_due", &["due", "due_ms"]),
         ];
