@@ -2,6 +2,7 @@
 
 pub(crate) mod overview;
 mod posted;
+pub(crate) mod resend;
 
 use crate::{body, context::Call, refusal::Refusal};
 use posted::Posted;
@@ -17,7 +18,7 @@ use shared::{
             page::Page,
             quota::ToAll,
             record::{Campaign, Target},
-            view::view,
+            view::{view, warning},
         },
     },
     store::{Change, Created, Paged},
@@ -49,6 +50,7 @@ pub(crate) async fn create(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
         return repeated(call, &campaign, found).await;
     }
     check_tag(call, campaign.target).await?;
+    campaign.shares_media_with = sends.note_media(&campaign).await?;
     if !page.openids().is_empty() {
         campaign.pages.insert(page.name());
     }
@@ -68,7 +70,8 @@ pub(crate) async fn create(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
         Created::New(campaign) => {
             queue(call, &campaign, now).await;
             let id = &campaign.client_msg_id;
-            let told = json!({ "client_msg_id": id, "state": campaign.state });
+            let warning = warning(&campaign);
+            let told = json!({ "client_msg_id": id, "state": campaign.state, "warning": warning });
             Ok(HttpResponse::json(202, &told))
         }
         Created::Same(found) => repeated(call, &campaign, *found).await,
@@ -126,25 +129,27 @@ async fn release(
             "must be at least 2: WeChat sends to no list of one",
         )?;
     }
-    let (account, at) = (
-        call.account,
-        now.max(campaign.not_before.unwrap_or_default()),
-    );
+    let at = now.max(campaign.not_before.unwrap_or_default());
+    guard(call, campaign, at).await?;
+    let due = now + PATIENCE;
+    let released = campaign.released(due, now);
+    released.ok_or(Refusal::Campaign(campaign.state.as_str()))
+}
+
+/// The account's allowances let a campaign go at that time.
+async fn guard(call: &Call<'_>, campaign: &Campaign, at: Timestamp) -> Result<(), Refusal> {
     let quota = call.context.sends.mass_quota(&campaign.app_id).await?;
-    let limits = account.mass.get().map_err(AccountsError::from)?;
-    let kind = *account.kind.get().map_err(AccountsError::from)?;
+    let limits = call.account.mass.get().map_err(AccountsError::from)?;
+    let kind = *call.account.kind.get().map_err(AccountsError::from)?;
     let to_all = (campaign.target == Target::All).then_some(ToAll {
         id: None,
         called: false,
     });
     match quota.spent(limits, kind, to_all, at) {
         // The worker waits for the next minute.
-        Err(closed) if closed.guard != "minute" => return Err(Refusal::Closed(closed)),
-        _ => {}
+        Err(closed) if closed.guard != "minute" => Err(Refusal::Closed(closed)),
+        _ => Ok(()),
     }
-    let due = now + PATIENCE;
-    let released = campaign.released(due, now);
-    released.ok_or(Refusal::Campaign(campaign.state.as_str()))
 }
 
 /// Adds receivers to a draft.

@@ -38,6 +38,10 @@ pub(crate) enum Refusal {
     State(&'static str),
     #[error("the campaign is {0}; only a draft takes receivers and is submitted")]
     Campaign(&'static str),
+    #[error("the campaign is {0}; only failed batches of one that was not stopped are sent again")]
+    NoneFailed(&'static str),
+    #[error("the receivers of the failed batches are no longer kept; post a new campaign to them")]
+    ReceiversGone,
     #[error(
         "{gone} of {of} batches have gone and stay: WeChat deletes articles and videos only; \
          batches that had not gone are stopped"
@@ -91,7 +95,8 @@ impl Refusal {
             Self::Body(error) => error.status(),
             Self::Absent(_) => 404,
             Self::Taken(_) | Self::State(_) => 409,
-            Self::Campaign(_) | Self::Empty | Self::Full | Self::BeyondRecall { .. } => 409,
+            Self::Campaign(_) | Self::NoneFailed(_) | Self::ReceiversGone => 409,
+            Self::Empty | Self::Full | Self::BeyondRecall { .. } => 409,
             Self::Closed(_) => 429,
             Self::TooLarge(_) => 413,
             Self::Json(_) | Self::Invalid(_) => 400,
@@ -117,7 +122,8 @@ impl Refusal {
             Self::NotRelayed(refusal) => refusal.error_type(),
             Self::Call(error) => error.error_type(),
             Self::Taken(_) => "id_taken",
-            Self::State(_) | Self::Campaign(_) => "wrong_state",
+            Self::State(_) | Self::Campaign(_) | Self::NoneFailed(_) => "wrong_state",
+            Self::ReceiversGone => "recipients_gone",
             Self::BeyondRecall { .. } => "cannot_be_taken_back",
             Self::Empty => "no_recipients",
             Self::Full => "too_many_pages",

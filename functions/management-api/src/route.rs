@@ -60,6 +60,8 @@ static ROUTES: &[(Route, Handler)] = &routes! {
         => |call| Box::pin(mass::add(call)),
     POST "/v1/accounts/{account}/mass-sends/{id}/submit" submitMassSend
         => |call| Box::pin(mass::submit(call)),
+    POST "/v1/accounts/{account}/mass-sends/{id}/resend" resendMassSend
+        => |call| Box::pin(mass::resend::resend(call)),
 };
 
 /// The routes that are served.

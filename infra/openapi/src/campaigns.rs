@@ -8,15 +8,20 @@ use crate::{
 use schemars::{JsonSchema, SchemaGenerator};
 use serde::Serialize;
 use serde_json::{Value, json};
-use shared::sends::campaign::{State, view::CampaignView};
+use shared::sends::campaign::{
+    State,
+    view::{CampaignView, CampaignWarning},
+};
 
 /// A campaign that was taken in.
 #[derive(Serialize, JsonSchema)]
-struct AcceptedCampaign {
+struct AcceptedCampaign<'a> {
     /// Its id.
     client_msg_id: String,
     /// Where it is.
     state: State,
+    /// What somebody should know about it.
+    warning: Option<CampaignWarning<'a>>,
 }
 
 /// Receivers that were added.
@@ -87,7 +92,12 @@ const TOO_LONG: Refused = (413, "The body is longer than 1 MiB.", &[Us]);
 pub(crate) fn operations(schemas: &mut SchemaGenerator) -> Vec<Operation> {
     let shown = json_of::<CampaignView<'_>>(schemas);
     let mut all = vec![create(schemas, &shown), read(&shown), stop(&shown)];
-    all.extend([add(schemas), submit(&shown), preview(schemas)]);
+    all.extend([
+        add(schemas),
+        submit(&shown),
+        resend(&shown),
+        preview(schemas),
+    ]);
     all.extend(speed(schemas));
     all.push(list(schemas));
     all.extend(quota(schemas));
@@ -217,6 +227,25 @@ fn submit(shown: &Value) -> Operation {
             SPENT,
         ],
         ..route("submitMassSend", "Release a draft.")
+    }
+}
+
+fn resend(shown: &Value) -> Operation {
+    Operation {
+        answers: vec![(202, "They are on their way again.", shown.clone())],
+        refusals: vec![
+            (
+                409,
+                "No batch of it failed, it was stopped, or its receivers are no longer kept: they are \
+                 for seven days after its end.",
+                &[Us],
+            ),
+            SPENT,
+        ],
+        ..route(
+            "resendMassSend",
+            "Send the failed batches of a campaign again, each under a new id.",
+        )
     }
 }
 

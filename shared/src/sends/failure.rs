@@ -74,11 +74,11 @@ pub struct FailureView<'a> {
     derive(schemars::JsonSchema),
     schemars(rename = "FailureExplained")
 )]
-struct Explained {
+pub(super) struct Explained {
     /// In English.
-    en: &'static str,
+    pub(super) en: &'static str,
     /// In Chinese.
-    zh: &'static str,
+    pub(super) zh: &'static str,
 }
 
 /// Classes that no code of WeChat's stands for, in English and Chinese.

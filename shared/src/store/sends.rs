@@ -14,12 +14,13 @@
 //! | `campaign#app_id#id` | `batch#n` | a batch: [`Batch`](crate::sends::campaign::batch::Batch) |
 //! | `campaign#app_id#id` | `receivers#n` | the receivers of a batch, packed |
 //! | `mass#app_id` | `quota` | what the account used up: [`Quota`](crate::sends::campaign::quota::Quota) |
+//! | `mass#app_id` | `media#media_id` | the campaign that had that article or video last |
 //! | `mass#app_id` | `result#msg_id` | a result that came before its batch was there, or to none |
 //! | `intake#…` | `…~name` | messages on their way from the table to the queue |
 //!
 //! In place of a message that was a late answer to a user who left stands a row that holds nothing,
 //! until it can be on the queue no more. Everything that names a user is found by `user#…` or by the index `by_user`, but for the packed
-//! receivers of a campaign: they go when it sends no more.
+//! receivers of a campaign: they go when it sends no more, and until then a user who left is taken out of those of failed batches.
 
 mod allowances;
 mod batches;

@@ -208,6 +208,21 @@ impl Table {
         item.map_or(Ok(None), |item| some(operation, item))
     }
 
+    /// Makes an update; whether its condition held.
+    pub(super) async fn update_if(
+        &self,
+        operation: &'static str,
+        update: UpdateItemFluentBuilder,
+    ) -> Result<bool, StoreError> {
+        let Err(error) = update.send().await else {
+            return Ok(true);
+        };
+        match error.as_service_error() {
+            Some(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(false),
+            _ => Err(StoreError::of(operation, &self.name, &error)),
+        }
+    }
+
     pub(super) fn query(&self) -> QueryFluentBuilder {
         self.client.query().table_name(&self.name)
     }

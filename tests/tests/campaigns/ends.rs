@@ -154,7 +154,7 @@ async fn an_allowance_that_wechat_did_not_take_is_given_back() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_campaign_that_failed_in_part_says_so() {
+async fn a_campaign_that_failed_in_part_says_so_and_its_failed_batch_is_sent_again() {
     let stage = Stage::open(Options::default()).await;
     let refused = json!({ "kind": "errcode", "errcode": 40031, "path": SEND, "times": 1 });
     stage.control("faults", refused).await;
@@ -177,6 +177,91 @@ async fn a_campaign_that_failed_in_part_says_so() {
         "{campaign}"
     );
     assert_eq!(counts["filtered"], 0);
+    let failed = campaign["batches"][0]["clientmsgid"].clone();
+    assert_eq!(resent(&stage, "p").await.0, 202);
+    let campaign = reaches(&stage, "p", "finished").await;
+    let (batch, counts) = (&campaign["batches"][0], &campaign["counts"]);
+    assert_eq!(
+        (&counts["sent"], &counts["failed"]),
+        (&json!(10_500), &json!(0)),
+        "{campaign}"
+    );
+    assert_eq!(batch["earlier"][0]["clientmsgid"], failed);
+    assert_ne!(batch["clientmsgid"], failed);
+    let jobs = arrived(&stage).jobs;
+    let reached: u64 = jobs.iter().map(|job| job.total).sum();
+    assert_eq!((jobs.len(), reached), (2, 10_500), "nobody twice");
+    eventually("the receivers are forgotten", async || {
+        (!packed(&stage).await).then_some(())
+    })
+    .await;
+    let (status, told) = resent(&stage, "p").await;
+    assert_eq!(
+        (status, &told["error"]["type"]),
+        (409, &json!("wrong_state")),
+        "{told}"
+    );
+}
+
+async fn resent(stage: &Stage, id: &str) -> (u16, Value) {
+    posted(stage, &path(id, "/resend"), None).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_left_is_not_among_those_a_failed_batch_is_sent_to_again() {
+    let stage = Stage::open(Options::default()).await;
+    let refused = json!({ "kind": "errcode", "errcode": 40031, "path": SEND, "times": 1 });
+    stage.control("faults", refused).await;
+    let body = text("f", json!({ "openids": openids(0..5) }));
+    assert_eq!(posted(&stage, CAMPAIGNS, Some(body)).await.0, 202);
+    reaches(&stage, "f", "failed").await;
+    let leaver = openids(2..3)[0].as_str().unwrap().to_owned();
+    let kept = async || {
+        let rows = stage.rows("Sends").await;
+        rows.iter().find_map(|row| row.get("packed").cloned())
+    };
+    let before = kept().await;
+    assert!(before.is_some());
+    let leaves = json!({ "kind": "unsubscribe", "from": leaver });
+    let report = stage.push(json!({ "app_id": SAFE, "push": leaves })).await;
+    assert_eq!(report["attempts"][0]["status"], 200, "{report}");
+    eventually("they are erased", async || {
+        (kept().await != before).then_some(())
+    })
+    .await;
+    assert_eq!(resent(&stage, "f").await.0, 202);
+    let campaign = reaches(&stage, "f", "finished").await;
+    assert_eq!(campaign["batches"][0]["recipients"], 4, "{campaign}");
+    assert_eq!(campaign["counts"]["sent"], 4);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_campaigns_with_one_article_are_warned() {
+    let stage = Stage::open(Options::default()).await;
+    let article = |id: &str, media_id: &str| {
+        let mut body = text(id, json!({ "openids": openids(0..5) }));
+        body["message"] = json!({ "msgtype": "mpnews", "mpnews": { "media_id": media_id } });
+        body["draft"] = json!(true);
+        body
+    };
+    for (id, media_id, other) in [
+        ("one", "shared", Value::Null),
+        ("other", "own", Value::Null),
+        ("two", "shared", json!("one")),
+    ] {
+        let (status, told) = posted(&stage, CAMPAIGNS, Some(article(id, media_id))).await;
+        assert_eq!(
+            (status, &told["warning"]["campaign"]),
+            (202, &other),
+            "{told}"
+        );
+        let (status, again) = posted(&stage, CAMPAIGNS, Some(article(id, media_id))).await;
+        assert_eq!(
+            (status, &again["warning"]["campaign"]),
+            (200, &other),
+            "{again}"
+        );
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -8,6 +8,7 @@ use crate::{
     time::{Timestamp, or_zero},
 };
 use serde::{Deserialize, Serialize};
+use sha1::{Digest as _, Sha1};
 use std::{collections::BTreeSet, time::Duration};
 use wechat_oa::api::mass::MassStatus;
 
@@ -31,6 +32,18 @@ pub struct Counts {
     pub sent: u64,
     /// Failed: ErrorCount.
     pub failed: u64,
+}
+
+/// A try of a batch that failed, before it was sent again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Earlier {
+    /// Its id at WeChat then.
+    pub clientmsgid: String,
+    /// WeChat's id, where it took it.
+    pub msg_id: Option<String>,
+    /// Why it failed, in one word.
+    pub class: Option<String>,
 }
 
 /// The row of a batch.
@@ -61,6 +74,9 @@ pub struct Batch {
     pub copyright: String,
     /// Where its articles can be read, as JSON text; empty where nowhere.
     pub articles: String,
+    /// The ids under which it failed before, the first one first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub earlier: Vec<Earlier>,
     /// Articles that were taken back, from 1; 0 for all.
     pub taken_back: BTreeSet<u32>,
     /// Calls begun.
@@ -198,6 +214,29 @@ impl Batch {
             lease_owner: None,
             ..self.next()
         })
+    }
+
+    /// A failed one, to be sent again under a new id to those of its receivers that are left.
+    #[must_use]
+    pub fn again(&self, recipients: u32) -> Self {
+        let id = &self.clientmsgid;
+        let digest = Sha1::digest(format!("{id}\nagain"));
+        let mut earlier = self.earlier.clone();
+        earlier.push(Earlier {
+            clientmsgid: id.clone(),
+            msg_id: self.msg_id.map(|id| id.to_string()),
+            class: self.error.as_ref().map(|failure| failure.class.clone()),
+        });
+        Self {
+            number: self.number,
+            clientmsgid: format!("{:.32}", hex::encode(digest)),
+            recipients,
+            earlier,
+            state: State::Planned,
+            expires_at: self.expires_at,
+            version: self.version + 1,
+            ..Self::default()
+        }
     }
 
     /// Never to go; only while it was never called or its last call is known to have failed.

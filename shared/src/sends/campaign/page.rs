@@ -63,6 +63,17 @@ impl Page {
         self.0
     }
 
+    /// The page without a receiver; `None` where it does not have them.
+    pub fn without(&self, openid: &str) -> Option<Self> {
+        let place = self
+            .0
+            .binary_search_by(|one| one.as_str().cmp(openid))
+            .ok()?;
+        let mut left = self.0.clone();
+        left.remove(place);
+        Some(Self(left))
+    }
+
     /// Names the page by what it holds and how many that are: the same receivers in another order
     /// are the same page.
     pub fn name(&self) -> String {

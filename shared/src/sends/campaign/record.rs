@@ -15,6 +15,8 @@ use wechat_oa::{
 
 /// How long a campaign and its receivers are kept after it was made.
 pub const KEEP: Duration = Duration::from_secs(90 * 86_400);
+/// How long the receivers of failed batches are kept after the campaign's end, to be sent to again.
+const RESENDABLE: Duration = Duration::from_secs(7 * 86_400);
 /// Shortest time between two looks at what is to be taken back.
 const HURRY: Duration = Duration::from_secs(2);
 
@@ -83,6 +85,9 @@ pub struct Campaign {
     #[serde(default, rename = "stop_ms", with = "or_zero")]
     pub stop: Option<Timestamp>,
     pub error: Option<Failure>,
+    /// The campaign before it with the same article or video.
+    #[serde(default)]
+    pub shares_media_with: Option<String>,
     /// Nothing is sent before.
     #[serde(default, rename = "not_before_ms", with = "or_zero")]
     pub not_before: Option<Timestamp>,
@@ -119,6 +124,7 @@ impl Campaign {
             articles: BTreeSet::new(),
             stop: None,
             error: None,
+            shares_media_with: None,
             not_before: None,
             created: now,
             updated: now,
@@ -208,6 +214,27 @@ impl Campaign {
             kind,
             Some(MassMessage::Mpnews { .. } | MassMessage::Mpvideo { .. })
         )
+    }
+
+    /// The article or video that WeChat would delete.
+    pub fn media_id(&self) -> Option<String> {
+        match self.mass_message()? {
+            MassMessage::Mpnews { mpnews } => Some(mpnews.media_id),
+            MassMessage::Mpvideo { mpvideo } => Some(mpvideo.media_id),
+            _ => None,
+        }
+    }
+
+    /// Until when receivers of failed batches are kept, so that they can be sent to again; `None` when
+    /// they are not.
+    pub fn resendable_until(&self, batches: &[Batch], now: Timestamp) -> Option<Timestamp> {
+        let failed = batches.iter().any(|batch| batch.state == State::Failed);
+        let ended = match (self.state, self.history.last()) {
+            (State::Failed | State::PartlyFailed, Some(last)) => last.at,
+            _ => now,
+        };
+        let until = ended + RESENDABLE;
+        (failed && !self.stopped && now < until).then_some(until)
     }
 
     /// How many of its batches have gone and cannot be taken back.

@@ -2,10 +2,10 @@
 
 use super::{
     State,
-    batch::{Batch, Counts},
+    batch::{Batch, Counts, Earlier},
     record::Campaign,
 };
-use crate::sends::{Failure, FailureView};
+use crate::sends::{Failure, FailureView, failure::Explained};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -30,12 +30,27 @@ pub struct CampaignView<'a> {
     not_before: Option<String>,
     /// Why it failed before a batch was made.
     error: Option<FailureView<'a>>,
+    /// What somebody should know about it.
+    warning: Option<CampaignWarning<'a>>,
     /// Its batches, in order; none before it is planned.
     batches: Vec<CampaignBatch<'a>>,
     /// The sums of what WeChat told.
     counts: CampaignCounts,
     /// Where it has been.
     history: Vec<CampaignEntry>,
+}
+
+/// What somebody should know about a campaign that goes all the same.
+#[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct CampaignWarning<'a> {
+    /// What it is about, in one word.
+    #[serde(rename = "type")]
+    kind: &'static str,
+    /// The other campaign.
+    campaign: &'a str,
+    /// What that means.
+    explanation: Explained,
 }
 
 /// At most 10,000 receivers, in one call.
@@ -56,6 +71,8 @@ struct CampaignBatch<'a> {
     status: Option<&'a str>,
     /// Why it is not where it should be.
     error: Option<FailureView<'a>>,
+    /// The ids under which it failed before it was sent again, the first one first.
+    earlier: &'a [Earlier],
     /// What became of its receivers; null until WeChat told.
     counts: Option<Counted>,
     /// What the check for originality found, article by article.
@@ -125,9 +142,24 @@ pub fn view(campaign: &Campaign, batches: &[Batch]) -> Value {
             .collect(),
         not_before: campaign.not_before.map(|at| at.utc()),
         error: campaign.error.as_ref().map(Failure::view),
+        warning: warning(campaign),
         batches: batches.iter().map(batch).collect(),
         counts: total(campaign, batches),
         history: history.collect(),
+    })
+}
+
+/// Two mass sends of one article or video are deleted together
+/// (<https://developers.weixin.qq.com/doc/service/api/notify/message/api_deletemassmsg>).
+pub fn warning(campaign: &Campaign) -> Option<CampaignWarning<'_>> {
+    let campaign = campaign.shares_media_with.as_deref()?;
+    Some(CampaignWarning {
+        kind: "shared_media",
+        campaign,
+        explanation: Explained {
+            en: "Both campaigns have the same media_id: WeChat deletes its article or video in both.",
+            zh: "两次群发使用了同一个 media_id：微信删除其中的图文或视频时，两次群发都会受影响。",
+        },
     })
 }
 
@@ -141,6 +173,7 @@ fn batch(batch: &Batch) -> CampaignBatch<'_> {
         recipients: batch.recipients,
         status: batch.status.as_deref(),
         error: batch.error.as_ref().map(Failure::view),
+        earlier: &batch.earlier,
         counts: batch.counts.map(|_| people(batch)),
         copyright_check: read(&batch.copyright),
         articles: read(&batch.articles),

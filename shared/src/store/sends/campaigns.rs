@@ -5,11 +5,12 @@ use crate::{
     sends::campaign::{PAGES, State, Work, batch::Batch, page, quota::Quota, record::Campaign},
     store::{
         StoreError,
-        table::{Item, Put, Versioned, crowded, number, text},
+        table::{Item, Put, Versioned, crowded, number, parse, text},
     },
     time::Timestamp,
 };
-use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
+use serde::{Deserialize, Serialize};
 use wechat_oa::ids::AppId;
 
 /// Writers of a row that may be in each other's way before one gives up.
@@ -50,6 +51,13 @@ pub enum Change {
     Missing,
 }
 
+/// Which campaign had an article or video last.
+#[derive(Serialize, Deserialize)]
+struct MediaNote {
+    client_msg_id: String,
+    expires_at: i64,
+}
+
 impl Versioned for Campaign {
     fn version(&self) -> u64 {
         self.version
@@ -76,6 +84,34 @@ impl Sends {
             Put::Lost(found) if found.digest != campaign.digest => Created::Other(found),
             Put::Lost(found) => Created::Same(found),
         })
+    }
+
+    /// Notes which campaign has an article or video now; the one that had it before, if another.
+    ///
+    /// # Errors
+    /// When the table cannot be written.
+    pub async fn note_media(&self, campaign: &Campaign) -> Result<Option<String>, StoreError> {
+        const OPERATION: &str = "sends.note_media";
+        let Some(media_id) = campaign.media_id() else {
+            return Ok(None);
+        };
+        let note = MediaNote {
+            client_msg_id: campaign.client_msg_id.clone(),
+            expires_at: campaign.expires_at(),
+        };
+        let key = Key::mass_media(&campaign.app_id, &media_id).item();
+        let put = self
+            .table
+            .put_request(OPERATION, key, &note, Item::new())?
+            .return_values(ReturnValue::AllOld);
+        let before = put.send().await;
+        let before = before.map_err(|e| StoreError::of(OPERATION, &self.table.name, &e))?;
+        let before: Option<MediaNote> = match before.attributes {
+            Some(item) => Some(parse(OPERATION, item)?),
+            None => None,
+        };
+        let other = before.filter(|before| before.client_msg_id != note.client_msg_id);
+        Ok(other.map(|other| other.client_msg_id))
     }
 
     /// The row of a campaign; `None` when there is none.

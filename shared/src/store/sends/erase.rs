@@ -36,7 +36,8 @@ struct Barred {
 }
 
 impl Sends {
-    /// Deletes every row of a user who left: messages, consents, allowances, results. Says how many.
+    /// Deletes every row of a user who left: messages, consents, allowances, results. Takes them out of
+    /// the receivers that failed batches are kept for. Says of how many rows.
     /// What is on the queue then finds no row and is not sent. What came after stays: what the user
     /// did, by WeChat's time, and what was sent to them. The index may lag behind a row written in
     /// the same second: callers whose events come again need no more, others ask twice.
@@ -58,7 +59,8 @@ impl Sends {
                 .expression_attribute_values(":ours", number(left.ours))
         });
         let gone = self.delete_each(messages.collect()).await?;
-        Ok(gone + self.forget(app_id, openid, left).await?)
+        let unlisted = self.unlist(app_id, openid).await?;
+        Ok(gone + unlisted + self.forget(app_id, openid, left).await?)
     }
 
     /// Deletes what is known of a user who left, but for messages. Says how many rows.

@@ -123,6 +123,10 @@ impl Key {
         Self::new(mass_rows(app_id), "quota")
     }
 
+    pub(super) fn mass_media(app_id: &AppId, media_id: &str) -> Self {
+        Self::new(mass_rows(app_id), format!("media#{media_id}"))
+    }
+
     pub(super) fn mass_result(app_id: &AppId, msg_id: u64) -> Self {
         Self::new(mass_rows(app_id), format!("{MASS_RESULT}{msg_id}"))
     }

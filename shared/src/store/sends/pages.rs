@@ -5,10 +5,14 @@ use crate::{
     sends::campaign::{State, page::Page, record::Campaign},
     store::{
         StoreError,
-        table::{Item, malformed, number, text},
+        table::{Item, crowded, malformed, number, text},
     },
 };
 use aws_sdk_dynamodb::{primitives::Blob, types::AttributeValue};
+use wechat_oa::ids::AppId;
+
+/// Writers of a row that may be in each other's way before one gives up.
+const TRIES: usize = 8;
 
 impl Sends {
     /// Writes a page of a campaign. It counts when [`add_page`](Self::add_page) or the campaign's
@@ -59,13 +63,17 @@ impl Sends {
         self.read_packed("sends.read_receivers", &key).await
     }
 
-    /// Deletes every receiver of a campaign that sends no more, those of pages and batches that no
-    /// row names too. Any number of times.
+    /// Deletes every receiver of a campaign that sends no more, but for those of the batches of these
+    /// numbers; those of pages and batches that no row names too. Any number of times.
     ///
     /// # Errors
     /// When the table cannot be read or written; then some may be left, until the campaign's rows
     /// go.
-    pub async fn forget_receivers(&self, campaign: &Campaign) -> Result<(), StoreError> {
+    pub async fn forget_receivers(
+        &self,
+        campaign: &Campaign,
+        kept: &[u32],
+    ) -> Result<(), StoreError> {
         const OPERATION: &str = "sends.forget_receivers";
         let (app_id, id) = (&campaign.app_id, &campaign.client_msg_id);
         let query = self
@@ -77,8 +85,69 @@ impl Sends {
             .projection_expression("id, part")
             .consistent_read(true);
         let rows = self.table.all(OPERATION, query).await?;
-        let keys: Vec<Key> = rows.iter().filter_map(Key::of).collect();
+        let kept: Vec<Key> = kept
+            .iter()
+            .map(|n| Key::receivers(app_id, id, *n))
+            .collect();
+        let keys = rows.iter().filter_map(Key::of);
+        let keys: Vec<Key> = keys.filter(|key| !kept.contains(key)).collect();
         self.delete_all(OPERATION, &keys).await
+    }
+
+    /// Takes a user who left out of the receivers that are kept for failed batches. Says of how many.
+    ///
+    /// # Errors
+    /// When the table cannot be read or written; then the user may be in some of them.
+    pub(super) async fn unlist(&self, app_id: &AppId, openid: &str) -> Result<usize, StoreError> {
+        const OPERATION: &str = "sends.unlist";
+        let query = self
+            .table
+            .query()
+            .index_name(keys::BY_DUE)
+            .key_condition_expression("due = :due")
+            .filter_expression("begins_with(id, :own)")
+            .expression_attribute_values(":due", text(&keys::due("campaign", app_id)))
+            .expression_attribute_values(":own", text(&keys::campaign_rows(app_id, "")));
+        let due = self.table.all(OPERATION, query).await?;
+        let campaigns = self.rows::<Campaign>(OPERATION, due.iter().filter_map(Key::of));
+        let mut unlisted = 0;
+        for campaign in campaigns.await? {
+            if !matches!(campaign.state, State::Failed | State::PartlyFailed) {
+                continue;
+            }
+            let id = &campaign.client_msg_id;
+            for batch in self.batches(app_id, id).await? {
+                if batch.state == State::Failed {
+                    let key = Key::receivers(app_id, id, batch.number);
+                    unlisted += usize::from(self.unlist_one(&key, openid).await?);
+                }
+            }
+        }
+        Ok(unlisted)
+    }
+
+    async fn unlist_one(&self, key: &Key, openid: &str) -> Result<bool, StoreError> {
+        const OPERATION: &str = "sends.unlist";
+        for _ in 0..TRIES {
+            let item = self.table.item(OPERATION, key.item()).await?;
+            let Some(before) = item.and_then(|mut item| item.remove("packed")) else {
+                return Ok(false);
+            };
+            let Some(left) = unpacked(OPERATION, &before)?.without(openid) else {
+                return Ok(false);
+            };
+            let update = self
+                .table
+                .update(key.item())
+                .update_expression("SET packed = :left")
+                .condition_expression("packed = :before")
+                .expression_attribute_values(":left", AttributeValue::B(Blob::new(left.pack())))
+                .expression_attribute_values(":before", before);
+            if self.table.update_if(OPERATION, update).await? {
+                return Ok(true);
+            }
+        }
+        Err(crowded(OPERATION))
     }
 
     /// Deletes a page that its campaign did not take. One that is named by the row belongs to it;
@@ -115,11 +184,17 @@ impl Sends {
 
     async fn read_packed(&self, operation: &'static str, key: &Key) -> Result<Page, StoreError> {
         let item = self.table.item(operation, key.item()).await?;
-        match item.and_then(|mut item| item.remove("packed")) {
-            Some(AttributeValue::B(packed)) => {
-                Page::unpack(packed.as_ref()).map_err(|e| malformed(operation, &e))
-            }
-            _ => Err(malformed(operation, &"the receivers are gone")),
+        let packed = item.and_then(|mut item| item.remove("packed"));
+        let packed = packed.ok_or_else(|| malformed(operation, &"the receivers are gone"))?;
+        unpacked(operation, &packed)
+    }
+}
+
+fn unpacked(operation: &'static str, packed: &AttributeValue) -> Result<Page, StoreError> {
+    match packed {
+        AttributeValue::B(packed) => {
+            Page::unpack(packed.as_ref()).map_err(|e| malformed(operation, &e))
         }
+        _ => Err(malformed(operation, &"the receivers are not packed")),
     }
 }

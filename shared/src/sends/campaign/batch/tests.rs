@@ -210,3 +210,38 @@ fn a_refusal_that_comes_after_somebody_took_over_says_nothing() {
     }
     assert!(taken_over.takes(&refused, "b") && planned().takes(&refused, "a"));
 }
+
+#[test]
+fn a_failed_batch_goes_again_under_an_id_of_its_own() {
+    let failed = Batch {
+        number: 3,
+        clientmsgid: "first".into(),
+        recipients: 10,
+        state: State::Failed,
+        msg_id: Some(3_147_483_661),
+        error: Some(Failure::new(None, "err(10001)", "content")),
+        attempts: 2,
+        version: 7,
+        ..Batch::default()
+    };
+    let again = failed.again(9);
+    assert_eq!(
+        again,
+        failed.again(9),
+        "two who ask at once ask for the same"
+    );
+    assert_eq!(
+        (again.state, again.recipients, again.version),
+        (State::Planned, 9, 8)
+    );
+    assert_eq!(
+        (again.msg_id, again.error.as_ref(), again.attempts),
+        (None, None, 0)
+    );
+    let third = again.again(9);
+    let ids: Vec<&str> = third.earlier.iter().map(|one| &*one.clientmsgid).collect();
+    assert_eq!(ids, ["first", &*again.clientmsgid]);
+    assert_ne!(third.clientmsgid, again.clientmsgid);
+    assert_eq!(third.earlier[0].msg_id.as_deref(), Some("3147483661"));
+    assert_eq!(third.clientmsgid.len(), 32);
+}

@@ -187,3 +187,19 @@ fn ids_differ_by_campaign_batch_content_and_receivers() {
         assert_ne!(id, other);
     }
 }
+
+#[test]
+fn receivers_of_failed_batches_are_kept_for_seven_days() {
+    let at = Timestamp::from_millis(1_000);
+    let week = ms(7 * 86_400_000);
+    let failed = batches([State::Failed, State::Finished]);
+    let until = |campaign: &Campaign, now| campaign.resendable_until(&failed, now);
+    assert_eq!(until(&campaign(), at), Some(at + week), "it ends now");
+    let ended = campaign().entered(State::PartlyFailed, at);
+    assert_eq!(until(&ended, at + ms(5)), Some(at + week));
+    assert_eq!(until(&ended, at + week), None);
+    let stopped = ended.taken_back(None, at);
+    assert_eq!(until(&stopped, at), None, "who stops it wants none");
+    let finished = batches([State::Finished, State::Unknown]);
+    assert_eq!(ended.resendable_until(&finished, at), None);
+}

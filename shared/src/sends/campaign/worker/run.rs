@@ -11,7 +11,7 @@ use crate::{
     sends::{
         Failure, Outgoing,
         campaign::{
-            Work,
+            State, Work,
             agenda::{Next, next},
             batch::Batch,
             record::{Campaign, Target},
@@ -114,7 +114,8 @@ impl<'w, O: Outside> Run<'w, O> {
             let through = self.campaign.stop.unwrap_or_default() + ATTENDED;
             let early = self.worker.clock.now() < through;
             self.drop_all().await?;
-            self.worker.sends.forget_receivers(&self.campaign).await?;
+            let sends = self.worker.sends;
+            sends.forget_receivers(&self.campaign, &[]).await?;
             self.rest(early.then_some(through)).await?;
             return Ok(false);
         }
@@ -126,7 +127,8 @@ impl<'w, O: Outside> Run<'w, O> {
             }
             Err(StoreError::Malformed { reason, .. }) => {
                 let failure = Failure::new(None, reason, "recipients_gone");
-                self.worker.sends.forget_receivers(&self.campaign).await?;
+                let sends = self.worker.sends;
+                sends.forget_receivers(&self.campaign, &[]).await?;
                 let now = self.worker.clock.now();
                 let failed = |found: &Campaign| Some(found.failed(failure.clone(), now));
                 self.write(failed).await?;
@@ -188,9 +190,10 @@ impl<'w, O: Outside> Run<'w, O> {
 
     /// Leaves; somebody goes on at that time, or nobody has to.
     async fn rest(&mut self, until: Option<Timestamp>) -> Result<(), Problem> {
-        if until.is_none() {
-            self.close().await?;
-        }
+        let until = match until {
+            None => self.close().await?,
+            until => until,
+        };
         let (version, now) = (self.campaign.version, self.worker.clock.now());
         let batches = std::mem::take(&mut self.batches.all);
         let rested = |found: &Campaign| {
@@ -208,12 +211,21 @@ impl<'w, O: Outside> Run<'w, O> {
         self.write(rested).await
     }
 
-    /// Nothing more is sent: the receivers are forgotten, and the allowance of a send to all that
-    /// WeChat did not take is given back. Whoever begins again does both again.
-    async fn close(&self) -> Result<(), Problem> {
+    /// Nothing more is sent: the receivers are forgotten, but for a while those of failed batches, and
+    /// the allowance of a send to all that WeChat did not take is given back. Whoever begins again does
+    /// both again. Answers when somebody has to.
+    async fn close(&self) -> Result<Option<Timestamp>, Problem> {
         let (sends, campaign) = (self.worker.sends, &self.campaign);
         match campaign.target {
-            Target::Openids => sends.forget_receivers(campaign).await?,
+            Target::Openids => {
+                let now = self.worker.clock.now();
+                let until = campaign.resendable_until(&self.batches.all, now);
+                let kept = self.batches.all.iter();
+                let kept = kept.filter(|batch| until.is_some() && batch.state == State::Failed);
+                let kept: Vec<u32> = kept.map(|batch| batch.number).collect();
+                sends.forget_receivers(campaign, &kept).await?;
+                return Ok(until);
+            }
             Target::All => {
                 for batch in self.batches.all.iter().filter(|batch| batch.is_unspent()) {
                     let (app_id, id) = (&campaign.app_id, &batch.clientmsgid);
@@ -224,7 +236,7 @@ impl<'w, O: Outside> Run<'w, O> {
             }
             Target::Tag(_) => {}
         }
-        Ok(())
+        Ok(None)
     }
 
     /// Leaves because the time is over; another invocation goes on at once.

@@ -87,9 +87,42 @@ async fn receivers_that_no_row_names_are_forgotten_too() {
         sends.put_page(&stopped, &receivers).await.unwrap();
         sends.put_receivers(&stopped, n, &receivers).await.unwrap();
     }
-    sends.forget_receivers(&stopped).await.unwrap();
+    sends.forget_receivers(&stopped, &[]).await.unwrap();
     assert_eq!(packed(&table).await, 1, "those of another campaign stay");
     assert!(sends.campaign(&APP, "c").await.unwrap().is_some());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_left_is_taken_out_of_the_receivers_of_failed_batches() {
+    let (sends, table) = sends().await;
+    let failed = Campaign {
+        due: Some(NOW + ms(604_800_000)),
+        ..campaign("f", State::PartlyFailed)
+    };
+    let under_way = Campaign {
+        due: Some(NOW),
+        ..campaign("u", State::Submitting)
+    };
+    let both = page(&["oA", "oB"]);
+    for campaign in [&failed, &under_way] {
+        sends.create_campaign(campaign).await.unwrap();
+        for (n, state) in [(0, State::Failed), (1, State::Finished)] {
+            let batch = Batch::planned(campaign, n, 2, "p");
+            let batch = Batch { state, ..batch };
+            sends.create_batch(campaign, &batch).await.unwrap();
+            sends.put_receivers(campaign, n, &both).await.unwrap();
+        }
+    }
+    sends.forget_receivers(&failed, &[0]).await.unwrap();
+    assert_eq!(packed(&table).await, 3, "one is kept");
+    let leaves = async |openid| sends.erase(&APP, openid, left(NOW)).await.unwrap();
+    // Two who leave at once are not in each other's way.
+    let gone = tokio::join!(leaves("oA"), leaves("oB"), leaves("oC"));
+    assert_eq!(gone, (1, 1, 0));
+    let kept = sends.read_receivers(&failed, 0).await.unwrap();
+    assert!(kept.openids().is_empty());
+    let kept = sends.read_receivers(&under_way, 0).await.unwrap();
+    assert_eq!(kept.openids().len(), 2, "they go when it sends no more");
 }
 
 #[tokio::test(flavor = "multi_thread")]
