@@ -21,7 +21,7 @@ family! { "comment":
     ElectComment => Done: Meta::post("/cgi-bin/comment/markelect", "https://developers.weixin.qq.com/doc/offiaccount/Comments_management/Image_Comments_Management_Interface.html").retry(Idempotent);
     UnelectComment => Done: Meta::post("/cgi-bin/comment/unmarkelect", "https://developers.weixin.qq.com/doc/offiaccount/Comments_management/Image_Comments_Management_Interface.html").retry(Idempotent);
     DeleteComment => Done: Meta::post("/cgi-bin/comment/delete", "https://developers.weixin.qq.com/doc/offiaccount/Comments_management/Image_Comments_Management_Interface.html").retry(Idempotent);
-    AddCommentReply => Done: Meta::post("/cgi-bin/comment/reply/add", "https://developers.weixin.qq.com/doc/offiaccount/Comments_management/Image_Comments_Management_Interface.html"), validate;
+    AddCommentReply => Done: Meta::post("/cgi-bin/comment/reply/add", "https://developers.weixin.qq.com/doc/offiaccount/Comments_management/Image_Comments_Management_Interface.html"), check(content: filled);
     DeleteCommentReply => Done: Meta::post("/cgi-bin/comment/reply/delete", "https://developers.weixin.qq.com/doc/offiaccount/Comments_management/Image_Comments_Management_Interface.html").retry(Idempotent);
 }
 
@@ -251,16 +251,6 @@ pub struct AddCommentReply {
     pub index: Option<u32>,
     pub user_comment_id: u64,
     pub content: String,
-}
-
-impl AddCommentReply {
-    /// The answer is there.
-    ///
-    /// # Errors
-    /// When it is not.
-    pub fn validate(&self) -> Result<(), Invalid> {
-        filled("content", &self.content)
-    }
 }
 
 /// `POST /cgi-bin/comment/reply/delete`: takes the answer back. 88009 when there is none.

@@ -120,7 +120,8 @@ impl SendCustomMessage {
     pub fn validate(&self) -> Result<(), Invalid> {
         self.message.validate()?;
         self.customservice.as_ref().map_or(Ok(()), |agent| {
-            check_kf_account(&agent.kf_account).map_err(|broken| broken.inside("customservice"))
+            check_kf_account("kf_account", &agent.kf_account)
+                .map_err(|broken| broken.inside("customservice"))
         })
     }
 }

@@ -17,11 +17,11 @@ family! { "notify":
     AddSubscriptionTemplate => SubscriptionTemplateAdded: Meta::post("/wxaapi/newtmpl/addtemplate", "https://developers.weixin.qq.com/doc/service/api/notify/notify/api_addwxanewtemplate.html"), validate;
     DeleteSubscriptionTemplate => Done: Meta::post("/wxaapi/newtmpl/deltemplate", "https://developers.weixin.qq.com/doc/service/api/notify/notify/api_delwxanewtemplate.html"), validate;
     GetCategories => Categories: Meta::get("/wxaapi/newtmpl/getcategory", "https://developers.weixin.qq.com/doc/service/api/notify/notify/api_getcategory.html");
-    GetLibraryKeywords => LibraryKeywords: Meta::get("/wxaapi/newtmpl/getpubtemplatekeywords", "https://developers.weixin.qq.com/doc/service/api/notify/notify/api_getpubnewtemplatekeywords.html"), validate;
+    GetLibraryKeywords => LibraryKeywords: Meta::get("/wxaapi/newtmpl/getpubtemplatekeywords", "https://developers.weixin.qq.com/doc/service/api/notify/notify/api_getpubnewtemplatekeywords.html"), check(tid: filled);
     GetLibraryTitles => LibraryTitles: Meta::get("/wxaapi/newtmpl/getpubtemplatetitles", "https://developers.weixin.qq.com/doc/service/api/notify/notify/api_getpubnewtemplatetitles.html"), validate;
     GetSubscriptionTemplates => SubscriptionTemplates: Meta::get("/wxaapi/newtmpl/gettemplate", "https://developers.weixin.qq.com/doc/service/api/notify/notify/api_getwxapubnewtemplate.html");
     SendSubscriptionMessage => SubscriptionSent: Meta::post("/cgi-bin/message/subscribe/bizsend", "https://developers.weixin.qq.com/doc/offiaccount/Subscription_Messages/api.html")
-        .retry(Send).quota(QuotaClass::Message), validate;
+        .retry(Send).quota(QuotaClass::Message), check(template_id: filled, data: check_data);
 }
 
 #[cfg(test)]
@@ -320,16 +320,6 @@ impl DeleteSubscriptionTemplate {
     }
 }
 
-impl GetLibraryKeywords {
-    /// The template is named.
-    ///
-    /// # Errors
-    /// When it is not.
-    pub fn validate(&self) -> Result<(), Invalid> {
-        filled("tid", &self.tid)
-    }
-}
-
 impl GetLibraryTitles {
     /// A category is named, the limit is 1 to 30.
     ///
@@ -339,17 +329,6 @@ impl GetLibraryTitles {
         Invalid::unless(!self.ids.is_empty(), "ids", "must name a category")?;
         let fits = (1..=30).contains(&self.limit);
         Invalid::unless(fits, "limit", "must be 1 to 30")
-    }
-}
-
-impl SendSubscriptionMessage {
-    /// The template is named; every value fits its keyword ([`Data`]).
-    ///
-    /// # Errors
-    /// The field and the rule it breaks.
-    pub fn validate(&self) -> Result<(), Invalid> {
-        filled("template_id", &self.template_id)?;
-        check_data(&self.data)
     }
 }
 

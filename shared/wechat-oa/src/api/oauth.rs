@@ -6,26 +6,26 @@ use super::{
     answer::Done,
     endpoint::{Host, RetryClass::Once, family},
     page::{BrowserPage, base, url},
-    rules::{filled, web_address},
+    rules::{filled_secret, web_address},
     token::expose,
     user::Language,
     wire::{Blank, Flag, Number},
 };
 use crate::ids::{AppId, AppSecret, OpenId};
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
 family! { "oauth":
     AuthorizePage => BrowserPage: Meta::get("/connect/oauth2/authorize", "https://developers.weixin.qq.com/doc/offiaccount/OA_Web_Apps/Wechat_webpage_authorization.html")
         .open().host(Host::Open), validate;
     GetWebToken => WebToken: Meta::get("/sns/oauth2/access_token", "https://developers.weixin.qq.com/doc/offiaccount/OA_Web_Apps/Wechat_webpage_authorization.html")
-        .open().retry(Once), validate;
+        .open().retry(Once), check(code: filled_secret);
     RefreshWebToken => WebToken: Meta::get("/sns/oauth2/refresh_token", "https://developers.weixin.qq.com/doc/offiaccount/OA_Web_Apps/Wechat_webpage_authorization.html")
-        .open().retry(Once), validate;
+        .open().retry(Once), check(refresh_token: filled_secret);
     GetWebUserInfo => WebUserInfo: Meta::get("/sns/userinfo", "https://developers.weixin.qq.com/doc/offiaccount/OA_Web_Apps/Wechat_webpage_authorization.html")
-        .open(), validate;
+        .open(), check(access_token: filled_secret);
     CheckWebToken => Done: Meta::get("/sns/auth", "https://developers.weixin.qq.com/doc/offiaccount/OA_Web_Apps/Wechat_webpage_authorization.html")
-        .open(), validate;
+        .open(), check(access_token: filled_secret);
 }
 
 #[cfg(test)]
@@ -279,14 +279,6 @@ impl GetWebToken {
             grant_type: Grant::AuthorizationCode,
         }
     }
-
-    /// The code is there.
-    ///
-    /// # Errors
-    /// When it is not.
-    pub fn validate(&self) -> Result<(), Invalid> {
-        filled("code", self.code.expose_secret())
-    }
 }
 
 impl RefreshWebToken {
@@ -297,34 +289,6 @@ impl RefreshWebToken {
             grant_type: Grant::RefreshToken,
             refresh_token,
         }
-    }
-
-    /// The token is there.
-    ///
-    /// # Errors
-    /// When it is not.
-    pub fn validate(&self) -> Result<(), Invalid> {
-        filled("refresh_token", self.refresh_token.expose_secret())
-    }
-}
-
-impl GetWebUserInfo {
-    /// The token is there.
-    ///
-    /// # Errors
-    /// When it is not.
-    pub fn validate(&self) -> Result<(), Invalid> {
-        filled("access_token", self.access_token.expose_secret())
-    }
-}
-
-impl CheckWebToken {
-    /// The token is there.
-    ///
-    /// # Errors
-    /// When it is not.
-    pub fn validate(&self) -> Result<(), Invalid> {
-        filled("access_token", self.access_token.expose_secret())
     }
 }
 

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 family! { "qrcode":
     CreateQrCode => QrCode: Meta::post("/cgi-bin/qrcode/create", "https://developers.weixin.qq.com/doc/offiaccount/Account_Management/Generating_a_Parametric_QR_Code.html"), validate;
     ShowQrCode => Download: Meta::get("/cgi-bin/showqrcode", "https://developers.weixin.qq.com/doc/offiaccount/Account_Management/Generating_a_Parametric_QR_Code.html")
-        .open().host(Host::Mp), validate;
+        .open().host(Host::Mp), check(ticket: filled);
 }
 
 #[cfg(test)]
@@ -151,14 +151,6 @@ impl ShowQrCode {
     pub fn url(&self, base: Option<&str>) -> String {
         let fields = [("ticket", self.ticket.as_str())];
         page::url(page::base(Host::Mp, base), "/cgi-bin/showqrcode", &fields)
-    }
-
-    /// The ticket is there.
-    ///
-    /// # Errors
-    /// When it is not.
-    pub fn validate(&self) -> Result<(), Invalid> {
-        filled("ticket", &self.ticket)
     }
 }
 

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 family! { "subscribe_once":
     ConfirmPage => BrowserPage: Meta::get("/mp/subscribemsg", "https://developers.weixin.qq.com/doc/offiaccount/Message_Management/One-time_subscription_info.html")
-        .open().host(Host::Mp), validate;
+        .open().host(Host::Mp), check(template_id: filled, redirect_url: web_address, scene: check_scene);
     SendOneTimeMessage => Done: Meta::post("/cgi-bin/message/template/subscribe", "https://developers.weixin.qq.com/doc/service/api/notify/subscribe/api_templatesubscribe.html")
         .retry(Send).quota(QuotaClass::Message), validate;
 }
@@ -145,16 +145,6 @@ impl ConfirmPage {
         let url = url(base(Host::Mp, server), "/mp/subscribemsg", &fields);
         Ok(url + "#wechat_redirect")
     }
-
-    /// Template and way back are named, the scene is one.
-    ///
-    /// # Errors
-    /// The field and the rule it breaks.
-    pub fn validate(&self) -> Result<(), Invalid> {
-        filled("template_id", &self.template_id)?;
-        web_address("redirect_url", &self.redirect_url)?;
-        check_scene(self.scene)
-    }
 }
 
 impl SendOneTimeMessage {
@@ -164,7 +154,7 @@ impl SendOneTimeMessage {
     /// The field and the rule it breaks.
     pub fn validate(&self) -> Result<(), Invalid> {
         filled("template_id", &self.template_id)?;
-        check_scene(self.scene)?;
+        check_scene("scene", &self.scene)?;
         characters("title", &self.title, 1..=15, "must be 1 to 15 characters")?;
         characters(
             "data.content.value",
@@ -175,8 +165,8 @@ impl SendOneTimeMessage {
     }
 }
 
-fn check_scene(scene: u32) -> Result<(), Invalid> {
-    Invalid::unless(scene <= 10_000, "scene", "must be 0 to 10000")
+fn check_scene(field: &'static str, scene: &u32) -> Result<(), Invalid> {
+    Invalid::unless(*scene <= 10_000, field, "must be 0 to 10000")
 }
 
 #[cfg(test)]

@@ -20,12 +20,12 @@ use serde::{Deserialize, Serialize};
 family! { "user":
     GetUserInfo => UserInfo: Meta::get("/cgi-bin/user/info", "https://developers.weixin.qq.com/doc/offiaccount/User_Management/Get_users_basic_information_UnionID.html");
     BatchGetUserInfo => UserInfoList: Meta::post("/cgi-bin/user/info/batchget", "https://developers.weixin.qq.com/doc/offiaccount/User_Management/Get_users_basic_information_UnionID.html")
-        .retry(Read), validate;
+        .retry(Read), check(user_list: check_users);
     GetUsers => OpenIdPage: Meta::get("/cgi-bin/user/get", "https://developers.weixin.qq.com/doc/offiaccount/User_Management/Getting_a_User_List.html");
     UpdateRemark => Done: Meta::post("/cgi-bin/user/info/updateremark", "https://developers.weixin.qq.com/doc/offiaccount/User_Management/Configuring_user_notes.html")
         .retry(Idempotent), validate;
     ChangeOpenId => ChangedOpenIds: Meta::post("/cgi-bin/changeopenid", "https://developers.weixin.qq.com/doc/offiaccount/Account_Management/")
-        .retry(Read), validate;
+        .retry(Read), check(openid_list: check_users);
 }
 
 #[cfg(test)]
@@ -174,21 +174,6 @@ pub struct ChangedOpenId {
     pub err_msg: String,
 }
 
-impl BatchGetUserInfo {
-    /// 1 to 100 users.
-    ///
-    /// # Errors
-    /// When it is another number.
-    pub fn validate(&self) -> Result<(), Invalid> {
-        count(
-            "user_list",
-            &self.user_list,
-            1..=100,
-            "must be 1 to 100 users",
-        )
-    }
-}
-
 impl UpdateRemark {
     /// The note is not too long.
     ///
@@ -200,15 +185,8 @@ impl UpdateRemark {
     }
 }
 
-impl ChangeOpenId {
-    /// 1 to 100 users.
-    ///
-    /// # Errors
-    /// When it is another number.
-    pub fn validate(&self) -> Result<(), Invalid> {
-        let rule = "must be 1 to 100 users";
-        count("openid_list", &self.openid_list, 1..=100, rule)
-    }
+fn check_users<T>(list: &'static str, users: &[T]) -> Result<(), Invalid> {
+    count(list, users, 1..=100, "must be 1 to 100 users")
 }
 
 #[cfg(test)]

@@ -85,10 +85,6 @@ impl SendMassToAll {
         self.message.check_for_many()?;
         check_id(self.clientmsgid.as_deref())
     }
-
-    pub(super) fn repeat_id(&self) -> Option<&str> {
-        self.clientmsgid.as_deref()
-    }
 }
 
 /// `POST /cgi-bin/message/mass/send`: to those openids; otherwise as [`SendMassToAll`].
@@ -140,10 +136,6 @@ impl SendMass {
         )?;
         self.message.check_for_many()?;
         check_id(self.clientmsgid.as_deref())
-    }
-
-    pub(super) fn repeat_id(&self) -> Option<&str> {
-        self.clientmsgid.as_deref()
     }
 }
 

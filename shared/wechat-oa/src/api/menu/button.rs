@@ -199,9 +199,9 @@ impl Button {
 }
 
 /// A menu's buttons.
-pub(super) fn check_buttons(buttons: &[Button]) -> Result<(), Invalid> {
-    count("button", buttons, 1..=3, "must be 1 to 3 buttons")?;
-    each("button", buttons, Button::check_first_level)
+pub(super) fn check_buttons(list: &'static str, buttons: &[Button]) -> Result<(), Invalid> {
+    count(list, buttons, 1..=3, "must be 1 to 3 buttons")?;
+    each(list, buttons, Button::check_first_level)
 }
 
 fn check_text(
