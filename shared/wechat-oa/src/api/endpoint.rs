@@ -205,6 +205,14 @@ impl Meta {
         }
     }
 
+    /// What is assumed of a call that is not in the catalog: it is made once, for some GETs change things.
+    pub const fn unlisted(method: Method) -> Self {
+        Self {
+            method,
+            ..Self::post("", "")
+        }
+    }
+
     /// Needs no access token.
     pub const fn open(self) -> Self {
         Self {
