@@ -81,14 +81,8 @@ pub struct LongData {
 /// of completeness.
 #[derive(Debug, Clone, Serialize)]
 pub struct ShortenUrl {
-    action: ShortenAction,
+    action: &'static str,
     pub long_url: String,
-}
-
-#[derive(Debug, Clone, Copy, Serialize)]
-#[serde(rename_all = "lowercase")]
-enum ShortenAction {
-    Long2short,
 }
 
 /// A short link.
@@ -115,7 +109,7 @@ impl ShortenUrl {
     /// A short link to that one.
     pub fn new(long_url: &str) -> Self {
         Self {
-            action: ShortenAction::Long2short,
+            action: "long2short",
             long_url: long_url.to_owned(),
         }
     }
