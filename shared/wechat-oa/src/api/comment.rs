@@ -118,18 +118,14 @@ pub struct ListComments {
 pub enum CommentFilter {
     /// All.
     #[default]
-    All,
-    Normal,
-    Elected,
+    All = 0,
+    Normal = 1,
+    Elected = 2,
 }
 
 impl CommentFilter {
     fn number<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        to.serialize_u8(match self {
-            Self::All => 0,
-            Self::Normal => 1,
-            Self::Elected => 2,
-        })
+        to.serialize_u8(*self as u8)
     }
 }
 
@@ -145,13 +141,12 @@ impl ListComments {
 
 /// A page of comments.
 #[serde_with::serde_as]
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
 pub struct CommentList {
     /// How many there are in all; not those on this page.
     #[serde_as(as = "Number")]
-    #[serde(default)]
     pub total: u64,
-    #[serde(default)]
     pub comment: Vec<Comment>,
 }
 
@@ -182,13 +177,12 @@ pub struct Comment {
 
 /// The author's answer to a comment.
 #[serde_with::serde_as]
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
 pub struct CommentReply {
-    #[serde(default)]
     pub content: String,
     /// When, in seconds since 1970.
     #[serde_as(as = "Number")]
-    #[serde(default)]
     pub create_time: i64,
 }
 

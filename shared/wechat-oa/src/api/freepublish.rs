@@ -70,7 +70,6 @@ pub struct PublishJob {
     pub publish_id: u64,
     /// The id under which its comments are.
     #[serde_as(as = "Option<Number>")]
-    #[serde(default)]
     pub msg_data_id: Option<u64>,
 }
 

@@ -63,6 +63,7 @@ pub struct KfList {
 }
 
 /// An agent: bound to somebody (`kf_wx`), or still an invitation (`invite_…`), or neither.
+#[serde_with::apply(Option => #[serde(default)])]
 #[serde_with::serde_as]
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Kf {
@@ -76,19 +77,15 @@ pub struct Kf {
     pub kf_headimgurl: String,
     /// The WeChat id of who it is bound to.
     #[serde_as(as = "Blank")]
-    #[serde(default)]
     pub kf_wx: Option<String>,
     /// The WeChat id of who is invited.
     #[serde_as(as = "Blank")]
-    #[serde(default)]
     pub invite_wx: Option<String>,
     /// Until when the invitation stands, in seconds since 1970.
     #[serde_as(as = "Blank<Number>")]
-    #[serde(default)]
     pub invite_expire_time: Option<i64>,
     /// What became of the invitation.
     #[serde_as(as = "Blank")]
-    #[serde(default)]
     pub invite_status: Option<InviteStatus>,
 }
 

@@ -63,15 +63,14 @@ pub struct GetKfSession {
 
 /// Who serves a user.
 #[serde_with::serde_as]
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
 pub struct KfSession {
     /// Since when, in seconds since 1970; 0 or absent when nobody does.
     #[serde_as(as = "Blank<Number>")]
-    #[serde(default)]
     pub createtime: Option<i64>,
     /// The agent's account; absent when nobody does.
     #[serde_as(as = "Blank")]
-    #[serde(default)]
     pub kf_account: Option<String>,
 }
 
@@ -105,13 +104,12 @@ pub struct GetWaitCase {}
 
 /// Who waits for an agent.
 #[serde_with::serde_as]
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
 pub struct WaitCases {
     #[serde_as(as = "Number")]
-    #[serde(default)]
     pub count: u64,
     /// Those who came first, 100 at most.
-    #[serde(default)]
     pub waitcaselist: Vec<WaitCase>,
 }
 

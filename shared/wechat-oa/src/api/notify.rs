@@ -113,12 +113,11 @@ pub struct GetLibraryKeywords {
 
 /// The keywords of a library template.
 #[serde_with::serde_as]
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
 pub struct LibraryKeywords {
     #[serde_as(as = "Number")]
-    #[serde(default)]
     pub count: u32,
-    #[serde(default)]
     pub data: Vec<LibraryKeyword>,
 }
 
@@ -153,13 +152,12 @@ pub struct GetLibraryTitles {
 
 /// Library templates.
 #[serde_with::serde_as]
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
 pub struct LibraryTitles {
     /// How many there are in all.
     #[serde_as(as = "Number")]
-    #[serde(default)]
     pub count: u32,
-    #[serde(default)]
     pub data: Vec<LibraryTitle>,
 }
 
@@ -255,6 +253,7 @@ impl From<u8> for TemplateKind {
 /// let wrong = body::read::<SendSubscriptionMessage>(&json!({ "touser": "o1", "template_id": "t1" }));
 /// assert_eq!(wrong.unwrap_err().to_string(), "data: must be given");
 /// ```
+#[serde_with::skip_serializing_none]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SendSubscriptionMessage {
@@ -263,20 +262,13 @@ pub struct SendSubscriptionMessage {
     /// One of the account's subscription templates.
     pub template_id: String,
     /// Where a tap leads; nowhere without it and `miniprogram`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub page: Option<String>,
     /// The mini program a tap opens.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "unless_blank"
-    )]
+    #[serde(default, deserialize_with = "unless_blank")]
     pub miniprogram: Option<MiniProgram>,
     /// Which version of the mini program: `developer`, `trial` or `formal`; `formal` when absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub miniprogram_state: Option<String>,
     /// The language of the mini program's page: `zh_CN`, `en_US`, `zh_HK` or `zh_TW`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lang: Option<String>,
     /// The values.
     pub data: Data,
@@ -288,7 +280,6 @@ pub struct SendSubscriptionMessage {
 pub struct SubscriptionSent {
     /// The `MsgID` of the result that is pushed later; not promised, above 2^53.
     #[serde_as(as = "Option<Number>")]
-    #[serde(default)]
     pub msgid: Option<u64>,
 }
 

@@ -57,7 +57,7 @@ pub(crate) fn samples() -> Vec<crate::api::sample::Sample> {
 /// ```
 #[derive(Debug, Clone, Serialize)]
 pub struct ConfirmPage {
-    action: ConfirmAction,
+    action: &'static str,
     pub appid: AppId,
     /// What the message will be about, 0 to 10,000; agreeing again under the same one adds nothing.
     pub scene: u32,
@@ -70,15 +70,10 @@ pub struct ConfirmPage {
     pub reserved: Option<String>,
 }
 
-#[derive(Debug, Clone, Copy, Serialize)]
-#[serde(rename_all = "snake_case")]
-enum ConfirmAction {
-    GetConfirm,
-}
-
 /// `POST /cgi-bin/message/template/subscribe`: the one message a user agreed to; they need not
 /// follow. 43101 when no consent is left, 40037 for a template of another feature.
 #[serde_with::serde_as]
+#[serde_with::skip_serializing_none]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SendOneTimeMessage {
@@ -87,14 +82,9 @@ pub struct SendOneTimeMessage {
     /// The account's one template of this feature.
     pub template_id: String,
     /// Where a tap leads.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
     /// The mini program a tap opens; goes before `url`.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "unless_blank"
-    )]
+    #[serde(default, deserialize_with = "unless_blank")]
     pub miniprogram: Option<MiniProgram>,
     /// The scene the user agreed under, 0 to 10,000.
     #[serde_as(as = "NumberText")]
@@ -118,7 +108,7 @@ impl ConfirmPage {
     /// The page that asks for one message and comes back to `redirect_url`.
     pub fn new(appid: AppId, scene: u32, template_id: &str, redirect_url: &str) -> Self {
         Self {
-            action: ConfirmAction::GetConfirm,
+            action: "get_confirm",
             appid,
             scene,
             template_id: template_id.to_owned(),
@@ -135,7 +125,7 @@ impl ConfirmPage {
         self.validate()?;
         let scene = self.scene.to_string();
         let mut fields = vec![
-            ("action", "get_confirm"),
+            ("action", self.action),
             ("appid", self.appid.as_str()),
             ("scene", &scene),
             ("template_id", &self.template_id),

@@ -98,7 +98,6 @@ pub struct Tag {
     pub name: String,
     /// How many followers have it, where that is told.
     #[serde_as(as = "Option<Number>")]
-    #[serde(default)]
     pub count: Option<u64>,
 }
 

@@ -171,6 +171,7 @@ pub struct DeleteTemplate {
 /// })).unwrap();
 /// assert_eq!(request.client_msg_id.as_deref(), Some("order-1"));
 /// ```
+#[serde_with::skip_serializing_none]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SendTemplateMessage {
@@ -179,20 +180,13 @@ pub struct SendTemplateMessage {
     /// One of the account's templates.
     pub template_id: String,
     /// Where a tap leads; nowhere without it and `miniprogram`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
     /// The mini program a tap opens; goes before `url`.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "unless_blank"
-    )]
+    #[serde(default, deserialize_with = "unless_blank")]
     pub miniprogram: Option<MiniProgram>,
     /// A colour such as `#FF0000`, of the time before category templates; clients ignore it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub topcolor: Option<String>,
     /// The sender's own id: the same id to the same receiver is sent once in 10 minutes.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub client_msg_id: Option<String>,
     /// The values.
     pub data: Data,

@@ -98,23 +98,20 @@ pub struct GetUsers {
 
 /// A page of a list of users.
 #[serde_with::serde_as]
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
 pub struct OpenIdPage {
     /// How many there are in all, where that is told.
     #[serde_as(as = "Option<Number>")]
-    #[serde(default)]
     pub total: Option<u64>,
     /// How many are on this page.
     #[serde_as(as = "Number")]
-    #[serde(default)]
     pub count: u64,
     /// Those on this page; absent on an empty one.
-    #[serde(default)]
     pub data: OpenIds,
     /// Where the next page begins. The last one with users on it names one as well; the end is an
     /// empty page.
     #[serde_as(as = "Blank")]
-    #[serde(default)]
     pub next_openid: Option<OpenId>,
 }
 

@@ -158,7 +158,6 @@ pub struct MassSent {
     pub msg_id: u64,
     /// The id under which its comments are; articles only.
     #[serde_as(as = "Option<Number>")]
-    #[serde(default)]
     pub msg_data_id: Option<u64>,
 }
 
