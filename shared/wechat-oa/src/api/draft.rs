@@ -25,7 +25,7 @@ family! { "draft":
     DeleteDraft => Done: Meta::post("/cgi-bin/draft/delete", "https://developers.weixin.qq.com/doc/offiaccount/Draft_Box/Delete_draft.html")
         .retry(Idempotent), check(media_id: filled);
     UpdateDraft => Done: Meta::post("/cgi-bin/draft/update", "https://developers.weixin.qq.com/doc/offiaccount/Draft_Box/Update_draft.html")
-        .retry(Idempotent), validate;
+        .retry(Idempotent), check(media_id: filled, articles: check_article);
     CountDrafts => DraftCount: Meta::get("/cgi-bin/draft/count", "https://developers.weixin.qq.com/doc/offiaccount/Draft_Box/Count_drafts.html");
     ListDrafts => DraftList: Meta::post("/cgi-bin/draft/batchget", "https://developers.weixin.qq.com/doc/offiaccount/Draft_Box/Get_draft_list.html")
         .retry(Read), check(count: check_page);
@@ -126,16 +126,8 @@ pub struct UpdateDraft {
     pub articles: Article,
 }
 
-impl UpdateDraft {
-    /// The id is there and the article whole.
-    ///
-    /// # Errors
-    /// When it is not.
-    pub fn validate(&self) -> Result<(), Invalid> {
-        filled("media_id", &self.media_id)?;
-        let article = self.articles.validate();
-        article.map_err(|broken| broken.inside("articles"))
-    }
+fn check_article(field: &'static str, article: &Article) -> Result<(), Invalid> {
+    article.validate().map_err(|broken| broken.inside(field))
 }
 
 /// `GET /cgi-bin/draft/count`: how many drafts there are.

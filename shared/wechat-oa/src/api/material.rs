@@ -24,7 +24,7 @@ family! { "material":
     DeleteMaterial => Done: Meta::post("/cgi-bin/material/del_material", "https://developers.weixin.qq.com/doc/offiaccount/Asset_Management/Deleting_Permanent_Assets.html")
         .retry(Idempotent), check(media_id: filled);
     UpdateNews => Done: Meta::post("/cgi-bin/material/update_news", "https://developers.weixin.qq.com/doc/offiaccount/Asset_Management/Editing_Permanent_Rich_Media_Assets.html")
-        .retry(Idempotent), validate;
+        .retry(Idempotent), check(media_id: filled, articles: check_article);
     CountMaterials => MaterialCounts: Meta::get("/cgi-bin/material/get_materialcount", "https://developers.weixin.qq.com/doc/offiaccount/Asset_Management/Get_the_total_of_all_materials.html");
     ListMaterials => MaterialList: Meta::post("/cgi-bin/material/batchget_material", "https://developers.weixin.qq.com/doc/offiaccount/Asset_Management/Get_materials_list.html")
         .retry(Read), check(count: check_page);
@@ -190,16 +190,8 @@ pub struct UpdateNews {
     pub articles: NewsArticle,
 }
 
-impl UpdateNews {
-    /// The id is there and the article whole.
-    ///
-    /// # Errors
-    /// When it is not.
-    pub fn validate(&self) -> Result<(), Invalid> {
-        filled("media_id", &self.media_id)?;
-        let article = self.articles.validate();
-        article.map_err(|broken| broken.inside("articles"))
-    }
+fn check_article(field: &'static str, article: &NewsArticle) -> Result<(), Invalid> {
+    article.validate().map_err(|broken| broken.inside(field))
 }
 
 /// `GET /cgi-bin/material/get_materialcount`: how much WeChat keeps for good.

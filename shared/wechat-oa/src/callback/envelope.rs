@@ -156,16 +156,13 @@ pub fn seal_reply(
         xml.get(from..).unwrap_or_default(),
     ];
     let signature = sign(parts);
-    for part in ["]]></Encrypt><MsgSignature><![CDATA[", &signature] {
-        xml.push_str(part);
-    }
-    for part in [
+    xml.extend([
+        "]]></Encrypt><MsgSignature><![CDATA[",
+        &signature,
         "]]></MsgSignature><TimeStamp>",
         &timestamp,
         "</TimeStamp><Nonce><![CDATA[",
-    ] {
-        xml.push_str(part);
-    }
+    ]);
     super::reply::push_text(&mut xml, nonce);
     xml.push_str("]]></Nonce></xml>");
     xml
