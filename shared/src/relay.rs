@@ -7,7 +7,7 @@ use wechat_oa::api::{
     Meta, Relay,
     body::Content,
     catalog,
-    endpoint::{Auth, Method, RetryClass},
+    endpoint::{Auth, Method},
     page,
 };
 
@@ -120,10 +120,7 @@ fn endpoint(method: Method, path: &str, unlisted: bool) -> Result<Meta, NotRelay
     };
     match catalog::find(method, path) {
         Some(meta) => Ok(*meta),
-        None if unlisted => Ok(match method {
-            Method::Get => Meta::get("", "").retry(RetryClass::Once),
-            Method::Post => Meta::post("", ""),
-        }),
+        None if unlisted => Ok(Meta::unlisted(method)),
         None if catalog::find(other, path).is_some() => Err(NotRelayed::Method),
         None => Err(NotRelayed::Unlisted),
     }
@@ -144,6 +141,7 @@ fn carries_secret(query: &[(String, String)], content: &Content) -> bool {
 mod tests {
     use super::*;
     use Method::{Get, Post};
+    use wechat_oa::api::endpoint::RetryClass;
 
     fn relay(method: Method, path: &str, query: &[(&str, &str)]) -> Result<Relay, NotRelayed> {
         let query = query.iter().map(|(k, v)| ((*k).into(), (*v).into()));

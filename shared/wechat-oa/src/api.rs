@@ -15,7 +15,7 @@
 //! | [`user`], [`tag`], [`blacklist`] | followers |
 //! | [`menu`], [`qrcode`], [`shorten`], [`oauth`] | menus, codes, web pages |
 //! | [`page`] | the endpoints a browser opens |
-//! | [`guide`] | advisors; retired |
+//! | [`guide`] | advisors; retired, and without types |
 //! | [`escapes`] | JSON in raw UTF-8 |
 //! | [`reader`] | reads a request somebody wrote as JSON |
 //! | [`relay`] | a call somebody else made up, to be passed on |

@@ -104,16 +104,14 @@ impl NewsArticle {
 /// Articles that belong together, as WeChat keeps them.
 #[serde_with::serde_as]
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(default)]
 pub struct News {
-    #[serde(default)]
     pub news_item: Vec<NewsItem>,
     /// When they came, in seconds since 1970; not everywhere.
     #[serde_as(as = "Option<Number>")]
-    #[serde(default)]
     pub create_time: Option<i64>,
     /// When they were last changed, in seconds since 1970; not everywhere.
     #[serde_as(as = "Option<Number>")]
-    #[serde(default)]
     pub update_time: Option<i64>,
 }
 

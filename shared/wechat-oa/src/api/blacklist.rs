@@ -18,9 +18,9 @@ family! { "blacklist":
     GetBlacklist => OpenIdPage: Meta::post("/cgi-bin/tags/members/getblacklist", "https://developers.weixin.qq.com/doc/offiaccount/User_Management/Manage_blacklist.html")
         .retry(Read);
     BatchBlacklist => Done: Meta::post("/cgi-bin/tags/members/batchblacklist", "https://developers.weixin.qq.com/doc/offiaccount/User_Management/Manage_blacklist.html")
-        .retry(Idempotent), validate;
+        .retry(Idempotent), check(openid_list: check_users);
     BatchUnblacklist => Done: Meta::post("/cgi-bin/tags/members/batchunblacklist", "https://developers.weixin.qq.com/doc/offiaccount/User_Management/Manage_blacklist.html")
-        .retry(Idempotent), validate;
+        .retry(Idempotent), check(openid_list: check_users);
 }
 
 #[cfg(test)]
@@ -68,28 +68,8 @@ pub struct BatchUnblacklist {
     pub openid_list: Vec<OpenId>,
 }
 
-impl BatchBlacklist {
-    /// 1 to 20 users.
-    ///
-    /// # Errors
-    /// When it is another number.
-    pub fn validate(&self) -> Result<(), Invalid> {
-        check_users(&self.openid_list)
-    }
-}
-
-impl BatchUnblacklist {
-    /// 1 to 20 users.
-    ///
-    /// # Errors
-    /// When it is another number.
-    pub fn validate(&self) -> Result<(), Invalid> {
-        check_users(&self.openid_list)
-    }
-}
-
-fn check_users(users: &[OpenId]) -> Result<(), Invalid> {
-    count("openid_list", users, 1..=20, "must be 1 to 20 users")
+fn check_users(list: &'static str, users: &[OpenId]) -> Result<(), Invalid> {
+    count(list, users, 1..=20, "must be 1 to 20 users")
 }
 
 #[cfg(test)]

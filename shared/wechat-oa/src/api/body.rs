@@ -145,17 +145,11 @@ mod tests {
         }
     }
 
-    impl Upload {
-        fn file(&self) -> Option<&File> {
-            Some(&self.file)
-        }
-    }
-
     family! { "test":
         Ask => (): Meta::get("/ask", "page");
         Nothing => (): Meta::post("/nothing", "page");
         Tell => (): Meta::post("/tell", "page").query(&["text"]), validate;
-        Upload => (): Meta::post("/upload", "page").query(&["kind"]), file;
+        Upload => (): Meta::post("/upload", "page").query(&["kind"]), file(file);
     }
 
     fn pairs(body: &[(String, String)]) -> Vec<(&str, &str)> {

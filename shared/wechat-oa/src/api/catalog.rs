@@ -8,13 +8,13 @@ use super::{
 
 /// The families there are: of each its table, and in tests its samples.
 macro_rules! families {
-    ($($family:ident $(:: $part:ident)?),+ $(,)?) => {
+    ($($family:ident),+ $(,)?) => {
         /// The tables of all families.
-        pub const FAMILIES: &[&[Meta]] = &[$($family $(:: $part)? ::FAMILY),+];
+        pub const FAMILIES: &[&[Meta]] = &[$($family::FAMILY),+];
 
         #[cfg(test)]
         fn samples() -> Vec<super::sample::Sample> {
-            let families = [$($family $(:: $part)? ::samples()),+];
+            let families = [$($family::samples()),+];
             families.into_iter().flatten().collect()
         }
     };
@@ -31,12 +31,7 @@ families!(
     freepublish,
     comment,
     mass,
-    guide::account,
-    guide::group,
-    guide::massjob,
-    guide::buyer,
-    guide::tag,
-    guide::material,
+    guide,
     template,
     subscribe_once,
     notify,

@@ -280,10 +280,8 @@ impl<T: TokenSource> Client<T> {
                 }
             }
         }
-        Err(failed.unwrap_or_else(|| Error::Transport {
-            endpoint: call.endpoint().to_owned(),
-            failure: Failure::Connect,
-            source: "the setting api_hosts names no host to call".into(),
+        Err(failed.unwrap_or_else(|| {
+            call.unconnected("the setting api_hosts names no host to call".into())
         }))
     }
 }

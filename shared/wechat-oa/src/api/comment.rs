@@ -21,7 +21,7 @@ family! { "comment":
     ElectComment => Done: Meta::post("/cgi-bin/comment/markelect", "https://developers.weixin.qq.com/doc/offiaccount/Comments_management/Image_Comments_Management_Interface.html").retry(Idempotent);
     UnelectComment => Done: Meta::post("/cgi-bin/comment/unmarkelect", "https://developers.weixin.qq.com/doc/offiaccount/Comments_management/Image_Comments_Management_Interface.html").retry(Idempotent);
     DeleteComment => Done: Meta::post("/cgi-bin/comment/delete", "https://developers.weixin.qq.com/doc/offiaccount/Comments_management/Image_Comments_Management_Interface.html").retry(Idempotent);
-    AddCommentReply => Done: Meta::post("/cgi-bin/comment/reply/add", "https://developers.weixin.qq.com/doc/offiaccount/Comments_management/Image_Comments_Management_Interface.html"), validate;
+    AddCommentReply => Done: Meta::post("/cgi-bin/comment/reply/add", "https://developers.weixin.qq.com/doc/offiaccount/Comments_management/Image_Comments_Management_Interface.html"), check(content: filled);
     DeleteCommentReply => Done: Meta::post("/cgi-bin/comment/reply/delete", "https://developers.weixin.qq.com/doc/offiaccount/Comments_management/Image_Comments_Management_Interface.html").retry(Idempotent);
 }
 
@@ -118,18 +118,14 @@ pub struct ListComments {
 pub enum CommentFilter {
     /// All.
     #[default]
-    All,
-    Normal,
-    Elected,
+    All = 0,
+    Normal = 1,
+    Elected = 2,
 }
 
 impl CommentFilter {
     fn number<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        to.serialize_u8(match self {
-            Self::All => 0,
-            Self::Normal => 1,
-            Self::Elected => 2,
-        })
+        to.serialize_u8(*self as u8)
     }
 }
 
@@ -145,13 +141,12 @@ impl ListComments {
 
 /// A page of comments.
 #[serde_with::serde_as]
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
 pub struct CommentList {
     /// How many there are in all; not those on this page.
     #[serde_as(as = "Number")]
-    #[serde(default)]
     pub total: u64,
-    #[serde(default)]
     pub comment: Vec<Comment>,
 }
 
@@ -182,13 +177,12 @@ pub struct Comment {
 
 /// The author's answer to a comment.
 #[serde_with::serde_as]
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
 pub struct CommentReply {
-    #[serde(default)]
     pub content: String,
     /// When, in seconds since 1970.
     #[serde_as(as = "Number")]
-    #[serde(default)]
     pub create_time: i64,
 }
 
@@ -251,16 +245,6 @@ pub struct AddCommentReply {
     pub index: Option<u32>,
     pub user_comment_id: u64,
     pub content: String,
-}
-
-impl AddCommentReply {
-    /// The answer is there.
-    ///
-    /// # Errors
-    /// When it is not.
-    pub fn validate(&self) -> Result<(), Invalid> {
-        filled("content", &self.content)
-    }
 }
 
 /// `POST /cgi-bin/comment/reply/delete`: takes the answer back. 88009 when there is none.

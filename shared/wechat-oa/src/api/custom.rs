@@ -53,6 +53,7 @@ pub(crate) fn samples() -> Vec<crate::api::sample::Sample> {
 /// let json = serde_json::json!({ "touser": "o1", "msgtype": "text", "text": { "content": "您好" } });
 /// assert_eq!(serde_json::json!(send), json);
 /// ```
+#[serde_with::skip_serializing_none]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(try_from = "parts::Parts")]
@@ -63,10 +64,8 @@ pub struct SendCustomMessage {
     #[serde(flatten)]
     pub message: Message,
     /// The agent it is said by; the account itself when absent.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub customservice: Option<Agent>,
     /// What the client says about where it comes from.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub aimsgcontext: Option<AiContext>,
 }
 
@@ -120,7 +119,8 @@ impl SendCustomMessage {
     pub fn validate(&self) -> Result<(), Invalid> {
         self.message.validate()?;
         self.customservice.as_ref().map_or(Ok(()), |agent| {
-            check_kf_account(&agent.kf_account).map_err(|broken| broken.inside("customservice"))
+            check_kf_account("kf_account", &agent.kf_account)
+                .map_err(|broken| broken.inside("customservice"))
         })
     }
 }

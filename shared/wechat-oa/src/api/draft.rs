@@ -21,14 +21,14 @@ family! { "draft":
         .retry(Idempotent).query(&["checkonly"]);
     AddDraft => DraftAdded: Meta::post("/cgi-bin/draft/add", "https://developers.weixin.qq.com/doc/offiaccount/Draft_Box/Add_draft.html"), validate;
     GetDraft => News: Meta::post("/cgi-bin/draft/get", "https://developers.weixin.qq.com/doc/offiaccount/Draft_Box/Get_draft.html")
-        .retry(Read), validate;
+        .retry(Read), check(media_id: filled);
     DeleteDraft => Done: Meta::post("/cgi-bin/draft/delete", "https://developers.weixin.qq.com/doc/offiaccount/Draft_Box/Delete_draft.html")
-        .retry(Idempotent), validate;
+        .retry(Idempotent), check(media_id: filled);
     UpdateDraft => Done: Meta::post("/cgi-bin/draft/update", "https://developers.weixin.qq.com/doc/offiaccount/Draft_Box/Update_draft.html")
-        .retry(Idempotent), validate;
+        .retry(Idempotent), check(media_id: filled, articles: check_article);
     CountDrafts => DraftCount: Meta::get("/cgi-bin/draft/count", "https://developers.weixin.qq.com/doc/offiaccount/Draft_Box/Count_drafts.html");
     ListDrafts => DraftList: Meta::post("/cgi-bin/draft/batchget", "https://developers.weixin.qq.com/doc/offiaccount/Draft_Box/Get_draft_list.html")
-        .retry(Read), validate;
+        .retry(Read), check(count: check_page);
 }
 
 #[cfg(test)]
@@ -109,30 +109,10 @@ pub struct GetDraft {
     pub media_id: String,
 }
 
-impl GetDraft {
-    /// The id is there.
-    ///
-    /// # Errors
-    /// When it is not.
-    pub fn validate(&self) -> Result<(), Invalid> {
-        filled("media_id", &self.media_id)
-    }
-}
-
 /// `POST /cgi-bin/draft/delete`: throws a draft away; there is no way back.
 #[derive(Debug, Clone, Serialize)]
 pub struct DeleteDraft {
     pub media_id: String,
-}
-
-impl DeleteDraft {
-    /// The id is there.
-    ///
-    /// # Errors
-    /// When it is not.
-    pub fn validate(&self) -> Result<(), Invalid> {
-        filled("media_id", &self.media_id)
-    }
 }
 
 /// `POST /cgi-bin/draft/update`: another article in place of one of a draft.
@@ -146,16 +126,8 @@ pub struct UpdateDraft {
     pub articles: Article,
 }
 
-impl UpdateDraft {
-    /// The id is there and the article whole.
-    ///
-    /// # Errors
-    /// When it is not.
-    pub fn validate(&self) -> Result<(), Invalid> {
-        filled("media_id", &self.media_id)?;
-        let article = self.articles.validate();
-        article.map_err(|broken| broken.inside("articles"))
-    }
+fn check_article(field: &'static str, article: &Article) -> Result<(), Invalid> {
+    article.validate().map_err(|broken| broken.inside(field))
 }
 
 /// `GET /cgi-bin/draft/count`: how many drafts there are.
@@ -188,16 +160,6 @@ pub struct ListDrafts {
     #[serde_as(as = "BoolFromInt")]
     #[serde(skip_serializing_if = "Not::not")]
     pub no_content: bool,
-}
-
-impl ListDrafts {
-    /// The page has 1 to 20 entries.
-    ///
-    /// # Errors
-    /// When it has not.
-    pub fn validate(&self) -> Result<(), Invalid> {
-        check_page(self.count)
-    }
 }
 
 /// A page of drafts.

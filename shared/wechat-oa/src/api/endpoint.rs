@@ -205,6 +205,14 @@ impl Meta {
         }
     }
 
+    /// What is assumed of a call that is not in the catalog: it is made once, for some GETs change things.
+    pub const fn unlisted(method: Method) -> Self {
+        Self {
+            method,
+            ..Self::post("", "")
+        }
+    }
+
     /// Needs no access token.
     pub const fn open(self) -> Self {
         Self {
@@ -252,11 +260,11 @@ impl Meta {
     }
 }
 
-/// A family's table: one line an endpoint, `Request => Response: Meta`, followed by those of
-/// `validate`, `file` and `repeat_id` the request has methods for. Writes the trait
-/// implementations and `FAMILY`, nothing more.
+/// A family's table: one line an endpoint, `Request => Response: Meta`, followed by what else the trait asks for:
+/// `check(field: rule)`, which writes a method `validate` of the rules of single fields; `validate`, where the request
+/// has such a method of its own; `file(field)`; `repeat_id(field)`. Writes those, the trait implementations and `FAMILY`.
 macro_rules! family {
-    ($family:literal: $($request:ident => $response:ty: $meta:expr $(, $own:ident)*;)+) => {
+    ($family:literal: $($request:ident => $response:ty: $meta:expr $(, $own:ident $(($($of:tt)+))?)*;)+) => {
         /// The family's endpoints, for the catalog.
         pub(crate) const FAMILY: &[$crate::api::Meta] =
             &[$(<$request as $crate::api::Endpoint>::META),+];
@@ -264,17 +272,32 @@ macro_rules! family {
         $(impl $crate::api::Endpoint for $request {
             type Response = $response;
             const META: $crate::api::Meta = $meta.family($family);
-            $($crate::api::endpoint::family! { @own $own })*
+            $($crate::api::endpoint::family! { @own $own $(($($of)+))? })*
         })+
+        $($($crate::api::endpoint::family! { @rules $request $own $(($($of)+))? })*)+
     };
+    (@rules $request:ident check($($field:ident: $rule:path),+)) => {
+        impl $request {
+            /// Every field keeps its rule.
+            ///
+            /// # Errors
+            /// The field and the rule it breaks.
+            pub fn validate(&self) -> Result<(), $crate::api::Invalid> {
+                $($rule(stringify!($field), &self.$field)?;)+
+                Ok(())
+            }
+        }
+    };
+    (@rules $($other:tt)+) => {};
+    (@own check($($rules:tt)+)) => { $crate::api::endpoint::family! { @own validate } };
     (@own validate) => {
         fn validate(&self) -> Result<(), $crate::api::Invalid> { Self::validate(self) }
     };
-    (@own file) => {
-        fn file(&self) -> Option<&$crate::api::File> { Self::file(self) }
+    (@own file($field:ident)) => {
+        fn file(&self) -> Option<&$crate::api::File> { Some(&self.$field) }
     };
-    (@own repeat_id) => {
-        fn repeat_id(&self) -> Option<&str> { Self::repeat_id(self) }
+    (@own repeat_id($field:ident)) => {
+        fn repeat_id(&self) -> Option<&str> { self.$field.as_deref() }
     };
 }
 pub(crate) use family;

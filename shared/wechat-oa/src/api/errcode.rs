@@ -110,19 +110,26 @@ impl ErrorClass {
     pub fn name(self) -> &'static str {
         match self {
             Self::Ok => "ok",
-            Self::Token => "token",
-            Self::Transient => "transient",
-            Self::Rate => "rate",
-            Self::Quota => "quota",
-            Self::Duplicate => "duplicate",
-            Self::Refused => "refused",
-            Self::Permission => "permission",
-            Self::Content => "content",
-            Self::Ip => "ip",
-            Self::Config => "config",
-            Self::Oauth => "oauth",
-            Self::Caller => "caller",
-            Self::Unknown => "unknown",
+            class => class.error_type().trim_start_matches("wechat_"),
+        }
+    }
+
+    /// The same among all kinds of failures.
+    pub(super) fn error_type(self) -> &'static str {
+        match self {
+            Self::Token => "wechat_token",
+            Self::Transient => "wechat_transient",
+            Self::Rate => "wechat_rate",
+            Self::Quota => "wechat_quota",
+            Self::Duplicate => "wechat_duplicate",
+            Self::Refused => "wechat_refused",
+            Self::Permission => "wechat_permission",
+            Self::Content => "wechat_content",
+            Self::Ip => "wechat_ip",
+            Self::Config => "wechat_config",
+            Self::Oauth => "wechat_oauth",
+            Self::Caller => "wechat_caller",
+            Self::Ok | Self::Unknown => "wechat_unknown",
         }
     }
 }

@@ -191,21 +191,7 @@ impl ApiError {
 
     /// The class in one word, for logs, metrics and alarms.
     pub fn error_type(&self) -> &'static str {
-        match self.class {
-            ErrorClass::Ok | ErrorClass::Unknown => "wechat_unknown",
-            ErrorClass::Token => "wechat_token",
-            ErrorClass::Transient => "wechat_transient",
-            ErrorClass::Rate => "wechat_rate",
-            ErrorClass::Quota => "wechat_quota",
-            ErrorClass::Duplicate => "wechat_duplicate",
-            ErrorClass::Refused => "wechat_refused",
-            ErrorClass::Permission => "wechat_permission",
-            ErrorClass::Content => "wechat_content",
-            ErrorClass::Ip => "wechat_ip",
-            ErrorClass::Config => "wechat_config",
-            ErrorClass::Oauth => "wechat_oauth",
-            ErrorClass::Caller => "wechat_caller",
-        }
+        self.class.error_type()
     }
 }
 

@@ -2,7 +2,7 @@
 //! 7.4).
 
 use super::{
-    Invalid, Meta,
+    Meta,
     answer::Done,
     article::News,
     endpoint::{RetryClass::Read, family},
@@ -15,13 +15,13 @@ use serde_with::BoolFromInt;
 use std::ops::Not;
 
 family! { "freepublish":
-    Publish => PublishJob: Meta::post("/cgi-bin/freepublish/submit", "https://developers.weixin.qq.com/doc/offiaccount/Publish/Publish.html"), validate;
+    Publish => PublishJob: Meta::post("/cgi-bin/freepublish/submit", "https://developers.weixin.qq.com/doc/offiaccount/Publish/Publish.html"), check(media_id: filled);
     GetPublication => Publication: Meta::post("/cgi-bin/freepublish/get", "https://developers.weixin.qq.com/doc/offiaccount/Publish/Get_status.html").retry(Read);
-    DeletePublished => Done: Meta::post("/cgi-bin/freepublish/delete", "https://developers.weixin.qq.com/doc/offiaccount/Publish/Delete_posts.html"), validate;
+    DeletePublished => Done: Meta::post("/cgi-bin/freepublish/delete", "https://developers.weixin.qq.com/doc/offiaccount/Publish/Delete_posts.html"), check(article_id: filled);
     GetPublished => News: Meta::post("/cgi-bin/freepublish/getarticle", "https://developers.weixin.qq.com/doc/offiaccount/Publish/Get_article_from_id.html")
-        .retry(Read), validate;
+        .retry(Read), check(article_id: filled);
     ListPublished => PublishedList: Meta::post("/cgi-bin/freepublish/batchget", "https://developers.weixin.qq.com/doc/offiaccount/Publish/Get_publication_records.html")
-        .retry(Read), validate;
+        .retry(Read), check(count: check_page);
 }
 
 #[cfg(test)]
@@ -62,16 +62,6 @@ pub struct Publish {
     pub media_id: String,
 }
 
-impl Publish {
-    /// The id is there.
-    ///
-    /// # Errors
-    /// When it is not.
-    pub fn validate(&self) -> Result<(), Invalid> {
-        filled("media_id", &self.media_id)
-    }
-}
-
 /// A publication on its way.
 #[serde_with::serde_as]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -80,7 +70,6 @@ pub struct PublishJob {
     pub publish_id: u64,
     /// The id under which its comments are.
     #[serde_as(as = "Option<Number>")]
-    #[serde(default)]
     pub msg_data_id: Option<u64>,
 }
 
@@ -179,30 +168,10 @@ pub struct DeletePublished {
     pub index: Option<u32>,
 }
 
-impl DeletePublished {
-    /// The id is there.
-    ///
-    /// # Errors
-    /// When it is not.
-    pub fn validate(&self) -> Result<(), Invalid> {
-        filled("article_id", &self.article_id)
-    }
-}
-
 /// `POST /cgi-bin/freepublish/getarticle`: the parts of something public.
 #[derive(Debug, Clone, Serialize)]
 pub struct GetPublished {
     pub article_id: String,
-}
-
-impl GetPublished {
-    /// The id is there.
-    ///
-    /// # Errors
-    /// When it is not.
-    pub fn validate(&self) -> Result<(), Invalid> {
-        filled("article_id", &self.article_id)
-    }
 }
 
 /// `POST /cgi-bin/freepublish/batchget`: a page of what is public.
@@ -216,16 +185,6 @@ pub struct ListPublished {
     #[serde_as(as = "BoolFromInt")]
     #[serde(skip_serializing_if = "Not::not")]
     pub no_content: bool,
-}
-
-impl ListPublished {
-    /// The page has 1 to 20 entries.
-    ///
-    /// # Errors
-    /// When it has not.
-    pub fn validate(&self) -> Result<(), Invalid> {
-        check_page(self.count)
-    }
 }
 
 /// A page of what is public.

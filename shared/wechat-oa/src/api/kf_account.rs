@@ -13,13 +13,13 @@ use serde::{Deserialize, Serialize};
 family! { "kf_account":
     GetKfList => KfList: Meta::get("/cgi-bin/customservice/getkflist", "https://developers.weixin.qq.com/doc/offiaccount/Customer_Service/Customer_Service_Management.html");
     GetOnlineKfList => OnlineKfList: Meta::get("/cgi-bin/customservice/getonlinekflist", "https://developers.weixin.qq.com/doc/offiaccount/Customer_Service/Customer_Service_Management.html");
-    AddKfAccount => Done: Meta::post("/customservice/kfaccount/add", "https://developers.weixin.qq.com/doc/offiaccount/Customer_Service/Customer_Service_Management.html"), validate;
-    InviteKfWorker => Done: Meta::post("/customservice/kfaccount/inviteworker", "https://developers.weixin.qq.com/doc/offiaccount/Customer_Service/Customer_Service_Management.html"), validate;
+    AddKfAccount => Done: Meta::post("/customservice/kfaccount/add", "https://developers.weixin.qq.com/doc/offiaccount/Customer_Service/Customer_Service_Management.html"), check(kf_account: check_kf_account, nickname: check_nickname);
+    InviteKfWorker => Done: Meta::post("/customservice/kfaccount/inviteworker", "https://developers.weixin.qq.com/doc/offiaccount/Customer_Service/Customer_Service_Management.html"), check(kf_account: check_kf_account, invite_wx: filled);
     UpdateKfAccount => Done: Meta::post("/customservice/kfaccount/update", "https://developers.weixin.qq.com/doc/offiaccount/Customer_Service/Customer_Service_Management.html")
-        .retry(Idempotent), validate;
+        .retry(Idempotent), check(kf_account: check_kf_account, nickname: check_nickname);
     UploadKfHeadImage => Done: Meta::post("/customservice/kfaccount/uploadheadimg", "https://developers.weixin.qq.com/doc/offiaccount/Customer_Service/Customer_Service_Management.html")
-        .retry(Idempotent).query(&["kf_account"]), validate, file;
-    DeleteKfAccount => Done: Meta::post("/customservice/kfaccount/del", "https://developers.weixin.qq.com/doc/service/api/customer/servicermanage/api_delkfaccount"), validate;
+        .retry(Idempotent).query(&["kf_account"]), validate, file(media);
+    DeleteKfAccount => Done: Meta::post("/customservice/kfaccount/del", "https://developers.weixin.qq.com/doc/service/api/customer/servicermanage/api_delkfaccount"), check(kf_account: check_kf_account);
 }
 
 #[cfg(test)]
@@ -63,6 +63,7 @@ pub struct KfList {
 }
 
 /// An agent: bound to somebody (`kf_wx`), or still an invitation (`invite_…`), or neither.
+#[serde_with::apply(Option => #[serde(default)])]
 #[serde_with::serde_as]
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Kf {
@@ -76,19 +77,15 @@ pub struct Kf {
     pub kf_headimgurl: String,
     /// The WeChat id of who it is bound to.
     #[serde_as(as = "Blank")]
-    #[serde(default)]
     pub kf_wx: Option<String>,
     /// The WeChat id of who is invited.
     #[serde_as(as = "Blank")]
-    #[serde(default)]
     pub invite_wx: Option<String>,
     /// Until when the invitation stands, in seconds since 1970.
     #[serde_as(as = "Blank<Number>")]
-    #[serde(default)]
     pub invite_expire_time: Option<i64>,
     /// What became of the invitation.
     #[serde_as(as = "Blank")]
-    #[serde(default)]
     pub invite_status: Option<InviteStatus>,
 }
 
@@ -188,79 +185,31 @@ pub struct DeleteKfAccount {
     pub kf_account: String,
 }
 
-impl AddKfAccount {
-    /// Account and nickname are such.
-    ///
-    /// # Errors
-    /// The field and the rule it breaks.
-    pub fn validate(&self) -> Result<(), Invalid> {
-        check_kf_account(&self.kf_account)?;
-        check_nickname(&self.nickname)
-    }
-}
-
-impl InviteKfWorker {
-    /// Account and WeChat id are such.
-    ///
-    /// # Errors
-    /// The field and the rule it breaks.
-    pub fn validate(&self) -> Result<(), Invalid> {
-        check_kf_account(&self.kf_account)?;
-        filled("invite_wx", &self.invite_wx)
-    }
-}
-
-impl UpdateKfAccount {
-    /// Account and nickname are such.
-    ///
-    /// # Errors
-    /// The field and the rule it breaks.
-    pub fn validate(&self) -> Result<(), Invalid> {
-        check_kf_account(&self.kf_account)?;
-        check_nickname(&self.nickname)
-    }
-}
-
 impl UploadKfHeadImage {
     /// The account is one, the picture a JPG that is not too large.
     ///
     /// # Errors
     /// The field and the rule it breaks.
     pub fn validate(&self) -> Result<(), Invalid> {
-        check_kf_account(&self.kf_account)?;
+        check_kf_account("kf_account", &self.kf_account)?;
         Limits::HEAD_IMAGE.check(&self.media)
-    }
-
-    /// The picture.
-    pub fn file(&self) -> Option<&File> {
-        Some(&self.media)
-    }
-}
-
-impl DeleteKfAccount {
-    /// The account is one.
-    ///
-    /// # Errors
-    /// When it is not.
-    pub fn validate(&self) -> Result<(), Invalid> {
-        check_kf_account(&self.kf_account)
     }
 }
 
 /// `name@wechat-id`.
-pub(super) fn check_kf_account(account: &str) -> Result<(), Invalid> {
+pub(super) fn check_kf_account(field: &'static str, account: &str) -> Result<(), Invalid> {
     let (name, wechat_id) = account.split_once('@').unwrap_or_default();
     let in_name = |b: u8| b.is_ascii_alphanumeric() || b == b'_';
     let fits = (1..=10).contains(&name.len()) && name.bytes().all(in_name) && !wechat_id.is_empty();
     Invalid::unless(
         fits,
-        "kf_account",
+        field,
         "must be 1 to 10 letters, digits or '_', then '@' and the account's WeChat id",
     )
 }
 
-fn check_nickname(nickname: &str) -> Result<(), Invalid> {
-    characters("nickname", nickname, 1..=16, "must be 1 to 16 characters")
+fn check_nickname(field: &'static str, nickname: &str) -> Result<(), Invalid> {
+    characters(field, nickname, 1..=16, "must be 1 to 16 characters")
 }
 
 #[cfg(test)]
@@ -322,7 +271,7 @@ mod tests {
             "elevenchars@gh",
             "测试@gh",
         ] {
-            let broken = check_kf_account(wrong).unwrap_err();
+            let broken = check_kf_account("kf_account", wrong).unwrap_err();
             assert_eq!(broken.field, "kf_account", "{wrong}");
         }
         let add = |nickname: &str| AddKfAccount {

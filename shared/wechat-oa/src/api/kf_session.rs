@@ -1,7 +1,7 @@
 //! Family `kf_session`: which agent serves which user (protocol section 7.1).
 
 use super::{
-    Invalid, Meta,
+    Meta,
     answer::Done,
     endpoint::family,
     kf_account::check_kf_account,
@@ -11,10 +11,10 @@ use crate::ids::OpenId;
 use serde::{Deserialize, Serialize};
 
 family! { "kf_session":
-    CreateKfSession => Done: Meta::post("/customservice/kfsession/create", "https://developers.weixin.qq.com/doc/offiaccount/Customer_Service/Session_control.html"), validate;
-    CloseKfSession => Done: Meta::post("/customservice/kfsession/close", "https://developers.weixin.qq.com/doc/offiaccount/Customer_Service/Session_control.html"), validate;
+    CreateKfSession => Done: Meta::post("/customservice/kfsession/create", "https://developers.weixin.qq.com/doc/offiaccount/Customer_Service/Session_control.html"), check(kf_account: check_kf_account);
+    CloseKfSession => Done: Meta::post("/customservice/kfsession/close", "https://developers.weixin.qq.com/doc/offiaccount/Customer_Service/Session_control.html"), check(kf_account: check_kf_account);
     GetKfSession => KfSession: Meta::get("/customservice/kfsession/getsession", "https://developers.weixin.qq.com/doc/offiaccount/Customer_Service/Session_control.html");
-    GetKfSessionList => KfSessionList: Meta::get("/customservice/kfsession/getsessionlist", "https://developers.weixin.qq.com/doc/offiaccount/Customer_Service/Session_control.html"), validate;
+    GetKfSessionList => KfSessionList: Meta::get("/customservice/kfsession/getsessionlist", "https://developers.weixin.qq.com/doc/offiaccount/Customer_Service/Session_control.html"), check(kf_account: check_kf_account);
     GetWaitCase => WaitCases: Meta::get("/customservice/kfsession/getwaitcase", "https://developers.weixin.qq.com/doc/offiaccount/Customer_Service/Session_control.html");
 }
 
@@ -63,15 +63,14 @@ pub struct GetKfSession {
 
 /// Who serves a user.
 #[serde_with::serde_as]
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
 pub struct KfSession {
     /// Since when, in seconds since 1970; 0 or absent when nobody does.
     #[serde_as(as = "Blank<Number>")]
-    #[serde(default)]
     pub createtime: Option<i64>,
     /// The agent's account; absent when nobody does.
     #[serde_as(as = "Blank")]
-    #[serde(default)]
     pub kf_account: Option<String>,
 }
 
@@ -105,13 +104,12 @@ pub struct GetWaitCase {}
 
 /// Who waits for an agent.
 #[serde_with::serde_as]
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
 pub struct WaitCases {
     #[serde_as(as = "Number")]
-    #[serde(default)]
     pub count: u64,
     /// Those who came first, 100 at most.
-    #[serde(default)]
     pub waitcaselist: Vec<WaitCase>,
 }
 
@@ -123,36 +121,6 @@ pub struct WaitCase {
     #[serde_as(as = "Number")]
     pub latest_time: i64,
     pub openid: OpenId,
-}
-
-impl CreateKfSession {
-    /// The agent is one.
-    ///
-    /// # Errors
-    /// When it is not.
-    pub fn validate(&self) -> Result<(), Invalid> {
-        check_kf_account(&self.kf_account)
-    }
-}
-
-impl CloseKfSession {
-    /// The agent is one.
-    ///
-    /// # Errors
-    /// When it is not.
-    pub fn validate(&self) -> Result<(), Invalid> {
-        check_kf_account(&self.kf_account)
-    }
-}
-
-impl GetKfSessionList {
-    /// The agent is one.
-    ///
-    /// # Errors
-    /// When it is not.
-    pub fn validate(&self) -> Result<(), Invalid> {
-        check_kf_account(&self.kf_account)
-    }
 }
 
 #[cfg(test)]

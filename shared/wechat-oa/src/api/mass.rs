@@ -18,17 +18,19 @@ use super::{
         RetryClass::{Idempotent, Read, Send},
         family,
     },
+    material::check_news,
     media::MediaUploaded,
+    rules::filled,
 };
 
 family! { "mass":
-    UploadArticleImage => ArticleImage: Meta::post("/cgi-bin/media/uploadimg", "https://developers.weixin.qq.com/doc/service/api/notify/message/api_uploadimage.html"), validate, file;
-    UploadMassNews => MediaUploaded: Meta::post("/cgi-bin/media/uploadnews", "https://developers.weixin.qq.com/doc/service/api/notify/message/api_uploadnewsmsg.html"), validate;
-    UploadMassVideo => MediaUploaded: Meta::post("/cgi-bin/media/uploadvideo", "https://developers.weixin.qq.com/doc/offiaccount/Message_Management/Batch_Sends_and_Originality_Checks.html"), validate;
+    UploadArticleImage => ArticleImage: Meta::post("/cgi-bin/media/uploadimg", "https://developers.weixin.qq.com/doc/service/api/notify/message/api_uploadimage.html"), validate, file(media);
+    UploadMassNews => MediaUploaded: Meta::post("/cgi-bin/media/uploadnews", "https://developers.weixin.qq.com/doc/service/api/notify/message/api_uploadnewsmsg.html"), check(articles: check_news);
+    UploadMassVideo => MediaUploaded: Meta::post("/cgi-bin/media/uploadvideo", "https://developers.weixin.qq.com/doc/offiaccount/Message_Management/Batch_Sends_and_Originality_Checks.html"), check(media_id: filled);
     SendMassToAll => MassSent: Meta::post("/cgi-bin/message/mass/sendall", "https://developers.weixin.qq.com/doc/service/api/notify/message/api_sendall")
-        .retry(Send).quota(QuotaClass::MassSend).account(AccountKind::Verified), validate, repeat_id;
+        .retry(Send).quota(QuotaClass::MassSend).account(AccountKind::Verified), validate, repeat_id(clientmsgid);
     SendMass => MassSent: Meta::post("/cgi-bin/message/mass/send", "https://developers.weixin.qq.com/doc/service/api/notify/message/api_masssend.html")
-        .retry(Send).quota(QuotaClass::MassSend).account(AccountKind::VerifiedService), validate, repeat_id;
+        .retry(Send).quota(QuotaClass::MassSend).account(AccountKind::VerifiedService), validate, repeat_id(clientmsgid);
     PreviewMass => MassSent: Meta::post("/cgi-bin/message/mass/preview", "https://developers.weixin.qq.com/doc/service/api/notify/message/api_preview.html")
         .retry(Send), validate;
     DeleteMass => Done: Meta::post("/cgi-bin/message/mass/delete", "https://developers.weixin.qq.com/doc/service/api/notify/message/api_deletemassmsg")

@@ -10,24 +10,24 @@ use super::{
         family,
     },
     media::MediaKind,
-    rules::{each, filled},
+    rules::{count, each, filled},
     wire::Number,
 };
 use serde::{Deserialize, Serialize};
 
 family! { "material":
-    AddNews => MaterialAdded: Meta::post("/cgi-bin/material/add_news", "https://developers.weixin.qq.com/doc/offiaccount/Asset_Management/Adding_Permanent_Assets.html"), validate;
+    AddNews => MaterialAdded: Meta::post("/cgi-bin/material/add_news", "https://developers.weixin.qq.com/doc/offiaccount/Asset_Management/Adding_Permanent_Assets.html"), check(articles: check_news);
     AddMaterial => MaterialAdded: Meta::post("/cgi-bin/material/add_material", "https://developers.weixin.qq.com/doc/offiaccount/Asset_Management/Adding_Permanent_Assets.html")
-        .query(&["type"]), validate, file;
+        .query(&["type"]), validate, file(media);
     GetMaterial => Material: Meta::post("/cgi-bin/material/get_material", "https://developers.weixin.qq.com/doc/offiaccount/Asset_Management/Getting_Permanent_Assets.html")
-        .retry(Read), validate;
+        .retry(Read), check(media_id: filled);
     DeleteMaterial => Done: Meta::post("/cgi-bin/material/del_material", "https://developers.weixin.qq.com/doc/offiaccount/Asset_Management/Deleting_Permanent_Assets.html")
-        .retry(Idempotent), validate;
+        .retry(Idempotent), check(media_id: filled);
     UpdateNews => Done: Meta::post("/cgi-bin/material/update_news", "https://developers.weixin.qq.com/doc/offiaccount/Asset_Management/Editing_Permanent_Rich_Media_Assets.html")
-        .retry(Idempotent), validate;
+        .retry(Idempotent), check(media_id: filled, articles: check_article);
     CountMaterials => MaterialCounts: Meta::get("/cgi-bin/material/get_materialcount", "https://developers.weixin.qq.com/doc/offiaccount/Asset_Management/Get_the_total_of_all_materials.html");
     ListMaterials => MaterialList: Meta::post("/cgi-bin/material/batchget_material", "https://developers.weixin.qq.com/doc/offiaccount/Asset_Management/Get_materials_list.html")
-        .retry(Read), validate;
+        .retry(Read), check(count: check_page);
 }
 
 #[cfg(test)]
@@ -74,20 +74,9 @@ pub struct AddNews {
     pub articles: Vec<NewsArticle>,
 }
 
-impl AddNews {
-    /// There are 1 to 8 articles, each with title, text and cover.
-    ///
-    /// # Errors
-    /// When there are not.
-    pub fn validate(&self) -> Result<(), Invalid> {
-        check_news(&self.articles)
-    }
-}
-
-pub(super) fn check_news(articles: &[NewsArticle]) -> Result<(), Invalid> {
-    let fits = (1..=8).contains(&articles.len());
-    Invalid::unless(fits, "articles", "must be 1 to 8")?;
-    each("articles", articles, NewsArticle::validate)
+pub(super) fn check_news(list: &'static str, articles: &[NewsArticle]) -> Result<(), Invalid> {
+    count(list, articles, 1..=8, "must be 1 to 8")?;
+    each(list, articles, NewsArticle::validate)
 }
 
 /// `POST /cgi-bin/material/add_material`: keeps a file.
@@ -128,10 +117,6 @@ impl AddMaterial {
         }
         self.kind.limits().check(&self.media)
     }
-
-    fn file(&self) -> Option<&File> {
-        Some(&self.media)
-    }
 }
 
 /// Something WeChat keeps for good.
@@ -146,16 +131,6 @@ pub struct MaterialAdded {
 #[derive(Debug, Clone, Serialize)]
 pub struct GetMaterial {
     pub media_id: String,
-}
-
-impl GetMaterial {
-    /// The id is there.
-    ///
-    /// # Errors
-    /// When it is not.
-    pub fn validate(&self) -> Result<(), Invalid> {
-        filled("media_id", &self.media_id)
-    }
 }
 
 /// Something WeChat keeps for good, in one of three shapes.
@@ -202,16 +177,6 @@ pub struct DeleteMaterial {
     pub media_id: String,
 }
 
-impl DeleteMaterial {
-    /// The id is there.
-    ///
-    /// # Errors
-    /// When it is not.
-    pub fn validate(&self) -> Result<(), Invalid> {
-        filled("media_id", &self.media_id)
-    }
-}
-
 /// `POST /cgi-bin/material/update_news`: another article in place of one. Superseded by
 /// [`UpdateDraft`](super::draft::UpdateDraft) and gone from the present list of calls.
 #[serde_with::serde_as]
@@ -225,16 +190,8 @@ pub struct UpdateNews {
     pub articles: NewsArticle,
 }
 
-impl UpdateNews {
-    /// The id is there and the article whole.
-    ///
-    /// # Errors
-    /// When it is not.
-    pub fn validate(&self) -> Result<(), Invalid> {
-        filled("media_id", &self.media_id)?;
-        let article = self.articles.validate();
-        article.map_err(|broken| broken.inside("articles"))
-    }
+fn check_article(field: &'static str, article: &NewsArticle) -> Result<(), Invalid> {
+    article.validate().map_err(|broken| broken.inside(field))
 }
 
 /// `GET /cgi-bin/material/get_materialcount`: how much WeChat keeps for good.
@@ -278,18 +235,8 @@ pub enum MaterialKind {
     News,
 }
 
-impl ListMaterials {
-    /// The page has 1 to 20 entries.
-    ///
-    /// # Errors
-    /// When it has not.
-    pub fn validate(&self) -> Result<(), Invalid> {
-        check_page(self.count)
-    }
-}
-
-pub(super) fn check_page(count: u32) -> Result<(), Invalid> {
-    Invalid::unless((1..=20).contains(&count), "count", "must be 1 to 20")
+pub(super) fn check_page(field: &'static str, count: &u32) -> Result<(), Invalid> {
+    Invalid::unless((1..=20).contains(count), field, "must be 1 to 20")
 }
 
 /// A page of what WeChat keeps for good.

@@ -7,9 +7,9 @@ use serde::{Deserialize, Serialize};
 
 family! { "media":
     UploadMedia => MediaUploaded: Meta::post("/cgi-bin/media/upload", "https://developers.weixin.qq.com/doc/offiaccount/Asset_Management/New_temporary_materials.html")
-        .query(&["type"]), validate, file;
-    GetMedia => Media: Meta::get("/cgi-bin/media/get", "https://developers.weixin.qq.com/doc/offiaccount/Asset_Management/Get_temporary_materials.html"), validate;
-    GetJssdkVoice => Download: Meta::get("/cgi-bin/media/get/jssdk", "https://developers.weixin.qq.com/doc/offiaccount/Asset_Management/Get_temporary_materials.html"), validate;
+        .query(&["type"]), validate, file(media);
+    GetMedia => Media: Meta::get("/cgi-bin/media/get", "https://developers.weixin.qq.com/doc/offiaccount/Asset_Management/Get_temporary_materials.html"), check(media_id: filled);
+    GetJssdkVoice => Download: Meta::get("/cgi-bin/media/get/jssdk", "https://developers.weixin.qq.com/doc/offiaccount/Asset_Management/Get_temporary_materials.html"), check(media_id: filled);
 }
 
 #[cfg(test)]
@@ -80,10 +80,6 @@ impl UploadMedia {
     pub fn validate(&self) -> Result<(), Invalid> {
         self.kind.limits().check(&self.media)
     }
-
-    fn file(&self) -> Option<&File> {
-        Some(&self.media)
-    }
 }
 
 /// A file WeChat keeps.
@@ -135,26 +131,6 @@ pub struct GetMedia {
 #[derive(Debug, Clone, Serialize)]
 pub struct GetJssdkVoice {
     pub media_id: String,
-}
-
-impl GetMedia {
-    /// The id is there.
-    ///
-    /// # Errors
-    /// When it is not.
-    pub fn validate(&self) -> Result<(), Invalid> {
-        filled("media_id", &self.media_id)
-    }
-}
-
-impl GetJssdkVoice {
-    /// The id is there.
-    ///
-    /// # Errors
-    /// When it is not.
-    pub fn validate(&self) -> Result<(), Invalid> {
-        filled("media_id", &self.media_id)
-    }
 }
 
 /// A file WeChat keeps, or where it is.

@@ -22,15 +22,15 @@ use serde::{Deserialize, Serialize};
 
 family! { "menu":
     CreateMenu => Done: Meta::post("/cgi-bin/menu/create", "https://developers.weixin.qq.com/doc/offiaccount/Custom_Menus/Creating_Custom-Defined_Menu.html")
-        .retry(Idempotent), validate;
+        .retry(Idempotent), check(button: check_buttons);
     GetCurrentSelfMenuInfo => CurrentMenu: Meta::get("/cgi-bin/get_current_selfmenu_info", "https://developers.weixin.qq.com/doc/offiaccount/Custom_Menus/Querying_Custom_Menus.html");
     GetMenu => Menus: Meta::get("/cgi-bin/menu/get", "https://developers.weixin.qq.com/doc/offiaccount/Custom_Menus/Getting_Custom_Menu_Configurations.html");
     DeleteMenu => Done: Meta::get("/cgi-bin/menu/delete", "https://developers.weixin.qq.com/doc/offiaccount/Custom_Menus/Deleting_Custom-Defined_Menu.html")
         .retry(Once);
-    AddConditionalMenu => ConditionalMenuAdded: Meta::post("/cgi-bin/menu/addconditional", "https://developers.weixin.qq.com/doc/offiaccount/Custom_Menus/Personalized_menu_interface.html"), validate;
+    AddConditionalMenu => ConditionalMenuAdded: Meta::post("/cgi-bin/menu/addconditional", "https://developers.weixin.qq.com/doc/offiaccount/Custom_Menus/Personalized_menu_interface.html"), check(button: check_buttons, matchrule: check_rule);
     DeleteConditionalMenu => Done: Meta::post("/cgi-bin/menu/delconditional", "https://developers.weixin.qq.com/doc/offiaccount/Custom_Menus/Personalized_menu_interface.html");
     TryMatchMenu => MatchedMenu: Meta::post("/cgi-bin/menu/trymatch", "https://developers.weixin.qq.com/doc/offiaccount/Custom_Menus/Personalized_menu_interface.html")
-        .retry(Read), validate;
+        .retry(Read), check(user_id: filled);
 }
 
 #[cfg(test)]
@@ -203,16 +203,6 @@ impl From<MatchedParts> for MatchedMenu {
     }
 }
 
-impl CreateMenu {
-    /// Numbers, names, kinds and what each kind needs are right.
-    ///
-    /// # Errors
-    /// The field, such as `button[1].sub_button[0].url`, and the rule it breaks.
-    pub fn validate(&self) -> Result<(), Invalid> {
-        check_buttons(&self.button)
-    }
-}
-
 impl MatchRule {
     /// Followers with that tag.
     pub fn tag(tag_id: u32) -> Self {
@@ -230,37 +220,16 @@ impl MatchRule {
             ..self
         }
     }
-
-    fn validate(self) -> Result<(), Invalid> {
-        let (tag, platform) = (self.tag_id, self.client_platform_type);
-        let any = tag.is_some() || platform.is_some();
-        let rule = "must name tag_id or client_platform_type";
-        Invalid::unless(any, "matchrule", rule)?;
-        let known = platform.is_none_or(|platform| (1..=3).contains(&platform));
-        let rule = "must be 1 (iOS), 2 (Android) or 3 (other)";
-        Invalid::unless(known, "matchrule.client_platform_type", rule)
-    }
 }
 
-impl AddConditionalMenu {
-    /// The buttons are right ([`CreateMenu::validate`]), and somebody is named.
-    ///
-    /// # Errors
-    /// The field and the rule it breaks.
-    pub fn validate(&self) -> Result<(), Invalid> {
-        check_buttons(&self.button)?;
-        self.matchrule.validate()
-    }
-}
-
-impl TryMatchMenu {
-    /// Somebody is named.
-    ///
-    /// # Errors
-    /// When nobody is.
-    pub fn validate(&self) -> Result<(), Invalid> {
-        filled("user_id", &self.user_id)
-    }
+fn check_rule(field: &'static str, rule: &MatchRule) -> Result<(), Invalid> {
+    let (tag, platform) = (rule.tag_id, rule.client_platform_type);
+    let any = tag.is_some() || platform.is_some();
+    let rule = "must name tag_id or client_platform_type";
+    Invalid::unless(any, field, rule)?;
+    let known = platform.is_none_or(|platform| (1..=3).contains(&platform));
+    let rule = "must be 1 (iOS), 2 (Android) or 3 (other)";
+    Invalid::unless(known, "matchrule.client_platform_type", rule)
 }
 
 #[cfg(test)]

@@ -17,11 +17,11 @@ family! { "notify":
     AddSubscriptionTemplate => SubscriptionTemplateAdded: Meta::post("/wxaapi/newtmpl/addtemplate", "https://developers.weixin.qq.com/doc/service/api/notify/notify/api_addwxanewtemplate.html"), validate;
     DeleteSubscriptionTemplate => Done: Meta::post("/wxaapi/newtmpl/deltemplate", "https://developers.weixin.qq.com/doc/service/api/notify/notify/api_delwxanewtemplate.html"), validate;
     GetCategories => Categories: Meta::get("/wxaapi/newtmpl/getcategory", "https://developers.weixin.qq.com/doc/service/api/notify/notify/api_getcategory.html");
-    GetLibraryKeywords => LibraryKeywords: Meta::get("/wxaapi/newtmpl/getpubtemplatekeywords", "https://developers.weixin.qq.com/doc/service/api/notify/notify/api_getpubnewtemplatekeywords.html"), validate;
+    GetLibraryKeywords => LibraryKeywords: Meta::get("/wxaapi/newtmpl/getpubtemplatekeywords", "https://developers.weixin.qq.com/doc/service/api/notify/notify/api_getpubnewtemplatekeywords.html"), check(tid: filled);
     GetLibraryTitles => LibraryTitles: Meta::get("/wxaapi/newtmpl/getpubtemplatetitles", "https://developers.weixin.qq.com/doc/service/api/notify/notify/api_getpubnewtemplatetitles.html"), validate;
     GetSubscriptionTemplates => SubscriptionTemplates: Meta::get("/wxaapi/newtmpl/gettemplate", "https://developers.weixin.qq.com/doc/service/api/notify/notify/api_getwxapubnewtemplate.html");
     SendSubscriptionMessage => SubscriptionSent: Meta::post("/cgi-bin/message/subscribe/bizsend", "https://developers.weixin.qq.com/doc/offiaccount/Subscription_Messages/api.html")
-        .retry(Send).quota(QuotaClass::Message), validate;
+        .retry(Send).quota(QuotaClass::Message), check(template_id: filled, data: check_data);
 }
 
 #[cfg(test)]
@@ -113,12 +113,11 @@ pub struct GetLibraryKeywords {
 
 /// The keywords of a library template.
 #[serde_with::serde_as]
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
 pub struct LibraryKeywords {
     #[serde_as(as = "Number")]
-    #[serde(default)]
     pub count: u32,
-    #[serde(default)]
     pub data: Vec<LibraryKeyword>,
 }
 
@@ -153,13 +152,12 @@ pub struct GetLibraryTitles {
 
 /// Library templates.
 #[serde_with::serde_as]
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
 pub struct LibraryTitles {
     /// How many there are in all.
     #[serde_as(as = "Number")]
-    #[serde(default)]
     pub count: u32,
-    #[serde(default)]
     pub data: Vec<LibraryTitle>,
 }
 
@@ -255,6 +253,7 @@ impl From<u8> for TemplateKind {
 /// let wrong = body::read::<SendSubscriptionMessage>(&json!({ "touser": "o1", "template_id": "t1" }));
 /// assert_eq!(wrong.unwrap_err().to_string(), "data: must be given");
 /// ```
+#[serde_with::skip_serializing_none]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SendSubscriptionMessage {
@@ -263,20 +262,13 @@ pub struct SendSubscriptionMessage {
     /// One of the account's subscription templates.
     pub template_id: String,
     /// Where a tap leads; nowhere without it and `miniprogram`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub page: Option<String>,
     /// The mini program a tap opens.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "unless_blank"
-    )]
+    #[serde(default, deserialize_with = "unless_blank")]
     pub miniprogram: Option<MiniProgram>,
     /// Which version of the mini program: `developer`, `trial` or `formal`; `formal` when absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub miniprogram_state: Option<String>,
     /// The language of the mini program's page: `zh_CN`, `en_US`, `zh_HK` or `zh_TW`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lang: Option<String>,
     /// The values.
     pub data: Data,
@@ -288,7 +280,6 @@ pub struct SendSubscriptionMessage {
 pub struct SubscriptionSent {
     /// The `MsgID` of the result that is pushed later; not promised, above 2^53.
     #[serde_as(as = "Option<Number>")]
-    #[serde(default)]
     pub msgid: Option<u64>,
 }
 
@@ -320,16 +311,6 @@ impl DeleteSubscriptionTemplate {
     }
 }
 
-impl GetLibraryKeywords {
-    /// The template is named.
-    ///
-    /// # Errors
-    /// When it is not.
-    pub fn validate(&self) -> Result<(), Invalid> {
-        filled("tid", &self.tid)
-    }
-}
-
 impl GetLibraryTitles {
     /// A category is named, the limit is 1 to 30.
     ///
@@ -339,17 +320,6 @@ impl GetLibraryTitles {
         Invalid::unless(!self.ids.is_empty(), "ids", "must name a category")?;
         let fits = (1..=30).contains(&self.limit);
         Invalid::unless(fits, "limit", "must be 1 to 30")
-    }
-}
-
-impl SendSubscriptionMessage {
-    /// The template is named; every value fits its keyword ([`Data`]).
-    ///
-    /// # Errors
-    /// The field and the rule it breaks.
-    pub fn validate(&self) -> Result<(), Invalid> {
-        filled("template_id", &self.template_id)?;
-        check_data(&self.data)
     }
 }
 

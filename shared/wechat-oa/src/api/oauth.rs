@@ -6,26 +6,26 @@ use super::{
     answer::Done,
     endpoint::{Host, RetryClass::Once, family},
     page::{BrowserPage, base, url},
-    rules::{filled, web_address},
+    rules::{filled_secret, web_address},
     token::expose,
     user::Language,
     wire::{Blank, Flag, Number},
 };
 use crate::ids::{AppId, AppSecret, OpenId};
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
 family! { "oauth":
     AuthorizePage => BrowserPage: Meta::get("/connect/oauth2/authorize", "https://developers.weixin.qq.com/doc/offiaccount/OA_Web_Apps/Wechat_webpage_authorization.html")
         .open().host(Host::Open), validate;
     GetWebToken => WebToken: Meta::get("/sns/oauth2/access_token", "https://developers.weixin.qq.com/doc/offiaccount/OA_Web_Apps/Wechat_webpage_authorization.html")
-        .open().retry(Once), validate;
+        .open().retry(Once), check(code: filled_secret);
     RefreshWebToken => WebToken: Meta::get("/sns/oauth2/refresh_token", "https://developers.weixin.qq.com/doc/offiaccount/OA_Web_Apps/Wechat_webpage_authorization.html")
-        .open().retry(Once), validate;
+        .open().retry(Once), check(refresh_token: filled_secret);
     GetWebUserInfo => WebUserInfo: Meta::get("/sns/userinfo", "https://developers.weixin.qq.com/doc/offiaccount/OA_Web_Apps/Wechat_webpage_authorization.html")
-        .open(), validate;
+        .open(), check(access_token: filled_secret);
     CheckWebToken => Done: Meta::get("/sns/auth", "https://developers.weixin.qq.com/doc/offiaccount/OA_Web_Apps/Wechat_webpage_authorization.html")
-        .open(), validate;
+        .open(), check(access_token: filled_secret);
 }
 
 #[cfg(test)]
@@ -70,7 +70,7 @@ pub struct AuthorizePage {
     pub appid: AppId,
     /// Where the browser comes back to; its domain is set in the console.
     pub redirect_uri: String,
-    response_type: ResponseType,
+    response_type: &'static str,
     pub scope: Scope,
     /// Comes back as it is, against forged answers: up to 128 letters or digits.
     pub state: String,
@@ -80,12 +80,6 @@ pub struct AuthorizePage {
     /// Ask even where the page would be shown to a virtual account.
     #[serde(rename = "forceSnapShot", skip_serializing_if = "Option::is_none")]
     pub force_snap_shot: Option<bool>,
-}
-
-#[derive(Debug, Clone, Copy, Serialize)]
-#[serde(rename_all = "lowercase")]
-enum ResponseType {
-    Code,
 }
 
 /// What is asked for.
@@ -108,7 +102,7 @@ pub struct GetWebToken {
     secret: SecretString,
     #[serde(serialize_with = "expose")]
     code: SecretString,
-    grant_type: Grant,
+    grant_type: &'static str,
 }
 
 /// `GET /sns/oauth2/refresh_token`: a new access token for that refresh token, which lives 30 days:
@@ -116,16 +110,9 @@ pub struct GetWebToken {
 #[derive(Debug, Serialize)]
 pub struct RefreshWebToken {
     appid: AppId,
-    grant_type: Grant,
+    grant_type: &'static str,
     #[serde(serialize_with = "expose")]
     refresh_token: SecretString,
-}
-
-#[derive(Debug, Clone, Copy, Serialize)]
-#[serde(rename_all = "snake_case")]
-enum Grant {
-    AuthorizationCode,
-    RefreshToken,
 }
 
 /// A user's tokens.
@@ -227,7 +214,7 @@ impl AuthorizePage {
         Self {
             appid,
             redirect_uri: redirect_uri.to_owned(),
-            response_type: ResponseType::Code,
+            response_type: "code",
             scope,
             state: state.to_owned(),
             force_popup: None,
@@ -245,7 +232,7 @@ impl AuthorizePage {
         let mut fields = vec![
             ("appid", self.appid.as_str()),
             ("redirect_uri", self.redirect_uri.as_str()),
-            ("response_type", "code"),
+            ("response_type", self.response_type),
             ("scope", self.scope.as_str()),
             ("state", self.state.as_str()),
         ];
@@ -276,16 +263,8 @@ impl GetWebToken {
             appid,
             secret: secret.0.clone(),
             code,
-            grant_type: Grant::AuthorizationCode,
+            grant_type: "authorization_code",
         }
-    }
-
-    /// The code is there.
-    ///
-    /// # Errors
-    /// When it is not.
-    pub fn validate(&self) -> Result<(), Invalid> {
-        filled("code", self.code.expose_secret())
     }
 }
 
@@ -294,37 +273,9 @@ impl RefreshWebToken {
     pub fn new(appid: AppId, refresh_token: SecretString) -> Self {
         Self {
             appid,
-            grant_type: Grant::RefreshToken,
+            grant_type: "refresh_token",
             refresh_token,
         }
-    }
-
-    /// The token is there.
-    ///
-    /// # Errors
-    /// When it is not.
-    pub fn validate(&self) -> Result<(), Invalid> {
-        filled("refresh_token", self.refresh_token.expose_secret())
-    }
-}
-
-impl GetWebUserInfo {
-    /// The token is there.
-    ///
-    /// # Errors
-    /// When it is not.
-    pub fn validate(&self) -> Result<(), Invalid> {
-        filled("access_token", self.access_token.expose_secret())
-    }
-}
-
-impl CheckWebToken {
-    /// The token is there.
-    ///
-    /// # Errors
-    /// When it is not.
-    pub fn validate(&self) -> Result<(), Invalid> {
-        filled("access_token", self.access_token.expose_secret())
     }
 }
 

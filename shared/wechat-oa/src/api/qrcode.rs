@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 family! { "qrcode":
     CreateQrCode => QrCode: Meta::post("/cgi-bin/qrcode/create", "https://developers.weixin.qq.com/doc/offiaccount/Account_Management/Generating_a_Parametric_QR_Code.html"), validate;
     ShowQrCode => Download: Meta::get("/cgi-bin/showqrcode", "https://developers.weixin.qq.com/doc/offiaccount/Account_Management/Generating_a_Parametric_QR_Code.html")
-        .open().host(Host::Mp), validate;
+        .open().host(Host::Mp), check(ticket: filled);
 }
 
 #[cfg(test)]
@@ -43,20 +43,8 @@ const LONGEST: u32 = 2_592_000;
 pub struct CreateQrCode {
     #[serde(skip_serializing_if = "Option::is_none")]
     expire_seconds: Option<u32>,
-    action_name: ActionName,
+    action_name: &'static str,
     action_info: ActionInfo,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-enum ActionName {
-    #[serde(rename = "QR_SCENE")]
-    TemporaryId,
-    #[serde(rename = "QR_STR_SCENE")]
-    TemporaryText,
-    #[serde(rename = "QR_LIMIT_SCENE")]
-    PermanentId,
-    #[serde(rename = "QR_LIMIT_STR_SCENE")]
-    PermanentText,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -83,7 +71,6 @@ pub struct QrCode {
     pub ticket: String,
     /// Seconds it lives; forever when absent.
     #[serde_as(as = "Option<Number>")]
-    #[serde(default)]
     pub expire_seconds: Option<u32>,
     /// What the picture holds, for drawing it oneself.
     #[serde(default)]
@@ -104,8 +91,8 @@ impl CreateQrCode {
         Self {
             expire_seconds: Some(expire_seconds),
             action_name: match scene {
-                Scene::Id(_) => ActionName::TemporaryId,
-                Scene::Text(_) => ActionName::TemporaryText,
+                Scene::Id(_) => "QR_SCENE",
+                Scene::Text(_) => "QR_STR_SCENE",
             },
             action_info: ActionInfo { scene },
         }
@@ -116,8 +103,8 @@ impl CreateQrCode {
         Self {
             expire_seconds: None,
             action_name: match scene {
-                Scene::Id(_) => ActionName::PermanentId,
-                Scene::Text(_) => ActionName::PermanentText,
+                Scene::Id(_) => "QR_LIMIT_SCENE",
+                Scene::Text(_) => "QR_LIMIT_STR_SCENE",
             },
             action_info: ActionInfo { scene },
         }
@@ -151,14 +138,6 @@ impl ShowQrCode {
     pub fn url(&self, base: Option<&str>) -> String {
         let fields = [("ticket", self.ticket.as_str())];
         page::url(page::base(Host::Mp, base), "/cgi-bin/showqrcode", &fields)
-    }
-
-    /// The ticket is there.
-    ///
-    /// # Errors
-    /// When it is not.
-    pub fn validate(&self) -> Result<(), Invalid> {
-        filled("ticket", &self.ticket)
     }
 }
 

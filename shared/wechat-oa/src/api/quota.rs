@@ -17,8 +17,8 @@ family! { "quota":
     ClearQuotaV2 => Done: Meta::post("/cgi-bin/clear_quota/v2", "https://developers.weixin.qq.com/doc/service/api/apimanage/api_clearquotabyappsecret.html")
         .open().quota(QuotaClass::Monthly).query(&["appid", "appsecret"]);
     GetApiQuota => ApiQuota: Meta::post("/cgi-bin/openapi/quota/get", "https://developers.weixin.qq.com/doc/offiaccount/openApi/get_api_quota.html")
-        .retry(Read), validate;
-    ClearApiQuota => Done: Meta::post("/cgi-bin/openapi/quota/clear", "https://developers.weixin.qq.com/doc/service/api/apimanage/"), validate;
+        .retry(Read), check(cgi_path: check_path);
+    ClearApiQuota => Done: Meta::post("/cgi-bin/openapi/quota/clear", "https://developers.weixin.qq.com/doc/service/api/apimanage/"), check(cgi_path: check_path);
     GetRidInfo => RidInfo: Meta::post("/cgi-bin/openapi/rid/get", "https://developers.weixin.qq.com/doc/offiaccount/openApi/get_rid_info.html")
         .retry(Read), validate;
 }
@@ -87,29 +87,9 @@ pub struct ClearApiQuota {
     pub cgi_path: String,
 }
 
-impl GetApiQuota {
-    /// The path is one.
-    ///
-    /// # Errors
-    /// When it is not.
-    pub fn validate(&self) -> Result<(), Invalid> {
-        check_path(&self.cgi_path)
-    }
-}
-
-impl ClearApiQuota {
-    /// The path is one.
-    ///
-    /// # Errors
-    /// When it is not.
-    pub fn validate(&self) -> Result<(), Invalid> {
-        check_path(&self.cgi_path)
-    }
-}
-
-fn check_path(path: &str) -> Result<(), Invalid> {
+fn check_path(field: &'static str, path: &str) -> Result<(), Invalid> {
     let fits = path.starts_with('/') && !path.contains('?');
-    Invalid::unless(fits, "cgi_path", "must start with '/' and have no query")
+    Invalid::unless(fits, field, "must start with '/' and have no query")
 }
 
 /// What is left of one path.

@@ -1,11 +1,17 @@
 //! Checks that many requests make before they are sent.
 
 use super::endpoint::Invalid;
+use secrecy::{ExposeSecret as _, SecretString};
 use std::ops::RangeInclusive;
 
 /// The text is there.
 pub(super) fn filled(field: &'static str, text: &str) -> Result<(), Invalid> {
     Invalid::unless(!text.trim().is_empty(), field, "must not be empty")
+}
+
+/// The secret is there.
+pub(super) fn filled_secret(field: &'static str, secret: &SecretString) -> Result<(), Invalid> {
+    filled(field, secret.expose_secret())
 }
 
 /// The text has that many characters, as a reader counts them.

@@ -11,9 +11,9 @@ use serde::{Deserialize, Serialize};
 family! { "shorten":
     GenShortKey => ShortKey: Meta::post("/cgi-bin/shorten/gen", "https://developers.weixin.qq.com/doc/offiaccount/Account_Management/KEY_Shortener.html"), validate;
     FetchShortKey => LongData: Meta::post("/cgi-bin/shorten/fetch", "https://developers.weixin.qq.com/doc/offiaccount/Account_Management/KEY_Shortener.html")
-        .retry(Read), validate;
+        .retry(Read), check(short_key: filled);
     ShortenUrl => ShortUrl: Meta::post("/cgi-bin/shorturl", "https://developers.weixin.qq.com/doc/offiaccount/Account_Management/URL_Shortener.html")
-        .retired(), validate;
+        .retired(), check(long_url: web_address);
 }
 
 #[cfg(test)]
@@ -81,14 +81,8 @@ pub struct LongData {
 /// of completeness.
 #[derive(Debug, Clone, Serialize)]
 pub struct ShortenUrl {
-    action: ShortenAction,
+    action: &'static str,
     pub long_url: String,
-}
-
-#[derive(Debug, Clone, Copy, Serialize)]
-#[serde(rename_all = "lowercase")]
-enum ShortenAction {
-    Long2short,
 }
 
 /// A short link.
@@ -111,31 +105,13 @@ impl GenShortKey {
     }
 }
 
-impl FetchShortKey {
-    /// The key is there.
-    ///
-    /// # Errors
-    /// When it is not.
-    pub fn validate(&self) -> Result<(), Invalid> {
-        filled("short_key", &self.short_key)
-    }
-}
-
 impl ShortenUrl {
     /// A short link to that one.
     pub fn new(long_url: &str) -> Self {
         Self {
-            action: ShortenAction::Long2short,
+            action: "long2short",
             long_url: long_url.to_owned(),
         }
-    }
-
-    /// The link is one.
-    ///
-    /// # Errors
-    /// When it is not.
-    pub fn validate(&self) -> Result<(), Invalid> {
-        web_address("long_url", &self.long_url)
     }
 }
 

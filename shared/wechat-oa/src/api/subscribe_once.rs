@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 family! { "subscribe_once":
     ConfirmPage => BrowserPage: Meta::get("/mp/subscribemsg", "https://developers.weixin.qq.com/doc/offiaccount/Message_Management/One-time_subscription_info.html")
-        .open().host(Host::Mp), validate;
+        .open().host(Host::Mp), check(template_id: filled, redirect_url: web_address, scene: check_scene);
     SendOneTimeMessage => Done: Meta::post("/cgi-bin/message/template/subscribe", "https://developers.weixin.qq.com/doc/service/api/notify/subscribe/api_templatesubscribe.html")
         .retry(Send).quota(QuotaClass::Message), validate;
 }
@@ -57,7 +57,7 @@ pub(crate) fn samples() -> Vec<crate::api::sample::Sample> {
 /// ```
 #[derive(Debug, Clone, Serialize)]
 pub struct ConfirmPage {
-    action: ConfirmAction,
+    action: &'static str,
     pub appid: AppId,
     /// What the message will be about, 0 to 10,000; agreeing again under the same one adds nothing.
     pub scene: u32,
@@ -70,15 +70,10 @@ pub struct ConfirmPage {
     pub reserved: Option<String>,
 }
 
-#[derive(Debug, Clone, Copy, Serialize)]
-#[serde(rename_all = "snake_case")]
-enum ConfirmAction {
-    GetConfirm,
-}
-
 /// `POST /cgi-bin/message/template/subscribe`: the one message a user agreed to; they need not
 /// follow. 43101 when no consent is left, 40037 for a template of another feature.
 #[serde_with::serde_as]
+#[serde_with::skip_serializing_none]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SendOneTimeMessage {
@@ -87,14 +82,9 @@ pub struct SendOneTimeMessage {
     /// The account's one template of this feature.
     pub template_id: String,
     /// Where a tap leads.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
     /// The mini program a tap opens; goes before `url`.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "unless_blank"
-    )]
+    #[serde(default, deserialize_with = "unless_blank")]
     pub miniprogram: Option<MiniProgram>,
     /// The scene the user agreed under, 0 to 10,000.
     #[serde_as(as = "NumberText")]
@@ -118,7 +108,7 @@ impl ConfirmPage {
     /// The page that asks for one message and comes back to `redirect_url`.
     pub fn new(appid: AppId, scene: u32, template_id: &str, redirect_url: &str) -> Self {
         Self {
-            action: ConfirmAction::GetConfirm,
+            action: "get_confirm",
             appid,
             scene,
             template_id: template_id.to_owned(),
@@ -135,7 +125,7 @@ impl ConfirmPage {
         self.validate()?;
         let scene = self.scene.to_string();
         let mut fields = vec![
-            ("action", "get_confirm"),
+            ("action", self.action),
             ("appid", self.appid.as_str()),
             ("scene", &scene),
             ("template_id", &self.template_id),
@@ -144,16 +134,6 @@ impl ConfirmPage {
         fields.extend(self.reserved.as_deref().map(|value| ("reserved", value)));
         let url = url(base(Host::Mp, server), "/mp/subscribemsg", &fields);
         Ok(url + "#wechat_redirect")
-    }
-
-    /// Template and way back are named, the scene is one.
-    ///
-    /// # Errors
-    /// The field and the rule it breaks.
-    pub fn validate(&self) -> Result<(), Invalid> {
-        filled("template_id", &self.template_id)?;
-        web_address("redirect_url", &self.redirect_url)?;
-        check_scene(self.scene)
     }
 }
 
@@ -164,7 +144,7 @@ impl SendOneTimeMessage {
     /// The field and the rule it breaks.
     pub fn validate(&self) -> Result<(), Invalid> {
         filled("template_id", &self.template_id)?;
-        check_scene(self.scene)?;
+        check_scene("scene", &self.scene)?;
         characters("title", &self.title, 1..=15, "must be 1 to 15 characters")?;
         characters(
             "data.content.value",
@@ -175,8 +155,8 @@ impl SendOneTimeMessage {
     }
 }
 
-fn check_scene(scene: u32) -> Result<(), Invalid> {
-    Invalid::unless(scene <= 10_000, "scene", "must be 0 to 10000")
+fn check_scene(field: &'static str, scene: &u32) -> Result<(), Invalid> {
+    Invalid::unless(*scene <= 10_000, field, "must be 0 to 10000")
 }
 
 #[cfg(test)]

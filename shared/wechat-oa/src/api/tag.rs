@@ -23,9 +23,9 @@ family! { "tag":
     GetTagUsers => OpenIdPage: Meta::post("/cgi-bin/user/tag/get", "https://developers.weixin.qq.com/doc/offiaccount/User_Management/User_Tag_Management.html")
         .retry(Read);
     BatchTag => Done: Meta::post("/cgi-bin/tags/members/batchtagging", "https://developers.weixin.qq.com/doc/offiaccount/User_Management/User_Tag_Management.html")
-        .retry(Idempotent), validate;
+        .retry(Idempotent), check(openid_list: check_users);
     BatchUntag => Done: Meta::post("/cgi-bin/tags/members/batchuntagging", "https://developers.weixin.qq.com/doc/offiaccount/User_Management/User_Tag_Management.html")
-        .retry(Idempotent), validate;
+        .retry(Idempotent), check(openid_list: check_users);
     GetUserTags => UserTags: Meta::post("/cgi-bin/tags/getidlist", "https://developers.weixin.qq.com/doc/offiaccount/User_Management/User_Tag_Management.html")
         .retry(Read);
 }
@@ -98,7 +98,6 @@ pub struct Tag {
     pub name: String,
     /// How many followers have it, where that is told.
     #[serde_as(as = "Option<Number>")]
-    #[serde(default)]
     pub count: Option<u64>,
 }
 
@@ -222,26 +221,6 @@ impl DeleteTag {
     }
 }
 
-impl BatchTag {
-    /// 1 to 50 users.
-    ///
-    /// # Errors
-    /// When it is another number.
-    pub fn validate(&self) -> Result<(), Invalid> {
-        check_users(&self.openid_list)
-    }
-}
-
-impl BatchUntag {
-    /// 1 to 50 users.
-    ///
-    /// # Errors
-    /// When it is another number.
-    pub fn validate(&self) -> Result<(), Invalid> {
-        check_users(&self.openid_list)
-    }
-}
-
 fn check_name(name: &str) -> Result<(), Invalid> {
     characters("tag.name", name, 1..=30, "must be 1 to 30 characters")
 }
@@ -251,8 +230,8 @@ fn check_own(id: u32) -> Result<(), Invalid> {
     Invalid::unless(id > 2, "tag.id", rule)
 }
 
-fn check_users(users: &[OpenId]) -> Result<(), Invalid> {
-    count("openid_list", users, 1..=50, "must be 1 to 50 users")
+fn check_users(list: &'static str, users: &[OpenId]) -> Result<(), Invalid> {
+    count(list, users, 1..=50, "must be 1 to 50 users")
 }
 
 #[cfg(test)]

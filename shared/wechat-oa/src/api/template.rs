@@ -27,9 +27,9 @@ family! { "template":
     GetIndustry => Industries: Meta::get("/cgi-bin/template/get_industry", "https://developers.weixin.qq.com/doc/service/api/notify/template/api_getindustry.html");
     AddTemplate => TemplateAdded: Meta::post("/cgi-bin/template/api_add_template", "https://developers.weixin.qq.com/doc/service/api/notify/template/api_addtemplate.html"), validate;
     GetAllTemplates => Templates: Meta::get("/cgi-bin/template/get_all_private_template", "https://developers.weixin.qq.com/doc/service/api/notify/template/api_getalltemplates.html");
-    DeleteTemplate => Done: Meta::post("/cgi-bin/template/del_private_template", "https://developers.weixin.qq.com/doc/service/api/notify/template/api_deletetemplate.html"), validate;
+    DeleteTemplate => Done: Meta::post("/cgi-bin/template/del_private_template", "https://developers.weixin.qq.com/doc/service/api/notify/template/api_deletetemplate.html"), check(template_id: filled);
     SendTemplateMessage => TemplateSent: Meta::post("/cgi-bin/message/template/send", "https://developers.weixin.qq.com/doc/service/api/notify/template/api_sendtemplatemessage.html")
-        .retry(Send).quota(QuotaClass::Message), validate, repeat_id;
+        .retry(Send).quota(QuotaClass::Message), validate, repeat_id(client_msg_id);
     QueryBlockedMessages => BlockedMessages: Meta::post("/wxa/sec/queryblocktmplmsg", "https://developers.weixin.qq.com/doc/offiaccount/Message_Management/QueryBlockTmplMsg.html")
         .retry(Read), validate;
 }
@@ -171,6 +171,7 @@ pub struct DeleteTemplate {
 /// })).unwrap();
 /// assert_eq!(request.client_msg_id.as_deref(), Some("order-1"));
 /// ```
+#[serde_with::skip_serializing_none]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SendTemplateMessage {
@@ -179,20 +180,13 @@ pub struct SendTemplateMessage {
     /// One of the account's templates.
     pub template_id: String,
     /// Where a tap leads; nowhere without it and `miniprogram`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
     /// The mini program a tap opens; goes before `url`.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "unless_blank"
-    )]
+    #[serde(default, deserialize_with = "unless_blank")]
     pub miniprogram: Option<MiniProgram>,
     /// A colour such as `#FF0000`, of the time before category templates; clients ignore it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub topcolor: Option<String>,
     /// The sender's own id: the same id to the same receiver is sent once in 10 minutes.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub client_msg_id: Option<String>,
     /// The values.
     pub data: Data,
@@ -269,16 +263,6 @@ impl AddTemplate {
     }
 }
 
-impl DeleteTemplate {
-    /// The template is named.
-    ///
-    /// # Errors
-    /// When it is not.
-    pub fn validate(&self) -> Result<(), Invalid> {
-        filled("template_id", &self.template_id)
-    }
-}
-
 impl SendTemplateMessage {
     /// The template is named; every value of a category template fits its keyword ([`Data`]).
     ///
@@ -290,11 +274,6 @@ impl SendTemplateMessage {
             filled("client_msg_id", id)?;
         }
         check_category(&self.data)
-    }
-
-    /// The id that makes a repeat safe.
-    pub fn repeat_id(&self) -> Option<&str> {
-        self.client_msg_id.as_deref()
     }
 }
 

@@ -33,7 +33,7 @@ pub(crate) fn samples() -> Vec<crate::api::sample::Sample> {
 /// 2,000 calls a day, 200 on a sandbox account; the caller's address must be in the whitelist.
 #[derive(Debug, Serialize)]
 pub struct GetAccessToken {
-    grant_type: Grant,
+    grant_type: &'static str,
     appid: AppId,
     #[serde(serialize_with = "expose")]
     secret: SecretString,
@@ -53,7 +53,7 @@ pub struct GetAccessToken {
 /// ```
 #[derive(Debug, Serialize)]
 pub struct GetStableAccessToken {
-    grant_type: Grant,
+    grant_type: &'static str,
     appid: AppId,
     #[serde(serialize_with = "expose")]
     secret: SecretString,
@@ -61,11 +61,8 @@ pub struct GetStableAccessToken {
     pub force_refresh: bool,
 }
 
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "snake_case")]
-enum Grant {
-    ClientCredential,
-}
+/// The one kind of grant there is.
+const GRANT: &str = "client_credential";
 
 /// An access token, up to 512 characters.
 #[serde_with::serde_as]
@@ -81,7 +78,7 @@ impl GetAccessToken {
     /// The next classic token of an account.
     pub fn new(appid: AppId, secret: &AppSecret) -> Self {
         Self {
-            grant_type: Grant::ClientCredential,
+            grant_type: GRANT,
             appid,
             secret: secret.0.clone(),
         }
@@ -92,7 +89,7 @@ impl GetStableAccessToken {
     /// The stable token of an account, in normal mode.
     pub fn new(appid: AppId, secret: &AppSecret) -> Self {
         Self {
-            grant_type: Grant::ClientCredential,
+            grant_type: GRANT,
             appid,
             secret: secret.0.clone(),
             force_refresh: false,

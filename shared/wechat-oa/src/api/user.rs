@@ -20,12 +20,12 @@ use serde::{Deserialize, Serialize};
 family! { "user":
     GetUserInfo => UserInfo: Meta::get("/cgi-bin/user/info", "https://developers.weixin.qq.com/doc/offiaccount/User_Management/Get_users_basic_information_UnionID.html");
     BatchGetUserInfo => UserInfoList: Meta::post("/cgi-bin/user/info/batchget", "https://developers.weixin.qq.com/doc/offiaccount/User_Management/Get_users_basic_information_UnionID.html")
-        .retry(Read), validate;
+        .retry(Read), check(user_list: check_users);
     GetUsers => OpenIdPage: Meta::get("/cgi-bin/user/get", "https://developers.weixin.qq.com/doc/offiaccount/User_Management/Getting_a_User_List.html");
     UpdateRemark => Done: Meta::post("/cgi-bin/user/info/updateremark", "https://developers.weixin.qq.com/doc/offiaccount/User_Management/Configuring_user_notes.html")
         .retry(Idempotent), validate;
     ChangeOpenId => ChangedOpenIds: Meta::post("/cgi-bin/changeopenid", "https://developers.weixin.qq.com/doc/offiaccount/Account_Management/")
-        .retry(Read), validate;
+        .retry(Read), check(openid_list: check_users);
 }
 
 #[cfg(test)]
@@ -98,23 +98,20 @@ pub struct GetUsers {
 
 /// A page of a list of users.
 #[serde_with::serde_as]
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
 pub struct OpenIdPage {
     /// How many there are in all, where that is told.
     #[serde_as(as = "Option<Number>")]
-    #[serde(default)]
     pub total: Option<u64>,
     /// How many are on this page.
     #[serde_as(as = "Number")]
-    #[serde(default)]
     pub count: u64,
     /// Those on this page; absent on an empty one.
-    #[serde(default)]
     pub data: OpenIds,
     /// Where the next page begins. The last one with users on it names one as well; the end is an
     /// empty page.
     #[serde_as(as = "Blank")]
-    #[serde(default)]
     pub next_openid: Option<OpenId>,
 }
 
@@ -174,21 +171,6 @@ pub struct ChangedOpenId {
     pub err_msg: String,
 }
 
-impl BatchGetUserInfo {
-    /// 1 to 100 users.
-    ///
-    /// # Errors
-    /// When it is another number.
-    pub fn validate(&self) -> Result<(), Invalid> {
-        count(
-            "user_list",
-            &self.user_list,
-            1..=100,
-            "must be 1 to 100 users",
-        )
-    }
-}
-
 impl UpdateRemark {
     /// The note is not too long.
     ///
@@ -200,15 +182,8 @@ impl UpdateRemark {
     }
 }
 
-impl ChangeOpenId {
-    /// 1 to 100 users.
-    ///
-    /// # Errors
-    /// When it is another number.
-    pub fn validate(&self) -> Result<(), Invalid> {
-        let rule = "must be 1 to 100 users";
-        count("openid_list", &self.openid_list, 1..=100, rule)
-    }
+fn check_users<T>(list: &'static str, users: &[T]) -> Result<(), Invalid> {
+    count(list, users, 1..=100, "must be 1 to 100 users")
 }
 
 #[cfg(test)]

@@ -105,6 +105,18 @@ impl<'a> Element<'a> {
         self.children.iter_mut().find(|child| child.name == name)
     }
 
+    /// Takes texts out of the child of that name; they are empty when there is no such child.
+    pub(super) fn texts_in(
+        &mut self,
+        name: &str,
+    ) -> impl FnMut(&str) -> Cow<'a, str> + use<'_, 'a> {
+        let mut child = self.child(name);
+        move |name| {
+            let text = child.as_mut().and_then(|child| child.text_of(name));
+            text.unwrap_or_default()
+        }
+    }
+
     fn has_two(&self, name: &str) -> bool {
         let named = self.children.iter().filter(|child| child.name == name);
         named.take(2).count() == 2
@@ -118,6 +130,16 @@ impl<'a> Element<'a> {
         self.children
             .iter_mut()
             .filter(move |child| child.name == name)
+    }
+
+    /// All children named `item` of the first child named `list`.
+    pub(super) fn list_in<'n>(
+        &'n mut self,
+        list: &str,
+        item: &'n str,
+    ) -> impl Iterator<Item = &'n mut Self> + use<'n, 'a> {
+        let list = self.child(list).into_iter();
+        list.flat_map(move |list| list.children_of(item))
     }
 
     /// The element as JSON: text, or an object whose repeated names are arrays.

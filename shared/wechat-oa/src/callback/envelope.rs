@@ -114,6 +114,7 @@ fn encrypt(key: &EncodingAesKey, app_id: &str, message: &str, random: &[u8; 16])
 /// The sealed half of a push has the same form, so that [`open`](super::open) reads it back:
 ///
 /// ```
+/// use std::time::{Duration, UNIX_EPOCH};
 /// use wechat_oa::callback::{Query, open, seal_reply, sign};
 /// # use wechat_oa::{callback::{EncodingAesKey, Mode, ServerConfig}, ids::AppId};
 /// # let key = EncodingAesKey::parse("kD7vQ2mXz9LrB4tYw8HsJ1cFpN6gEoUaI3RxV5TiZqG").unwrap();
@@ -130,7 +131,8 @@ fn encrypt(key: &EncodingAesKey, app_id: &str, message: &str, random: &[u8; 16])
 ///     msg_signature: sign(["spamtest", "1767000000", "n1", encrypt]).into(),
 ///     ..Query::default()
 /// };
-/// let opened = open(&server, &query, sealed.as_bytes(), 1_767_000_001_000).unwrap();
+/// let now = UNIX_EPOCH + Duration::from_secs(1_767_000_001);
+/// let opened = open(&server, &query, sealed.as_bytes(), now).unwrap();
 /// assert_eq!(opened.clear().text(), "<xml>pong</xml>");
 /// ```
 pub fn seal_reply(
@@ -154,16 +156,13 @@ pub fn seal_reply(
         xml.get(from..).unwrap_or_default(),
     ];
     let signature = sign(parts);
-    for part in ["]]></Encrypt><MsgSignature><![CDATA[", &signature] {
-        xml.push_str(part);
-    }
-    for part in [
+    xml.extend([
+        "]]></Encrypt><MsgSignature><![CDATA[",
+        &signature,
         "]]></MsgSignature><TimeStamp>",
         &timestamp,
         "</TimeStamp><Nonce><![CDATA[",
-    ] {
-        xml.push_str(part);
-    }
+    ]);
     super::reply::push_text(&mut xml, nonce);
     xml.push_str("]]></Nonce></xml>");
     xml

@@ -39,7 +39,7 @@ type Text<'a> = Cow<'a, str>;
 /// assert_eq!(scene.as_deref(), Some("shop7"));
 /// ```
 #[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(tag = "event", rename_all = "lowercase")]
+#[serde(tag = "event", rename_all = "snake_case")]
 pub enum Event<'a> {
     /// 关注: a new follower, who may have scanned a QR code.
     Subscribe {
@@ -91,13 +91,10 @@ pub enum Event<'a> {
     #[serde(rename = "pic_sysphoto")]
     PicSysPhoto(Pictures<'a>),
     /// Pictures taken or chosen from the menu.
-    #[serde(rename = "pic_photo_or_album")]
     PicPhotoOrAlbum(Pictures<'a>),
     /// Pictures chosen from WeChat's album.
-    #[serde(rename = "pic_weixin")]
     PicWeixin(Pictures<'a>),
     /// A place chosen from the menu.
-    #[serde(rename = "location_select")]
     LocationSelect {
         /// The key of the menu item.
         key: Text<'a>,
@@ -113,8 +110,10 @@ pub enum Event<'a> {
         menu_id: Option<Text<'a>>,
     },
     /// What became of a template message.
+    #[serde(rename = "templatesendjobfinish")]
     TemplateSendJobFinish(TemplateResult<'a>),
     /// What became of a mass send.
+    #[serde(rename = "masssendjobfinish")]
     MassSendJobFinish(Box<MassSendResult<'a>>),
     /// The user answered a subscription dialog.
     #[serde(rename = "subscribe_msg_popup_event")]
@@ -126,13 +125,10 @@ pub enum Event<'a> {
     #[serde(rename = "subscribe_msg_sent_event")]
     SubscribeMsgSent(SubscribeMsgSent<'a>),
     /// An agent took a session.
-    #[serde(rename = "kf_create_session")]
     KfCreateSession { kf_account: Text<'a> },
     /// The session with an agent ended.
-    #[serde(rename = "kf_close_session")]
     KfCloseSession { kf_account: Text<'a> },
     /// A session went to another agent.
-    #[serde(rename = "kf_switch_session")]
     KfSwitchSession {
         from_kf_account: Text<'a>,
         to_kf_account: Text<'a>,
@@ -144,33 +140,25 @@ pub enum Event<'a> {
     #[serde(rename = "guide_qrcode_scan_event")]
     GuideQrCodeScan(GuideScan<'a>),
     /// What became of a publication; also pushed under the name `FREEPUBLISHJOBFINISH`.
+    #[serde(rename = "publishjobfinish")]
     PublishJobFinish(PublishResult<'a>),
     /// The user changed what they had let the account know.
-    #[serde(rename = "user_info_modified")]
     UserInfoModified(Authorization<'a>),
     /// The user took back an authorisation.
-    #[serde(rename = "user_authorization_revoke")]
     UserAuthorizationRevoke(Authorization<'a>),
     /// The user deleted their WeChat account: what is stored about them has to go.
-    #[serde(rename = "user_authorization_cancellation")]
     UserAuthorizationCancellation(Authorization<'a>),
     /// The account's qualification was verified.
-    #[serde(rename = "qualification_verify_success")]
     QualificationVerifySuccess(Verification<'a>),
     /// The account's qualification was not verified.
-    #[serde(rename = "qualification_verify_fail")]
     QualificationVerifyFail(Verification<'a>),
     /// The account's name was verified.
-    #[serde(rename = "naming_verify_success")]
     NamingVerifySuccess(Verification<'a>),
     /// The account's name was not verified.
-    #[serde(rename = "naming_verify_fail")]
     NamingVerifyFail(Verification<'a>),
     /// The yearly verification is due.
-    #[serde(rename = "annual_renew")]
     AnnualRenew(Verification<'a>),
     /// The verification ran out.
-    #[serde(rename = "verify_expired")]
     VerifyExpired(Verification<'a>),
     /// An event not known here; it is acknowledged and kept as it came.
     #[serde(untagged)]

@@ -3,7 +3,7 @@
 use crate::api::{
     body::{Body, Content},
     catalog,
-    endpoint::{Endpoint, Invalid, Meta, Method, RetryClass},
+    endpoint::{Endpoint, Invalid, Meta, Method},
     error::{Cause, Error, Failure},
 };
 use serde_json::Value;
@@ -48,12 +48,10 @@ impl<'a> Call<'a> {
             Method::Get => Content::None,
             Method::Post => Body::json(json.unwrap_or_default()).content,
         };
-        let unlisted = match method {
-            Method::Get => Meta::get("", "").retry(RetryClass::Once),
-            Method::Post => Meta::post("", ""),
-        };
         Ok(Self {
-            meta: *catalog::find(method, path_alone(path)).unwrap_or(&unlisted),
+            meta: catalog::find(method, path_alone(path))
+                .copied()
+                .unwrap_or(Meta::unlisted(method)),
             path,
             body: Body {
                 query: Vec::new(),

@@ -18,8 +18,6 @@ use std::sync::{
 #[derive(Debug, Clone)]
 pub struct Hosts {
     api: Arc<[String]>,
-    mp: String,
-    open: String,
     base: Option<String>,
     preferred: Arc<AtomicUsize>,
 }
@@ -30,15 +28,11 @@ impl Hosts {
     pub fn new(api_hosts: &[String], base: Option<&str>) -> Self {
         let base = base.map(|base| base.trim_end_matches('/').to_owned());
         let https = |host: &String| format!("https://{host}");
-        let own = |host: Host| page::base(host, base.as_deref()).to_owned();
-        let (mp, open) = (own(Host::Mp), own(Host::Open));
         Self {
             api: match &base {
                 Some(base) => Arc::new([base.clone()]),
                 None => api_hosts.iter().map(https).collect(),
             },
-            mp,
-            open,
             base,
             preferred: Arc::default(),
         }
@@ -62,8 +56,10 @@ impl Hosts {
     /// URLs to try, the one that answered last first.
     pub(super) fn of(&self, host: Host) -> Vec<(usize, String)> {
         match host {
-            Host::Mp => vec![(self.preferred(), self.mp.clone())],
-            Host::Open => vec![(self.preferred(), self.open.clone())],
+            Host::Mp | Host::Open => {
+                let only = page::base(host, self.base());
+                vec![(self.preferred(), only.to_owned())]
+            }
             Host::Api => {
                 let mut bases: Vec<_> = self.api.iter().cloned().enumerate().collect();
                 let first = self.preferred().min(bases.len());

@@ -244,15 +244,9 @@ struct Upload {
     media: File,
 }
 
-impl Upload {
-    fn file(&self) -> Option<&File> {
-        Some(&self.media)
-    }
-}
-
 family! { "test":
     Get => Download: Meta::get("/cgi-bin/media/get", "page");
-    Upload => Value: Meta::post("/cgi-bin/media/upload", "page").query(&["type"]), file;
+    Upload => Value: Meta::post("/cgi-bin/media/upload", "page").query(&["type"]), file(media);
 }
 
 #[tokio::test]

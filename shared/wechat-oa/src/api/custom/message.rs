@@ -94,6 +94,7 @@ pub struct Media {
 }
 
 /// A video.
+#[serde_with::skip_serializing_none]
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(expecting = "an object such as {\"media_id\": \"…\"}")]
@@ -102,32 +103,26 @@ pub struct Video {
     #[serde(default)]
     pub media_id: String,
     /// The material of the picture shown before it plays.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub thumb_media_id: Option<String>,
     /// Its title.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
     /// Its description.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
 }
 
 /// Music.
+#[serde_with::skip_serializing_none]
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(expecting = "an object such as {\"musicurl\": \"…\", \"thumb_media_id\": \"…\"}")]
 pub struct Music {
     /// Its title.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
     /// Its description.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     /// Where it plays from.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub musicurl: Option<String>,
     /// Where it plays from on Wi-Fi.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hqmusicurl: Option<String>,
     /// The material of the picture beside it.
     #[serde(default)]
@@ -145,6 +140,7 @@ pub struct News {
 }
 
 /// What the card shows.
+#[serde_with::skip_serializing_none]
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Article {
@@ -152,13 +148,10 @@ pub struct Article {
     #[serde(default)]
     pub title: String,
     /// What stands below.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     /// Where a tap leads.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
     /// Its picture.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub picurl: Option<String>,
 }
 
@@ -172,18 +165,17 @@ pub struct PublishedArticle {
 }
 
 /// A question with answers to tap.
+#[serde_with::skip_serializing_none]
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(expecting = "an object such as {\"list\": [{\"id\": \"…\", \"content\": \"…\"}]}")]
 pub struct Menu {
     /// The question.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub head_content: Option<String>,
     /// The answers.
     #[serde(default)]
     pub list: Vec<MenuItem>,
     /// What stands below.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tail_content: Option<String>,
 }
 

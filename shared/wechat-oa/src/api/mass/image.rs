@@ -1,8 +1,6 @@
 //! What mass sends and articles are made of: pictures in articles, articles, videos.
 
-use crate::api::{
-    File, Invalid, article::NewsArticle, file::Limits, material::check_news, rules::filled,
-};
+use crate::api::{File, Invalid, article::NewsArticle, file::Limits};
 use serde::{Deserialize, Serialize};
 
 /// `POST /cgi-bin/media/uploadimg`: a picture for the text of articles: PNG or JPEG, less than 1 MB.
@@ -21,10 +19,6 @@ impl UploadArticleImage {
     pub fn validate(&self) -> Result<(), Invalid> {
         Limits::ARTICLE_IMAGE.check(&self.media)
     }
-
-    pub(super) fn file(&self) -> Option<&File> {
-        Some(&self.media)
-    }
 }
 
 /// A picture for the text of articles.
@@ -41,16 +35,6 @@ pub struct UploadMassNews {
     pub articles: Vec<NewsArticle>,
 }
 
-impl UploadMassNews {
-    /// There are 1 to 8 articles, each with title, text and cover.
-    ///
-    /// # Errors
-    /// When there are not.
-    pub fn validate(&self) -> Result<(), Invalid> {
-        check_news(&self.articles)
-    }
-}
-
 /// `POST /cgi-bin/media/uploadvideo`: makes an uploaded video one that can be sent to many; the
 /// message takes the id that comes back.
 #[derive(Debug, Clone, Default, Serialize)]
@@ -58,14 +42,4 @@ pub struct UploadMassVideo {
     pub media_id: String,
     pub title: String,
     pub description: String,
-}
-
-impl UploadMassVideo {
-    /// The id is there.
-    ///
-    /// # Errors
-    /// When it is not.
-    pub fn validate(&self) -> Result<(), Invalid> {
-        filled("media_id", &self.media_id)
-    }
 }

@@ -72,12 +72,10 @@ pub struct Pictures {
     /// Whether they can be commented on.
     #[serde_as(as = "Option<BoolFromInt>")]
     #[cfg_attr(feature = "schema", schemars(with = "Option<u8>", range(max = 1)))]
-    #[serde(default)]
     pub need_open_comment: Option<bool>,
     /// Whether only followers can comment.
     #[serde_as(as = "Option<BoolFromInt>")]
     #[cfg_attr(feature = "schema", schemars(with = "Option<u8>", range(max = 1)))]
-    #[serde(default)]
     pub only_fans_can_comment: Option<bool>,
 }
 

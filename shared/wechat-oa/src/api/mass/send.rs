@@ -85,10 +85,6 @@ impl SendMassToAll {
         self.message.check_for_many()?;
         check_id(self.clientmsgid.as_deref())
     }
-
-    pub(super) fn repeat_id(&self) -> Option<&str> {
-        self.clientmsgid.as_deref()
-    }
 }
 
 /// `POST /cgi-bin/message/mass/send`: to those openids; otherwise as [`SendMassToAll`].
@@ -141,10 +137,6 @@ impl SendMass {
         self.message.check_for_many()?;
         check_id(self.clientmsgid.as_deref())
     }
-
-    pub(super) fn repeat_id(&self) -> Option<&str> {
-        self.clientmsgid.as_deref()
-    }
 }
 
 /// 32 bytes are sure; older pages say 64, and 36 were refused (protocol section 6).
@@ -166,7 +158,6 @@ pub struct MassSent {
     pub msg_id: u64,
     /// The id under which its comments are; articles only.
     #[serde_as(as = "Option<Number>")]
-    #[serde(default)]
     pub msg_data_id: Option<u64>,
 }
 

@@ -1,5 +1,5 @@
 use super::*;
-use crate::ids::OpenId;
+use crate::{api::Endpoint, ids::OpenId};
 use serde::Serialize;
 use serde_json::{Value, json};
 

@@ -19,31 +19,26 @@ use serde::{Deserialize, Serialize};
 /// assert!(menu.validate().is_ok());
 /// assert_eq!(serde_json::json!(menu)["button"][0]["sub_button"][1]["key"], "TODAY");
 /// ```
+#[serde_with::skip_serializing_none]
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Button {
     /// What it does; nothing when it opens others.
-    #[serde(rename = "type", default, skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "type", default)]
     pub kind: Option<ButtonKind>,
     /// What it says: 16 bytes, of which 4 Chinese characters are shown; 60 and 8 on the second
     /// level.
     pub name: String,
     /// Comes back in the push of a tap, at most 128 bytes.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key: Option<String>,
     /// The page it opens, at most 1,024 bytes.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
     /// The permanent material it sends or shows.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub media_id: Option<String>,
     /// The published article it sends or shows.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub article_id: Option<String>,
     /// The mini program it opens.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub appid: Option<AppId>,
     /// The page of the mini program.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pagepath: Option<String>,
     /// The buttons it opens, up to 5.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -199,9 +194,9 @@ impl Button {
 }
 
 /// A menu's buttons.
-pub(super) fn check_buttons(buttons: &[Button]) -> Result<(), Invalid> {
-    count("button", buttons, 1..=3, "must be 1 to 3 buttons")?;
-    each("button", buttons, Button::check_first_level)
+pub(super) fn check_buttons(list: &'static str, buttons: &[Button]) -> Result<(), Invalid> {
+    count(list, buttons, 1..=3, "must be 1 to 3 buttons")?;
+    each(list, buttons, Button::check_first_level)
 }
 
 fn check_text(

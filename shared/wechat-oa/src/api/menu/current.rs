@@ -32,18 +32,13 @@ pub struct SelfButton {
     pub kind: Option<ButtonKind>,
     pub name: String,
     /// Comes back in the push of a tap.
-    #[serde(default)]
     pub key: Option<String>,
-    #[serde(default)]
     pub url: Option<String>,
     /// The text or material of the console's own kinds.
-    #[serde(default)]
     pub value: Option<String>,
     /// The mini program it opens.
-    #[serde(default)]
     pub appid: Option<String>,
     /// The page of the mini program.
-    #[serde(default)]
     pub pagepath: Option<String>,
     #[serde(default)]
     pub news_info: MenuArticles,
@@ -67,23 +62,17 @@ pub struct MenuArticles {
 
 /// An article a button sends.
 #[serde_with::serde_as]
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
 pub struct MenuArticle {
-    #[serde(default)]
     pub title: String,
-    #[serde(default)]
     pub author: String,
-    #[serde(default)]
     pub digest: String,
     /// 1: the cover is shown in the text.
     #[serde_as(as = "Number")]
-    #[serde(default)]
     pub show_cover: u8,
-    #[serde(default)]
     pub cover_url: String,
-    #[serde(default)]
     pub content_url: String,
     /// Where "read more" leads; empty for nowhere.
-    #[serde(default)]
     pub source_url: String,
 }

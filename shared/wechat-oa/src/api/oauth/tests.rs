@@ -3,6 +3,7 @@ use crate::api::{
     answer::{accept, parse},
     body::Body,
 };
+use secrecy::ExposeSecret as _;
 
 fn appid() -> AppId {
     AppId::try_from("wx5f2c8a1d9e3b7046").unwrap()

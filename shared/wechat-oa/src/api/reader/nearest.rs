@@ -1,12 +1,15 @@
 //! Which known name was meant.
 
+use strsim::osa_distance;
+
 /// The known name that a misspelt one comes nearest to, when one is near.
 pub(super) fn nearest<'k>(name: &str, known: impl Iterator<Item = &'k str>) -> Option<&'k str> {
     let name = plain(name);
     let near = |known: &'k str| {
         let plain = plain(known);
-        let most = (plain.len().min(name.len()) / 3).max(1);
-        Some((distance(&name, &plain), known)).filter(|(distance, _)| *distance <= most)
+        let length = |text: &str| text.chars().count();
+        let most = (length(&plain).min(length(&name)) / 3).max(1);
+        Some((osa_distance(&name, &plain), known)).filter(|(distance, _)| *distance <= most)
     };
     let (_, nearest) = known
         .filter_map(near)
@@ -15,41 +18,9 @@ pub(super) fn nearest<'k>(name: &str, known: impl Iterator<Item = &'k str>) -> O
 }
 
 /// Letters and digits alone, as small ones: `clientMsgId` and `client_msg_id` are one.
-fn plain(name: &str) -> Vec<char> {
+fn plain(name: &str) -> String {
     let letters = name.chars().filter(|c| c.is_alphanumeric()).take(64);
     letters.flat_map(char::to_lowercase).collect()
-}
-
-/// Letters to change, add, leave out or swap with their neighbour.
-fn distance(from: &[char], to: &[char]) -> usize {
-    let width = to.len() + 1;
-    let mut rows: Vec<Vec<usize>> = vec![(0..width).collect()];
-    for (n, letter) in from.iter().enumerate() {
-        let mut row = vec![n + 1];
-        for (m, other) in to.iter().enumerate() {
-            let at = |up: usize, left: usize| {
-                let row = n.checked_add(1)?.checked_sub(up)?;
-                let column = m.checked_add(1)?.checked_sub(left)?;
-                rows.get(row)?.get(column).copied()
-            };
-            let changed = at(1, 1).map(|steps| steps + usize::from(letter != other));
-            let left_out = at(1, 0).map(|steps| steps + 1);
-            let added = row.last().map(|steps| steps + 1);
-            let swapped = n
-                .checked_sub(1)
-                .zip(m.checked_sub(1))
-                .filter(|(n, m)| from.get(*n) == Some(other) && to.get(*m) == Some(letter))
-                .and_then(|_| at(2, 2))
-                .map(|steps| steps + 1);
-            let steps = [changed, left_out, added, swapped];
-            row.push(steps.into_iter().flatten().min().unwrap_or_default());
-        }
-        rows.push(row);
-    }
-    rows.last()
-        .and_then(|row| row.last())
-        .copied()
-        .unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -81,7 +52,5 @@ mod tests {
         ] {
             assert_eq!(nearest(name, known.into_iter()), meant, "{name}");
         }
-        assert_eq!(distance(&plain("ab"), &plain("ba")), 1);
-        assert_eq!(distance(&plain(""), &plain("abc")), 3);
     }
 }

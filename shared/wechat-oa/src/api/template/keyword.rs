@@ -54,19 +54,19 @@ impl From<&str> for DataValue {
 }
 
 /// There are values, their names are names, and each fits its keyword.
-pub(in crate::api) fn check_data(data: &Data) -> Result<(), Invalid> {
+pub(in crate::api) fn check_data(field: &'static str, data: &Data) -> Result<(), Invalid> {
     check_names(data)?;
     let fits = |(name, item): (&String, &DataValue)| check_value(name, &item.value);
     data.iter()
         .try_for_each(fits)
-        .map_err(|broken| broken.inside("data"))
+        .map_err(|broken| broken.inside(field))
 }
 
 /// As [`check_data`], for messages whose template may be of the time before categories: values are
 /// held against their keyword only where their names can be no others.
 pub(in crate::api) fn check_category(data: &Data) -> Result<(), Invalid> {
     if data.keys().any(|name| is_category(name)) && !data.keys().any(|name| is_free(name)) {
-        return check_data(data);
+        return check_data("data", data);
     }
     check_names(data)
 }
@@ -202,7 +202,9 @@ mod tests {
 
     fn broken(name: &str, value: &str) -> Option<String> {
         let data = Data::from([(name.to_owned(), value.into())]);
-        check_data(&data).err().map(|broken| broken.to_string())
+        check_data("data", &data)
+            .err()
+            .map(|broken| broken.to_string())
     }
 
     #[test]
@@ -308,7 +310,7 @@ mod tests {
         assert!(broken(&"长".repeat(999), "x").is_none());
         assert!(broken(&".".repeat(999), "x").unwrap().len() < 200);
         assert_eq!(
-            check_data(&Data::new()).unwrap_err().to_string(),
+            check_data("data", &Data::new()).unwrap_err().to_string(),
             "data: must hold at least one value"
         );
     }

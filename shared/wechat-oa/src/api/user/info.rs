@@ -7,6 +7,7 @@ use crate::{
 use serde::Deserialize;
 
 /// What is known about a user. Names, pictures and regions are filled no more since 2021.
+#[serde_with::apply(Option => #[serde(default)])]
 #[serde_with::serde_as]
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct UserInfo {
@@ -16,34 +17,28 @@ pub struct UserInfo {
     pub openid: OpenId,
     /// The same person in all accounts bound to one open-platform account.
     #[serde_as(as = "Blank")]
-    #[serde(default)]
     pub unionid: Option<String>,
     /// The language of their client, such as `zh_CN`.
     #[serde(default)]
     pub language: String,
     /// Since when they follow, in seconds since 1970.
     #[serde_as(as = "Blank<Number>")]
-    #[serde(default)]
     pub subscribe_time: Option<i64>,
     #[serde(default)]
     pub remark: String,
     /// The group of the time before tags.
     #[serde_as(as = "Blank<Number>")]
-    #[serde(default)]
     pub groupid: Option<u32>,
     #[serde_as(as = "Vec<Number>")]
     #[serde(default)]
     pub tagid_list: Vec<u32>,
     #[serde_as(as = "Blank")]
-    #[serde(default)]
     pub subscribe_scene: Option<SubscribeScene>,
     /// The number of the QR code they came by; 0 for none.
     #[serde_as(as = "Blank<Number>")]
-    #[serde(default)]
     pub qr_scene: Option<u32>,
     /// The text of the QR code they came by.
     #[serde_as(as = "Blank")]
-    #[serde(default)]
     pub qr_scene_str: Option<String>,
 }
 

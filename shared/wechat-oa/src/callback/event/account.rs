@@ -5,19 +5,18 @@ use crate::callback::element::Element;
 use serde::Serialize;
 
 /// A verification of the account.
+#[serde_with::skip_serializing_none]
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Verification<'a> {
     /// Until when it holds, or when it is due; seconds since 1970, as text.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub expired_time: Option<Text<'a>>,
     /// When it failed; seconds since 1970, as text.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub fail_time: Option<Text<'a>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub fail_reason: Option<Text<'a>>,
 }
 
 /// A change of what a user lets the account know.
+#[serde_with::skip_serializing_none]
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Authorization<'a> {
     /// The user; `FromUserName` may be WeChat itself.
@@ -25,10 +24,8 @@ pub struct Authorization<'a> {
     pub app_id: Text<'a>,
     /// What was taken back: 201 address, 202 invoice, 203 card, 204 microphone, 205 nickname and
     /// picture, 206 location, 207 chosen pictures or video.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub revoke_info: Option<Text<'a>>,
     /// The user over all accounts of the team.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub union_id: Option<Text<'a>>,
 }
 

@@ -31,7 +31,7 @@ pub struct GuideScan<'a> {
 
 impl<'a> GuideInvite<'a> {
     pub(super) fn read(root: &mut Element<'a>) -> Self {
-        let mut text = texts_in(root, "GuideInviteEvent");
+        let mut text = root.texts_in("GuideInviteEvent");
         Self {
             guide_account: text("guide_account"),
             guide_openid: text("guide_openid"),
@@ -42,7 +42,7 @@ impl<'a> GuideInvite<'a> {
 
 impl<'a> GuideScan<'a> {
     pub(super) fn read(root: &mut Element<'a>) -> Self {
-        let mut text = texts_in(root, "GuideScanEvent");
+        let mut text = root.texts_in("GuideScanEvent");
         Self {
             qrcode_guide_account: text("qrcode_guide_account"),
             qrcode_guide_openid: text("qrcode_guide_openid"),
@@ -50,18 +50,5 @@ impl<'a> GuideScan<'a> {
             action: text("action"),
             qrcode_info: text("qrcode_info"),
         }
-    }
-}
-
-fn texts_in<'r, 'a>(
-    root: &'r mut Element<'a>,
-    group: &str,
-) -> impl FnMut(&str) -> Text<'a> + use<'r, 'a> {
-    let mut group = root.child(group);
-    move |name| {
-        group
-            .as_mut()
-            .and_then(|group| group.text_of(name))
-            .unwrap_or_default()
     }
 }

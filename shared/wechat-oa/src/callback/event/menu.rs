@@ -71,9 +71,7 @@ impl<'a> Event<'a> {
 impl<'a> ScanCode<'a> {
     fn read(root: &mut Element<'a>) -> Self {
         let key = root.text_of("EventKey").unwrap_or_default();
-        let mut none = Element::default();
-        let info = root.child("ScanCodeInfo").unwrap_or(&mut none);
-        let mut text = |name| info.text_of(name).unwrap_or_default();
+        let mut text = root.texts_in("ScanCodeInfo");
         Self {
             key,
             scan_type: text("ScanType"),

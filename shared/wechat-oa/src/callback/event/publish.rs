@@ -41,10 +41,7 @@ impl<'a> PublishResult<'a> {
                 article_url,
             }
         };
-        let details = info
-            .child("article_detail")
-            .into_iter()
-            .flat_map(|detail| detail.children_of("item"));
+        let details = info.list_in("article_detail", "item");
         let articles = details.map(article).collect();
         Self {
             publish_id: info.text_of("publish_id").unwrap_or_default(),

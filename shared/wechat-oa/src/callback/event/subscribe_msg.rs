@@ -42,10 +42,7 @@ pub struct Sent<'a> {
 
 impl<'a> SubscribeMsgChoice<'a> {
     pub(super) fn read(root: &mut Element<'a>, group: &str) -> Self {
-        let entries = root
-            .child(group)
-            .into_iter()
-            .flat_map(|group| group.children_of("List"));
+        let entries = root.list_in(group, "List");
         let choice = |entry: &mut Element<'a>| Choice {
             template_id: entry.text_of("TemplateId").unwrap_or_default(),
             subscribe_status: entry.text_of("SubscribeStatusString").unwrap_or_default(),
@@ -59,10 +56,7 @@ impl<'a> SubscribeMsgChoice<'a> {
 
 impl<'a> SubscribeMsgSent<'a> {
     pub(super) fn read(root: &mut Element<'a>, faults: &mut Faults) -> Self {
-        let entries = root
-            .child("SubscribeMsgSentEvent")
-            .into_iter()
-            .flat_map(|group| group.children_of("List"));
+        let entries = root.list_in("SubscribeMsgSentEvent", "List");
         let sent = |entry: &mut Element<'a>| Sent {
             template_id: entry.text_of("TemplateId").unwrap_or_default(),
             msg_id: entry.number_of("MsgID", faults),

@@ -65,7 +65,7 @@ fn is_refusal(file: &str) -> bool {
 
 /// Reads an answer and checks what an error says about it.
 fn read(sample: &Sample, status: u16, body: &[u8]) -> Result<(), Error> {
-    let outcome = (sample.read)(status, body.to_vec());
+    let outcome = (sample.read)(sample.meta.path, status, body.to_vec());
     if let Err(error) = &outcome {
         let said = error.to_string();
         assert!(said.starts_with(sample.meta.path), "{said}");
