@@ -65,7 +65,7 @@ pub struct ConfirmPage {
     pub template_id: String,
     /// Where the browser comes back to.
     pub redirect_url: String,
-    /// Comes back as it is, against forged answers.
+    /// Comes back as it is, against forged answers; 1 to 128 letters and digits.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reserved: Option<String>,
 }
@@ -146,13 +146,18 @@ impl ConfirmPage {
         Ok(url + "#wechat_redirect")
     }
 
-    /// Template and way back are named, the scene is one.
+    /// Template and way back are named, the scene and what is to come back are such.
     ///
     /// # Errors
     /// The field and the rule it breaks.
     pub fn validate(&self) -> Result<(), Invalid> {
         filled("template_id", &self.template_id)?;
         web_address("redirect_url", &self.redirect_url)?;
+        let plain = |text: &String| {
+            (1..=128).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric())
+        };
+        let fits = self.reserved.as_ref().is_none_or(plain);
+        Invalid::unless(fits, "reserved", "must be 1 to 128 letters and digits")?;
         check_scene(self.scene)
     }
 }
@@ -248,6 +253,11 @@ mod tests {
         let local = page.url(Some("http://127.0.0.1:9100")).unwrap();
         assert!(local.starts_with("http://127.0.0.1:9100/mp/subscribemsg?"));
         assert_eq!(json!(page)["action"], "get_confirm");
+        for wrong in ["", "a b", "一", "a-b", &"x".repeat(129)] {
+            page.reserved = Some(wrong.into());
+            assert_eq!(page.url(None).unwrap_err().field, "reserved", "{wrong}");
+        }
+        page.reserved = Some("x".repeat(128));
         page.redirect_url = "javascript:alert(1)".into();
         assert_eq!(page.url(None).unwrap_err().field, "redirect_url");
     }
