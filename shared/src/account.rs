@@ -313,11 +313,3 @@ pub struct Web {
     /// Domain verification files, name to content.
     pub verify_files: BTreeMap<String, String>,
 }
-
-impl Web {
-    /// Whether visitors may be asked for one-time messages by that template.
-    pub fn asks_for(&self, template_id: &str) -> bool {
-        let one = self.one_time_template_id.as_deref();
-        one == Some(template_id) || self.template_ids.iter().any(|id| id == template_id)
-    }
-}

@@ -44,8 +44,10 @@ pub(crate) async fn redeem(call: &Call<'_>) -> Result<HttpResponse, Problem> {
 
 /// `POST …/subscribe-once/redeem`: who agreed to what, once.
 pub(crate) async fn subscriber(call: &Call<'_>) -> Result<HttpResponse, Problem> {
-    let rule = "must be {\"subscription\": \"the code the visitor brought\"}";
-    let RedeemSubscription { subscription } = read(call, rule)?;
+    let RedeemSubscription { subscription } = read(
+        call,
+        "must be {\"subscription\": \"the code the visitor brought\"}",
+    )?;
     told::<Subscriber>(call, "subscription", &subscription).await
 }
 

@@ -85,16 +85,9 @@ pub(crate) async fn come_back<T: Serialize + DeserializeOwned>(
     state: &str,
 ) -> Result<Result<Journey<T>, StateError>, Problem> {
     let (key, now) = (call.state_key().await?, call.context.clock.now());
-    let (app_id, cookie) = (call.account.app_id(), |name: &str| {
-        call.request.cookie(name)
-    });
-    Ok(Journey::come_back(
-        &key,
-        app_id,
-        state,
-        cookie,
-        now.as_secs(),
-    ))
+    let (app_id, now_s) = (call.account.app_id(), now.as_secs());
+    let cookie = |name: &str| call.request.cookie(name);
+    Ok(Journey::come_back(&key, app_id, state, cookie, now_s))
 }
 
 /// `GET …/oauth/callback?code=&state=`: finds out who came back and sends the browser on to the

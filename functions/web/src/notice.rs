@@ -23,25 +23,6 @@ const CALLBACK: &str = "/web/{account}/oauth/callback";
 const START_ONCE: &str = "/web/{account}/subscribe-once";
 const CALLBACK_ONCE: &str = "/web/{account}/subscribe-once/callback";
 
-/// What the visitor is about to do.
-#[derive(Clone, Copy)]
-struct Doing {
-    title: &'static str,
-    zh: &'static str,
-    en: &'static str,
-}
-
-const SIGN_IN: Doing = Doing {
-    title: "微信登录 · Sign in with WeChat",
-    zh: "登录",
-    en: "login",
-};
-const SUBSCRIBE: Doing = Doing {
-    title: "订阅消息 · Subscribe to a message",
-    zh: "订阅",
-    en: "subscription",
-};
-
 /// A request that is not done, and what is shown of that in place of the problem's own answer.
 pub(crate) struct Failed {
     pub(crate) problem: Problem,
@@ -69,24 +50,22 @@ pub(crate) fn failed(request: &HttpRequest, problem: Problem, call: Option<&Call
     Failed { problem, page }
 }
 
-fn doing(request: &HttpRequest) -> Doing {
+/// What the visitor is about to do: the title of the page, and the word for it in both languages.
+fn doing(request: &HttpRequest) -> [&'static str; 3] {
     match request.route_path() {
-        START_ONCE | CALLBACK_ONCE => SUBSCRIBE,
-        _ => SIGN_IN,
+        START_ONCE | CALLBACK_ONCE => ["订阅消息 · Subscribe to a message", "订阅", "subscription"],
+        _ => ["微信登录 · Sign in with WeChat", "登录", "login"],
     }
 }
 
 /// The page for browsers in which WeChat shows none of its own; none for WeChat itself, and for
 /// programs, which show no page.
 pub(crate) fn elsewhere(call: &Call<'_>) -> Option<HttpResponse> {
-    let doing = doing(call.request);
+    let [title, doing, _] = doing(call.request);
     let (zh, en) = match Agent::of_browser(call.request.header("user-agent"))?.app {
         App::Wechat => return None,
         App::Wecom => (
-            format!(
-                "企业微信不能{}这个公众号。请复制下面的链接,在微信中打开。",
-                doing.zh
-            ),
+            format!("企业微信不能{doing}这个公众号。请复制下面的链接,在微信中打开。"),
             "This does not work in WeCom. Please copy the link below and open it in WeChat.",
         ),
         App::Other => (
@@ -97,11 +76,11 @@ pub(crate) fn elsewhere(call: &Call<'_>) -> Option<HttpResponse> {
     let link =
         begin(call).map(|link| format!("<p><code id=\"link\">{}</code></p>", escaped(&link)));
     let content = words(&zh, en) + &link.unwrap_or_default();
-    Some(page::plain(200, doing.title, &content))
+    Some(page::plain(200, title, &content))
 }
 
 fn refused(request: &HttpRequest, problem: &Problem, button: &str) -> HttpResponse {
-    let Doing { title, zh, en } = doing(request);
+    let [title, zh, en] = doing(request);
     let content = match problem.status() {
         _ if problem::is_of_state(problem) => {
             words(
@@ -122,11 +101,8 @@ fn refused(request: &HttpRequest, problem: &Problem, button: &str) -> HttpRespon
                 "<p><code>{}</code></p>",
                 escaped(&problem::message(problem))
             );
-            let (zh, en) = (
-                format!("这个{zh}链接有误。"),
-                format!("This {en} link is wrong."),
-            );
-            words(&zh, &en) + &reason
+            let zh = format!("这个{zh}链接有误。");
+            words(&zh, &format!("This {en} link is wrong.")) + &reason
         }
     };
     page::plain(problem.status(), title, &content)
@@ -139,7 +115,7 @@ fn words(zh: &str, en: &str) -> String {
 /// Begins anew.
 fn button(call: &Call<'_>) -> String {
     let link = begin(call).map(|link| {
-        let zh = doing(call.request).zh;
+        let [_, zh, _] = doing(call.request);
         let label = format!("重新{zh} · <span lang=\"en\">Try again</span>");
         format!(
             "<p><a class=\"button\" id=\"again\" href=\"{}\">{label}</a></p>",

@@ -26,12 +26,13 @@ use wechat_oa::{
 /// `GET …/subscribe-once?template_id=&scene=&return_to=`: sends the browser to WeChat's page.
 pub(crate) async fn start(call: &Call<'_>) -> Result<HttpResponse, Problem> {
     let asked = OneTime::read(|name| call.request.parameter(name))?;
-    if !call.web()?.asks_for(&asked.template_id) {
+    let web = call.web()?;
+    let mut known = web.one_time_template_id.iter().chain(&web.template_ids);
+    if !known.any(|id| *id == asked.template_id) {
         return Err(Invalid {
             field: "template_id".into(),
-            rule:
-                "is neither the account's web.one_time_template_id nor among its web.template_ids"
-                    .into(),
+            rule: "must be the account's web.one_time_template_id, or among its web.template_ids"
+                .into(),
         }
         .into());
     }
@@ -102,16 +103,13 @@ async fn record(
 ) -> Result<Option<Subscriber>, Problem> {
     let OneTime { template_id, scene } = &journey.asked;
     let subject = consent::one_time(template_id, (*scene).into());
-    let (app_id, now) = (call.account.app_id(), call.context.clock.now());
-    let (consents, change) = (&call.context.consents, Change::Confirmed);
-    let recorded = consents.record(
-        app_id,
+    let (app_id, user, now) = (
+        call.account.app_id(),
         openid.as_str(),
-        &subject,
-        change,
-        &journey.nonce,
-        now,
+        call.context.clock.now(),
     );
+    let (consents, change, id) = (&call.context.consents, Change::Confirmed, &journey.nonce);
+    let recorded = consents.record(app_id, user, &subject, change, id, now);
     recorded.await?;
     Ok(Some(Subscriber {
         openid: openid.clone(),
