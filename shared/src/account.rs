@@ -307,6 +307,9 @@ pub struct Web {
     pub domains: Vec<String>,
     /// Templates offered on the subscription page.
     pub template_ids: Vec<String>,
+    /// The account's one template of one-time messages, which the subscription page cannot offer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub one_time_template_id: Option<String>,
     /// Domain verification files, name to content.
     pub verify_files: BTreeMap<String, String>,
 }

@@ -3,13 +3,15 @@
 //! | module | holds |
 //! |---|---|
 //! | [`agent`] | which app a page is looked at with |
-//! | [`journey`] | the way to WeChat's authorization page and back: `state` and its cookie |
+//! | [`journey`] | the way to a page of WeChat's and back: `state` and its cookie |
 //! | [`login`] | who came back, and the one-time code the site gets for it |
+//! | [`subscribe_once`] | a one-time message: what the user was asked for, and what came back |
 //! | [`verify`] | domain verification files |
 
 pub mod agent;
 pub mod journey;
 pub mod login;
+pub mod subscribe_once;
 pub mod verify;
 
 use sha2::{Digest as _, Sha256};

@@ -1,4 +1,4 @@
-//! A visitor's browser as far as logins need one, and what the site's server does.
+//! A visitor's browser as far as logins and one-time messages need one, and what the site's server does.
 
 use crate::Stage;
 use reqwest::{Client, Response, header::HeaderMap, redirect::Policy};
@@ -45,7 +45,12 @@ impl Visitor {
         let path = format!(
             "/web/demo/oauth/start?scope={scope}&return_to=https%3A%2F%2Fwww.example.com%2Fa%3Fb%3D1%23c"
         );
-        let start = self.get(&path, "").await;
+        self.there_and_back(&path, more).await
+    }
+
+    /// From that start to WeChat's page, which is told `more`: the way back, and the cookie.
+    pub async fn there_and_back(&self, path: &str, more: &str) -> (String, String) {
+        let start = self.get(path, "").await;
         assert_eq!(start.status(), 302);
         let line = text(start.headers(), "set-cookie");
         assert!(line.starts_with("__Host-") && line.contains("; HttpOnly; Secure; SameSite=Lax"));

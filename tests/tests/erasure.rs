@@ -5,7 +5,7 @@ use local::Options;
 use sam_local::sqs::Draft;
 use serde_json::json;
 use std::time::{Duration, SystemTime};
-use tests::{Stage, accounts::SAFE, eventually};
+use tests::{Stage, accounts::SAFE, eventually, visitor::Visitor};
 
 const OPENID: &str = "oLeaving_0123456789abcdefghi";
 /// The row of a push of theirs that a slow rule answered, and the id of the message with its answer.
@@ -25,6 +25,16 @@ async fn named(stage: &Stage) -> Vec<String> {
         found.extend(texts.filter(|text| text.contains(OPENID)));
     }
     found
+}
+
+/// The follower agrees to a one-time message: the way back, and the cookie.
+async fn agree(visitor: &Visitor) -> (String, String) {
+    let start = "/web/demo/subscribe-once?template_id=pQ7rS9tUvWxYz1A2b3C4d5E6f7G8h9I0jKlMnOpQrSt\
+                 &scene=1&return_to=https%3A%2F%2Fwww.example.com%2F";
+    let choice = format!("&_choice=allow&_openid={OPENID}");
+    let (back, cookie) = visitor.there_and_back(start, &choice).await;
+    assert_eq!(visitor.get(&back, &cookie).await.status(), 302);
+    (back, cookie)
 }
 
 async fn push(stage: &Stage, mut push: serde_json::Value) {
@@ -122,6 +132,8 @@ async fn nothing_names_a_follower_who_left() {
     stage.control(&format!("sends/{SAFE}"), any).await;
     push(&stage, json!({ "kind": "subscribe" })).await;
     push(&stage, json!({ "kind": "text", "content": "ping" })).await;
+    let visitor = Visitor::of(&stage);
+    let (back, cookie) = agree(&visitor).await;
     let consent = json!({
         "kind": "subscribe_msg_popup_event",
         "subscribe_msg_popup_event": { "list": [
@@ -139,7 +151,8 @@ async fn nothing_names_a_follower_who_left() {
         "the message is sent, its result and the consent are known",
         async || {
             let rows = named(&stage).await;
-            let consent = rows.iter().any(|row| row.contains("consent#"));
+            let consents = rows.iter().filter(|row| row.contains("consent#"));
+            let consent = consents.count() == 2;
             let delivered = rows.iter().any(|row| row.contains("\"delivered\""));
             (consent && delivered).then_some(())
         },
@@ -154,6 +167,8 @@ async fn nothing_names_a_follower_who_left() {
         named(&stage).await.is_empty().then_some(())
     })
     .await;
+    // Nor does the page on which they agreed, loaded again.
+    assert_eq!(visitor.get(&back, &cookie).await.status(), 302);
     queue_late(&stage);
     eventually("the late answer is off the queue", async || {
         (stage.bundle.waiting("SendQueue") == 0).then_some(())

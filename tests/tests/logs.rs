@@ -222,7 +222,8 @@ async fn sends(stage: &Stage) {
         .await;
 }
 
-/// Logins from the start to the profile, with what must not be seen of them.
+/// Logins from the start to the profile, and a one-time message agreed to, with what must not be seen of
+/// them.
 async fn logins(stage: &Stage) -> Vec<String> {
     let visitor = Visitor::of(stage);
     let mut secrets = Vec::new();
@@ -252,6 +253,18 @@ async fn logins(stage: &Stage) -> Vec<String> {
             part(&cookie, "="),
         ]);
     }
+    let start = "/web/demo/subscribe-once?template_id=pQ7rS9tUvWxYz1A2b3C4d5E6f7G8h9I0jKlMnOpQrSt\
+                 &scene=1&return_to=https%3A%2F%2Fwww.example.com%2F";
+    let choice = format!("&_choice=allow&_openid={USER}");
+    let (back, cookie) = visitor.there_and_back(start, &choice).await;
+    visitor.get(&back, "").await;
+    let site = location(&visitor.get(&back, &cookie).await);
+    let code = part(&site, "subscription=");
+    let path = "/v1/accounts/demo/subscribe-once/redeem";
+    let agreed = json!({ "subscription": &code });
+    let (_, agreed) = stage.signed("POST", path, Some(agreed)).await;
+    assert_eq!(agreed["openid"], USER);
+    secrets.extend([code, part(&back, "reserved="), part(&cookie, "=")]);
     secrets
 }
 

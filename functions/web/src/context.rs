@@ -7,7 +7,7 @@ use shared::{
     lambda::{self, Accounts, AccountsError, Clients, HttpRequest, TokenRefresh},
     problem::Problem,
     random::SharedRandom,
-    store::Logins,
+    store::{Consents, Logins},
     time::Timestamp,
     web::journey::StateKey,
 };
@@ -24,6 +24,7 @@ pub struct Context {
     pub(crate) accounts: Accounts,
     pub(crate) clients: Clients,
     pub(crate) logins: Logins,
+    pub(crate) consents: Consents,
     pub(crate) token_refresh: TokenRefresh,
     pub(crate) verify_files: Mutex<VerifyFiles>,
     /// In place of WeChat's hosts.
@@ -55,6 +56,7 @@ impl Context {
             accounts: context.accounts(),
             clients: context.clients(timing()),
             logins: context.logins(),
+            consents: context.sends().consents(),
             token_refresh: context.token_refresh(TokenRefresh::CALL_PATIENCE),
             verify_files: Mutex::default(),
             base: context.api_base(),

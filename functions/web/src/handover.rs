@@ -1,16 +1,30 @@
-//! What a site's server asks, signed: who came with a one-time code, and the profile once more.
+//! What a site's server asks, signed: who came with a one-time code, who agreed to a one-time message, and
+//! the profile once more.
 
 use crate::{context::Call, login, problem};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::json;
-use shared::{lambda::HttpResponse, problem::Problem};
+use shared::{
+    lambda::HttpResponse,
+    problem::Problem,
+    web::{
+        login::{Outcome, Visitor},
+        subscribe_once::Subscriber,
+    },
+};
 use wechat_oa::api::{Invalid, oauth::RefreshWebToken};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Redeem {
     login: SecretString,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RedeemSubscription {
+    subscription: SecretString,
 }
 
 #[derive(Deserialize)]
@@ -25,11 +39,29 @@ pub(crate) async fn redeem(call: &Call<'_>) -> Result<HttpResponse, Problem> {
         call,
         "must be {\"login\": \"the code the visitor brought\"}",
     )?;
+    told::<Visitor>(call, "login", &login).await
+}
+
+/// `POST …/subscribe-once/redeem`: who agreed to what, once.
+pub(crate) async fn subscriber(call: &Call<'_>) -> Result<HttpResponse, Problem> {
+    let RedeemSubscription { subscription } = read(
+        call,
+        "must be {\"subscription\": \"the code the visitor brought\"}",
+    )?;
+    told::<Subscriber>(call, "subscription", &subscription).await
+}
+
+/// What a journey of that kind came to, for its code.
+async fn told<T: Outcome>(
+    call: &Call<'_>,
+    name: &str,
+    code: &SecretString,
+) -> Result<HttpResponse, Problem> {
     let (app_id, me) = (call.account.app_id(), call.context.random::<16>()?);
     let logins = &call.context.logins;
-    let redeemed = logins.redeem(app_id, login.expose_secret(), &me, call.context.clock.now());
-    let visitor = redeemed.await?.ok_or_else(|| problem::absent("login"))?;
-    Ok(HttpResponse::json(200, &json!(visitor)))
+    let redeemed = logins.redeem::<T>(app_id, code.expose_secret(), &me, call.context.clock.now());
+    let outcome = redeemed.await?.ok_or_else(|| problem::absent(name))?;
+    Ok(HttpResponse::json(200, &json!(outcome)))
 }
 
 /// `POST …/oauth/refresh`: the visitor again, for a refresh token.

@@ -1,4 +1,4 @@
-//! Web: JS-SDK configuration, logins, domain verification files, the subscription page.
+//! Web: JS-SDK configuration, logins, one-time messages, domain verification files, the subscription page.
 
 mod context;
 mod handover;
@@ -8,6 +8,7 @@ mod notice;
 mod page;
 mod problem;
 mod route;
+mod subscribe_once;
 mod verify;
 
 pub use context::Context;

@@ -5,13 +5,14 @@
 //! cookie, a state that is old) sets out anew by itself, once, and else shows a page with a button.
 
 use crate::{context::Call, notice, problem};
+use serde::{Serialize, de::DeserializeOwned};
 use shared::{
     lambda::HttpResponse,
     problem::Problem,
     web::{
         digest,
-        journey::{JOURNEY_S, Journey, Reminder, StateError},
-        login::{Step, Visitor},
+        journey::{JOURNEY_S, Journey, Reminder, SignIn, StateError},
+        login::{Outcome, Step, Visitor},
     },
 };
 use std::time::Duration;
@@ -55,22 +56,38 @@ async fn set_out(
     return_to: String,
     again: bool,
 ) -> Result<HttpResponse, Problem> {
-    let journey = Journey {
-        nonce: call.context.random::<16>()?,
-        ends_s: call.context.clock.now().as_secs() + JOURNEY_S,
-        scope,
-        return_to,
-        again,
-    };
+    let journey = journey(call, return_to, SignIn { scope, again })?;
     let app_id = call.account.app_id();
     let (state, cookie) = journey.set_out(&call.state_key().await?, app_id);
     let back = page::url("oauth", "/callback", &Reminder::fields(&journey));
     let back = call.own_url(&back);
     let page = AuthorizePage::new(app_id.clone(), &back, scope, &state);
-    let url = page.url(call.context.base.as_deref())?;
-    Ok(HttpResponse::redirect(url)
-        .with_cookie(cookie)
-        .with("referrer-policy", "no-referrer"))
+    Ok(leave(page.url(call.context.base.as_deref())?).with_cookie(cookie))
+}
+
+/// A journey that begins now.
+pub(crate) fn journey<T>(
+    call: &Call<'_>,
+    return_to: String,
+    asked: T,
+) -> Result<Journey<T>, Problem> {
+    Ok(Journey {
+        nonce: call.context.random::<16>()?,
+        ends_s: call.context.clock.now().as_secs() + JOURNEY_S,
+        return_to,
+        asked,
+    })
+}
+
+/// The journey this browser comes back from with that state; `Err` in it tells why it is not believed.
+pub(crate) async fn come_back<T: Serialize + DeserializeOwned>(
+    call: &Call<'_>,
+    state: &str,
+) -> Result<Result<Journey<T>, StateError>, Problem> {
+    let (key, now) = (call.state_key().await?, call.context.clock.now());
+    let (app_id, now_s) = (call.account.app_id(), now.as_secs());
+    let cookie = |name: &str| call.request.cookie(name);
+    Ok(Journey::come_back(&key, app_id, state, cookie, now_s))
 }
 
 /// `GET …/oauth/callback?code=&state=`: finds out who came back and sends the browser on to the
@@ -81,40 +98,34 @@ async fn set_out(
 pub(crate) async fn callback(call: &Call<'_>) -> Result<HttpResponse, Problem> {
     let state = call.request.parameter("state").unwrap_or_default();
     let code = call.request.parameter("code").unwrap_or_default();
-    let journey = Journey::come_back(
-        &call.state_key().await?,
-        call.account.app_id(),
-        &state,
-        |name| call.request.cookie(name),
-        call.context.clock.now().as_secs(),
-    );
-    let journey = match journey {
+    let journey = match come_back::<SignIn>(call, &state).await? {
         Ok(journey) => journey,
         Err(error) => return astray(call, error, code.is_empty()).await,
     };
     // What is configured may have changed since.
     call.site(&journey.return_to)?;
     if code.is_empty() {
-        return to_site(&journey.return_to, "error", "access_denied");
+        return to_site(&journey.return_to, &[("error", "access_denied")]);
     }
-    match identify(call, &journey, &code).await {
-        Ok(Outcome::Known(visitor)) => {
-            let login = call.context.random::<32>()?;
-            let app_id = call.account.app_id();
-            let logins = &call.context.logins;
-            let handed = logins.hand_over(app_id, &login, &visitor, call.context.clock.now());
-            match handed.await {
-                Ok(()) => to_site(&journey.return_to, "login", &login),
-                Err(error) => unavailable(call, &journey, &error.into()),
-            }
-        }
+    let (asked, return_to) = (&journey.asked, &journey.return_to);
+    match once(call, &journey.nonce, &code, exchange(call, &code)).await {
+        Ok(Some(visitor)) => match hand_over(call, &*visitor).await {
+            Ok(login) => to_site(return_to, &[("login", &login)]),
+            Err(problem) => unavailable(call, return_to, &problem),
+        },
         // The code was used up by a try that came to nothing: asking anew is silent, once.
-        Ok(Outcome::Refused) if !journey.again => {
-            set_out(call, journey.scope, journey.return_to, true).await
-        }
-        Ok(Outcome::Refused) => to_site(&journey.return_to, "error", "server_error"),
-        Err(problem) => unavailable(call, &journey, &problem),
+        Ok(None) if !asked.again => set_out(call, asked.scope, journey.return_to, true).await,
+        Ok(None) => to_site(return_to, &[("error", "server_error")]),
+        Err(problem) => unavailable(call, return_to, &problem),
     }
+}
+
+/// Files what a journey came to under a one-time code for the site, which comes back.
+pub(crate) async fn hand_over<T: Outcome>(call: &Call<'_>, found: &T) -> Result<String, Problem> {
+    let (code, app_id) = (call.context.random::<32>()?, call.account.app_id());
+    let (logins, now) = (&call.context.logins, call.context.clock.now());
+    logins.hand_over(app_id, &code, found, now).await?;
+    Ok(code)
 }
 
 /// A browser that cannot be told from a stranger's: the code it brings is left alone, for it may be
@@ -130,7 +141,7 @@ async fn astray(
         return Err(error.into());
     };
     if refused {
-        return to_site(&known.return_to, "error", "access_denied");
+        return to_site(&known.return_to, &[("error", "access_denied")]);
     }
     if known.again || !error.is_a_loss() {
         return Err(error.into());
@@ -143,55 +154,59 @@ async fn astray(
     set_out(call, known.scope, known.return_to, true).await
 }
 
-fn unavailable(
+/// The site hears that it does not work right now.
+pub(crate) fn unavailable(
     call: &Call<'_>,
-    journey: &Journey,
+    return_to: &str,
     problem: &Problem,
 ) -> Result<HttpResponse, Problem> {
     let account = &call.account.name;
-    tracing::error!(%account, outcome = problem.error_type(), detail = %problem, "login");
-    to_site(&journey.return_to, "error", "temporarily_unavailable")
+    tracing::error!(%account, outcome = problem.error_type(), detail = %problem, "journey");
+    to_site(return_to, &[("error", "temporarily_unavailable")])
 }
 
-fn to_site(return_to: &str, name: &str, value: &str) -> Result<HttpResponse, Problem> {
+/// On to the site, which learns these.
+pub(crate) fn to_site(return_to: &str, fields: &[(&str, &str)]) -> Result<HttpResponse, Problem> {
     let page = PageUrl::parse("return_to", return_to)?;
-    Ok(HttpResponse::redirect(page.with_query(&[(name, value)]))
-        .with("referrer-policy", "no-referrer"))
+    Ok(leave(page.with_query(fields)))
 }
 
-enum Outcome {
-    Known(Box<Visitor>),
-    /// WeChat does not take the code.
-    Refused,
+/// On to another page, which does not learn where from.
+pub(crate) fn leave(url: String) -> HttpResponse {
+    HttpResponse::redirect(url).with("referrer-policy", "no-referrer")
 }
 
-/// Exchanges the code, or waits for the request that exchanges one of this journey: a reload, and a
-/// callback with a second code, find what the first one found.
-async fn identify(call: &Call<'_>, journey: &Journey, code: &str) -> Result<Outcome, Problem> {
+/// Does `work` with what the browser brought back from a journey, or waits for the request that does: a
+/// reload, and a callback that brings something else, find what the first one found. None where the work
+/// came to nothing.
+pub(crate) async fn once<T: Outcome>(
+    call: &Call<'_>,
+    nonce: &str,
+    brought: &str,
+    work: impl Future<Output = Result<Option<T>, Problem>>,
+) -> Result<Option<Box<T>>, Problem> {
     let (logins, app_id) = (&call.context.logins, call.account.app_id());
-    let (me, code_digest) = (call.context.random::<16>()?, digest(code));
+    let (me, brought) = (call.context.random::<16>()?, digest(brought));
     let give_up = call.context.clock.now() + PATIENCE;
     loop {
         let now = call.context.clock.now();
-        let login = logins
-            .bid(app_id, &journey.nonce, &code_digest, &me, now)
-            .await?;
+        let login = logins.bid(app_id, nonce, &brought, &me, now).await?;
         match login.step(&me) {
-            Step::Done(visitor) => return Ok(Outcome::Known(visitor)),
+            Step::Done(found) => return Ok(Some(found)),
             Step::Exchange => break,
             Step::Wait if now >= give_up => return Err(problem::slow()),
             Step::Wait => call.context.clock.wait_until(now + LOOK_AGAIN).await,
         }
     }
-    match exchange(call, code).await {
-        Ok(Some(visitor)) => {
-            logins.finish(app_id, &journey.nonce, &me, &visitor).await?;
-            Ok(Outcome::Known(Box::new(visitor)))
+    match work.await {
+        Ok(Some(found)) => {
+            logins.finish(app_id, nonce, &me, &found).await?;
+            Ok(Some(Box::new(found)))
         }
         outcome => {
             // When this fails too, the lease runs out by itself.
-            drop(logins.release(app_id, &journey.nonce, &me).await);
-            outcome.map(|_| Outcome::Refused)
+            drop(logins.release(app_id, nonce, &me).await);
+            outcome.map(|_| None)
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Pages for the browser of a visitor who cannot sign in as things are: what is the matter, in
+//! Pages for the browser of a visitor who cannot sign in, or agree to a message, as things are: what is the matter, in
 //! Chinese and English, and how to go on. They work without scripts; all that comes from a request
 //! is escaped.
 
@@ -12,14 +12,16 @@ use shared::{
     web::{
         agent::{Agent, App},
         journey::Reminder,
+        subscribe_once::OneTime,
     },
 };
-use wechat_oa::api;
+use wechat_oa::api::{self, oauth::Scope};
 
 /// The routes that a visitor's browser is sent to.
 const START: &str = "/web/{account}/oauth/start";
 const CALLBACK: &str = "/web/{account}/oauth/callback";
-const TITLE: &str = "微信登录 · Sign in with WeChat";
+const START_ONCE: &str = "/web/{account}/subscribe-once";
+const CALLBACK_ONCE: &str = "/web/{account}/subscribe-once/callback";
 
 /// A request that is not done, and what is shown of that in place of the problem's own answer.
 pub(crate) struct Failed {
@@ -40,46 +42,58 @@ impl From<Problem> for Failed {
 /// way back from WeChat always, the way there if the browser says that it is one.
 pub(crate) fn failed(request: &HttpRequest, problem: Problem, call: Option<&Call<'_>>) -> Failed {
     let shown = match request.route_path() {
-        CALLBACK => true,
-        START => request.header("accept").contains("text/html"),
+        CALLBACK | CALLBACK_ONCE => true,
+        START | START_ONCE => request.header("accept").contains("text/html"),
         _ => false,
     };
-    let page = shown.then(|| refused(&problem, &call.map(button).unwrap_or_default()));
+    let page = shown.then(|| refused(request, &problem, &call.map(button).unwrap_or_default()));
     Failed { problem, page }
 }
 
-/// The page for browsers in which WeChat signs nobody in; none for WeChat itself, and for programs,
-/// which show no page.
+/// What the visitor is about to do: the title of the page, and the word for it in both languages.
+fn doing(request: &HttpRequest) -> [&'static str; 3] {
+    match request.route_path() {
+        START_ONCE | CALLBACK_ONCE => ["订阅消息 · Subscribe to a message", "订阅", "subscription"],
+        _ => ["微信登录 · Sign in with WeChat", "登录", "login"],
+    }
+}
+
+/// The page for browsers in which WeChat shows none of its own; none for WeChat itself, and for
+/// programs, which show no page.
 pub(crate) fn elsewhere(call: &Call<'_>) -> Option<HttpResponse> {
+    let [title, doing, _] = doing(call.request);
     let (zh, en) = match Agent::of_browser(call.request.header("user-agent"))?.app {
         App::Wechat => return None,
         App::Wecom => (
-            "企业微信不能登录这个公众号。请复制下面的链接,在微信中打开。",
-            "WeCom cannot sign in here. Please copy the link below and open it in WeChat.",
+            format!("企业微信不能{doing}这个公众号。请复制下面的链接,在微信中打开。"),
+            "This does not work in WeCom. Please copy the link below and open it in WeChat.",
         ),
         App::Other => (
-            "请在微信中打开:复制下面的链接,发送到微信聊天中再点开。",
+            "请在微信中打开:复制下面的链接,发送到微信聊天中再点开。".to_owned(),
             "Please open this in WeChat: copy the link below, send it in a WeChat chat and tap it there.",
         ),
     };
     let link =
         begin(call).map(|link| format!("<p><code id=\"link\">{}</code></p>", escaped(&link)));
-    let content = words(zh, en) + &link.unwrap_or_default();
-    Some(page::plain(200, TITLE, &content))
+    let content = words(&zh, en) + &link.unwrap_or_default();
+    Some(page::plain(200, title, &content))
 }
 
-fn refused(problem: &Problem, button: &str) -> HttpResponse {
+fn refused(request: &HttpRequest, problem: &Problem, button: &str) -> HttpResponse {
+    let [title, zh, en] = doing(request);
     let content = match problem.status() {
         _ if problem::is_of_state(problem) => {
             words(
-                "登录没有完成:它已过期,或者不是在这个浏览器里开始的。",
-                "The login was not finished: it is too old, or was not begun in this browser.",
+                &format!("{zh}没有完成:它已过期,或者不是在这个浏览器里开始的。"),
+                &format!(
+                    "The {en} was not finished: it is too old, or was not begun in this browser."
+                ),
             ) + button
         }
         500.. => {
             words(
-                "暂时无法登录,请稍后再试。",
-                "Signing in does not work right now. Please try again in a while.",
+                &format!("暂时无法{zh},请稍后再试。"),
+                &format!("The {en} does not work right now. Please try again in a while."),
             ) + button
         }
         _ => {
@@ -87,20 +101,22 @@ fn refused(problem: &Problem, button: &str) -> HttpResponse {
                 "<p><code>{}</code></p>",
                 escaped(&problem::message(problem))
             );
-            words("这个登录链接有误。", "This login link is wrong.") + &reason
+            let zh = format!("这个{zh}链接有误。");
+            words(&zh, &format!("This {en} link is wrong.")) + &reason
         }
     };
-    page::plain(problem.status(), TITLE, &content)
+    page::plain(problem.status(), title, &content)
 }
 
 fn words(zh: &str, en: &str) -> String {
     format!("<p id=\"notice\">{zh}</p><p lang=\"en\">{en}</p>")
 }
 
-/// Begins the login anew.
+/// Begins anew.
 fn button(call: &Call<'_>) -> String {
     let link = begin(call).map(|link| {
-        let label = "重新登录 · <span lang=\"en\">Sign in again</span>";
+        let [_, zh, _] = doing(call.request);
+        let label = format!("重新{zh} · <span lang=\"en\">Try again</span>");
         format!(
             "<p><a class=\"button\" id=\"again\" href=\"{}\">{label}</a></p>",
             escaped(&link)
@@ -109,20 +125,31 @@ fn button(call: &Call<'_>) -> String {
     link.unwrap_or_default()
 }
 
-/// The start of the login that this request belongs to; to the site's front page where that is not
-/// known. None for an account without a site.
+/// The start of what this request belongs to; to the site's front page where that is not known. None
+/// for an account without a site.
 fn begin(call: &Call<'_>) -> Option<String> {
-    let known = Reminder::read(|name| call.request.parameter(name));
-    let known = known.filter(|known| call.site(&known.return_to).is_ok());
-    let (scope, return_to) = match known {
-        Some(known) => (known.scope.as_str(), known.return_to),
+    let parameter = |name: &str| call.request.parameter(name);
+    let return_to = match parameter("return_to").filter(|page| call.site(page).is_ok()) {
+        Some(known) => known,
         None => {
             let site = call.web().ok()?.domains.first()?;
-            ("snsapi_base", format!("{}://{site}/", scheme(site)))
+            format!("{}://{site}/", scheme(site))
         }
     };
-    let fields = [("scope", scope), ("return_to", return_to.as_str())];
-    Some(call.own_url(&api::page::url("oauth", "/start", &fields)))
+    let return_to = ("return_to", return_to.as_str());
+    if matches!(call.request.route_path(), START | CALLBACK) {
+        let scope = Reminder::read(parameter).map_or(Scope::Base, |known| known.scope);
+        let fields = [("scope", scope.as_str()), return_to];
+        return Some(call.own_url(&api::page::url("oauth", "/start", &fields)));
+    }
+    let asked = OneTime::read(parameter).ok()?;
+    let scene = asked.scene.to_string();
+    let fields = [
+        ("template_id", asked.template_id.as_str()),
+        ("scene", scene.as_str()),
+        return_to,
+    ];
+    Some(call.own_url(&api::page::url("subscribe-once", "", &fields)))
 }
 
 /// Text for HTML, in an attribute too.

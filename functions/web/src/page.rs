@@ -7,7 +7,10 @@ use sha2::{Digest as _, Sha256};
 use shared::{
     lambda::HttpResponse,
     problem::Problem,
-    web::agent::{Agent, App},
+    web::{
+        agent::{Agent, App},
+        login::Visitor,
+    },
 };
 use wechat_oa::api::page;
 
@@ -72,7 +75,7 @@ async fn greeting(call: &Call<'_>) -> Result<String, Problem> {
         let (app_id, me) = (call.account.app_id(), call.context.random::<16>()?);
         let logins = &call.context.logins;
         let redeemed = logins
-            .redeem(app_id, &login, &me, call.context.clock.now())
+            .redeem::<Visitor>(app_id, &login, &me, call.context.clock.now())
             .await?;
         if redeemed.is_some() {
             return Ok("<p id=\"visitor\">已登录</p>".to_owned());

@@ -4,7 +4,7 @@ use crate::{
     context::{Call, Context},
     handover, js_sdk, login,
     notice::{self, Failed},
-    page, problem, verify,
+    page, problem, subscribe_once, verify,
 };
 use shared::{
     lambda::{Answer, HttpRequest, HttpResponse, Route},
@@ -27,12 +27,16 @@ static ROUTES: &[(Route, Handler)] = &routes! {
         => Account(|call| Box::pin(js_sdk::answer(call))),
     GET "/web/{account}/oauth/start" => Account(|call| Box::pin(login::start(call))),
     GET "/web/{account}/oauth/callback" => Account(|call| Box::pin(login::callback(call))),
+    GET "/web/{account}/subscribe-once" => Account(|call| Box::pin(subscribe_once::start(call))),
+    GET "/web/{account}/subscribe-once/callback" => Account(|call| Box::pin(subscribe_once::callback(call))),
     GET "/web/{account}/subscribe" => Account(|call| Box::pin(page::answer(call))),
     GET "/{file}" => Domain(|context, request| Box::pin(verify::answer(context, request))),
     POST "/v1/accounts/{account}/oauth/redeem" redeemLogin
         => Account(|call| Box::pin(handover::redeem(call))),
     POST "/v1/accounts/{account}/oauth/refresh" refreshLogin
         => Account(|call| Box::pin(handover::refresh(call))),
+    POST "/v1/accounts/{account}/subscribe-once/redeem" redeemSubscription
+        => Account(|call| Box::pin(handover::subscriber(call))),
 };
 
 /// The routes that are served.

@@ -1,4 +1,4 @@
-//! The routes of the function `web`: two that are signed, one for pages.
+//! The routes of the function `web`: three that are signed, one for pages.
 
 use crate::{
     operation::{Operation, json_of, query},
@@ -7,7 +7,7 @@ use crate::{
 use schemars::{JsonSchema, SchemaGenerator};
 use serde::Serialize;
 use serde_json::{Value, json};
-use shared::web::login::Visitor;
+use shared::web::{login::Visitor, subscribe_once::Subscriber};
 
 /// The open tags there are.
 const OPEN_TAGS: [&str; 4] = [
@@ -31,6 +31,14 @@ struct RedeemLogin {
 struct RefreshLogin {
     /// Of the login.
     refresh_token: String,
+}
+
+/// A subscription to redeem.
+#[derive(Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+struct RedeemSubscription {
+    /// The one-time code the visitor brought, at most a minute old.
+    subscription: String,
 }
 
 /// The argument of `wx.config`.
@@ -72,6 +80,20 @@ pub(crate) fn operations(schemas: &mut SchemaGenerator) -> Vec<Operation> {
             json_of::<RefreshLogin>(schemas),
             vec![BROKEN, REFUSED],
         ),
+        Operation {
+            body: Some(json_of::<RedeemSubscription>(schemas)),
+            answers: vec![(
+                200,
+                "Who may be sent one message; no proof of who looks at the page.",
+                json_of::<Subscriber>(schemas),
+            )],
+            refusals: vec![BROKEN],
+            ..Operation::new(
+                "logins",
+                "redeemSubscription",
+                "Tell who agreed to a one-time message; works once for a code.",
+            )
+        },
         js_sdk_config(schemas),
     ]
 }

@@ -123,6 +123,7 @@ pub(super) fn web(web: &Web) -> Result<(), Broken> {
         "must be hosts, perhaps with a port, without https:// and path",
     )?;
     template_ids(&web.template_ids, "template_ids")?;
+    template_ids(web.one_time_template_id.as_slice(), "one_time_template_id")?;
     ensure(
         web.verify_files
             .keys()

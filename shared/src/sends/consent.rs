@@ -1,14 +1,38 @@
-//! What a user said to a subscription template, and how often it may still be sent.
+//! What a user said to a subscription template, or to a scene of the one-time template, and how often
+//! it may still be sent.
 
 use super::{
-    Failure,
+    Failure, SendKind,
     objection::{Objection, is_before},
 };
 use crate::time::{Timestamp, or_zero};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 /// Events remembered, so that one that comes again changes nothing.
 const REMEMBERED: usize = 32;
+
+/// What the consent that a body needs is to, as its row is called: the template, for a one-time message
+/// with the scene. None for a kind that needs none, and where the body does not say.
+pub fn subject(kind: SendKind, body: &Value) -> Option<String> {
+    let template_id = body.get("template_id")?.as_str()?;
+    match kind {
+        SendKind::Subscription => Some(template_id.to_owned()),
+        SendKind::OneTimeSubscription => {
+            let scene = match body.get("scene")? {
+                Value::String(scene) => scene.parse().ok()?,
+                scene => scene.as_u64()?,
+            };
+            Some(one_time(template_id, scene))
+        }
+        SendKind::Template | SendKind::CustomerService => None,
+    }
+}
+
+/// What the consent to a one-time message is to; no template id has a `#`.
+pub fn one_time(template_id: &str, scene: u64) -> String {
+    format!("{template_id}#{scene}")
+}
 
 /// What is known about one user and one template.
 ///
@@ -51,7 +75,10 @@ pub enum Change {
     Accepted,
     /// `reject` there or in `subscribe_msg_change_event`: none any more.
     Rejected,
-    /// `subscribe_msg_sent_event` without an error: one message less.
+    /// `confirm` on the page of one-time messages: one message, for WeChat does not add up what is
+    /// confirmed for one scene (一次性订阅消息, guide/product/message/One-time_subscription_info.html).
+    Confirmed,
+    /// `subscribe_msg_sent_event` without an error, or a one-time message that went: one message less.
     Sent,
     /// WeChat refused a send with 43101: what the user accepted before that is used up.
     Refused,
@@ -61,7 +88,7 @@ impl Consent {
     /// The consent after an event of that id; `None` when the event changes nothing.
     pub fn after(&self, change: Change, event_id: &str, at: Timestamp) -> Option<Self> {
         let late = match change {
-            Change::Accepted => {
+            Change::Accepted | Change::Confirmed => {
                 let refused = self.refused.is_some_and(|refused| is_before(at, refused));
                 Some(at) < self.rejected || refused
             }
@@ -82,6 +109,10 @@ impl Consent {
             Change::Accepted => {
                 next.accepted = self.accepted.max(Some(at));
                 next.credits = self.credits + 1;
+            }
+            Change::Confirmed => {
+                next.accepted = self.accepted.max(Some(at));
+                next.credits = 1;
             }
             Change::Rejected => {
                 next.rejected = Some(at);
@@ -138,7 +169,8 @@ impl Consent {
 mod tests {
     use super::*;
     use crate::time::ms;
-    use Change::{Accepted, Refused, Rejected, Sent};
+    use Change::{Accepted, Confirmed, Refused, Rejected, Sent};
+    use serde_json::json;
 
     fn minute(n: i64) -> Timestamp {
         Timestamp::from_secs(n * 60)
@@ -166,6 +198,11 @@ mod tests {
             (&[(Rejected, 1), (Accepted, 2)], true, true),
             (&[(Sent, 1)], false, false),
             (&[(Refused, 1)], false, false),
+            (&[(Confirmed, 1)], true, true),
+            (&[(Confirmed, 1), (Confirmed, 2), (Sent, 3)], false, true),
+            (&[(Confirmed, 1), (Sent, 2), (Confirmed, 3)], true, true),
+            (&[(Confirmed, 1), (Refused, 2)], false, false),
+            (&[(Refused, 2), (Confirmed, 1)], false, false),
         ] {
             let consent = after(changes);
             assert_eq!(consent.usable(false).is_ok(), once, "{changes:?}");
@@ -173,6 +210,25 @@ mod tests {
         }
         let refusal = after(&[(Rejected, 1)]).usable(false).unwrap_err();
         assert_eq!(refusal.failure.errcode, Some(43_101));
+    }
+
+    #[test]
+    fn a_consent_is_to_a_template_or_to_one_of_its_scenes() {
+        use SendKind::{CustomerService, OneTimeSubscription, Subscription, Template};
+        let body = |scene: Value| json!({"template_id": "T", "scene": scene});
+        for (kind, body, expected) in [
+            (Subscription, body(json!(7)), Some("T")),
+            (OneTimeSubscription, body(json!(7)), Some("T#7")),
+            (OneTimeSubscription, body(json!("7")), Some("T#7")),
+            (OneTimeSubscription, body(json!("07")), Some("T#7")),
+            (OneTimeSubscription, body(json!("x")), None),
+            (OneTimeSubscription, body(json!(-7)), None),
+            (OneTimeSubscription, json!({"scene": 7}), None),
+            (Template, body(json!(7)), None),
+            (CustomerService, body(json!(7)), None),
+        ] {
+            assert_eq!(subject(kind, &body).as_deref(), expected, "{kind:?} {body}");
+        }
     }
 
     #[test]

@@ -10,11 +10,14 @@ use crate::{
     web::{
         digest,
         journey::{JOURNEY_S, StateKey},
-        login::{CODE, LEASE, Login, Visitor},
+        login::{CODE, LEASE, Login, Outcome},
     },
 };
 use aws_sdk_dynamodb::{Client, operation::update_item::builders::UpdateItemFluentBuilder};
-use serde::{Deserialize, de::IgnoredAny};
+use serde::{
+    Deserialize,
+    de::{DeserializeOwned, IgnoredAny},
+};
 use wechat_oa::ids::AppId;
 
 /// The table of logins.
@@ -24,9 +27,10 @@ pub struct Logins {
 }
 
 /// The row of a one-time code.
-#[derive(Default, Deserialize)]
-struct Handed {
-    visitor: Option<Visitor>,
+#[derive(Deserialize)]
+#[serde(bound = "T: DeserializeOwned")]
+struct Handed<T> {
+    visitor: T,
     redeemed_by: Option<String>,
 }
 
@@ -61,14 +65,14 @@ impl Logins {
     ///
     /// # Errors
     /// When the table cannot be written.
-    pub async fn bid(
+    pub async fn bid<T: Outcome>(
         &self,
         app_id: &AppId,
         nonce: &str,
         code: &str,
         me: &str,
         now: Timestamp,
-    ) -> Result<Login, StoreError> {
+    ) -> Result<Login<T>, StoreError> {
         let update = self
             .journey(app_id, nonce)
             .update_expression(
@@ -86,7 +90,11 @@ impl Logins {
                 ":gone",
                 number(now.as_secs() + JOURNEY_S),
             );
-        self.table.row("logins.bid", update).await
+        let found = self.table.row_if("logins.bid", update).await?;
+        Ok(found.unwrap_or(Login {
+            lease_owner: String::new(),
+            visitor: None,
+        }))
     }
 
     /// Files who it is.
@@ -98,7 +106,7 @@ impl Logins {
         app_id: &AppId,
         nonce: &str,
         me: &str,
-        visitor: &Visitor,
+        visitor: &impl Outcome,
     ) -> Result<(), StoreError> {
         const OPERATION: &str = "logins.finish";
         let update = self
@@ -133,17 +141,17 @@ impl Logins {
     ///
     /// # Errors
     /// When the table cannot be written.
-    pub async fn hand_over(
+    pub async fn hand_over<T: Outcome>(
         &self,
         app_id: &AppId,
         code: &str,
-        visitor: &Visitor,
+        visitor: &T,
         now: Timestamp,
     ) -> Result<(), StoreError> {
         const OPERATION: &str = "logins.hand_over";
         let ends = now + CODE;
         let update = self
-            .code(app_id, code)
+            .code::<T>(app_id, code)
             .update_expression("SET visitor = :visitor, ends_ms = :ends, expires_at = :gone")
             .expression_attribute_values(":visitor", value(OPERATION, visitor)?)
             .expression_attribute_values(":ends", number(ends))
@@ -159,32 +167,32 @@ impl Logins {
     ///
     /// # Errors
     /// When the table cannot be written.
-    pub async fn redeem(
+    pub async fn redeem<T: Outcome>(
         &self,
         app_id: &AppId,
         code: &str,
         me: &str,
         now: Timestamp,
-    ) -> Result<Option<Visitor>, StoreError> {
+    ) -> Result<Option<T>, StoreError> {
         let update = self
-            .code(app_id, code)
+            .code::<T>(app_id, code)
             .update_expression("SET redeemed_by = :me")
             .condition_expression(
                 "ends_ms > :now AND (attribute_not_exists(redeemed_by) OR redeemed_by = :me)",
             )
             .expression_attribute_values(":me", text(me))
             .expression_attribute_values(":now", number(now));
-        let handed: Handed = self.table.row("logins.redeem", update).await?;
-        let mine = handed.redeemed_by.as_deref() == Some(me);
-        Ok(handed.visitor.filter(|_| mine))
+        let handed: Option<Handed<T>> = self.table.row_if("logins.redeem", update).await?;
+        let mine = handed.filter(|handed| handed.redeemed_by.as_deref() == Some(me));
+        Ok(mine.map(|handed| handed.visitor))
     }
 
     fn journey(&self, app_id: &AppId, nonce: &str) -> UpdateItemFluentBuilder {
         self.update(&format!("{app_id}#journey#{nonce}"))
     }
 
-    fn code(&self, app_id: &AppId, code: &str) -> UpdateItemFluentBuilder {
-        self.update(&format!("{app_id}#code#{}", digest(code)))
+    fn code<T: Outcome>(&self, app_id: &AppId, code: &str) -> UpdateItemFluentBuilder {
+        self.update(&format!("{app_id}#{}#{}", T::CODES, digest(code)))
     }
 
     fn update(&self, key: &str) -> UpdateItemFluentBuilder {

@@ -1,4 +1,4 @@
-//! The way to WeChat's authorization page and back.
+//! The way to a page of WeChat's and back.
 //!
 //! What a browser set out with lies in its cookie; `state` is the cookie's name and a signature over
 //! the cookie. So an answer is believed only from the browser that asked, nothing is stored until
@@ -6,7 +6,7 @@
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use hmac::{Hmac, KeyInit as _, Mac as _};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use sha2::Sha256;
 use thiserror::Error;
 use wechat_oa::{api::oauth::Scope, ids::AppId};
@@ -21,16 +21,25 @@ const NONCE: usize = 32;
 #[derive(Clone)]
 pub struct StateKey(Zeroizing<String>);
 
-/// What a browser set out with.
+/// What a browser set out with. What it asked for tells one kind of journey from the other: the cookie of
+/// one does not read as that of the other.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Journey {
+pub struct Journey<T> {
     /// Tells it from all others: 32 hexadecimal letters.
     pub nonce: String,
     /// When it is over, in seconds since 1970.
     pub ends_s: i64,
-    pub scope: Scope,
     /// Where the browser goes in the end.
     pub return_to: String,
+    /// What it asked WeChat for.
+    #[serde(flatten)]
+    pub asked: T,
+}
+
+/// What a login asks for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SignIn {
+    pub scope: Scope,
     /// Whether it was begun anew because the one before came to nothing; that happens once.
     pub again: bool,
 }
@@ -61,6 +70,9 @@ pub enum StateError {
     /// It took too long.
     #[error("state: too old")]
     Old,
+    /// Somebody else came back with it.
+    #[error("state: used before")]
+    Used,
 }
 
 impl StateError {
@@ -71,6 +83,7 @@ impl StateError {
             Self::OtherBrowser => "state_of_another_browser",
             Self::Forged => "forged_state",
             Self::Old => "old_state",
+            Self::Used => "used_state",
         }
     }
 }
@@ -80,12 +93,12 @@ impl Reminder {
     const LIMIT: usize = 512;
 
     /// The parameters of the way back of a journey.
-    pub fn fields(journey: &Journey) -> Vec<(&'static str, &str)> {
-        let mut fields = vec![("scope", journey.scope.as_str())];
+    pub fn fields(journey: &Journey<SignIn>) -> Vec<(&'static str, &str)> {
+        let mut fields = vec![("scope", journey.asked.scope.as_str())];
         if journey.return_to.len() <= Self::LIMIT {
             fields.push(("return_to", journey.return_to.as_str()));
         }
-        if journey.again {
+        if journey.asked.again {
             fields.push(("again", "1"));
         }
         fields
@@ -135,7 +148,7 @@ impl std::fmt::Debug for StateKey {
     }
 }
 
-impl Journey {
+impl<T: Serialize + DeserializeOwned> Journey<T> {
     /// `state` for WeChat, 96 letters and digits, and the cookie that goes with it.
     pub fn set_out(&self, key: &StateKey, app_id: &AppId) -> (String, String) {
         let json = serde_json::to_vec(self).unwrap_or_default();
@@ -189,6 +202,7 @@ fn cookie_name(nonce: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::web::subscribe_once::OneTime;
 
     const NOW: i64 = 1_800_000_000;
 
@@ -200,17 +214,19 @@ mod tests {
         AppId::try_from(format!("wx5f2c8a1d9e3b704{last}")).unwrap()
     }
 
-    fn journey() -> Journey {
+    fn journey() -> Journey<SignIn> {
         Journey {
             nonce: "0123456789abcdef0123456789abcdef".to_owned(),
             ends_s: NOW + JOURNEY_S,
-            scope: Scope::UserInfo,
             return_to: "https://www.example.com/?a=1#b".to_owned(),
-            again: false,
+            asked: SignIn {
+                scope: Scope::UserInfo,
+                again: false,
+            },
         }
     }
 
-    fn back(state: &str, cookie: Option<&str>, now_s: i64) -> Result<Journey, StateError> {
+    fn back(state: &str, cookie: Option<&str>, now_s: i64) -> Result<Journey<SignIn>, StateError> {
         Journey::come_back(&key(), &app('6'), state, |_| cookie, now_s)
     }
 
@@ -254,11 +270,35 @@ mod tests {
             let other = String::from_utf8(other).unwrap();
             assert_eq!(back(&other, Some(&cookie), NOW), Err(StateError::Forged));
         }
-        let other_account = Journey::come_back(&key(), &app('7'), &state, |_| Some(&cookie), NOW);
+        let other_account =
+            Journey::<SignIn>::come_back(&key(), &app('7'), &state, |_| Some(&cookie), NOW);
         assert_eq!(other_account, Err(StateError::Forged));
         let other_key = StateKey::new("K".repeat(64));
-        let other_key = Journey::come_back(&other_key, &app('6'), &state, |_| Some(&cookie), NOW);
+        let other_key =
+            Journey::<SignIn>::come_back(&other_key, &app('6'), &state, |_| Some(&cookie), NOW);
         assert_eq!(other_key, Err(StateError::Forged));
+    }
+
+    #[test]
+    fn a_journey_of_one_kind_is_none_of_another() {
+        let (state, cookie) = set_out();
+        let login =
+            Journey::<OneTime>::come_back(&key(), &app('6'), &state, |_| Some(&cookie), NOW);
+        assert_eq!(login, Err(StateError::Forged));
+        let journey = Journey {
+            nonce: journey().nonce,
+            ends_s: NOW + JOURNEY_S,
+            return_to: "https://www.example.com/".to_owned(),
+            asked: OneTime {
+                template_id: "T".to_owned(),
+                scene: 7,
+            },
+        };
+        let (state, cookie) = journey.set_out(&key(), &app('6'));
+        let cookie = cookie.split(['=', ';']).nth(1).unwrap();
+        let one_time = Journey::come_back(&key(), &app('6'), &state, |_| Some(cookie), NOW);
+        assert_eq!(one_time, Ok(journey));
+        assert_eq!(back(&state, Some(cookie), NOW), Err(StateError::Forged));
     }
 
     #[test]
@@ -274,10 +314,12 @@ mod tests {
             })
         };
         for again in [false, true] {
-            let journey = Journey { again, ..journey() };
+            let mut journey = journey();
+            journey.asked.again = again;
             let reminder = read(&Reminder::fields(&journey)).unwrap();
             assert_eq!(reminder.return_to, journey.return_to);
-            assert_eq!((reminder.scope, reminder.again), (journey.scope, again));
+            let asked = (reminder.scope, reminder.again);
+            assert_eq!(asked, (journey.asked.scope, again));
         }
         let long = Journey {
             return_to: format!("https://h/{}", "x".repeat(Reminder::LIMIT)),

@@ -1,8 +1,8 @@
-//! Who came back from WeChat's page, exchanged once however often the browser asks, and the
+//! Who came back from WeChat's page, found out once however often the browser asks, and the
 //! one-time code under which the site reads it.
 
 use secrecy::SecretString;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::time::Duration;
 use wechat_oa::{
     api::{
@@ -16,6 +16,16 @@ use wechat_oa::{
 pub const LEASE: Duration = Duration::from_secs(15);
 /// How long the site's one-time code lives.
 pub const CODE: Duration = Duration::from_secs(60);
+
+/// What a journey comes to, and what the site reads under a one-time code.
+pub trait Outcome: Serialize + DeserializeOwned {
+    /// Where its codes stand in the table: a code of one kind is none of another.
+    const CODES: &'static str;
+}
+
+impl Outcome for Visitor {
+    const CODES: &'static str = "code";
+}
 
 /// A visitor who signed in.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -87,30 +97,31 @@ impl From<WebUserInfo> for Profile {
 }
 
 /// The row of a journey that came back.
-#[derive(Debug, Clone, Default, Deserialize)]
-pub struct Login {
+#[derive(Debug, Clone, Deserialize)]
+#[serde(bound = "T: DeserializeOwned")]
+pub struct Login<T> {
     /// Who exchanges a code of it, or did.
     #[serde(default)]
     pub lease_owner: String,
     /// Who it is, once that is known.
-    #[serde(default)]
-    pub visitor: Option<Visitor>,
+    #[serde(default = "Option::default")]
+    pub visitor: Option<T>,
 }
 
 /// What a request that brings a code is to do.
 #[derive(Debug)]
-pub enum Step {
+pub enum Step<T> {
     /// Exchange the code: nobody else exchanges one now.
     Exchange,
     /// Somebody does; look again.
     Wait,
     /// It is known who it is, by whatever code: WeChat's browsers come back with a second one.
-    Done(Box<Visitor>),
+    Done(Box<T>),
 }
 
-impl Login {
+impl<T> Login<T> {
     /// The step of `me`, who brings a code of the journey.
-    pub fn step(self, me: &str) -> Step {
+    pub fn step(self, me: &str) -> Step<T> {
         match self.visitor {
             Some(visitor) => Step::Done(Box::new(visitor)),
             None if self.lease_owner == me => Step::Exchange,
@@ -123,7 +134,7 @@ impl Login {
 mod tests {
     use super::*;
 
-    fn login(owner: &str) -> Login {
+    fn login(owner: &str) -> Login<Visitor> {
         Login {
             lease_owner: owner.to_owned(),
             visitor: None,

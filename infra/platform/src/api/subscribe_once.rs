@@ -18,6 +18,8 @@ use serde_json::Value;
 const SCENES: i64 = 10_000;
 const TITLE: usize = 15;
 const CONTENT: usize = 200;
+/// The longest `reserved`, in bytes.
+const RESERVED: usize = 128;
 
 pub(super) const ROUTES: &[Route] = &[
     Route::new(Verb::Get, "/mp/subscribemsg", Handle::Any(confirm)).open(),
@@ -74,6 +76,10 @@ fn confirm(context: &Context<'_>) -> Result<Reply, Failure> {
     let (Some(scene), "get_confirm") = (scene, query("action")) else {
         return Err(Failure::code(40_035));
     };
+    let reserved = query("reserved");
+    if reserved.len() > RESERVED || !reserved.bytes().all(|b| b.is_ascii_alphanumeric()) {
+        return Err(Failure::code(40_035));
+    }
     let Some(choice) = Choice::of(context.call) else {
         return Ok(page::ask(context.call, "一次性订阅消息"));
     };
@@ -90,7 +96,7 @@ fn confirm(context: &Context<'_>) -> Result<Reply, Failure> {
         ("template_id", template_id),
         ("action", if allows { "confirm" } else { "cancel" }),
         ("scene", scene.as_str()),
-        ("reserved", query("reserved")),
+        ("reserved", reserved),
     ];
     let known = if allows { &back[..] } else { &back[1..] };
     Ok(Reply::Redirect(page::with_query(

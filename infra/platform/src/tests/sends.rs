@@ -331,6 +331,11 @@ async fn a_one_time_subscription_is_confirmed_in_the_browser() {
                 .unwrap()
         }
     };
+    for reserved in ["a-b", &"x".repeat(129)] {
+        let refused = open(page.replace("reserved=r", &format!("reserved={reserved}"))).await;
+        let refused = String::from_utf8_lossy(&refused.body).into_owned();
+        assert!(refused.contains("40035"), "{refused}");
+    }
     let asked = open(page.clone()).await;
     assert!(String::from_utf8_lossy(&asked.body).contains("_choice=refuse"));
     assert_eq!(open(format!("{page}&_choice=refuse")).await.status, 302);

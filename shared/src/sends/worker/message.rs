@@ -210,9 +210,16 @@ impl<'r, 'w, O: Outside> Message<'r, 'w, O> {
             (Verdict::Sent { .. } | Verdict::Unknown(_), Prospect::Charge(interaction)) => {
                 sends.charge(&row.app_id, &row.to_user, *interaction).await
             }
-            (Verdict::Failed(failure), Prospect::Try | Prospect::Charge(_)) => {
-                learn(sends, row, failure).await
+            (Verdict::Sent { .. } | Verdict::Unknown(_), Prospect::Spend(subject, consent)) => {
+                let (app_id, to_user, id) = (&row.app_id, &row.to_user, &row.client_msg_id);
+                let consents = sends.consents();
+                let spent = consents.spend(app_id, to_user, subject, consent, id, row.begun);
+                spent.await
             }
+            (
+                Verdict::Failed(failure),
+                Prospect::Try | Prospect::Charge(_) | Prospect::Spend(..),
+            ) => learn(sends, row, failure).await,
             _ => Ok(()),
         };
         warn("not remembered", done.map_err(Problem::from));

@@ -7,7 +7,7 @@ use crate::{
     sends::{
         Failure, Record, SendJob, SendKind,
         allowance::{Interaction, Judgement},
-        consent::Change,
+        consent::{self, Change, Consent},
         job::is_typing,
         objection::{Objection, Ruling},
     },
@@ -23,6 +23,8 @@ pub(super) enum Prospect {
     Try,
     /// It is counted there when it is sent.
     Charge(Interaction),
+    /// It uses that up, which is to this, when it is sent.
+    Spend(String, Consent),
     /// Not yet what may be on its way: it waits until then.
     Wait(Timestamp),
     /// WeChat would refuse it.
@@ -41,13 +43,22 @@ pub(super) async fn prospect(
     if let Some(failure) = capped(sends, account, job, now).await? {
         return Ok(Prospect::Refused(failure));
     }
-    let objection = match (job.kind, job.template_id()) {
+    let objection = match (job.kind, consent::subject(job.kind, &job.body)) {
         (SendKind::Subscription, Some(template)) => {
             let consents = sends.consents();
-            let consent = consents.read(app_id, &job.to_user, template).await?;
+            let consent = consents.read(app_id, &job.to_user, &template).await?;
             let mut long_term = account.long_term_templates.get()?.iter();
-            let long_term = long_term.any(|t| t == template);
+            let long_term = long_term.any(|t| *t == template);
             consent.usable(long_term).err()
+        }
+        (SendKind::OneTimeSubscription, Some(subject)) => {
+            let consents = sends.consents();
+            let consent = consents.read(app_id, &job.to_user, &subject).await?;
+            match consent.usable(false) {
+                Ok(()) => return Ok(Prospect::Spend(subject, consent)),
+                // The team may have a page of its own: that nothing is known here says nothing.
+                Err(objection) => Some(objection).filter(|objection| objection.proven.is_some()),
+            }
         }
         (SendKind::CustomerService, _) if !is_typing(&job.body) => {
             let windows = sends.windows(app_id, &job.to_user).await?;
@@ -118,8 +129,9 @@ async fn weigh(
     };
     Ok(match objection.ruling(row.asked(), now) {
         Ruling::Refuse(failure) => Prospect::Refused(failure),
-        Ruling::Wait(until) => Prospect::Wait(until),
-        Ruling::Ask => Prospect::Try,
+        // What is confirmed stands in the table before the site hears of it: no news is on its way.
+        Ruling::Wait(until) if job.kind != SendKind::OneTimeSubscription => Prospect::Wait(until),
+        Ruling::Wait(_) | Ruling::Ask => Prospect::Try,
     })
 }
 
@@ -130,16 +142,17 @@ pub(super) async fn learn(
     failure: &Failure,
 ) -> Result<(), StoreError> {
     let (app_id, to_user, begun) = (&record.app_id, &record.to_user, record.begun);
-    match (record.kind, failure.errcode, &record.template_id) {
+    let subject = consent::subject(record.kind, &record.body);
+    match (record.kind, failure.errcode, subject) {
         (SendKind::CustomerService, Some(code @ (45_015 | 45_047)), _) => {
             sends.refused(app_id, to_user, code, begun).await
         }
-        (SendKind::Subscription, Some(43_101), Some(template)) => {
+        (_, Some(43_101), Some(subject)) => {
             let event = format!("refused-{}-{}", record.client_msg_id, begun.as_millis());
             let change = Change::Refused;
             let consents = sends.consents();
             consents
-                .record(app_id, to_user, template, change, &event, begun)
+                .record(app_id, to_user, &subject, change, &event, begun)
                 .await
         }
         _ => Ok(()),

@@ -6,7 +6,7 @@ mod world;
 
 use crate::{
     clock::Clock as _,
-    sends::{SendKind, State, sample::APP},
+    sends::{SendKind, State, consent::Change, sample::APP},
     time::ms,
 };
 use proptest::prelude::*;
@@ -128,5 +128,98 @@ async fn what_may_be_on_the_phone_is_not_told_as_failed_by_a_later_cap() {
         }
         world.settle().await;
         world.check().await.unwrap();
+    }
+}
+
+/// A world in which the user confirmed a one-time message, so often.
+async fn confirmed(times: usize) -> World {
+    let world = World::new("").await;
+    for n in 0..times {
+        confirm(&world, &n.to_string()).await;
+    }
+    world
+}
+
+async fn confirm(world: &World, nonce: &str) {
+    let (consents, at) = (world.sends.consents(), world.clock.now());
+    let recorded = consents.record(&APP, "oA", "T#7", Change::Confirmed, nonce, at);
+    recorded.await.unwrap();
+}
+
+async fn credits(world: &World) -> u32 {
+    let consent = world.sends.consents().read(&APP, "oA", "T#7").await;
+    consent.unwrap().credits
+}
+
+#[tokio::test]
+async fn a_one_time_message_that_went_uses_up_one_confirmation() {
+    for (times, fates, state, left) in [
+        (1, vec![], State::Sent, 0),
+        (3, vec![], State::Sent, 0),
+        (0, vec![], State::Sent, 0),
+        (1, vec![Fate::Unanswered], State::Unknown, 0),
+        (1, vec![Fate::Refused(40_003)], State::Failed, 1),
+        (1, vec![Fate::Refused(45_009)], State::Parked, 1),
+        (1, vec![Fate::NoConnection], State::Sent, 0),
+    ] {
+        let mut world = confirmed(times).await;
+        world.fortune().fates.extend(fates.clone());
+        world
+            .arrive(SendKind::OneTimeSubscription, false, None)
+            .await;
+        for _ in 0..3 {
+            world.work(10, None).await;
+            world.clock.wait(ms(7_000)).await;
+        }
+        let row = world.sends.read(&APP, "m1").await.unwrap().unwrap();
+        let told = format!("{times} confirmations, {fates:?}");
+        assert_eq!((row.state, credits(&world).await), (state, left), "{told}");
+    }
+}
+
+#[tokio::test]
+async fn only_wechats_newer_refusal_keeps_a_one_time_message_back() {
+    let mut world = confirmed(1).await;
+    let kind = SendKind::OneTimeSubscription;
+    for id in ["m1", "m2"] {
+        world.arrive(kind, false, None).await;
+        let before = world.clock.now();
+        world.work(10, None).await;
+        let row = world.sends.read(&APP, id).await.unwrap().unwrap();
+        assert_eq!(
+            row.state,
+            State::Sent,
+            "used up as far as is known: WeChat is asked"
+        );
+        assert!(world.clock.now() < before + ms(1_000), "at once");
+    }
+    confirm(&world, "again").await;
+    world.arrive(kind, false, None).await;
+    world.arrive(kind, false, None).await;
+    world.clock.wait(ms(10_000)).await;
+    world.fortune().fates.push_back(Fate::Refused(43_101));
+    world.work(10, None).await;
+    assert_eq!(credits(&world).await, 0);
+    let row = world.sends.read(&APP, "m4").await.unwrap().unwrap();
+    assert_eq!(row.state, State::Failed, "asked for before WeChat said so");
+    assert_eq!(world.fortune().delivered, ["m1", "m2"]);
+    world.arrive(kind, false, None).await;
+    world.work(10, None).await;
+    assert_eq!(world.fortune().delivered, ["m1", "m2", "m5"]);
+}
+
+#[tokio::test]
+async fn a_worker_that_dies_uses_up_no_more_than_one_confirmation() {
+    for left in 0..16 {
+        let mut world = confirmed(1).await;
+        world
+            .arrive(SendKind::OneTimeSubscription, false, None)
+            .await;
+        world.work(1, Some(left)).await;
+        confirm(&world, "once more").await;
+        world.clock.wait(ms(130_000)).await;
+        world.settle().await;
+        world.check().await.unwrap();
+        assert!(credits(&world).await <= 1);
     }
 }

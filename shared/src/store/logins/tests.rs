@@ -2,9 +2,16 @@ use super::*;
 use crate::{
     store::emulated::EmulatedTable,
     time::{Timestamp, ms},
-    web::login::Step,
+    web::{
+        journey::{Journey, SignIn},
+        login::{Step, Visitor},
+        subscribe_once::Subscriber,
+    },
 };
-use wechat_oa::{api::oauth::WebToken, ids::OpenId};
+use wechat_oa::{
+    api::oauth::{Scope, WebToken},
+    ids::OpenId,
+};
 
 const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
 
@@ -33,12 +40,14 @@ fn visitor() -> Visitor {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_first_key_stays() {
     let (logins, _table) = logins().await;
-    let journey = crate::web::journey::Journey {
+    let journey = Journey {
         nonce: "0".repeat(32),
         ends_s: 0,
-        scope: wechat_oa::api::oauth::Scope::Base,
         return_to: String::new(),
-        again: false,
+        asked: SignIn {
+            scope: Scope::Base,
+            again: false,
+        },
     };
     let mut states = Vec::new();
     for fresh in ["one", "two"] {
@@ -57,7 +66,10 @@ async fn of_many_reloads_one_exchanges_and_all_learn_who_it_is() {
         let logins = logins.clone();
         tokio::spawn(async move {
             let me = format!("me-{n}");
-            let login = logins.bid(&app('6'), "n", "c", &me, NOW).await.unwrap();
+            let login = logins
+                .bid::<Visitor>(&app('6'), "n", "c", &me, NOW)
+                .await
+                .unwrap();
             matches!(login.step(&me), Step::Exchange).then_some(me)
         })
     });
@@ -66,18 +78,24 @@ async fn of_many_reloads_one_exchanges_and_all_learn_who_it_is() {
         had.extend(bid.await.unwrap());
     }
     assert_eq!(had.len(), 1);
-    let again = logins.bid(&app('6'), "n", "c", &had[0], NOW).await.unwrap();
+    let again = logins
+        .bid::<Visitor>(&app('6'), "n", "c", &had[0], NOW)
+        .await
+        .unwrap();
     assert!(matches!(again.step(&had[0]), Step::Exchange));
     logins
         .finish(&app('6'), "n", &had[0], &visitor())
         .await
         .unwrap();
     let reload = logins
-        .bid(&app('6'), "n", "c", "late", NOW + LEASE)
+        .bid::<Visitor>(&app('6'), "n", "c", "late", NOW + LEASE)
         .await
         .unwrap();
     assert!(matches!(reload.step("late"), Step::Done(found) if found.openid == visitor().openid));
-    let second = logins.bid(&app('6'), "n", "d", "late", NOW).await.unwrap();
+    let second = logins
+        .bid::<Visitor>(&app('6'), "n", "d", "late", NOW)
+        .await
+        .unwrap();
     assert!(
         matches!(second.step("late"), Step::Done(found) if found.openid == visitor().openid),
         "another code of the journey finds the same visitor"
@@ -88,7 +106,10 @@ async fn of_many_reloads_one_exchanges_and_all_learn_who_it_is() {
 async fn a_second_code_waits_for_the_first_and_is_tried_when_that_came_to_nothing() {
     let (logins, _table) = logins().await;
     let exchanges = async |code: &str, me: &str| {
-        let login = logins.bid(&app('6'), "n", code, me, NOW).await.unwrap();
+        let login = logins
+            .bid::<Visitor>(&app('6'), "n", code, me, NOW)
+            .await
+            .unwrap();
         matches!(login.step(me), Step::Exchange)
     };
     assert!(exchanges("c", "a").await);
@@ -102,7 +123,10 @@ async fn a_second_code_waits_for_the_first_and_is_tried_when_that_came_to_nothin
 async fn a_lease_given_back_or_dead_is_taken_over() {
     let (logins, _table) = logins().await;
     let takes = async |me: &str, now| {
-        let login = logins.bid(&app('6'), "n", "c", me, now).await.unwrap();
+        let login = logins
+            .bid::<Visitor>(&app('6'), "n", "c", me, now)
+            .await
+            .unwrap();
         matches!(login.step(me), Step::Exchange)
     };
     assert!(takes("a", NOW).await);
@@ -121,7 +145,7 @@ async fn a_lease_given_back_or_dead_is_taken_over() {
 async fn a_code_is_redeemed_once_in_its_minute_by_its_account() {
     let (logins, table) = logins().await;
     let redeem = async |app_id: AppId, code: &str, me: &str, now| {
-        let found = logins.redeem(&app_id, code, me, now).await;
+        let found = logins.redeem::<Visitor>(&app_id, code, me, now).await;
         found.unwrap().is_some()
     };
     for code in ["one", "two"] {
@@ -141,4 +165,28 @@ async fn a_code_is_redeemed_once_in_its_minute_by_its_account() {
     assert!(!redeem(app('6'), "two", "a", NOW + CODE).await);
     let rows = table.scan().await;
     assert!(rows.len() == 2 && !format!("{rows:?}").contains("one"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_code_of_one_kind_is_none_of_another() {
+    let (logins, _table) = logins().await;
+    let (app, visitor) = (app('6'), visitor());
+    let agreed = Subscriber {
+        openid: visitor.openid.clone(),
+        template_id: "T".to_owned(),
+        scene: 1_000,
+    };
+    let handed = logins.hand_over(&app, "one", &agreed, NOW);
+    handed.await.unwrap();
+    let handed = logins.hand_over(&app, "two", &visitor, NOW);
+    handed.await.unwrap();
+    let signs_in = logins.redeem::<Visitor>(&app, "one", "a", NOW);
+    assert!(
+        signs_in.await.unwrap().is_none(),
+        "what a browser claimed signs nobody in"
+    );
+    let subscribes = logins.redeem::<Subscriber>(&app, "two", "a", NOW);
+    assert!(subscribes.await.unwrap().is_none());
+    let redeemed = logins.redeem(&app, "one", "a", NOW);
+    assert_eq!(redeemed.await.unwrap(), Some(agreed));
 }

@@ -1,4 +1,4 @@
-//! What users said to subscription templates.
+//! What users said to subscription templates, and to one-time messages.
 
 use super::{Key, Sends};
 use crate::{
@@ -66,14 +66,52 @@ impl Consents {
         event_id: &str,
         at: Timestamp,
     ) -> Result<(), StoreError> {
+        let key = Key::consent(app_id, openid, template);
+        let found = self.read(app_id, openid, template).await?;
+        let next = |found: &Consent| match (change, found.version) {
+            (Change::Refused, 0) => None,
+            _ => found.after(change, event_id, at),
+        };
+        self.change(key, found, at, next).await
+    }
+
+    /// Uses up what a one-time message rested on that went in a call that began then: the consent
+    /// `found` before it. Once a message, and nothing that was confirmed since. Who was erased meanwhile
+    /// is not written down again.
+    ///
+    /// # Errors
+    /// When the table cannot be written.
+    pub async fn spend(
+        &self,
+        app_id: &AppId,
+        openid: &str,
+        subject: &str,
+        found: &Consent,
+        client_msg_id: &str,
+        begun: Timestamp,
+    ) -> Result<(), StoreError> {
+        let event = format!("sent-{client_msg_id}");
+        let next = |found: &Consent| {
+            let before = found.version > 0 && found.accepted <= Some(begun);
+            let spent = before.then(|| found.after(Change::Sent, &event, begun));
+            spent.flatten()
+        };
+        let key = Key::consent(app_id, openid, subject);
+        self.change(key, found.clone(), begun, next).await
+    }
+
+    /// Writes what `next` makes of a consent, as it was found or as it stands; nothing where that is `None`.
+    async fn change(
+        &self,
+        key: Key,
+        mut found: Consent,
+        at: Timestamp,
+        next: impl Fn(&Consent) -> Option<Consent>,
+    ) -> Result<(), StoreError> {
         const OPERATION: &str = "sends.record_consent";
-        let (key, table) = (Key::consent(app_id, openid, template), &self.0.table);
-        let mut found = self.read(app_id, openid, template).await?;
+        let table = &self.0.table;
         for _ in 0..TRIES {
-            if change == Change::Refused && found.version == 0 {
-                return Ok(());
-            }
-            let Some(next) = found.after(change, event_id, at) else {
+            let Some(next) = next(&found) else {
                 return Ok(());
             };
             let expires_at = (at + KEEP).as_secs();

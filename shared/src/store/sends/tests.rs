@@ -203,6 +203,44 @@ async fn consents_count_each_event_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_confirmation_is_one_message_however_often_it_is_told() {
+    let (sends, _table) = sends().await;
+    let consents = sends.consents();
+    let (later, credits) = (NOW + ms(9_000), async || {
+        consents.read(&APP, "oA", "T#7").await.unwrap().credits
+    });
+    let confirm = |nonce: &'static str, at| {
+        let consents = consents.clone();
+        let change = Change::Confirmed;
+        async move {
+            let done = consents.record(&APP, "oA", "T#7", change, nonce, at).await;
+            done.unwrap();
+        }
+    };
+    tokio::join!(confirm("a", NOW), confirm("a", NOW), confirm("b", NOW));
+    assert_eq!(credits().await, 1, "WeChat does not add them up");
+    let found = consents.read(&APP, "oA", "T#7").await.unwrap();
+    let spend = |id: &'static str, begun| {
+        let (consents, found) = (consents.clone(), found.clone());
+        async move {
+            let done = consents.spend(&APP, "oA", "T#7", &found, id, begun).await;
+            done.unwrap();
+        }
+    };
+    tokio::join!(spend("m1", NOW), spend("m1", NOW));
+    assert_eq!(credits().await, 0);
+    confirm("a", later).await;
+    assert_eq!(credits().await, 0, "the same way back, told again");
+    confirm("c", later).await;
+    spend("m1", later).await;
+    assert_eq!(credits().await, 1, "the same message, told again");
+    spend("m2", NOW).await;
+    assert_eq!(credits().await, 1, "its call was before");
+    spend("m2", later).await;
+    assert_eq!(credits().await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn interactions_open_windows_and_sends_fill_them() {
     let (sends, _table) = sends().await;
     let allowances = crate::account::Allowances::default();

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 family! { "subscribe_once":
     ConfirmPage => BrowserPage: Meta::get("/mp/subscribemsg", "https://developers.weixin.qq.com/doc/offiaccount/Message_Management/One-time_subscription_info.html")
-        .open().host(Host::Mp), check(template_id: filled, redirect_url: web_address, scene: check_scene);
+        .open().host(Host::Mp), check(template_id: filled, redirect_url: web_address, reserved: check_reserved, scene: check_scene);
     SendOneTimeMessage => Done: Meta::post("/cgi-bin/message/template/subscribe", "https://developers.weixin.qq.com/doc/service/api/notify/subscribe/api_templatesubscribe.html")
         .retry(Send).quota(QuotaClass::Message), validate;
 }
@@ -65,7 +65,7 @@ pub struct ConfirmPage {
     pub template_id: String,
     /// Where the browser comes back to.
     pub redirect_url: String,
-    /// Comes back as it is, against forged answers.
+    /// Comes back as it is, against forged answers; 1 to 128 letters and digits.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reserved: Option<String>,
 }
@@ -155,6 +155,14 @@ impl SendOneTimeMessage {
     }
 }
 
+fn check_reserved(field: &'static str, reserved: &Option<String>) -> Result<(), Invalid> {
+    let plain = |text: &String| {
+        (1..=128).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric())
+    };
+    let fits = reserved.as_ref().is_none_or(plain);
+    Invalid::unless(fits, field, "must be 1 to 128 letters and digits")
+}
+
 fn check_scene(field: &'static str, scene: &u32) -> Result<(), Invalid> {
     Invalid::unless(*scene <= 10_000, field, "must be 0 to 10000")
 }
@@ -228,6 +236,11 @@ mod tests {
         let local = page.url(Some("http://127.0.0.1:9100")).unwrap();
         assert!(local.starts_with("http://127.0.0.1:9100/mp/subscribemsg?"));
         assert_eq!(json!(page)["action"], "get_confirm");
+        for wrong in ["", "a b", "一", "a-b", &"x".repeat(129)] {
+            page.reserved = Some(wrong.into());
+            assert_eq!(page.url(None).unwrap_err().field, "reserved", "{wrong}");
+        }
+        page.reserved = Some("x".repeat(128));
         page.redirect_url = "javascript:alert(1)".into();
         assert_eq!(page.url(None).unwrap_err().field, "redirect_url");
     }

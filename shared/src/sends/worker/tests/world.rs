@@ -155,9 +155,13 @@ impl World {
     pub(super) async fn arrive(&mut self, kind: SendKind, dies: bool, later: Option<Duration>) {
         self.count += 1;
         let id = format!("m{}", self.count);
+        let mut body = json!({ "touser": "oA", "msgtype": "text", "text": { "content": id } });
+        if kind == SendKind::OneTimeSubscription {
+            body = json!({ "touser": "oA", "template_id": "T", "scene": "7" });
+        }
         let job = SendJob {
             client_msg_id: id.clone(),
-            body: json!({ "touser": "oA", "msgtype": "text", "text": { "content": id } }),
+            body,
             not_before: later.map(|later| self.clock.now() + later),
             ..sample::job(kind)
         };

@@ -161,3 +161,25 @@ fn what_users_do_counts_when_they_left() {
         );
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_confirmed_for_one_message_goes_with_the_user() {
+    let (sends, table) = sends().await;
+    let consents = sends.consents();
+    let (gone, back) = (NOW, NOW + ms(5_000));
+    for (subject, at) in [("T#1", gone), ("T#2", back)] {
+        let recorded = consents.record(&APP, "oA", subject, Change::Confirmed, "n", at);
+        recorded.await.unwrap();
+    }
+    let found = consents.read(&APP, "oA", "T#1").await.unwrap();
+    assert_eq!(sends.erase(&APP, "oA", left(gone)).await.unwrap(), 1);
+    // A message that was on its way when the user left writes nobody down again.
+    let spent = consents.spend(&APP, "oA", "T#1", &found, "late", NOW);
+    spent.await.unwrap();
+    assert_eq!(table.scan().await.len(), 1);
+    assert_eq!(
+        consents.read(&APP, "oA", "T#2").await.unwrap().credits,
+        1,
+        "agreed to after leaving"
+    );
+}
