@@ -11,6 +11,8 @@ mod media;
 mod sends;
 mod table;
 mod tokens;
+#[cfg(test)]
+mod versions;
 
 pub use departure::Departure;
 pub use error::{StoreError, sdk_reason};
