@@ -39,7 +39,7 @@ pub use event::{Invocation, QueueAttributes, QueueEvent, QueueMessage};
 pub use functions::{Functions, Invoked};
 pub use http::{BodyError, HttpRequest, HttpResponse};
 #[cfg(feature = "sqs")]
-pub use queue::{QueueError, SendQueue};
+pub use queue::{DeadLetters, QueueError, SendQueue};
 pub use random::SystemRandom;
 #[cfg(feature = "wechat")]
 pub use remote::Remote;

@@ -159,12 +159,22 @@ async fn nothing_names_a_follower_who_left() {
     )
     .await;
     file_slow(&stage).await;
+    let dead = stage.bundle.queue("ForwardDeadLetters").unwrap();
+    for openid in [OPENID, "oStaying_0123456789abcdefghi", OPENID] {
+        let letter = json!({ "requestPayload": { "push": { "openid": openid } } });
+        let letter = Draft::new(letter.to_string(), "tests");
+        stage.bundle.queues().send(&dead, letter).unwrap();
+    }
     push(&stage, json!({ "kind": "unsubscribe" })).await;
     // Nothing goes before WeChat's last repeat.
     assert!(!named(&stage).await.is_empty());
     tokio::time::sleep(Duration::from_secs(15)).await;
     eventually("no table names the follower", async || {
         named(&stage).await.is_empty().then_some(())
+    })
+    .await;
+    eventually("a dead letter names somebody else", async || {
+        (stage.bundle.waiting("ForwardDeadLetters") == 1).then_some(())
     })
     .await;
     // Nor does the page on which they agreed, loaded again.

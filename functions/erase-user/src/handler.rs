@@ -4,17 +4,19 @@
 //!
 //! The inbox keeps a push so that WeChat's repeats get the same answer. Nothing is deleted before
 //! WeChat has made its last repeat, nor while a slow rule runs: such an unsubscribe comes again.
-//! The inbox goes first: whoever writes down what a push meant finds that it is gone.
+//! The inbox goes first: whoever writes down what a push meant finds that it is gone. Dead letters of `forward`
+//! go last: they are whole pushes.
 
 use serde::Deserialize;
 use serde_json::Value;
 use shared::{
     clock::SharedClock,
-    lambda::{BatchFailures, Context, StreamEvent, StreamRecord},
+    lambda::{BatchFailures, Context, DeadLetters, StreamEvent, StreamRecord},
     problem::Problem,
     store::{Departure, Inbox, REPEATS, Sends},
     time::Timestamp,
 };
+use std::collections::BTreeSet;
 use wechat_oa::ids::AppId;
 
 /// An unsubscribe, as far as it is read here.
@@ -41,6 +43,7 @@ struct Pushed {
 pub struct Handler {
     inbox: Inbox,
     sends: Sends,
+    forward_dead_letters: DeadLetters,
     clock: SharedClock,
 }
 
@@ -50,6 +53,7 @@ impl Handler {
         Self {
             inbox: context.inbox(),
             sends: context.sends(),
+            forward_dead_letters: context.forward_dead_letters(),
             clock: context.clock(),
         }
     }
@@ -57,21 +61,36 @@ impl Handler {
     /// Erases one user after the other, and tells who is not erased yet.
     pub async fn handle(&self, event: &StreamEvent) -> BatchFailures {
         let mut failures = BatchFailures::default();
+        let mut fail = |record: &StreamRecord, problem: &Problem| {
+            let (sequence, reason) = (record.sequence(), problem.error_type());
+            tracing::warn!(sequence, reason, detail = %problem, "unsubscribe");
+            failures.add(sequence);
+        };
+        let mut gone = BTreeSet::new();
         for record in &event.records {
-            if let Err(problem) = self.erase(record).await {
-                let (sequence, reason) = (record.sequence(), problem.error_type());
-                tracing::warn!(sequence, reason, detail = %problem, "unsubscribe");
-                failures.add(sequence);
+            match self.erase(record).await {
+                Ok(openid) => gone.extend(openid),
+                Err(problem) => fail(record, &problem),
             }
+        }
+        if !gone.is_empty()
+            && let Err(error) = self.forward_dead_letters.erase(&gone).await
+        {
+            let problem = Problem::from(error);
+            event
+                .records
+                .iter()
+                .for_each(|record| fail(record, &problem));
         }
         failures
     }
 
-    async fn erase(&self, record: &StreamRecord) -> Result<(), Problem> {
+    /// Erases a user from the tables, and says who it was.
+    async fn erase(&self, record: &StreamRecord) -> Result<Option<String>, Problem> {
         let filed: Filed = record.row()?;
         if filed.openid.is_empty() {
             tracing::warn!(account = filed.account, reason = "no_openid", "unsubscribe");
-            return Ok(());
+            return Ok(None);
         }
         let repeats_end = filed.received_at + REPEATS;
         self.clock.wait_until(repeats_end).await;
@@ -90,7 +109,7 @@ impl Handler {
             let why = format!("{busy} pushes of the user are still being answered");
             return Err(Problem::new("still_answered", 500, why));
         }
-        Ok(())
+        Ok(Some(filed.openid))
     }
 }
 

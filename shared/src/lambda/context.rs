@@ -3,11 +3,11 @@
 
 #[cfg(feature = "ssm")]
 use super::Accounts;
-#[cfg(feature = "sqs")]
-use super::SendQueue;
 use super::{Aws, Settings, SettingsError, Variables, clock::SystemClock, random::SystemRandom};
 #[cfg(feature = "wechat")]
 use super::{Clients, REFRESH_PATIENCE};
+#[cfg(feature = "sqs")]
+use super::{DeadLetters, SendQueue};
 #[cfg(feature = "invoke")]
 use super::{Functions, TokenRefresh};
 use crate::{
@@ -126,6 +126,15 @@ impl Context {
     #[cfg(feature = "sqs")]
     pub fn send_dead_letters(&mut self) -> SendQueue {
         self.queue("SEND_DEAD_LETTERS_URL")
+    }
+
+    /// The dead letters of `forward`, which hold whole pushes.
+    #[cfg(feature = "sqs")]
+    pub fn forward_dead_letters(&mut self) -> DeadLetters {
+        DeadLetters::new(
+            self.aws.sqs(),
+            self.settings.required("FORWARD_DEAD_LETTERS_URL"),
+        )
     }
 
     /// The queue of campaigns.

@@ -1,10 +1,10 @@
-//! The send queue, for those who put messages on it.
+//! The send queue, for those who put messages on it, and queues of dead letters.
 
 use crate::{problem::Classified, sends::Outgoing, store::sdk_reason};
 use aws_sdk_sqs::{
     Client,
     types::{
-        ChangeMessageVisibilityBatchRequestEntry, DeleteMessageBatchRequestEntry,
+        ChangeMessageVisibilityBatchRequestEntry, DeleteMessageBatchRequestEntry, Message,
         SendMessageBatchRequestEntry,
     },
 };
@@ -17,6 +17,11 @@ const AT_ONCE: usize = 10;
 const BYTES: usize = 200_000;
 /// How often a request is made for what the queue did not take.
 const TRIES: usize = 3;
+
+/// Requests for ten dead letters each, at most.
+const ROUNDS: usize = 1_000;
+/// How long dead letters that were read stay hidden, should their reader die.
+const HIDDEN_S: i32 = 120;
 
 /// A queue that does not do its work.
 #[derive(Debug, Error)]
@@ -159,6 +164,55 @@ impl SendQueue {
             sent.map_err(|e| QueueError::of(OPERATION, sdk_reason(&e)))?;
         }
         Ok(())
+    }
+}
+
+/// Dead letters that are read one by one; those of a FIFO queue cannot be: who reads the first ones of a
+/// group does not get at the rest.
+#[derive(Debug, Clone)]
+pub struct DeadLetters(SendQueue);
+
+impl DeadLetters {
+    /// The queue of that URL.
+    pub fn new(client: Client, url: impl Into<String>) -> Self {
+        Self(SendQueue::new(client, url))
+    }
+
+    /// Deletes those in which one of these texts stands, and says how many; the others can be read again
+    /// at once.
+    ///
+    /// # Errors
+    /// When the queue is out of reach, or holds more than ten thousand; then some may be left.
+    pub async fn erase(&self, texts: &BTreeSet<String>) -> Result<usize, QueueError> {
+        const OPERATION: &str = "dead_letters.erase";
+        let (mut gone, mut others) = (0, Vec::new());
+        for _ in 0..ROUNDS {
+            let request = self.0.client.receive_message().queue_url(&self.0.url);
+            let request = request.max_number_of_messages(10).wait_time_seconds(1);
+            let received = request.visibility_timeout(HIDDEN_S).send().await;
+            let received = received.map_err(|e| QueueError::of(OPERATION, sdk_reason(&e)))?;
+            let letters = received.messages.unwrap_or_default();
+            if letters.is_empty() {
+                self.0.change_visibility(&others, 0).await?;
+                return Ok(gone);
+            }
+            let named = |body: &str| texts.iter().any(|text| body.contains(text.as_str()));
+            let (erased, kept): (Vec<_>, Vec<_>) = letters
+                .into_iter()
+                .partition(|letter| letter.body().is_some_and(named));
+            let receipts = |letters: Vec<Message>| {
+                let receipts = letters
+                    .into_iter()
+                    .filter_map(|letter| letter.receipt_handle);
+                receipts.collect::<Vec<_>>()
+            };
+            others.extend(receipts(kept));
+            let erased = receipts(erased);
+            gone += erased.len();
+            self.0.delete(&erased).await?;
+        }
+        let reason = "too many dead letters; run or purge them";
+        Err(QueueError::of(OPERATION, reason.to_owned()))
     }
 }
 

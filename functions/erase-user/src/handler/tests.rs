@@ -33,6 +33,7 @@ async fn stage() -> Stage {
     let sends = table.beside("sends", &["id", "part"], &indexes).await;
     let (inbox_name, sends_name) = (table.name.clone(), sends.name.clone());
     let variables = move |name: &str| match name {
+        "FORWARD_DEAD_LETTERS_URL" => Some("https://sqs.eu-west-1.amazonaws.com/1/dead".into()),
         "INBOX_TABLE" => Some(inbox_name.clone().into()),
         "SENDS_TABLE" => Some(sends_name.clone().into()),
         _ => None,

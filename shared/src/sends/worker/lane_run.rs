@@ -17,6 +17,7 @@ use crate::{
     },
     time::Timestamp,
 };
+use serde_json::Value;
 use std::time::Duration;
 
 /// Waits up to this long are waited in the batch; longer ones on the queue.
@@ -134,10 +135,17 @@ impl<'w, O: Outside> LaneRun<'w, O> {
         }
     }
 
-    /// Puts a message into the dead letters.
+    /// Puts a message into the dead letters: its id, without what names the user or what was written to
+    /// them, for a dead letter of a FIFO queue cannot be erased. The row has the rest.
     pub(super) async fn bury(&self, row: &Record, job: &SendJob) -> Result<(), Problem> {
         let id = format!("{}/dead", row.deduplication_id());
-        let letter = Outgoing::of(self.id.to_string(), id, job.to_text()?);
+        let nameless = SendJob {
+            to_user: String::new(),
+            body: Value::Null,
+            filed: None,
+            ..job.clone()
+        };
+        let letter = Outgoing::of(self.id.to_string(), id, nameless.to_text()?);
         self.worker.outside.put_dead_letter(letter).await
     }
 
