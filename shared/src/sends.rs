@@ -43,7 +43,7 @@ pub use record::{Record, State, Step};
 
 use std::time::Duration;
 
-/// So many seconds.
+/// So many seconds, as a span.
 pub(crate) const fn secs(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
 }
