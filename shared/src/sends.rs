@@ -43,6 +43,11 @@ pub use record::{Record, State, Step};
 
 use std::time::Duration;
 
+/// So many seconds, as a span.
+pub(crate) const fn secs(seconds: u64) -> Duration {
+    Duration::from_secs(seconds)
+}
+
 /// The pause of that number, counted from 0; the last one from there on.
 fn nth(pauses: &[Duration], number: u32) -> Duration {
     let number = usize::try_from(number).unwrap_or(usize::MAX);

@@ -101,10 +101,7 @@ impl Windows {
     pub fn judge(&self, allowances: &Allowances, now: Timestamp) -> Judgement {
         if let Some((errcode, begun)) = self.refused
             && now.since(begun) < BELIEVED
-            && self
-                .windows
-                .iter()
-                .all(|w| w.at.is_none_or(|at| is_before(at, begun)))
+            && (self.windows.iter()).all(|w| w.at.is_none_or(|at| is_before(at, begun)))
         {
             return refuse(errcode, Some(begun));
         }

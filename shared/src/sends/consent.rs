@@ -94,9 +94,7 @@ impl Consent {
             }
             Change::Rejected => Some(at) < self.accepted,
             Change::Refused => {
-                let accepted = self
-                    .accepted
-                    .is_some_and(|accepted| !is_before(accepted, at));
+                let accepted = self.accepted.is_some_and(|then| !is_before(then, at));
                 Some(at) < self.refused || accepted
             }
             Change::Sent => false,
@@ -106,24 +104,17 @@ impl Consent {
         }
         let mut next = self.clone();
         match change {
-            Change::Accepted => {
-                next.accepted = self.accepted.max(Some(at));
-                next.credits = self.credits + 1;
-            }
-            Change::Confirmed => {
-                next.accepted = self.accepted.max(Some(at));
-                next.credits = 1;
-            }
-            Change::Rejected => {
-                next.rejected = Some(at);
-                next.credits = 0;
-            }
-            Change::Refused => {
-                next.refused = Some(at);
-                next.credits = 0;
-            }
-            Change::Sent => next.credits = self.credits.max(1) - 1,
+            Change::Accepted | Change::Confirmed => next.accepted = self.accepted.max(Some(at)),
+            Change::Rejected => next.rejected = Some(at),
+            Change::Refused => next.refused = Some(at),
+            Change::Sent => {}
         }
+        next.credits = match change {
+            Change::Accepted => self.credits + 1,
+            Change::Confirmed => 1,
+            Change::Rejected | Change::Refused => 0,
+            Change::Sent => self.credits.max(1) - 1,
+        };
         next.version = self.version + 1;
         next.seen.push(event_id.to_owned());
         if next.seen.len() > REMEMBERED {
@@ -139,29 +130,20 @@ impl Consent {
     /// The refusal WeChat would answer with, as far as is known.
     pub fn usable(&self, long_term: bool) -> Result<(), Objection> {
         let no = self.rejected.max(self.refused);
-        let before = |no: &Timestamp| {
-            self.accepted
-                .is_none_or(|accepted| is_before(accepted, *no))
+        let before = |no: &Timestamp| self.accepted.is_none_or(|at| is_before(at, *no));
+        let why = if no.is_some() && no >= self.accepted {
+            "not sent: the user rejects this template, or has no acceptance left"
+        } else if self.accepted.is_none() {
+            "not sent: no acceptance of this template by the user is known; force sends all the same"
+        } else if self.credits == 0 && !long_term {
+            "not sent: every acceptance of this template is used up"
+        } else {
+            return Ok(());
         };
-        let proven = no.filter(before);
-        let refused = |why: &str| {
-            Err(Objection {
-                failure: Failure::new(Some(43_101), why, "refused"),
-                proven,
-            })
-        };
-        if no.is_some() && no >= self.accepted {
-            return refused("not sent: the user rejects this template, or has no acceptance left");
-        }
-        if self.accepted.is_none() {
-            return refused(
-                "not sent: no acceptance of this template by the user is known; force sends all the same",
-            );
-        }
-        if self.credits == 0 && !long_term {
-            return refused("not sent: every acceptance of this template is used up");
-        }
-        Ok(())
+        Err(Objection {
+            failure: Failure::new(Some(43_101), why, "refused"),
+            proven: no.filter(before),
+        })
     }
 }
 

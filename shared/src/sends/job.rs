@@ -175,14 +175,10 @@ impl SendJob {
     /// The id by which the queue knows a repeat within five minutes. `round` tells a message that
     /// comes back, redriven or released, from its first time: behind a `/`, which no id has.
     pub fn deduplication_id(&self, round: &str) -> String {
-        if round.is_empty() {
-            self.client_msg_id.clone()
-        } else {
-            format!(
-                "{}/{:.16}",
-                self.client_msg_id,
-                hex::encode(Sha1::digest(round))
-            )
+        let (id, digest) = (&self.client_msg_id, hex::encode(Sha1::digest(round)));
+        match round {
+            "" => id.clone(),
+            _ => format!("{id}/{digest:.16}"),
         }
     }
 }

@@ -11,7 +11,7 @@
 //! all messages before it are done: if none is parked the lane opens, else those are released the same
 //! way. So no message overtakes another.
 
-use super::{SendKind, nth};
+use super::{SendKind, nth, secs};
 use crate::{beijing, time::Timestamp};
 use serde::{Deserialize, Serialize};
 use sha1::{Digest as _, Sha1};
@@ -19,19 +19,14 @@ use std::{fmt, time::Duration};
 use wechat_oa::ids::AppId;
 
 /// A marker that does not come through in this time is sent again.
-const MARKER: Duration = Duration::from_secs(300);
+const MARKER: Duration = secs(300);
 /// How long a lane stays slow.
-const SLOW: Duration = Duration::from_secs(600);
+const SLOW: Duration = secs(600);
 /// A lane takes at least one of so many turns.
 const SLOWEST: u32 = 8;
 /// After how long a lane closed by a quota tries again: somebody may have raised
 /// or cleared it. Each time in vain the next one is taken.
-const PROBES: [Duration; 4] = [
-    Duration::from_secs(60),
-    Duration::from_secs(300),
-    Duration::from_secs(900),
-    Duration::from_secs(3_600),
-];
+const PROBES: [Duration; 4] = [secs(60), secs(300), secs(900), secs(3_600)];
 
 /// Whether a lane sends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -154,26 +149,24 @@ impl Lane {
 
     /// It takes one of so many turns.
     pub fn slow(&self, now: Timestamp) -> u32 {
-        if now < self.slow_until {
-            self.slow.max(1)
-        } else {
-            1
+        match now < self.slow_until {
+            true => self.slow.max(1),
+            false => 1,
         }
     }
 
     /// The lane on its way to being open; `None` when its time has not come. The same release goes
     /// on when it did not come to its end.
     pub fn draining(&self, now: Timestamp) -> Option<Self> {
-        if self.gate == Gate::Open || now < self.until {
-            return None;
-        }
-        Some(match self.gate {
-            Gate::Closed => self.next_release(now),
-            Gate::Open | Gate::Draining => Self {
+        match self.gate {
+            _ if now < self.until => None,
+            Gate::Open => None,
+            Gate::Closed => Some(self.next_release(now)),
+            Gate::Draining => Some(Self {
                 until: now + MARKER,
                 ..self.next()
-            },
-        })
+            }),
+        }
     }
 
     /// The lane at the beginning of another release.

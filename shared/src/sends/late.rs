@@ -3,7 +3,7 @@
 use super::{Options, SendJob, SendKind};
 use serde_json::{Value, json};
 use sha1::{Digest as _, Sha1};
-use wechat_oa::callback::Reply;
+use wechat_oa::callback::{Article, Reply};
 
 impl SendJob {
     /// The message that carries an answer which missed WeChat's five seconds; `None` for an answer
@@ -38,45 +38,39 @@ impl SendJob {
 
 /// A passive reply as the body of a customer-service message, without the receiver.
 fn customer_service_content(reply: &Reply) -> Option<Value> {
-    Some(match reply {
+    let (msgtype, content) = match reply {
         Reply::Acknowledge | Reply::TransferCustomerService { .. } => return None,
-        Reply::Text { content } => json!({ "msgtype": "text", "text": { "content": content } }),
-        Reply::Image { media_id } => {
-            json!({ "msgtype": "image", "image": { "media_id": media_id } })
-        }
-        Reply::Voice { media_id } => {
-            json!({ "msgtype": "voice", "voice": { "media_id": media_id } })
-        }
+        Reply::Text { content } => ("text", json!({ "content": content })),
+        Reply::Image { media_id } => ("image", json!({ "media_id": media_id })),
+        Reply::Voice { media_id } => ("voice", json!({ "media_id": media_id })),
         Reply::Video {
             media_id,
             title,
             description,
-        } => json!({
-            "msgtype": "video",
-            "video": { "media_id": media_id, "thumb_media_id": "", "title": title, "description": description },
-        }),
+        } => (
+            "video",
+            json!({ "media_id": media_id, "thumb_media_id": "", "title": title, "description": description }),
+        ),
         Reply::Music {
             title,
             description,
             music_url,
             hq_music_url,
             thumb_media_id,
-        } => json!({
-            "msgtype": "music",
-            "music": {
+        } => (
+            "music",
+            json!({
                 "title": title, "description": description, "musicurl": music_url,
                 "hqmusicurl": hq_music_url, "thumb_media_id": thumb_media_id,
-            },
-        }),
+            }),
+        ),
         Reply::News { articles } => {
-            let articles: Vec<Value> = articles
-                .iter()
-                .take(1)
-                .map(|a| json!({ "title": a.title, "description": a.description, "url": a.url, "picurl": a.pic_url }))
-                .collect();
-            json!({ "msgtype": "news", "news": { "articles": articles } })
+            let article = |a: &Article| json!({ "title": a.title, "description": a.description, "url": a.url, "picurl": a.pic_url });
+            let articles: Vec<Value> = articles.iter().take(1).map(article).collect();
+            ("news", json!({ "articles": articles }))
         }
-    })
+    };
+    Some(json!({ "msgtype": msgtype, (msgtype): content }))
 }
 
 #[cfg(test)]

@@ -1,24 +1,19 @@
 //! What an outcome of WeChat's means for the message.
 
-use super::{Failure, Record, job::is_typing, nth, record::TRIES};
+use super::{Failure, Record, job::is_typing, nth, record::TRIES, secs};
 use crate::time::Timestamp;
 use serde_json::Value;
 use std::time::Duration;
 use wechat_oa::api::{ApiError, Error, ErrorClass, error::Failure as Broken};
 
 /// How long a message waits after its first, second … try.
-const PAUSES: [Duration; 4] = [
-    Duration::from_millis(500),
-    Duration::from_secs(2),
-    Duration::from_secs(8),
-    Duration::from_secs(30),
-];
+const PAUSES: [Duration; 4] = [Duration::from_millis(500), secs(2), secs(8), secs(30)];
 /// How long when somebody has to set something right first.
-const FIX: Duration = Duration::from_secs(60);
+const FIX: Duration = secs(60);
 /// How long when no token could be had.
-const NO_TOKEN: Duration = Duration::from_secs(5);
+const NO_TOKEN: Duration = secs(5);
 /// How long when no connection came about.
-const NO_CONNECTION: Duration = Duration::from_secs(2);
+const NO_CONNECTION: Duration = secs(2);
 
 /// What becomes of a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,17 +67,13 @@ impl Verdict {
     pub fn of(record: &Record, outcome: &Result<Value, Error>, now: Timestamp) -> Self {
         let error = match outcome {
             Ok(answer) => {
-                return Self::Sent {
-                    msgid: msgid(answer),
-                };
+                let msgid = msgid(answer);
+                return Self::Sent { msgid };
             }
             Err(error) => error,
         };
         let failure = Failure::of(error);
-        let later = |pause| {
-            let at = now + pause;
-            Self::Again(Again::later(failure.clone(), at))
-        };
+        let later = |pause| Self::Again(Again::later(failure.clone(), now + pause));
         match error {
             Error::Api(refusal) => Self::refused(record, refusal, failure, now),
             Error::Invalid { .. } | Error::Encode { .. } | Error::File { .. } => {
@@ -106,11 +97,9 @@ impl Verdict {
                 return Self::given_up(record, failure.clone());
             }
             Self::Again(Again {
-                failure: failure.clone(),
-                at,
                 counted: true,
-                uncertain: false,
                 slow,
+                ..Again::later(failure.clone(), at)
             })
         };
         match refusal.class {
@@ -144,20 +133,17 @@ impl Verdict {
             return Self::Unknown(failure);
         }
         Self::Again(Again {
-            failure,
-            at,
             counted: true,
             uncertain: true,
-            slow: false,
+            ..Again::later(failure, at)
         })
     }
 
     /// What becomes of a message after its last try.
     pub fn given_up(record: &Record, failure: Failure) -> Self {
-        if record.uncertain_since.is_some() {
-            Self::Unknown(failure)
-        } else {
-            Self::Dead(failure)
+        match record.uncertain_since {
+            Some(_) => Self::Unknown(failure),
+            None => Self::Dead(failure),
         }
     }
 }

@@ -55,12 +55,8 @@ impl Filing<'_> {
 
     /// Writes what the first attempt knows.
     fn expression(&self) -> String {
-        let sender = if self.openid.is_empty() {
-            ""
-        } else {
-            FILE_SENDER
-        };
-        format!("{FILE}{sender}")
+        let sender = (!self.openid.is_empty()).then_some(FILE_SENDER);
+        format!("{FILE}{}", sender.unwrap_or_default())
     }
 }
 
@@ -87,9 +83,8 @@ pub struct Inbox {
 impl Inbox {
     /// The inbox in the table of that name.
     pub fn new(client: Client, table: impl Into<String>) -> Self {
-        Self {
-            table: Table::new(client, table),
-        }
+        let table = Table::new(client, table);
+        Self { table }
     }
 
     /// Opens the connection that the first push uses, by a read of a row that no push has. A second
@@ -98,21 +93,16 @@ impl Inbox {
     pub async fn connect(&self) {
         let once = aws_sdk_dynamodb::config::retry::RetryConfig::disabled();
         let once = aws_sdk_dynamodb::config::Builder::default().retry_config(once);
-        let read = self
-            .table
-            .client
-            .get_item()
-            .table_name(&self.table.name)
+        let read = self.table.client.get_item().table_name(&self.table.name);
+        let read = read
             .set_key(Some(key("-")))
             .customize()
             .config_override(once);
         let limit = Duration::from_secs(1);
         let read = crate::lambda::clock::within(limit, read.send()).await;
         if !matches!(read, Some(Ok(_))) {
-            tracing::warn!(
-                outcome = "table_unreachable",
-                "inbox not reached at the start"
-            );
+            let outcome = "table_unreachable";
+            tracing::warn!(outcome, "inbox not reached at the start");
         }
     }
 
@@ -160,8 +150,7 @@ impl Inbox {
         now: Timestamp,
     ) -> Result<Row, StoreError> {
         let update = self
-            .table
-            .update(key(id))
+            .update(id)
             .update_expression("SET lease_owner = :me, lease_until = :until")
             .condition_expression(
                 "lease_owner = :from AND lease_until <= :now AND attribute_not_exists(reply)",
@@ -188,8 +177,7 @@ impl Inbox {
         until: Timestamp,
     ) -> Result<Row, StoreError> {
         let update = self
-            .table
-            .update(key(id))
+            .update(id)
             .update_expression("SET lease_owner = :runner, lease_until = :until")
             .condition_expression(
                 "(lease_owner IN (:owner, :runner, :nobody) OR lease_until <= :now) \
@@ -210,8 +198,7 @@ impl Inbox {
     /// When the table cannot be written; then the lease ends by itself.
     pub async fn give_back(&self, id: &str, runner: &str) -> Result<Row, StoreError> {
         let update = self
-            .table
-            .update(key(id))
+            .update(id)
             .update_expression("SET lease_owner = :nobody")
             .condition_expression("lease_owner = :runner AND attribute_not_exists(reply)")
             .expression_attribute_values(":runner", text(runner))
@@ -232,8 +219,7 @@ impl Inbox {
         const FINISH: &str = "SET reply = :reply, answer = :answer, #state = :state";
         let state = if outcome.usable { REPLIED } else { UNUSABLE };
         let update = self
-            .table
-            .update(key(id))
+            .update(id)
             .condition_expression("lease_owner = :runner AND attribute_not_exists(reply)")
             .expression_attribute_names("#state", "state")
             .expression_attribute_values(":runner", text(runner))
@@ -258,8 +244,7 @@ impl Inbox {
     /// When the table cannot be written; then the push must not be acknowledged.
     pub async fn acknowledge(&self, id: &str, now: Timestamp) -> Result<Row, StoreError> {
         let update = self
-            .table
-            .update(key(id))
+            .update(id)
             .update_expression(
                 "SET #state = :state, acknowledged_at = if_not_exists(acknowledged_at, :now)",
             )
@@ -278,16 +263,20 @@ impl Inbox {
         self.table.get("inbox.read", key(id)).await
     }
 
+    fn update(&self, id: &str) -> UpdateItemFluentBuilder {
+        self.table.update(key(id))
+    }
+
     fn file(
         &self,
         filing: &Filing<'_>,
         state: &str,
     ) -> Result<UpdateItemFluentBuilder, StoreError> {
-        let openid = (!filing.openid.is_empty()).then(|| text(filing.openid));
-        let mut update = self.table.update(key(&filing.id()));
-        if let Some(openid) = openid {
-            update = update.expression_attribute_values(":openid", openid);
-        }
+        let update = self.update(&filing.id());
+        let update = match filing.openid {
+            "" => update,
+            openid => update.expression_attribute_values(":openid", text(openid)),
+        };
         Ok(update
             .expression_attribute_names("#state", "state")
             .expression_attribute_values(":account", text(filing.account))

@@ -14,10 +14,7 @@ use crate::{
     },
 };
 use aws_sdk_dynamodb::{Client, operation::update_item::builders::UpdateItemFluentBuilder};
-use serde::{
-    Deserialize,
-    de::{DeserializeOwned, IgnoredAny},
-};
+use serde::{Deserialize, de::DeserializeOwned};
 use wechat_oa::ids::AppId;
 
 /// The table of logins.
@@ -37,9 +34,8 @@ struct Handed<T> {
 impl Logins {
     /// The logins in the table of that name.
     pub fn new(client: Client, table: impl Into<String>) -> Self {
-        Self {
-            table: Table::new(client, table),
-        }
+        let table = Table::new(client, table);
+        Self { table }
     }
 
     /// The key that signs the account's states: `fresh` when it has none yet.
@@ -86,10 +82,7 @@ impl Logins {
             .expression_attribute_values(":me", text(me))
             .expression_attribute_values(":now", number(now))
             .expression_attribute_values(":until", number(now + LEASE))
-            .expression_attribute_values(
-                ":gone",
-                number(now.as_secs() + JOURNEY_S),
-            );
+            .expression_attribute_values(":gone", number(now.as_secs() + JOURNEY_S));
         let found = self.table.row_if("logins.bid", update).await?;
         Ok(found.unwrap_or(Login {
             lease_owner: String::new(),
@@ -115,10 +108,7 @@ impl Logins {
             .condition_expression("lease_owner = :me")
             .expression_attribute_values(":me", text(me))
             .expression_attribute_values(":visitor", value(OPERATION, visitor)?);
-        self.table
-            .row_if::<IgnoredAny>(OPERATION, update)
-            .await
-            .map(drop)
+        self.table.apply(OPERATION, update).await
     }
 
     /// Gives the lease back after an exchange that failed, so that a reload tries again at once.
@@ -131,10 +121,7 @@ impl Logins {
             .update_expression("REMOVE lease_until")
             .condition_expression("lease_owner = :me")
             .expression_attribute_values(":me", text(me));
-        self.table
-            .row_if::<IgnoredAny>("logins.release", update)
-            .await
-            .map(drop)
+        self.table.apply("logins.release", update).await
     }
 
     /// Files a visitor under the site's one-time `code`, which the table does not learn.
@@ -156,10 +143,7 @@ impl Logins {
             .expression_attribute_values(":visitor", value(OPERATION, visitor)?)
             .expression_attribute_values(":ends", number(ends))
             .expression_attribute_values(":gone", number(ends.as_secs()));
-        self.table
-            .row_if::<IgnoredAny>(OPERATION, update)
-            .await
-            .map(drop)
+        self.table.apply(OPERATION, update).await
     }
 
     /// Uses the site's one-time `code` up for `me`; none when it is unknown, used or too old. A

@@ -23,9 +23,8 @@ pub struct Media {
 impl Media {
     /// The uploads in the table of that name.
     pub fn new(client: Client, table: impl Into<String>) -> Self {
-        Self {
-            table: Table::new(client, table),
-        }
+        let table = Table::new(client, table);
+        Self { table }
     }
 
     /// Takes the lease for `me` unless the row holds good media, uploaded at `since` or later, or

@@ -34,6 +34,7 @@ mod lanes;
 mod listing;
 mod mass_results;
 mod pages;
+mod quotas;
 mod results;
 mod taking;
 mod worker;
@@ -49,20 +50,45 @@ pub use taking::Taken;
 
 use super::{
     StoreError,
-    table::{Item, Table, number, text},
+    table::{Item, Put, Table, Versioned, ends, number, text},
 };
 use crate::{
-    sends::{Record, State, record::KEEP},
+    sends::{
+        Record, State,
+        campaign::{batch::Batch, quota::Quota, record::Campaign},
+        cap::Had,
+        consent::Consent,
+        lane::Lane,
+        record::KEEP,
+    },
     time::Timestamp,
 };
-use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::{
+    Client,
+    operation::{
+        delete_item::builders::DeleteItemFluentBuilder, query::builders::QueryFluentBuilder,
+        update_item::builders::UpdateItemFluentBuilder,
+    },
+};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use keys::{Key, user};
-use serde::de::DeserializeOwned;
+use serde::{Serialize, de::DeserializeOwned};
 use wechat_oa::ids::AppId;
 
 /// Rows read side by side.
 const SIDE_BY_SIDE: usize = 16;
+
+macro_rules! versioned {
+    ($($row:ty),+) => {
+        $(impl Versioned for $row {
+            fn version(&self) -> u64 {
+                self.version
+            }
+        })+
+    };
+}
+
+versioned!(Batch, Campaign, Consent, Had, Lane, Quota);
 
 /// The table of messages.
 #[derive(Debug, Clone)]
@@ -95,9 +121,8 @@ pub enum Redriven {
 impl Sends {
     /// The messages in the table of that name.
     pub fn new(client: Client, table: impl Into<String>) -> Self {
-        Self {
-            table: Table::new(client, table),
-        }
+        let table = Table::new(client, table);
+        Self { table }
     }
 
     /// The row of a message; `None` when there is none, or one that keeps a late answer out.
@@ -113,11 +138,36 @@ impl Sends {
         self.table.get("sends.read", key).await
     }
 
+    fn query(&self, condition: &str) -> QueryFluentBuilder {
+        self.table.query(condition)
+    }
+
+    fn update(&self, key: &Key) -> UpdateItemFluentBuilder {
+        self.table.update(key.item())
+    }
+
+    fn deletion(&self, key: &Key) -> DeleteItemFluentBuilder {
+        self.table.deletion(key.item())
+    }
+
+    /// Makes a row unless there is one.
+    async fn create<T: Serialize + DeserializeOwned + PartialEq>(
+        &self,
+        operation: &'static str,
+        key: &Key,
+        new: &T,
+        more: Item,
+    ) -> Result<Put<T>, StoreError> {
+        let put = self.table.put_request(operation, key.item(), new, more)?;
+        let put = put.condition_expression("attribute_not_exists(id)");
+        self.table.put_under(operation, put, new).await
+    }
+
     /// The rows of these keys that are there, in their order, as they stand now.
     async fn rows<T: DeserializeOwned>(
         &self,
         operation: &'static str,
-        keys: impl Iterator<Item = Key>,
+        keys: impl IntoIterator<Item = Key>,
     ) -> Result<Vec<T>, StoreError> {
         stream::iter(keys)
             .map(|key| self.table.get(operation, key.item()))
@@ -146,11 +196,9 @@ impl Sends {
         let Some(row) = self.change("sends.redrive", &record, redriven).await? else {
             return Ok(Redriven::Missing);
         };
-        let again = row.state == State::Queued && row.redrives > 0;
-        let row = Box::new(row);
-        Ok(match again {
-            true => Redriven::Queued(row),
-            false => Redriven::Refused(row),
+        Ok(match row.state {
+            State::Queued if row.redrives > 0 => Redriven::Queued(Box::new(row)),
+            _ => Redriven::Refused(Box::new(row)),
         })
     }
 
@@ -185,10 +233,9 @@ impl Sends {
         let mut found = Vec::new();
         for key in self.due("message", until).await? {
             let row: Option<Record> = self.table.get("sends.scheduled", key.item()).await?;
-            let Some(row) = row.filter(Record::is_scheduled) else {
-                continue;
-            };
-            if self.is_taken(&row).await? {
+            if let Some(row) = row.filter(Record::is_scheduled)
+                && self.is_taken(&row).await?
+            {
                 found.push(row);
             }
         }
@@ -221,24 +268,19 @@ pub enum Cancelled {
 /// What the row of a message has beside the message: what the indexes need, and its end.
 fn beside_message(record: &Record) -> Item {
     let (app_id, to_user) = (&record.app_id, &record.to_user);
-    let expires_at = (record.updated.max(record.not_before) + KEEP).as_secs();
-    let mut beside = Item::from([
-        ("user".to_owned(), text(&user(app_id, to_user))),
-        ("listed".to_owned(), text(&keys::listed(app_id, "message"))),
-        ("expires_at".to_owned(), number(expires_at)),
-    ]);
+    let mut beside = ends(record.updated.max(record.not_before) + KEEP);
+    let mut index = |name: &str, value| beside.insert(name.to_owned(), value);
+    index("user", text(&user(app_id, to_user)));
+    index("listed", text(&keys::listed(app_id, "message")));
     if record.state.is_exceptional() {
-        let in_state = keys::in_state(app_id, record.state);
-        beside.insert("in_state".to_owned(), text(&in_state));
+        index("in_state", text(&keys::in_state(app_id, record.state)));
     }
     if record.is_scheduled() {
-        let due = keys::due("message", app_id);
-        beside.insert("due".to_owned(), text(&due));
-        beside.insert("due_ms".to_owned(), number(record.not_before));
+        index("due", text(&keys::due("message", app_id)));
+        index("due_ms", number(record.not_before));
     }
     if let Some(msgid) = &record.msgid {
-        let id = keys::wechat_id(app_id, msgid);
-        beside.insert("wechat_id".to_owned(), text(&id));
+        index("wechat_id", text(&keys::wechat_id(app_id, msgid)));
     }
     beside
 }

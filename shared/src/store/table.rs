@@ -6,10 +6,12 @@
 //! stands: the SDK may have repeated a write whose answer was lost, so a refusal can be by our own first try.
 
 use super::StoreError;
+use crate::time::Timestamp;
 use aws_sdk_dynamodb::{
     Client,
+    error::{ProvideErrorMetadata, SdkError},
     operation::{
-        delete_item::{DeleteItemError, builders::DeleteItemFluentBuilder},
+        delete_item::builders::DeleteItemFluentBuilder,
         put_item::{PutItemError, builders::PutItemFluentBuilder},
         query::builders::QueryFluentBuilder,
         update_item::{UpdateItemError, builders::UpdateItemFluentBuilder},
@@ -17,7 +19,7 @@ use aws_sdk_dynamodb::{
     types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure},
 };
 use serde::{Serialize, de::DeserializeOwned};
-use std::collections::HashMap;
+use std::{collections::HashMap, error::Error};
 use wechat_oa::api::redact::redact;
 
 pub(super) type Item = HashMap<String, AttributeValue>;
@@ -80,17 +82,9 @@ impl Table {
         operation: &'static str,
         key: Item,
     ) -> Result<Option<Item>, StoreError> {
-        let request = self
-            .client
-            .get_item()
-            .table_name(&self.name)
-            .set_key(Some(key))
-            .consistent_read(true);
-        let output = request
-            .send()
-            .await
-            .map_err(|e| StoreError::of(operation, &self.name, &e))?;
-        Ok(output.item)
+        let request = self.client.get_item().table_name(&self.name);
+        let request = request.set_key(Some(key)).consistent_read(true);
+        Ok(self.sent(operation, request.send().await)?.item)
     }
 
     /// Replaces a row by `next`, which is one version on, unless somebody else wrote since it was
@@ -138,17 +132,41 @@ impl Table {
         })
     }
 
+    /// Writes what `next` makes of a row, as it was `found` or as it stands, with `more` beside it; a row
+    /// that is gone begins anew. What `next` refuses is not written, and its refusal handed on. Gives up
+    /// when others were in the way so many `tries`.
+    pub(super) async fn change<T: Versioned + Default, E>(
+        &self,
+        operation: &'static str,
+        tries: usize,
+        key: Item,
+        mut found: T,
+        more: Item,
+        next: impl Fn(&T) -> Result<T, E>,
+    ) -> Result<Result<T, E>, StoreError> {
+        for _ in 0..tries {
+            let wanted = match next(&found) {
+                Ok(wanted) => wanted,
+                refused => return Ok(refused),
+            };
+            let put = self.put_if(operation, key.clone(), &wanted, more.clone());
+            match put.await? {
+                Put::Done => return Ok(Ok(wanted)),
+                put => found = put.or(wanted),
+            }
+        }
+        Err(crowded(operation))
+    }
+
     /// Puts a row, whatever was there.
     pub(super) async fn put(
         &self,
         operation: &'static str,
         key: Item,
         row: &impl Serialize,
-        more: Item,
     ) -> Result<(), StoreError> {
-        let put = self.put_request(operation, key, row, more)?.send().await;
-        put.map(drop)
-            .map_err(|e| StoreError::of(operation, &self.name, &e))
+        let put = self.put_request(operation, key, row, Item::new())?;
+        self.sent(operation, put.send().await).map(drop)
     }
 
     /// A put without a condition yet. An attribute without a value is left out.
@@ -208,45 +226,51 @@ impl Table {
         item.map_or(Ok(None), |item| some(operation, item))
     }
 
+    /// Makes an update where its condition holds.
+    pub(super) async fn apply(
+        &self,
+        operation: &'static str,
+        update: UpdateItemFluentBuilder,
+    ) -> Result<(), StoreError> {
+        self.update_if(operation, update).await.map(drop)
+    }
+
     /// Makes an update; whether its condition held.
     pub(super) async fn update_if(
         &self,
         operation: &'static str,
         update: UpdateItemFluentBuilder,
     ) -> Result<bool, StoreError> {
-        let Err(error) = update.send().await else {
-            return Ok(true);
-        };
-        match error.as_service_error() {
-            Some(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(false),
-            _ => Err(StoreError::of(operation, &self.name, &error)),
-        }
+        self.held(operation, update.send().await)
     }
 
-    pub(super) fn query(&self) -> QueryFluentBuilder {
-        self.client.query().table_name(&self.name)
+    /// A query of the rows for which `condition` holds, which is one of keys.
+    pub(super) fn query(&self, condition: &str) -> QueryFluentBuilder {
+        let query = self.client.query().table_name(&self.name);
+        query.key_condition_expression(condition)
     }
 
     /// One page of a query.
-    pub(super) async fn page(
+    pub(super) async fn page<T: DeserializeOwned>(
         &self,
         operation: &'static str,
         query: QueryFluentBuilder,
-    ) -> Result<(Vec<Item>, Option<Item>), StoreError> {
-        let output = query.send().await;
-        let output = output.map_err(|e| StoreError::of(operation, &self.name, &e))?;
-        Ok((output.items.unwrap_or_default(), output.last_evaluated_key))
+    ) -> Result<(Vec<T>, Option<Item>), StoreError> {
+        let output = self.sent(operation, query.send().await)?;
+        let rows = output.items.unwrap_or_default().into_iter();
+        let rows: Result<_, _> = rows.map(|row| parse(operation, row)).collect();
+        Ok((rows?, output.last_evaluated_key))
     }
 
     /// All rows of a query, page after page.
-    pub(super) async fn all(
+    pub(super) async fn all<T: DeserializeOwned>(
         &self,
         operation: &'static str,
         query: QueryFluentBuilder,
-    ) -> Result<Vec<Item>, StoreError> {
+    ) -> Result<Vec<T>, StoreError> {
         let rows = query.into_paginator().items().send();
-        let rows: Result<_, _> = rows.collect().await;
-        rows.map_err(|e| StoreError::of(operation, &self.name, &e))
+        let rows: Vec<Item> = self.sent(operation, rows.collect::<Result<_, _>>().await)?;
+        rows.into_iter().map(|row| parse(operation, row)).collect()
     }
 
     pub(super) fn deletion(&self, key: Item) -> DeleteItemFluentBuilder {
@@ -262,13 +286,28 @@ impl Table {
         operation: &'static str,
         deletion: DeleteItemFluentBuilder,
     ) -> Result<bool, StoreError> {
-        let Err(error) = deletion.send().await else {
-            return Ok(true);
-        };
-        match error.as_service_error() {
-            Some(DeleteItemError::ConditionalCheckFailedException(_)) => Ok(false),
-            _ => Err(StoreError::of(operation, &self.name, &error)),
+        self.held(operation, deletion.send().await)
+    }
+
+    /// Whether the condition of a request held.
+    fn held<T, E: ProvideErrorMetadata + Error + 'static>(
+        &self,
+        operation: &'static str,
+        outcome: Result<T, SdkError<E>>,
+    ) -> Result<bool, StoreError> {
+        match outcome {
+            Err(error) if error.code() == Some("ConditionalCheckFailedException") => Ok(false),
+            outcome => self.sent(operation, outcome).map(|_| true),
         }
+    }
+
+    /// What the table answered.
+    pub(super) fn sent<T, E: ProvideErrorMetadata + Error + 'static>(
+        &self,
+        operation: &'static str,
+        outcome: Result<T, SdkError<E>>,
+    ) -> Result<T, StoreError> {
+        outcome.map_err(|error| StoreError::of(operation, &self.name, &error))
     }
 }
 
@@ -313,6 +352,11 @@ pub(super) fn crowded(operation: &'static str) -> StoreError {
 
 pub(super) fn text(value: &str) -> AttributeValue {
     AttributeValue::S(value.to_owned())
+}
+
+/// The attribute by which a row ends.
+pub(super) fn ends(at: Timestamp) -> Item {
+    Item::from([("expires_at".to_owned(), number(at.as_secs()))])
 }
 
 pub(super) fn number(value: impl Into<i64>) -> AttributeValue {

@@ -2,7 +2,7 @@
 
 use super::{
     StoreError,
-    table::{Item, Put, Table, Versioned, number, text},
+    table::{Item, Put, Table, Versioned, ends, text},
 };
 use crate::{
     time::Timestamp,
@@ -44,9 +44,8 @@ fn key(app_id: &AppId, kind: Kind) -> Item {
 impl Tokens {
     /// The tokens in the table of that name.
     pub fn new(client: Client, table: impl Into<String>) -> Self {
-        Self {
-            table: Table::new(client, table),
-        }
+        let table = Table::new(client, table);
+        Self { table }
     }
 
     /// The row as it stands now; an empty one when there is none.
@@ -70,11 +69,8 @@ impl Tokens {
         next: &Record,
         now: Timestamp,
     ) -> Result<Put<Record>, StoreError> {
-        let expires_at = (now + KEEP).as_secs();
-        let more = Item::from([("expires_at".to_owned(), number(expires_at))]);
-        self.table
-            .put_if("tokens.write", key(app_id, kind), next, more)
-            .await
+        let (key, more) = (key(app_id, kind), ends(now + KEEP));
+        self.table.put_if("tokens.write", key, next, more).await
     }
 }
 

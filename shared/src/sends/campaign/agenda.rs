@@ -39,10 +39,8 @@ pub fn next(campaign: &Campaign, batches: &[Batch], now: Timestamp) -> Next {
 
 fn of(campaign: &Campaign, batch: &Batch, n: usize, now: Timestamp) -> Next {
     match batch.state {
-        State::Planned | State::Submitting | State::AwaitingAdmin if campaign.stopped => {
-            stop(batch, n, now)
-        }
-        State::Planned | State::Submitting | State::AwaitingAdmin => {
+        _ if batch.is_open() && campaign.stopped => stop(batch, n, now),
+        _ if batch.is_open() => {
             let ready = batch.ready().max(campaign.not_before.unwrap_or_default());
             if now < ready {
                 Next::Wait(ready)

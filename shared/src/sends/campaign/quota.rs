@@ -5,7 +5,7 @@ use crate::{
     beijing,
     time::Timestamp,
 };
-use jiff::{ToSpan as _, tz::Offset};
+use jiff::{ToSpan as _, Zoned, tz::Offset};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
@@ -133,11 +133,7 @@ impl Quota {
 
     /// Calls left today.
     pub fn left(&self, limits: &MassLimits, now: Timestamp) -> u32 {
-        let calls = if self.day == beijing::day(now) {
-            self.calls
-        } else {
-            0
-        };
+        let calls = kept(self.day == beijing::day(now), self.calls);
         limits.calls_per_day.max(calls) - calls
     }
 
@@ -145,21 +141,26 @@ impl Quota {
     fn at(&self, kind: Kind, now: Timestamp) -> Self {
         let (day, minute) = (beijing::day(now), now.as_secs().div_euclid(60));
         let (period, _) = period(kind, now);
-        let kept = |same: bool, count| if same { count } else { 0 };
+        let same_period = self.period == period;
         Self {
             day,
             calls: kept(self.day == day, self.calls),
             minute,
             calls_in_minute: kept(self.minute == minute, self.calls_in_minute),
             period,
-            to_all: kept(self.period == period, self.to_all),
-            to_all_ids: match self.period == period {
-                true => self.to_all_ids.clone(),
-                false => BTreeSet::new(),
-            },
+            to_all: kept(same_period, self.to_all),
+            to_all_ids: kept(same_period, self.to_all_ids.clone()),
             writer: self.writer.clone(),
             version: self.version,
         }
+    }
+}
+
+/// What was counted, while what it is counted in is the same.
+fn kept<T: Default>(same: bool, counted: T) -> T {
+    match same {
+        true => counted,
+        false => T::default(),
     }
 }
 
@@ -180,16 +181,13 @@ fn period(kind: Kind, now: Timestamp) -> (Timestamp, Timestamp) {
     }
     let zone = Offset::constant(8).to_time_zone();
     let now = jiff::Timestamp::from_millisecond(now.as_millis()).unwrap_or_default();
+    let moment = |at: &Zoned| Timestamp::from_millis(at.timestamp().as_millisecond());
     let first = now.to_zoned(zone).first_of_month();
-    let month = first
-        .and_then(|first| first.start_of_day())
-        .and_then(|first| {
-            let next = first.checked_add(1.month())?;
-            Ok((
-                Timestamp::from_millis(first.timestamp().as_millisecond()),
-                Timestamp::from_millis(next.timestamp().as_millisecond()),
-            ))
-        });
+    let first = first.and_then(|first| first.start_of_day());
+    let month = first.and_then(|first| {
+        let next = first.checked_add(1.month())?;
+        Ok((moment(&first), moment(&next)))
+    });
     month.unwrap_or((midnight, beijing::midnight_after(day)))
 }
 

@@ -1,5 +1,7 @@
 //! The row of a campaign.
 
+mod standing;
+
 use super::{PAGES, State, batch::Batch, page::Page};
 use crate::{
     sends::Failure,
@@ -15,8 +17,6 @@ use wechat_oa::{
 
 /// How long a campaign and its receivers are kept after it was made.
 pub const KEEP: Duration = Duration::from_secs(90 * 86_400);
-/// How long the receivers of failed batches are kept after the campaign's end, to be sent to again.
-const RESENDABLE: Duration = Duration::from_secs(7 * 86_400);
 /// Shortest time between two looks at what is to be taken back.
 const HURRY: Duration = Duration::from_secs(2);
 
@@ -209,11 +209,7 @@ impl Campaign {
     /// Whether WeChat can delete what was sent: articles and videos, nothing else
     /// (<https://developers.weixin.qq.com/doc/service/api/notify/message/api_deletemassmsg>).
     pub fn can_be_taken_back(&self) -> bool {
-        let kind = self.mass_message();
-        matches!(
-            kind,
-            Some(MassMessage::Mpnews { .. } | MassMessage::Mpvideo { .. })
-        )
+        self.media_id().is_some()
     }
 
     /// The article or video that WeChat would delete.
@@ -222,27 +218,6 @@ impl Campaign {
             MassMessage::Mpnews { mpnews } => Some(mpnews.media_id),
             MassMessage::Mpvideo { mpvideo } => Some(mpvideo.media_id),
             _ => None,
-        }
-    }
-
-    /// Until when receivers of failed batches are kept, so that they can be sent to again; `None` when
-    /// they are not.
-    pub fn resendable_until(&self, batches: &[Batch], now: Timestamp) -> Option<Timestamp> {
-        let failed = batches.iter().any(|batch| batch.state == State::Failed);
-        let ended = match (self.state, self.history.last()) {
-            (State::Failed | State::PartlyFailed, Some(last)) => last.at,
-            _ => now,
-        };
-        let until = ended + RESENDABLE;
-        (failed && !self.stopped && now < until).then_some(until)
-    }
-
-    /// How many of its batches have gone and cannot be taken back.
-    pub fn beyond_recall(&self, batches: &[Batch]) -> usize {
-        let gone = batches.iter().filter(|batch| batch.has_gone());
-        match self.can_be_taken_back() {
-            true => 0,
-            false => gone.count(),
         }
     }
 
@@ -268,8 +243,7 @@ impl Campaign {
 
     /// Receivers of its pages; one in two pages counts twice.
     pub fn posted_recipients(&self) -> u64 {
-        let lengths = self.pages.iter().map(|name| Page::named_len(name));
-        lengths.sum()
+        self.pages.iter().map(|name| Page::named_len(name)).sum()
     }
 
     /// Whether another page fits.
@@ -301,40 +275,6 @@ impl Campaign {
         ];
         let digest = Sha1::digest(parts.join("\n"));
         format!("{:.32}", hex::encode(digest))
-    }
-
-    /// Where the campaign is by what its batches say. It is deleted when every batch is.
-    pub fn state_of(&self, batches: &[Batch]) -> State {
-        let early = self.state == State::Draft || self.batches == 0;
-        if early || batches.len() < usize::try_from(self.batches).unwrap_or(usize::MAX) {
-            return match self.state {
-                State::Planned if self.stopped => State::Deleted,
-                state => state,
-            };
-        }
-        let any = |state| batches.iter().any(|batch| batch.state == state);
-        let all = |state| batches.iter().all(|batch| batch.state == state);
-        let order = [State::AwaitingAdmin, State::Submitting];
-        if let Some(state) = order.into_iter().find(|state| any(*state)) {
-            state
-        } else if all(State::Planned) {
-            State::Planned
-        } else if any(State::Planned) {
-            State::Submitting
-        } else if any(State::Accepted) {
-            State::Accepted
-        } else if let Some(state) = [State::Deleted, State::Failed]
-            .into_iter()
-            .find(|s| all(*s))
-        {
-            state
-        } else if any(State::Failed) {
-            State::PartlyFailed
-        } else if any(State::Unknown) {
-            State::Unknown
-        } else {
-            State::Finished
-        }
     }
 }
 

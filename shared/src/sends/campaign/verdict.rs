@@ -3,24 +3,18 @@
 use super::{State, batch::Batch};
 use crate::{
     beijing,
-    sends::{Failure, nth},
+    sends::{Failure, nth, secs},
     time::Timestamp,
 };
 use std::time::Duration;
 use wechat_oa::api::{ApiError, Error, ErrorClass, error::Failure as Broken, mass::MassSent};
 
 /// How long a batch waits after its first, second … try.
-const PAUSES: [Duration; 5] = [
-    Duration::from_secs(1),
-    Duration::from_secs(5),
-    Duration::from_secs(20),
-    Duration::from_secs(60),
-    Duration::from_secs(300),
-];
+const PAUSES: [Duration; 5] = [secs(1), secs(5), secs(20), secs(60), secs(300)];
 /// How long after "too fast" (45066), and while the administrator thinks.
-const MINUTE: Duration = Duration::from_secs(61);
+const MINUTE: Duration = secs(61);
 /// The administrator has half an hour (protocol section 6).
-const ADMIN: Duration = Duration::from_secs(1_860);
+const ADMIN: Duration = secs(1_860);
 /// Refusals that may pass, at most.
 const TRIES: u32 = 30;
 
@@ -133,51 +127,34 @@ impl Batch {
     /// After its call. `patience` is how long a result is waited for before WeChat is asked.
     #[must_use]
     pub fn settled(&self, verdict: Verdict, patience: Duration, now: Timestamp) -> Self {
-        let next = Self {
-            lease_owner: None,
-            ..self.next()
-        };
+        let mut next = self.next();
+        next.lease_owner = None;
         match verdict {
             Verdict::Accepted {
                 msg_id,
                 msg_data_id,
-            } => Self {
-                state: State::Accepted,
-                msg_id,
-                msg_data_id,
-                error: None,
-                accepted: now,
-                look: now + patience,
-                ..next
-            },
+            } => {
+                (next.state, next.error) = (State::Accepted, None);
+                (next.msg_id, next.msg_data_id) = (msg_id, msg_data_id);
+                (next.accepted, next.look) = (now, now + patience);
+            }
             Verdict::Again {
                 failure,
                 at,
                 uncertain,
-            } => Self {
-                error: Some(failure),
-                not_before: at,
-                uncertain_since: self.uncertain_since.or(uncertain.then_some(self.begun)),
-                ..next
-            },
-            Verdict::AwaitingAdmin { failure, at } => Self {
-                state: State::AwaitingAdmin,
-                error: Some(failure),
-                not_before: at,
-                awaiting_since: self.awaiting_since.or(Some(now)),
-                ..next
-            },
-            Verdict::Failed(failure) => Self {
-                state: State::Failed,
-                error: Some(failure),
-                ..next
-            },
-            Verdict::Unknown(failure) => Self {
-                state: State::Unknown,
-                error: Some(failure),
-                ..next
-            },
+            } => {
+                let uncertain = uncertain.then_some(self.begun);
+                next.uncertain_since = self.uncertain_since.or(uncertain);
+                (next.error, next.not_before) = (Some(failure), at);
+            }
+            Verdict::AwaitingAdmin { failure, at } => {
+                (next.state, next.error) = (State::AwaitingAdmin, Some(failure));
+                (next.not_before, next.awaiting_since) = (at, self.awaiting_since.or(Some(now)));
+            }
+            Verdict::Failed(failure) => (next.state, next.error) = (State::Failed, Some(failure)),
+            Verdict::Unknown(failure) => (next.state, next.error) = (State::Unknown, Some(failure)),
         }
+        next
     }
 }
 
@@ -190,14 +167,11 @@ fn again(batch: &Batch, failure: Failure, now: Timestamp, uncertain: bool) -> Ve
 }
 
 fn awaiting(batch: &Batch, failure: Failure, now: Timestamp) -> Verdict {
-    if batch
-        .awaiting_since
-        .is_some_and(|since| now.since(since) > ADMIN)
-    {
-        return Verdict::Failed(failure);
-    }
     let at = now + MINUTE;
-    Verdict::AwaitingAdmin { failure, at }
+    match batch.awaiting_since {
+        Some(since) if now.since(since) > ADMIN => Verdict::Failed(failure),
+        _ => Verdict::AwaitingAdmin { failure, at },
+    }
 }
 
 #[cfg(test)]

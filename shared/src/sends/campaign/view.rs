@@ -2,7 +2,7 @@
 
 use super::{
     State,
-    batch::{Batch, Counts, Earlier},
+    batch::{Batch, Earlier},
     record::Campaign,
 };
 use crate::sends::{Failure, FailureView, failure::Explained};
@@ -131,13 +131,14 @@ pub fn view(campaign: &Campaign, batches: &[Batch]) -> Value {
         state: entry.state,
         at: entry.at.utc(),
     });
-    let on_their_way = batches.iter().filter(|batch| batch.is_in_doubt());
+    let on_their_way = batches
+        .iter()
+        .filter(|batch| campaign.stopped && batch.is_in_doubt());
     json!(CampaignView {
         client_msg_id: &campaign.client_msg_id,
         state: campaign.state_of(batches),
         stopped: campaign.stopped,
         on_their_way: on_their_way
-            .filter(|_| campaign.stopped)
             .map(|batch| batch.clientmsgid.as_str())
             .collect(),
         not_before: campaign.not_before.map(|at| at.utc()),
@@ -203,24 +204,19 @@ fn total(campaign: &Campaign, batches: &[Batch]) -> CampaignCounts {
 /// What became of the receivers of a batch: each one filtered out, reached or failed. Nobody gets
 /// one that failed whole, also where WeChat told no counts.
 fn people(batch: &Batch) -> Counted {
-    let Counts {
-        total,
-        filtered,
-        sent,
-        failed,
-    } = batch.counts.unwrap_or_default();
-    if batch.state == State::Failed {
-        let total = total.max(batch.recipients.into());
-        return Counted {
-            total,
-            filtered: 0,
-            sent,
-            failed: total.max(sent) - sent,
-        };
-    }
+    let told = batch.counts.unwrap_or_default();
+    let (total, sent) = (told.total.max(batch.recipients.into()), told.sent);
+    let (total, filtered, failed) = match batch.state {
+        State::Failed => (total, 0, total.max(sent) - sent),
+        _ => (
+            told.total,
+            told.total.max(told.filtered) - told.filtered,
+            told.failed,
+        ),
+    };
     Counted {
         total,
-        filtered: total.max(filtered) - filtered,
+        filtered,
         sent,
         failed,
     }
@@ -229,7 +225,10 @@ fn people(batch: &Batch) -> Counted {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{sends::sample, time::Timestamp};
+    use crate::{
+        sends::{campaign::batch::Counts, sample},
+        time::Timestamp,
+    };
 
     fn counts(total: u64, filtered: u64, sent: u64, failed: u64) -> Counts {
         Counts {

@@ -13,6 +13,7 @@ use crate::{
         Outgoing, Record, SendJob,
         lane::{Lane, LaneId, Marker},
         record::Claim,
+        secs,
         verdict::Verdict,
     },
     time::Timestamp,
@@ -23,18 +24,15 @@ use std::time::Duration;
 /// Waits up to this long are waited in the batch; longer ones on the queue.
 pub(super) const SHORT: Duration = Duration::from_millis(2_500);
 /// How much earlier than its turn a message comes back.
-const EARLY: Duration = Duration::from_secs(1);
+const EARLY: Duration = secs(1);
 /// How long a lane rests when something it needs is out of reach.
-pub(super) const TROUBLE: Duration = Duration::from_secs(5);
+pub(super) const TROUBLE: Duration = secs(5);
 /// Longest time a message is hidden: less than the queue's twelve hours.
-const LONGEST: Duration = Duration::from_secs(21_600);
+const LONGEST: Duration = secs(21_600);
 /// How long a message stays away at least that was received more often than that: an
 /// outage of eight days does not use up the 1,000 receives after which the queue gives it up. A try
 /// may take two: one to learn its turn, one in it.
-const RESTS: [(u32, Duration); 2] = [
-    (200, Duration::from_secs(1_800)),
-    (60, Duration::from_secs(60)),
-];
+const RESTS: [(u32, Duration); 2] = [(200, secs(1_800)), (60, secs(60))];
 
 /// How often the fate of a call is written down, and the pause between.
 const WRITES: usize = 4;
@@ -111,8 +109,8 @@ impl<'w, O: Outside> LaneRun<'w, O> {
             Some(Content::Marker(marker)) => self.marker(&marker).await,
             None => {
                 let group = self.id.to_string();
-                let put = put_malformed(self.worker, &group, message).await;
-                put.map(|()| After::Done)
+                let put = put_malformed(self.worker, &group, message);
+                put.await.map(|()| After::Done)
             }
         };
         outcome.unwrap_or_else(|problem| {
@@ -188,10 +186,9 @@ impl<'w, O: Outside> LaneRun<'w, O> {
         }
         let empty = sends.parked(self.id, "", 1).await?.is_empty();
         let change = |lane: &Lane| {
-            let next = if empty {
-                lane.open()
-            } else {
-                lane.next_release(now)
+            let next = match empty {
+                true => lane.open(),
+                false => lane.next_release(now),
             };
             lane.is_marked(marker).then_some(next)
         };
@@ -231,12 +228,12 @@ mod tests {
     #[test]
     fn an_outage_of_a_week_leaves_receives_over() {
         let (mut waited, mut received) = (Duration::ZERO, 0);
-        while waited < Duration::from_secs(8 * 86_400) {
+        while waited < secs(8 * 86_400) {
             received += 2;
             waited += rest(received).max(TROUBLE);
         }
         assert!(received < 1_000, "{received}");
-        let minute = Duration::from_secs(60);
+        let minute = secs(60);
         assert_eq!((rest(60), rest(61)), (Duration::ZERO, minute));
     }
 }

@@ -54,8 +54,8 @@ impl<'r, 'w, O: Outside> Message<'r, 'w, O> {
             return without_account(run, job, &place).await;
         };
         let pace = account.pace.get()?;
-        let policy =
-            Policy::of(pace, run.id.app_id.as_str(), run.id.number).map_err(malformed_pace)?;
+        let policy = Policy::of(pace, run.id.app_id.as_str(), run.id.number);
+        let policy = policy.map_err(malformed_pace)?;
         let prospect = loop {
             match prospect(worker.sends, &account, job, worker.clock.now()).await? {
                 Prospect::Wait(at) if run.fits(at) => worker.clock.wait_until(at).await,
@@ -115,9 +115,8 @@ impl<'r, 'w, O: Outside> Message<'r, 'w, O> {
     /// The call, in its slot.
     async fn go(&mut self, row: &Record, slot: Slot) -> Result<After, Problem> {
         if let Prospect::Refused(failure) = &self.prospect {
-            return self
-                .settle(row, Verdict::failed(row, failure.clone()))
-                .await;
+            let refused = Verdict::failed(row, failure.clone());
+            return self.settle(row, refused).await;
         }
         let outside = self.run.worker.outside;
         outside.make_ready(&self.account).await;
@@ -206,24 +205,21 @@ impl<'r, 'w, O: Outside> Message<'r, 'w, O> {
     /// What is only good to know: a failure here changes nothing for the message.
     async fn follow_up(&self, row: &Record, verdict: &Verdict) {
         let sends = self.run.worker.sends;
-        let done = match (verdict, &self.prospect) {
-            (Verdict::Sent { .. } | Verdict::Unknown(_), Prospect::Charge(interaction)) => {
-                sends.charge(&row.app_id, &row.to_user, *interaction).await
-            }
-            (Verdict::Sent { .. } | Verdict::Unknown(_), Prospect::Spend(subject, consent)) => {
-                let (app_id, to_user, id) = (&row.app_id, &row.to_user, &row.client_msg_id);
+        let (app_id, to_user, id) = (&row.app_id, &row.to_user, &row.client_msg_id);
+        let gone = matches!(verdict, Verdict::Sent { .. } | Verdict::Unknown(_));
+        let done = match (&self.prospect, verdict) {
+            (Prospect::Charge(to), _) if gone => sends.charge(app_id, to_user, *to).await,
+            (Prospect::Spend(subject, consent), _) if gone => {
                 let consents = sends.consents();
                 let spent = consents.spend(app_id, to_user, subject, consent, id, row.begun);
                 spent.await
             }
-            (
-                Verdict::Failed(failure),
-                Prospect::Try | Prospect::Charge(_) | Prospect::Spend(..),
-            ) => learn(sends, row, failure).await,
+            (Prospect::Refused(_) | Prospect::Wait(_), _) => Ok(()),
+            (_, Verdict::Failed(failure)) => learn(sends, row, failure).await,
             _ => Ok(()),
         };
         warn("not remembered", done.map_err(Problem::from));
-        if matches!(verdict, Verdict::Sent { .. } | Verdict::Unknown(_)) {
+        if gone {
             let counted = count(sends, &self.account, self.job, self.now());
             warn("not counted", counted.await);
         }
@@ -306,8 +302,7 @@ async fn without_account<O: Outside>(
     let claim = run.claim();
     let claimed = run.worker.sends.claim(&run.id.app_id, job, claim);
     let row = claimed.await?;
-    let step = row.as_ref().map(|row| (row.step(claim.me, claim.now), row));
-    match step {
+    match row.as_ref().map(|row| (row.step(claim.me, claim.now), row)) {
         Some((Step::Hold { until }, _)) => return Ok(After::Hold(until)),
         Some((Step::TakeOver { .. }, _)) => return Ok(After::Hold(claim.now + SOON)),
         None | Some((Step::Leave, _)) => {}

@@ -148,9 +148,8 @@ async fn put_page<O: Outside>(
     page: &[Parked],
 ) -> Result<(), Problem> {
     let sends = worker.sends;
-    let reads = page
-        .iter()
-        .map(|parked| sends.read(&id.app_id, &parked.client_msg_id));
+    let reads = page.iter();
+    let reads = reads.map(|parked| sends.read(&id.app_id, &parked.client_msg_id));
     let mut messages = Vec::with_capacity(page.len());
     for (parked, row) in page.iter().zip(join_all(reads).await) {
         match row?.as_ref().and_then(waiting) {
@@ -190,13 +189,11 @@ async fn queue_intake<O: Outside>(
         if worker.clock.now() >= worker.last_start {
             return Ok(false);
         }
-        let Some(row) = sends.read(&intake.app_id, id).await? else {
-            continue;
-        };
-        if held_up.contains(&row.to_user) {
-            continue;
-        }
-        if let Err(error) = queue_filed(worker, &row).await {
+        let row = sends.read(&intake.app_id, id).await?;
+        let waits = |row: &Record| row.state == State::Queued && !held_up.contains(&row.to_user);
+        if let Some(row) = row.filter(waits)
+            && let Err(error) = queue_row(worker, &row).await
+        {
             held_up.insert(row.to_user);
             failed = Some(error);
         }
@@ -206,13 +203,6 @@ async fn queue_intake<O: Outside>(
     }
     sends.close_intake(intake).await?;
     Ok(true)
-}
-
-async fn queue_filed<O: Outside>(worker: &Worker<'_, O>, row: &Record) -> Result<(), Problem> {
-    match row.state {
-        State::Queued => queue_row(worker, row).await,
-        _ => Ok(()),
-    }
 }
 
 async fn queue_row<O: Outside>(worker: &Worker<'_, O>, row: &Record) -> Result<(), Problem> {

@@ -12,6 +12,7 @@ use aws_sdk_dynamodb::{
     operation::delete_item::DeleteItemError,
     types::{AttributeValue, ReturnValuesOnConditionCheckFailure},
 };
+use serde::Deserialize;
 use std::time::Duration;
 use wechat_oa::ids::AppId;
 
@@ -39,6 +40,12 @@ pub struct Erased {
     /// Keys of rows that a slow rule answered and that are still there: a late answer may be on its
     /// way. See to those first, then [`Inbox::erase_slow`].
     pub slow: Vec<String>,
+}
+
+/// A row that the index names.
+#[derive(Deserialize)]
+struct Found {
+    id: String,
 }
 
 /// What became of one row.
@@ -69,20 +76,19 @@ impl Inbox {
         loop {
             let query = self
                 .table
-                .query()
+                .query("openid = :openid")
                 .index_name(BY_OPENID)
-                .key_condition_expression("openid = :openid")
                 .projection_expression("id")
                 .expression_attribute_values(":openid", text(openid))
                 .set_exclusive_start_key(start.take());
-            let (found, last) = self.table.page("inbox.by_openid", query).await?;
-            let ids = found.iter().filter_map(|item| item.get("id")?.as_s().ok());
+            let (found, last) = self.table.page::<Found>("inbox.by_openid", query).await?;
+            let ids = found.into_iter().map(|row| row.id);
             for id in ids.filter(|id| belongs(id, app_id)) {
                 let condition = format!("{BEFORE} AND {ANSWERED_HERE}");
-                match self.erase_one(id, left, now, &condition).await? {
+                match self.erase_one(&id, left, now, &condition).await? {
                     Row::Gone => erased.rows += 1,
                     Row::Busy => erased.busy += 1,
-                    Row::Slow => erased.slow.push(id.clone()),
+                    Row::Slow => erased.slow.push(id),
                     Row::Newer => {}
                 }
             }

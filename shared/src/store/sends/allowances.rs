@@ -28,8 +28,7 @@ impl Sends {
         at: Timestamp,
     ) -> Result<(), StoreError> {
         let update = self
-            .table
-            .update(Key::allowance(app_id, openid).item())
+            .update(&Key::allowance(app_id, openid))
             .update_expression(
                 "SET #at = :at, #used = :zero, since_ms = if_not_exists(since_ms, :at), \
                  expires_at = :expires_at",
@@ -40,10 +39,7 @@ impl Sends {
             .expression_attribute_values(":at", number(at))
             .expression_attribute_values(":zero", number(0))
             .expression_attribute_values(":expires_at", number((at + KEEP).as_secs()));
-        self.table
-            .row::<Value>("sends.interacted", update)
-            .await
-            .map(drop)
+        self.table.apply("sends.interacted", update).await
     }
 
     /// What is known about a user; nothing where there is no row.
@@ -56,12 +52,12 @@ impl Sends {
         let row = row.unwrap_or_default();
         let value = |name: &str| row.get(name).and_then(Value::as_i64);
         let at = |name: &str| value(name).map(Timestamp::from_millis);
+        let count = |name: &str| value(name).map_or(0, |n| u32::try_from(n).unwrap_or(u32::MAX));
         Ok(Windows {
             since: at("since_ms"),
             windows: Interaction::ALL.map(|kind| Window {
                 at: at(&format!("{}_at", kind.as_str())),
-                used: value(&format!("{}_used", kind.as_str()))
-                    .map_or(0, |used| u32::try_from(used).unwrap_or(u32::MAX)),
+                used: count(&format!("{}_used", kind.as_str())),
             }),
             refused: value("refused_code").zip(at("refused_ms")),
         })
@@ -78,16 +74,12 @@ impl Sends {
         interaction: Interaction,
     ) -> Result<(), StoreError> {
         let update = self
-            .table
-            .update(Key::allowance(app_id, openid).item())
+            .update(&Key::allowance(app_id, openid))
             .update_expression("ADD #used :one")
             .condition_expression("attribute_exists(#used)")
             .expression_attribute_names("#used", format!("{}_used", interaction.as_str()))
             .expression_attribute_values(":one", number(1));
-        self.table
-            .row::<Value>("sends.charge", update)
-            .await
-            .map(drop)
+        self.table.apply("sends.charge", update).await
     }
 
     /// Remembers that WeChat refused a service message for want of a window or an allowance, in a
@@ -104,17 +96,13 @@ impl Sends {
         begun: Timestamp,
     ) -> Result<(), StoreError> {
         let update = self
-            .table
-            .update(Key::allowance(app_id, openid).item())
+            .update(&Key::allowance(app_id, openid))
             .update_expression("SET refused_code = :code, refused_ms = :begun")
             .condition_expression(
                 "attribute_exists(id) AND (attribute_not_exists(refused_ms) OR refused_ms < :begun)",
             )
             .expression_attribute_values(":code", number(errcode))
             .expression_attribute_values(":begun", number(begun));
-        self.table
-            .row::<Value>("sends.refused", update)
-            .await
-            .map(drop)
+        self.table.apply("sends.refused", update).await
     }
 }

@@ -2,10 +2,10 @@
 
 use super::{Key, Sends, keys};
 use crate::{
-    sends::campaign::{PAGES, State, Work, batch::Batch, page, quota::Quota, record::Campaign},
+    sends::campaign::{PAGES, State, Work, page, record::Campaign},
     store::{
         StoreError,
-        table::{Item, Put, Versioned, crowded, number, parse, text},
+        table::{Item, Put, crowded, ends, number, parse, text},
     },
     time::Timestamp,
 };
@@ -58,18 +58,6 @@ struct MediaNote {
     expires_at: i64,
 }
 
-impl Versioned for Campaign {
-    fn version(&self) -> u64 {
-        self.version
-    }
-}
-
-impl Versioned for Quota {
-    fn version(&self) -> u64 {
-        self.version
-    }
-}
-
 impl Sends {
     /// Files a campaign.
     ///
@@ -100,16 +88,10 @@ impl Sends {
             expires_at: campaign.expires_at(),
         };
         let key = Key::mass_media(&campaign.app_id, &media_id).item();
-        let put = self
-            .table
-            .put_request(OPERATION, key, &note, Item::new())?
-            .return_values(ReturnValue::AllOld);
-        let before = put.send().await;
-        let before = before.map_err(|e| StoreError::of(OPERATION, &self.table.name, &e))?;
-        let before: Option<MediaNote> = match before.attributes {
-            Some(item) => Some(parse(OPERATION, item)?),
-            None => None,
-        };
+        let put = self.table.put_request(OPERATION, key, &note, Item::new())?;
+        let put = put.return_values(ReturnValue::AllOld).send().await;
+        let before = self.table.sent(OPERATION, put)?.attributes;
+        let before: Option<MediaNote> = before.map(|item| parse(OPERATION, item)).transpose()?;
         let other = before.filter(|before| before.client_msg_id != note.client_msg_id);
         Ok(other.map(|other| other.client_msg_id))
     }
@@ -142,10 +124,8 @@ impl Sends {
         self.put_page(campaign, page).await?;
         let name = AttributeValue::Ss(vec![page.name()]);
         let most = i64::try_from(PAGES).unwrap_or(i64::MAX);
-        let key = Key::campaign(&campaign.app_id, &campaign.client_msg_id).item();
         let update = self
-            .table
-            .update(key)
+            .update(&Key::campaign(&campaign.app_id, &campaign.client_msg_id))
             .update_expression("ADD pages :page, version :one SET updated_ms = :now")
             .condition_expression(
                 "#state = :draft AND \
@@ -191,10 +171,8 @@ impl Sends {
             let Some(wanted) = next(&found) else {
                 return Ok(Change::Unchanged(Box::new(found)));
             };
-            let put = self
-                .table
-                .put_if(OPERATION, key.item(), &wanted, beside(&wanted));
-            match put.await? {
+            let (key, more) = (key.item(), beside(&wanted));
+            match self.table.put_if(OPERATION, key, &wanted, more).await? {
                 Put::Done => return Ok(Change::Made(Box::new(wanted))),
                 Put::Lost(row) => found = *row,
                 Put::Gone => return Ok(Change::Missing),
@@ -211,106 +189,19 @@ impl Sends {
         let due = self.due("campaign", now).await?;
         Ok(due.iter().filter_map(Key::campaign_of).collect())
     }
-
-    /// What an account used up of its mass sends.
-    ///
-    /// # Errors
-    /// When the table cannot be read.
-    pub async fn mass_quota(&self, app_id: &AppId) -> Result<Quota, StoreError> {
-        let key = Key::mass_quota(app_id).item();
-        let found = self.table.get("sends.mass_quota", key).await?;
-        Ok(found.unwrap_or_default())
-    }
-
-    /// A send to all came to nothing: its allowance is given back, once.
-    ///
-    /// # Errors
-    /// When the table cannot be written.
-    pub async fn give_back_mass_quota(
-        &self,
-        app_id: &AppId,
-        me: &str,
-        clientmsgid: &str,
-    ) -> Result<(), StoreError> {
-        let back = |quota: &Quota| quota.given_back(clientmsgid).ok_or(());
-        let written = self.spend_mass_quota(app_id, me, back);
-        written.await.map(drop)
-    }
-
-    /// Writes what `next` makes of an account's counters, as `me`; its refusal is handed on.
-    ///
-    /// # Errors
-    /// When the table cannot be written.
-    pub async fn spend_mass_quota<E>(
-        &self,
-        app_id: &AppId,
-        me: &str,
-        next: impl Fn(&Quota) -> Result<Quota, E>,
-    ) -> Result<Result<Quota, E>, StoreError> {
-        const OPERATION: &str = "sends.spend_mass_quota";
-        let mut found = self.mass_quota(app_id).await?;
-        for _ in 0..TRIES {
-            let mut wanted = match next(&found) {
-                Ok(wanted) => wanted,
-                Err(closed) => return Ok(Err(closed)),
-            };
-            me.clone_into(&mut wanted.writer);
-            let key = Key::mass_quota(app_id).item();
-            match self
-                .table
-                .put_if(OPERATION, key, &wanted, Item::new())
-                .await?
-            {
-                Put::Done => return Ok(Ok(wanted)),
-                Put::Lost(row) => found = *row,
-                Put::Gone => found = Quota::default(),
-            }
-        }
-        Err(crowded(OPERATION))
-    }
-
-    /// Makes a row unless there is one.
-    pub(super) async fn create<T: Versioned>(
-        &self,
-        operation: &'static str,
-        key: &Key,
-        new: &T,
-        more: Item,
-    ) -> Result<Put<T>, StoreError> {
-        let put = self.table.put_request(operation, key.item(), new, more)?;
-        let put = put.condition_expression("attribute_not_exists(id)");
-        self.table.put_under(operation, put, new).await
-    }
 }
 
 /// What a campaign's row has beside the campaign. Its pages are a set and no list: more are added.
 fn beside(campaign: &Campaign) -> Item {
-    let mut more = Item::from([("expires_at".to_owned(), number(campaign.expires_at()))]);
-    let pages: Vec<String> = campaign.pages.iter().cloned().collect();
-    if !pages.is_empty() {
-        more.insert("pages".to_owned(), AttributeValue::Ss(pages));
+    let mut more = ends(Timestamp::from_secs(campaign.expires_at()));
+    let mut index = |name: &str, value| more.insert(name.to_owned(), value);
+    if !campaign.pages.is_empty() {
+        let pages = campaign.pages.iter().cloned().collect();
+        index("pages", AttributeValue::Ss(pages));
     }
     if campaign.due.is_some() {
-        let due = keys::due("campaign", &campaign.app_id);
-        more.insert("due".to_owned(), text(&due));
+        index("due", text(&keys::due("campaign", &campaign.app_id)));
     }
-    let listed = keys::listed(&campaign.app_id, "campaign");
-    more.insert("listed".to_owned(), text(&listed));
+    index("listed", text(&keys::listed(&campaign.app_id, "campaign")));
     more
-}
-
-/// Where a batch stands.
-pub(super) fn batch_key(campaign: &Campaign, number: u32) -> Key {
-    Key::batch(&campaign.app_id, &campaign.client_msg_id, number)
-}
-
-/// What a batch's row has beside the batch.
-pub(super) fn beside_batch(app_id: &AppId, batch: &Batch) -> Item {
-    let id = match batch.msg_id {
-        Some(msg_id) => Some(keys::mass_id(app_id, msg_id)),
-        None => batch.lacks_id().then(|| keys::no_mass_id(app_id)),
-    };
-    id.map(|id| ("wechat_id".to_owned(), text(&id)))
-        .into_iter()
-        .collect()
 }

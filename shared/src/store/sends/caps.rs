@@ -4,10 +4,7 @@ use super::{Key, Sends};
 use crate::{
     beijing,
     sends::cap::Had,
-    store::{
-        StoreError,
-        table::{Item, Put, Versioned, crowded, number},
-    },
+    store::{StoreError, table::ends},
     time::Timestamp,
 };
 use std::time::Duration;
@@ -17,12 +14,6 @@ use wechat_oa::ids::AppId;
 const KEEP: Duration = Duration::from_secs(2 * 86_400);
 /// Writers of a row that may be in each other's way before one gives up.
 const TRIES: usize = 4;
-
-impl Versioned for Had {
-    fn version(&self) -> u64 {
-        self.version
-    }
-}
 
 impl Sends {
     /// What a user has had; `what` is a kind, and the template where there is one.
@@ -47,21 +38,11 @@ impl Sends {
         now: Timestamp,
     ) -> Result<(), StoreError> {
         const OPERATION: &str = "sends.count_had";
-        let key = Key::cap(app_id, openid, what);
-        let mut had = self.had(app_id, openid, what).await?;
-        for _ in 0..TRIES {
-            let next = had.one_more(beijing::day(now));
-            let more = Item::from([("expires_at".to_owned(), number((now + KEEP).as_secs()))]);
-            match self
-                .table
-                .put_if(OPERATION, key.item(), &next, more)
-                .await?
-            {
-                Put::Done => return Ok(()),
-                Put::Lost(row) => had = *row,
-                Put::Gone => had = Had::default(),
-            }
-        }
-        Err(crowded(OPERATION))
+        let key = Key::cap(app_id, openid, what).item();
+        let had = self.had(app_id, openid, what).await?;
+        let next = |had: &Had| Ok::<_, ()>(had.one_more(beijing::day(now)));
+        let more = ends(now + KEEP);
+        let change = self.table.change(OPERATION, TRIES, key, had, more, next);
+        change.await.map(drop)
     }
 }

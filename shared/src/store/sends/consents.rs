@@ -3,10 +3,7 @@
 use super::{Key, Sends};
 use crate::{
     sends::consent::{Change, Consent},
-    store::{
-        StoreError,
-        table::{Item, Put, Versioned, crowded, number},
-    },
+    store::{StoreError, table::ends},
     time::Timestamp,
 };
 use std::time::Duration;
@@ -20,12 +17,6 @@ const TRIES: usize = 8;
 /// Consents to subscription templates, rows of table `sends`.
 #[derive(Debug, Clone)]
 pub struct Consents(Sends);
-
-impl Versioned for Consent {
-    fn version(&self) -> u64 {
-        self.version
-    }
-}
 
 impl Sends {
     /// The consents in the same table.
@@ -101,28 +92,18 @@ impl Consents {
     }
 
     /// Writes what `next` makes of a consent, as it was found or as it stands; nothing where that is `None`.
+    /// Who was erased meanwhile begins anew.
     async fn change(
         &self,
         key: Key,
-        mut found: Consent,
+        found: Consent,
         at: Timestamp,
         next: impl Fn(&Consent) -> Option<Consent>,
     ) -> Result<(), StoreError> {
         const OPERATION: &str = "sends.record_consent";
-        let table = &self.0.table;
-        for _ in 0..TRIES {
-            let Some(next) = next(&found) else {
-                return Ok(());
-            };
-            let expires_at = (at + KEEP).as_secs();
-            let more = Item::from([("expires_at".to_owned(), number(expires_at))]);
-            match table.put_if(OPERATION, key.item(), &next, more).await? {
-                Put::Done => return Ok(()),
-                Put::Lost(row) => found = *row,
-                // Who was erased meanwhile begins anew.
-                Put::Gone => found = Consent::default(),
-            }
-        }
-        Err(crowded(OPERATION))
+        let (key, more) = (key.item(), ends(at + KEEP));
+        let next = |found: &Consent| next(found).ok_or(());
+        let change = (self.0.table).change(OPERATION, TRIES, key, found, more, next);
+        change.await.map(drop)
     }
 }

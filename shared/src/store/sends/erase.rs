@@ -6,7 +6,7 @@ use crate::{
     store::{
         StoreError,
         departure::Departure,
-        table::{Item, Table, number, text},
+        table::{Table, number, text},
     },
     time::Timestamp,
 };
@@ -16,9 +16,9 @@ use aws_sdk_dynamodb::{
     },
     types::{DeleteRequest, WriteRequest},
 };
-use futures_util::{StreamExt as _, stream};
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use serde::Serialize;
-use std::time::Duration;
+use std::{collections::HashMap, future::ready, time::Duration};
 use wechat_oa::ids::AppId;
 
 const OPERATION: &str = "sends.erase";
@@ -51,10 +51,9 @@ impl Sends {
         left: Departure,
     ) -> Result<usize, StoreError> {
         let messages = self.messages_of(app_id, openid, left.ours);
-        let messages = self.table.all(OPERATION, messages).await?;
-        let messages = messages.iter().filter_map(Key::of).map(|key| {
-            self.table
-                .deletion(key.item())
+        let messages: Vec<Key> = self.table.all(OPERATION, messages).await?;
+        let messages = messages.iter().map(|key| {
+            self.deletion(key)
                 .condition_expression("created_ms <= :ours")
                 .expression_attribute_values(":ours", number(left.ours))
         });
@@ -73,21 +72,16 @@ impl Sends {
         openid: &str,
         left: Departure,
     ) -> Result<usize, StoreError> {
-        let rows = self
-            .table
-            .all(OPERATION, self.rows_of(app_id, openid))
-            .await?;
-        let deletions = rows.iter().filter_map(Key::of).map(|key| {
-            let mut deletion = self.table.deletion(key.item());
-            let mut clauses = Vec::with_capacity(MOMENTS.len());
-            for (name, until) in MOMENTS {
-                clauses.push(format!(
-                    "(attribute_not_exists(#{name}) OR #{name} <= {until})"
-                ));
-                deletion = deletion.expression_attribute_names(format!("#{name}"), name);
-            }
-            deletion
-                .condition_expression(clauses.join(" AND "))
+        let rows = self.rows_of(app_id, openid);
+        let rows: Vec<Key> = self.table.all(OPERATION, rows).await?;
+        let clause =
+            |(name, until)| format!("(attribute_not_exists(#{name}) OR #{name} <= {until})");
+        let condition = MOMENTS.map(clause).join(" AND ");
+        let names = MOMENTS.map(|(name, _)| (format!("#{name}"), name.to_owned()));
+        let deletions = rows.iter().map(|key| {
+            self.deletion(key)
+                .condition_expression(&condition)
+                .set_expression_attribute_names(Some(HashMap::from(names.clone())))
                 .expression_attribute_values(":acts", number(left.act()))
                 .expression_attribute_values(":ours", number(left.ours))
         });
@@ -105,20 +99,15 @@ impl Sends {
         row_id: &str,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        let key = Key::message(app_id, &SendJob::late_id(row_id));
-        let barred = Barred {
-            expires_at: (now + QUEUED).as_secs(),
-        };
-        self.table
-            .put("sends.bar_late", key.item(), &barred, Item::new())
-            .await
+        let key = Key::message(app_id, &SendJob::late_id(row_id)).item();
+        let expires_at = (now + QUEUED).as_secs();
+        let barred = Barred { expires_at };
+        self.table.put("sends.bar_late", key, &barred).await
     }
 
     fn messages_of(&self, app_id: &AppId, openid: &str, until: Timestamp) -> QueryFluentBuilder {
-        self.table
-            .query()
+        self.query("#user = :user AND created_ms <= :until")
             .index_name(keys::BY_USER)
-            .key_condition_expression("#user = :user AND created_ms <= :until")
             .projection_expression("id, part")
             .expression_attribute_names("#user", "user")
             .expression_attribute_values(":user", text(&keys::user(app_id, openid)))
@@ -130,20 +119,15 @@ impl Sends {
         &self,
         deletions: Vec<DeleteItemFluentBuilder>,
     ) -> Result<usize, StoreError> {
-        let mut done = stream::iter(deletions)
+        stream::iter(deletions)
             .map(|deletion| self.table.delete_if(OPERATION, deletion))
-            .buffer_unordered(SIDE_BY_SIDE);
-        let mut gone = 0_usize;
-        while let Some(held) = done.next().await {
-            gone += usize::from(held?);
-        }
-        Ok(gone)
+            .buffer_unordered(SIDE_BY_SIDE)
+            .try_fold(0, |gone, held| ready(Ok(gone + usize::from(held))))
+            .await
     }
 
     fn rows_of(&self, app_id: &AppId, openid: &str) -> QueryFluentBuilder {
-        self.table
-            .query()
-            .key_condition_expression("id = :id")
+        self.query("id = :id")
             .expression_attribute_values(":id", text(&keys::user_rows(app_id, openid)))
             .consistent_read(true)
     }
@@ -158,10 +142,7 @@ impl Sends {
             while !left.is_empty() {
                 let Table { client, name } = &self.table;
                 let request = client.batch_write_item().request_items(name, left);
-                let output = request
-                    .send()
-                    .await
-                    .map_err(|e| StoreError::of(operation, name, &e))?;
+                let output = self.table.sent(operation, request.send().await)?;
                 let mut unprocessed = output.unprocessed_items.unwrap_or_default();
                 left = unprocessed.remove(name).unwrap_or_default();
             }

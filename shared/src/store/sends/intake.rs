@@ -5,7 +5,7 @@ use crate::{
     sends::record::KEEP,
     store::{
         StoreError,
-        table::{Item, number, parse, text},
+        table::{number, text},
     },
     time::Timestamp,
 };
@@ -38,6 +38,15 @@ pub struct Intake {
     expires_at: i64,
 }
 
+/// A row that is due.
+#[derive(Deserialize)]
+struct Due {
+    #[serde(flatten)]
+    key: Key,
+    #[serde(rename = "due_ms")]
+    due_at: Timestamp,
+}
+
 impl Sends {
     /// Notes messages before they are accepted; `name` is new for each call. One write, whatever
     /// their number. If [`close_intake`](Self::close_intake) does not follow within two minutes,
@@ -63,9 +72,7 @@ impl Sends {
             expires_at: (now + KEEP).as_secs(),
         };
         let key = Key::intake(&intake.name).item();
-        self.table
-            .put("sends.open_intake", key, &intake, Item::new())
-            .await?;
+        self.table.put("sends.open_intake", key, &intake).await?;
         Ok(intake)
     }
 
@@ -75,8 +82,8 @@ impl Sends {
     /// When the table cannot be written; then its messages are put on the queue once more, which
     /// does no harm.
     pub async fn close_intake(&self, intake: &Intake) -> Result<(), StoreError> {
-        self.delete("sends.close_intake", &Key::intake(&intake.name))
-            .await
+        let key = Key::intake(&intake.name);
+        self.delete("sends.close_intake", &key).await
     }
 
     /// Intakes that were not closed in time.
@@ -87,22 +94,17 @@ impl Sends {
         const OPERATION: &str = "sends.left_intakes";
         // Those of v0.1 are in the index.
         let before = self.due_under("intake".to_owned(), now).await?;
-        let mut left = self
-            .rows(OPERATION, before.iter().filter_map(Key::of))
-            .await?;
-        for id in keys::intakes() {
+        let before = before.into_iter().map(|due| due.key);
+        let mut left: Vec<Intake> = self.rows(OPERATION, before).await?;
+        // The others are found without an index, which would cost two writes each.
+        for id in keys::dues("intake") {
             let query = self
-                .table
-                .query()
-                .key_condition_expression("id = :id")
+                .query("id = :id")
                 .filter_expression("due_ms <= :now")
                 .expression_attribute_values(":id", text(&id))
                 .expression_attribute_values(":now", number(now))
                 .consistent_read(true);
-            let (found, _) = self.table.page(OPERATION, query).await?;
-            for row in found {
-                left.push(parse(OPERATION, row)?);
-            }
+            left.extend(self.table.page::<Intake>(OPERATION, query).await?.0);
         }
         Ok(left)
     }
@@ -115,32 +117,23 @@ impl Sends {
     ) -> Result<Vec<Key>, StoreError> {
         // Rows of v0.1 are due under one key for all accounts.
         let hashes = keys::dues(what).chain([what.to_owned()]);
-        let mut found: Vec<Item> = stream::iter(hashes)
+        let mut found: Vec<Due> = stream::iter(hashes)
             .map(|hash| self.due_under(hash, now))
             .buffer_unordered(SIDE_BY_SIDE)
             .try_concat()
             .await?;
-        found.sort_by_key(|item| {
-            let due = item.get("due_ms").and_then(|due| due.as_n().ok());
-            due.and_then(|due| due.parse::<i64>().ok())
-        });
-        Ok(found
-            .iter()
-            .filter_map(Key::of)
-            .take(LOOKED_AFTER)
-            .collect())
+        found.sort_by_key(|due| due.due_at);
+        let found = found.into_iter().map(|due| due.key);
+        Ok(found.take(LOOKED_AFTER).collect())
     }
 
-    async fn due_under(&self, hash: String, now: Timestamp) -> Result<Vec<Item>, StoreError> {
+    async fn due_under(&self, hash: String, now: Timestamp) -> Result<Vec<Due>, StoreError> {
         let query = self
-            .table
-            .query()
+            .query("due = :due AND due_ms <= :now")
             .index_name(keys::BY_DUE)
-            .key_condition_expression("due = :due AND due_ms <= :now")
             .expression_attribute_values(":due", text(&hash))
             .expression_attribute_values(":now", number(now))
             .limit(i32::try_from(LOOKED_AFTER).unwrap_or(i32::MAX));
-        let (found, _) = self.table.page("sends.due", query).await?;
-        Ok(found)
+        Ok(self.table.page("sends.due", query).await?.0)
     }
 }

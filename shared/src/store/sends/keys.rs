@@ -1,9 +1,14 @@
 //! Keys of table `sends` and of its indexes.
 
 use crate::{
-    sends::{State, campaign::Work, lane::LaneId},
+    sends::{
+        State,
+        campaign::{Work, record::Campaign},
+        lane::LaneId,
+    },
     store::table::{Item, text},
 };
+use serde::Deserialize;
 use wechat_oa::ids::AppId;
 
 /// Finds messages by receiver, newest last.
@@ -33,7 +38,7 @@ pub(super) const BATCH: &str = "batch#";
 pub(super) const PACKED: &str = "rec";
 
 /// The key of a row.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub(super) struct Key {
     pub(super) id: String,
     pub(super) part: String,
@@ -53,14 +58,6 @@ impl Key {
             ("id".to_owned(), text(&self.id)),
             ("part".to_owned(), text(&self.part)),
         ])
-    }
-
-    /// The key of a row that a query found.
-    pub(super) fn of(item: &Item) -> Option<Self> {
-        Some(Self {
-            id: item.get("id")?.as_s().ok()?.clone(),
-            part: item.get("part")?.as_s().ok()?.clone(),
-        })
     }
 
     pub(super) fn message(app_id: &AppId, client_msg_id: &str) -> Self {
@@ -104,19 +101,21 @@ impl Key {
         Self::new(campaign_rows(app_id, client_msg_id), "campaign")
     }
 
-    pub(super) fn batch(app_id: &AppId, client_msg_id: &str, number: u32) -> Self {
-        let part = format!("{BATCH}{number:05}");
-        Self::new(campaign_rows(app_id, client_msg_id), part)
+    pub(super) fn batch(campaign: &Campaign, number: u32) -> Self {
+        Self::of(campaign, format!("{BATCH}{number:05}"))
     }
 
-    pub(super) fn page(app_id: &AppId, client_msg_id: &str, name: &str) -> Self {
-        let part = format!("recipients#{name}");
-        Self::new(campaign_rows(app_id, client_msg_id), part)
+    pub(super) fn page(campaign: &Campaign, name: &str) -> Self {
+        Self::of(campaign, format!("recipients#{name}"))
     }
 
-    pub(super) fn receivers(app_id: &AppId, client_msg_id: &str, number: u32) -> Self {
-        let part = format!("receivers#{number:05}");
-        Self::new(campaign_rows(app_id, client_msg_id), part)
+    pub(super) fn receivers(campaign: &Campaign, number: u32) -> Self {
+        Self::of(campaign, format!("receivers#{number:05}"))
+    }
+
+    fn of(campaign: &Campaign, part: String) -> Self {
+        let id = campaign_rows(&campaign.app_id, &campaign.client_msg_id);
+        Self { id, part }
     }
 
     pub(super) fn mass_quota(app_id: &AppId) -> Self {
@@ -181,11 +180,6 @@ pub(super) fn in_state(app_id: &AppId, state: State) -> String {
 /// The hash key of [`BY_ACCOUNT`].
 pub(super) fn listed(app_id: &AppId, what: &str) -> String {
     format!("{app_id}#{what}")
-}
-
-/// Where intakes stand: they are found without an index, which would cost two writes each.
-pub(super) fn intakes() -> impl Iterator<Item = String> {
-    dues("intake")
 }
 
 /// The name of an intake that stands there.

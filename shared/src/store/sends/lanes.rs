@@ -5,7 +5,7 @@ use crate::{
     sends::lane::{Gate, Lane, LaneId},
     store::{
         StoreError,
-        table::{Item, Put, Versioned, number, parse, text},
+        table::{Item, Put, number, text},
     },
     time::Timestamp,
 };
@@ -32,12 +32,6 @@ struct ParkedRow {
 /// A sequence number of the queue as a place in the lane: places sort as numbers do.
 pub fn place(sequence: &str) -> String {
     format!("{sequence:0>PLACE$}")
-}
-
-impl Versioned for Lane {
-    fn version(&self) -> u64 {
-        self.version
-    }
 }
 
 impl Sends {
@@ -81,13 +75,12 @@ impl Sends {
     /// When the table cannot be written; then the message stays on the queue.
     pub async fn take_place(&self, lane: &LaneId, parked: &Parked) -> Result<(), StoreError> {
         let key = Key::parked(lane, &parked.order);
+        let (item, client_msg_id) = (key.item(), parked.client_msg_id.clone());
         let row = ParkedRow {
-            part: key.part.clone(),
-            client_msg_id: parked.client_msg_id.clone(),
+            part: key.part,
+            client_msg_id,
         };
-        self.table
-            .put("sends.take_place", key.item(), &row, Item::new())
-            .await
+        self.table.put("sends.take_place", item, &row).await
     }
 
     /// Gives a place up: its message is done.
@@ -108,26 +101,19 @@ impl Sends {
         after: &str,
         most: i32,
     ) -> Result<Vec<Parked>, StoreError> {
-        const OPERATION: &str = "sends.parked";
         let first = Key::parked(lane, after);
         let query = self
-            .table
-            .query()
-            .key_condition_expression("id = :id AND part BETWEEN :first AND :last")
+            .query("id = :id AND part BETWEEN :first AND :last")
             .expression_attribute_values(":id", text(&first.id))
             .expression_attribute_values(":first", text(&format!("{}!", first.part)))
             .expression_attribute_values(":last", text(&format!("{}~", keys::PARKED)))
             .consistent_read(true)
             .limit(most);
-        let (rows, _) = self.table.page(OPERATION, query).await?;
-        rows.into_iter()
-            .map(|item| {
-                let row: ParkedRow = parse(OPERATION, item)?;
-                Ok(Parked {
-                    order: row.part.trim_start_matches(keys::PARKED).to_owned(),
-                    client_msg_id: row.client_msg_id,
-                })
-            })
-            .collect()
+        let (rows, _) = self.table.page::<ParkedRow>("sends.parked", query).await?;
+        let parked = rows.into_iter().map(|row| Parked {
+            order: row.part.trim_start_matches(keys::PARKED).to_owned(),
+            client_msg_id: row.client_msg_id,
+        });
+        Ok(parked.collect())
     }
 }

@@ -113,8 +113,8 @@ impl Sends {
         page: &Page,
     ) -> Result<(Vec<Campaign>, Option<Cursor>), StoreError> {
         let place = Place::of_campaigns(app_id);
-        self.walk("sends.list_campaigns", &place, filter, page, |_| true)
-            .await
+        let campaigns = self.walk("sends.list_campaigns", &place, filter, page, |_| true);
+        campaigns.await
     }
 
     async fn walk<T: DeserializeOwned>(
@@ -125,27 +125,24 @@ impl Sends {
         page: &Page,
         fits: impl Fn(&T) -> bool,
     ) -> Result<(Vec<T>, Option<Cursor>), StoreError> {
+        let since = filter.since.unwrap_or_default();
+        let until = filter.until.unwrap_or(Timestamp::MAX);
         let (mut found, mut at) = (Vec::new(), page.cursor.clone());
         for _ in 0..QUERIES {
             let wanted = page.limit - found.len();
             let query = self
-                .table
-                .query()
+                .query("#hash = :hash AND created_ms BETWEEN :since AND :until")
                 .index_name(place.index)
-                .key_condition_expression("#hash = :hash AND created_ms BETWEEN :since AND :until")
                 .expression_attribute_names("#hash", place.attribute)
                 .expression_attribute_values(":hash", text(&place.hash))
-                .expression_attribute_values(":since", number(filter.since.unwrap_or_default()))
-                .expression_attribute_values(
-                    ":until",
-                    number(filter.until.unwrap_or(Timestamp::MAX)),
-                )
+                .expression_attribute_values(":since", number(since))
+                .expression_attribute_values(":until", number(until))
                 .scan_index_forward(false)
                 .limit(i32::try_from(wanted.clamp(1, 1000)).unwrap_or(1000))
                 .set_exclusive_start_key(at.as_ref().map(|cursor| place.key(cursor)));
-            let (items, more) = self.table.page(operation, query).await?;
-            let rows = self.rows(operation, items.iter().filter_map(Key::of));
-            found.extend(rows.await?.into_iter().filter(&fits));
+            let (keys, more) = self.table.page::<Key>(operation, query).await?;
+            let rows = self.rows(operation, keys).await?;
+            found.extend(rows.into_iter().filter(&fits));
             at = more.and_then(|key| place.cursor(&key));
             if at.is_none() || found.len() >= page.limit {
                 break;
@@ -192,11 +189,9 @@ impl Place {
 
     /// The key behind which a page begins.
     fn key(&self, cursor: &Cursor) -> Item {
+        let id = format!("{}{}", self.before, cursor.id);
         Item::from([
-            (
-                "id".to_owned(),
-                text(&format!("{}{}", self.before, cursor.id)),
-            ),
+            ("id".to_owned(), text(&id)),
             ("part".to_owned(), text(self.part)),
             (self.attribute.to_owned(), text(&self.hash)),
             ("created_ms".to_owned(), number(cursor.created)),

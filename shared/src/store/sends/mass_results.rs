@@ -1,15 +1,14 @@
 //! Results of mass sends, before or after the worker's own write.
 
-use super::{Change, Key, Sends, campaigns::beside_batch, keys, results::next_look};
+use super::{Change, Key, Sends, batches::beside_batch, keys, results::next_look};
 use crate::{
     sends::campaign::{Work, batch::Batch, record::Campaign, result::MassResult},
     store::{
         StoreError,
-        table::{Item, Put, crowded, parse, text},
+        table::{Put, crowded, text},
     },
     time::Timestamp,
 };
-use serde::{Deserialize, Serialize};
 use std::time::Duration;
 use wechat_oa::ids::AppId;
 
@@ -20,6 +19,7 @@ const TRIES: usize = 8;
 
 /// Batches without an id that are looked at; who has more knows of none which is whose.
 const DOUBTS: i32 = 100;
+const BY_MASS_ID: &str = "sends.by_mass_id";
 
 /// What became of a result that came in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,18 +40,7 @@ pub struct Joined {
     pub unknown: u32,
 }
 
-#[derive(Serialize, Deserialize)]
-struct Waiting {
-    app_id: AppId,
-    result: MassResult,
-    #[serde(rename = "came_ms")]
-    came: Timestamp,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    due: Option<String>,
-    #[serde(default, rename = "due_ms", skip_serializing_if = "Option::is_none")]
-    due_at: Option<Timestamp>,
-    expires_at: i64,
-}
+type Waiting = super::results::Waiting<MassResult>;
 
 impl Sends {
     /// Takes a result to its batch. One that comes before the worker's own write, or belongs to no
@@ -118,18 +107,15 @@ impl Sends {
         let (app_id, result) = (&waiting.app_id, &waiting.result);
         let joined = |batch: &Batch| batch.joined(result);
         let inferred = |batch: &Batch| batch.inferred(result);
-        if let Some(key) = self.by_mass_id(app_id, result.msg_id).await? {
-            let landed = self.join_mass(&key, app_id, joined, now).await?;
-            return Ok(landed.is_some());
-        }
-        let Some(key) = self.only_doubt(waiting).await? else {
-            return Ok(false);
+        let landed = if let Some(key) = self.by_mass_id(app_id, result.msg_id).await? {
+            self.join_mass(&key, app_id, joined, now).await?
+        } else if let Some(key) = self.only_doubt(waiting).await?
+            && (self.batch_at(&key).await?).is_some_and(|batch| inferred(&batch).is_some())
+        {
+            self.join_mass(&key, app_id, inferred, now).await?
+        } else {
+            None
         };
-        let before = self.batch_at(&key).await?;
-        if before.is_none_or(|batch| inferred(&batch).is_none()) {
-            return Ok(false);
-        }
-        let landed = self.join_mass(&key, app_id, inferred, now).await?;
         Ok(landed.is_some())
     }
 
@@ -149,12 +135,8 @@ impl Sends {
             let Some(next) = joined(&batch) else {
                 return self.wake(key, true, now).await.map(Some);
             };
-            let more = beside_batch(app_id, &next);
-            match self
-                .table
-                .put_if(OPERATION, key.item(), &next, more)
-                .await?
-            {
+            let (key_item, more) = (key.item(), beside_batch(app_id, &next));
+            match (self.table.put_if(OPERATION, key_item, &next, more)).await? {
                 Put::Done => return self.wake(key, false, now).await.map(Some),
                 Put::Lost(_) => {}
                 Put::Gone => return Ok(None),
@@ -184,7 +166,8 @@ impl Sends {
     async fn only_doubt(&self, waiting: &Waiting) -> Result<Option<Key>, StoreError> {
         let app_id = &waiting.app_id;
         let mut doubts = Vec::new();
-        for key in self.by_wechat_id(&keys::no_mass_id(app_id)).await? {
+        let unknown = keys::no_mass_id(app_id);
+        for key in self.by_wechat_id(BY_MASS_ID, &unknown, DOUBTS).await? {
             if let Some(batch) = self.batch_at(&key).await? {
                 let may_be = waiting.result.may_be_of(&batch, waiting.came);
                 doubts.extend(may_be.then_some((key, batch)));
@@ -193,15 +176,9 @@ impl Sends {
         let (Some((key, batch)), 0) = (doubts.pop(), doubts.len()) else {
             return Ok(None);
         };
-        for other in self.kept(app_id).await? {
-            let same = other.result.msg_id == waiting.result.msg_id;
-            if !same
-                && other.result.may_be_of(&batch, other.came)
-                && self
-                    .by_mass_id(app_id, other.result.msg_id)
-                    .await?
-                    .is_none()
-            {
+        for Waiting { result, came, .. } in self.kept(app_id).await? {
+            let may_be = result.msg_id != waiting.result.msg_id && result.may_be_of(&batch, came);
+            if may_be && self.by_mass_id(app_id, result.msg_id).await?.is_none() {
                 return Ok(None);
             }
         }
@@ -210,33 +187,17 @@ impl Sends {
 
     /// The results of an account that were kept, of the last 90 days.
     async fn kept(&self, app_id: &AppId) -> Result<Vec<Waiting>, StoreError> {
-        const OPERATION: &str = "sends.kept_results";
         let query = self
-            .table
-            .query()
-            .key_condition_expression("id = :id AND begins_with(part, :result)")
+            .query("id = :id AND begins_with(part, :result)")
             .expression_attribute_values(":id", text(&keys::mass_rows(app_id)))
             .expression_attribute_values(":result", text(keys::MASS_RESULT));
-        let rows = self.table.all(OPERATION, query).await?;
-        rows.into_iter().map(|row| parse(OPERATION, row)).collect()
+        self.table.all("sends.kept_results", query).await
     }
 
     async fn by_mass_id(&self, app_id: &AppId, msg_id: u64) -> Result<Option<Key>, StoreError> {
-        let found = self.by_wechat_id(&keys::mass_id(app_id, msg_id)).await?;
+        let id = keys::mass_id(app_id, msg_id);
+        let found = self.by_wechat_id(BY_MASS_ID, &id, DOUBTS).await?;
         Ok(found.into_iter().next())
-    }
-
-    async fn by_wechat_id(&self, id: &str) -> Result<Vec<Key>, StoreError> {
-        const OPERATION: &str = "sends.by_mass_id";
-        let query = self
-            .table
-            .query()
-            .index_name(keys::BY_MSGID)
-            .key_condition_expression("wechat_id = :id")
-            .expression_attribute_values(":id", text(id))
-            .limit(DOUBTS);
-        let (found, _) = self.table.page(OPERATION, query).await?;
-        Ok(found.iter().filter_map(Key::of).collect())
     }
 
     async fn keep(
@@ -254,9 +215,7 @@ impl Sends {
             due_at: again,
             expires_at: (came + KEEP).as_secs(),
         };
-        let key = Key::mass_result(app_id, result.msg_id);
-        self.table
-            .put("sends.keep_result", key.item(), &waiting, Item::new())
-            .await
+        let key = Key::mass_result(app_id, result.msg_id).item();
+        self.table.put("sends.keep_result", key, &waiting).await
     }
 }

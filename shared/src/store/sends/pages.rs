@@ -5,10 +5,12 @@ use crate::{
     sends::campaign::{State, page::Page, record::Campaign},
     store::{
         StoreError,
-        table::{Item, crowded, malformed, number, text},
+        table::{crowded, ends, malformed, text},
     },
+    time::Timestamp,
 };
 use aws_sdk_dynamodb::{primitives::Blob, types::AttributeValue};
+use serde_json::Map;
 use wechat_oa::ids::AppId;
 
 /// Writers of a row that may be in each other's way before one gives up.
@@ -21,9 +23,9 @@ impl Sends {
     /// # Errors
     /// When the table cannot be written.
     pub async fn put_page(&self, campaign: &Campaign, page: &Page) -> Result<(), StoreError> {
-        let key = Key::page(&campaign.app_id, &campaign.client_msg_id, &page.name());
-        self.put_packed("sends.put_page", &key, campaign, page)
-            .await
+        let key = Key::page(campaign, &page.name());
+        let put = self.put_packed("sends.put_page", &key, campaign, page);
+        put.await
     }
 
     /// Reads a page of a campaign.
@@ -31,7 +33,7 @@ impl Sends {
     /// # Errors
     /// When the table cannot be read, or the page is gone.
     pub async fn read_page(&self, campaign: &Campaign, name: &str) -> Result<Page, StoreError> {
-        let key = Key::page(&campaign.app_id, &campaign.client_msg_id, name);
+        let key = Key::page(campaign, name);
         self.read_packed("sends.read_page", &key).await
     }
 
@@ -45,9 +47,9 @@ impl Sends {
         number: u32,
         page: &Page,
     ) -> Result<(), StoreError> {
-        let key = Key::receivers(&campaign.app_id, &campaign.client_msg_id, number);
-        self.put_packed("sends.put_receivers", &key, campaign, page)
-            .await
+        let key = Key::receivers(campaign, number);
+        let put = self.put_packed("sends.put_receivers", &key, campaign, page);
+        put.await
     }
 
     /// Reads the receivers of a batch.
@@ -59,7 +61,7 @@ impl Sends {
         campaign: &Campaign,
         batch: u32,
     ) -> Result<Page, StoreError> {
-        let key = Key::receivers(&campaign.app_id, &campaign.client_msg_id, batch);
+        let key = Key::receivers(campaign, batch);
         self.read_packed("sends.read_receivers", &key).await
     }
 
@@ -75,22 +77,18 @@ impl Sends {
         kept: &[u32],
     ) -> Result<(), StoreError> {
         const OPERATION: &str = "sends.forget_receivers";
-        let (app_id, id) = (&campaign.app_id, &campaign.client_msg_id);
+        let rows = keys::campaign_rows(&campaign.app_id, &campaign.client_msg_id);
         let query = self
-            .table
-            .query()
-            .key_condition_expression("id = :id AND begins_with(part, :packed)")
-            .expression_attribute_values(":id", text(&keys::campaign_rows(app_id, id)))
+            .query("id = :id AND begins_with(part, :packed)")
+            .expression_attribute_values(":id", text(&rows))
             .expression_attribute_values(":packed", text(keys::PACKED))
             .projection_expression("id, part")
             .consistent_read(true);
-        let rows = self.table.all(OPERATION, query).await?;
-        let kept: Vec<Key> = kept
-            .iter()
-            .map(|n| Key::receivers(app_id, id, *n))
-            .collect();
-        let keys = rows.iter().filter_map(Key::of);
-        let keys: Vec<Key> = keys.filter(|key| !kept.contains(key)).collect();
+        let mut keys: Vec<Key> = self.table.all(OPERATION, query).await?;
+        for number in kept {
+            let kept = Key::receivers(campaign, *number);
+            keys.retain(|key| *key != kept);
+        }
         self.delete_all(OPERATION, &keys).await
     }
 
@@ -101,26 +99,20 @@ impl Sends {
     pub(super) async fn unlist(&self, app_id: &AppId, openid: &str) -> Result<usize, StoreError> {
         const OPERATION: &str = "sends.unlist";
         let query = self
-            .table
-            .query()
+            .query("due = :due")
             .index_name(keys::BY_DUE)
-            .key_condition_expression("due = :due")
             .filter_expression("begins_with(id, :own)")
             .expression_attribute_values(":due", text(&keys::due("campaign", app_id)))
             .expression_attribute_values(":own", text(&keys::campaign_rows(app_id, "")));
-        let due = self.table.all(OPERATION, query).await?;
-        let campaigns = self.rows::<Campaign>(OPERATION, due.iter().filter_map(Key::of));
+        let due: Vec<Key> = self.table.all(OPERATION, query).await?;
+        let mut campaigns: Vec<Campaign> = self.rows(OPERATION, due).await?;
+        campaigns.retain(|one| matches!(one.state, State::Failed | State::PartlyFailed));
         let mut unlisted = 0;
-        for campaign in campaigns.await? {
-            if !matches!(campaign.state, State::Failed | State::PartlyFailed) {
-                continue;
-            }
-            let id = &campaign.client_msg_id;
-            for batch in self.batches(app_id, id).await? {
-                if batch.state == State::Failed {
-                    let key = Key::receivers(app_id, id, batch.number);
-                    unlisted += usize::from(self.unlist_one(&key, openid).await?);
-                }
+        for campaign in campaigns {
+            let batches = self.batches(app_id, &campaign.client_msg_id).await?;
+            for batch in batches.iter().filter(|one| one.state == State::Failed) {
+                let key = Key::receivers(&campaign, batch.number);
+                unlisted += usize::from(self.unlist_one(&key, openid).await?);
             }
         }
         Ok(unlisted)
@@ -137,8 +129,7 @@ impl Sends {
                 return Ok(false);
             };
             let update = self
-                .table
-                .update(key.item())
+                .update(key)
                 .update_expression("SET packed = :left")
                 .condition_expression("packed = :before")
                 .expression_attribute_values(":left", AttributeValue::B(Blob::new(left.pack())))
@@ -161,7 +152,7 @@ impl Sends {
         if open || found.pages.contains(&name) {
             return Ok(());
         }
-        let key = Key::page(&found.app_id, &found.client_msg_id, &name);
+        let key = Key::page(found, &name);
         self.delete("sends.forget_page", &key).await
     }
 
@@ -173,13 +164,11 @@ impl Sends {
         page: &Page,
     ) -> Result<(), StoreError> {
         let packed = AttributeValue::B(Blob::new(page.pack()));
-        let row = Item::from([
-            ("packed".to_owned(), packed),
-            ("expires_at".to_owned(), number(campaign.expires_at())),
-        ]);
-        self.table
-            .put(operation, key.item(), &serde_json::Map::new(), row)
-            .await
+        let mut more = ends(Timestamp::from_secs(campaign.expires_at()));
+        more.insert("packed".to_owned(), packed);
+        let row = Map::new();
+        let put = self.table.put_request(operation, key.item(), &row, more)?;
+        self.table.sent(operation, put.send().await).map(drop)
     }
 
     async fn read_packed(&self, operation: &'static str, key: &Key) -> Result<Page, StoreError> {
@@ -191,10 +180,7 @@ impl Sends {
 }
 
 fn unpacked(operation: &'static str, packed: &AttributeValue) -> Result<Page, StoreError> {
-    match packed {
-        AttributeValue::B(packed) => {
-            Page::unpack(packed.as_ref()).map_err(|e| malformed(operation, &e))
-        }
-        _ => Err(malformed(operation, &"the receivers are not packed")),
-    }
+    let packed = packed.as_b();
+    let packed = packed.map_err(|_| malformed(operation, &"the receivers are not packed"))?;
+    Page::unpack(packed.as_ref()).map_err(|e| malformed(operation, &e))
 }

@@ -2,10 +2,10 @@
 
 use super::{Key, Sends, keys};
 use crate::{
-    sends::{Failure, Record, SendKind, State},
+    sends::{Failure, Record, SendKind, State, secs},
     store::{
         StoreError,
-        table::{Item, number, text},
+        table::{number, text},
     },
     time::Timestamp,
 };
@@ -15,18 +15,13 @@ use wechat_oa::ids::AppId;
 
 /// How long after it came a result without its message or batch is looked at again. It may belong to
 /// another system, and is given up after the last look.
-const LOOKS: [Duration; 4] = [
-    Duration::from_secs(60),
-    Duration::from_secs(300),
-    Duration::from_secs(900),
-    Duration::from_secs(3_600),
-];
+const LOOKS: [Duration; 4] = [secs(60), secs(300), secs(900), secs(3_600)];
 /// A result names its message by receiver and template no longer than this.
-const SAME_DAY: Duration = Duration::from_secs(86_400);
+const SAME_DAY: Duration = secs(86_400);
 /// How far a call may seem to begin after its result was pushed: whole seconds, and two clocks.
-const SKEW: Duration = Duration::from_secs(3);
+const SKEW: Duration = secs(3);
 /// Of two calls nearer to each other than this, a late result may belong to the first.
-const APART: Duration = Duration::from_secs(60);
+const APART: Duration = secs(60);
 
 /// What became of a message.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -60,16 +55,17 @@ pub struct PushedResult {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EarlyResult(Key);
 
+/// A result that waits for what it is of; it is looked at again while it is due.
 #[derive(Serialize, Deserialize)]
-struct Waiting {
-    app_id: AppId,
-    result: PushedResult,
+pub(super) struct Waiting<R = PushedResult> {
+    pub(super) app_id: AppId,
+    pub(super) result: R,
     #[serde(rename = "came_ms")]
-    came: Timestamp,
-    due: String,
+    pub(super) came: Timestamp,
+    pub(super) due: Option<String>,
     #[serde(rename = "due_ms")]
-    due_at: Timestamp,
-    expires_at: i64,
+    pub(super) due_at: Option<Timestamp>,
+    pub(super) expires_at: i64,
 }
 
 impl Sends {
@@ -124,10 +120,9 @@ impl Sends {
             None => self.by_template(&waiting).await?,
         };
         let found = self.join(named, result, now).await?;
-        if !found && next_look(waiting.came, now).is_some() {
-            self.wait(app_id, result, waiting.came, now).await?;
-        } else {
-            self.delete(OPERATION, key).await?;
+        match next_look(waiting.came, now) {
+            Some(_) if !found => self.wait(app_id, result, waiting.came, now).await?,
+            _ => self.delete(OPERATION, key).await?,
         }
         Ok(found)
     }
@@ -139,10 +134,7 @@ impl Sends {
         now: Timestamp,
     ) -> Result<bool, StoreError> {
         const OPERATION: &str = "sends.result";
-        let Some(key) = found else {
-            return Ok(false);
-        };
-        let Some(row): Option<Record> = self.table.get(OPERATION, key.item()).await? else {
+        let Some(row) = self.rows::<Record>(OPERATION, found).await?.pop() else {
             return Ok(false);
         };
         let failure = match &result.fate {
@@ -155,16 +147,24 @@ impl Sends {
     }
 
     async fn by_msgid(&self, app_id: &AppId, msgid: &str) -> Result<Option<Key>, StoreError> {
-        const OPERATION: &str = "sends.by_msgid";
+        let id = keys::wechat_id(app_id, msgid);
+        let found = self.by_wechat_id("sends.by_msgid", &id, 1).await?;
+        Ok(found.into_iter().next())
+    }
+
+    /// The messages, or batches, that WeChat knows by an id; `most` of them.
+    pub(super) async fn by_wechat_id(
+        &self,
+        operation: &'static str,
+        id: &str,
+        most: i32,
+    ) -> Result<Vec<Key>, StoreError> {
         let query = self
-            .table
-            .query()
+            .query("wechat_id = :id")
             .index_name(keys::BY_MSGID)
-            .key_condition_expression("wechat_id = :id")
-            .expression_attribute_values(":id", text(&keys::wechat_id(app_id, msgid)))
-            .limit(1);
-        let (found, _) = self.table.page(OPERATION, query).await?;
-        Ok(found.iter().find_map(Key::of))
+            .expression_attribute_values(":id", text(id))
+            .limit(most);
+        Ok(self.table.page(operation, query).await?.0)
     }
 
     /// The message without an id whose call was the last by that template to that receiver before
@@ -176,19 +176,15 @@ impl Sends {
         let Some(template_id) = &result.template_id else {
             return Ok(None);
         };
-        let since = before - SAME_DAY;
         let query = self
-            .table
-            .query()
+            .query("#user = :user AND created_ms BETWEEN :since AND :before")
             .index_name(keys::BY_USER)
-            .key_condition_expression("#user = :user AND created_ms BETWEEN :since AND :before")
             .expression_attribute_names("#user", "user")
             .expression_attribute_values(":user", text(&keys::user(app_id, &result.openid)))
-            .expression_attribute_values(":since", number(since))
+            .expression_attribute_values(":since", number(before - SAME_DAY))
             .expression_attribute_values(":before", number(before))
             .scan_index_forward(false);
         let (found, _) = self.table.page(OPERATION, query).await?;
-        let found = found.iter().filter_map(Key::of);
         let rows: Vec<Record> = self.rows(OPERATION, found).await?;
         let called = |row: &Record| {
             let calls = row.history.iter().filter(|e| e.state == State::Sending);
@@ -200,10 +196,8 @@ impl Sends {
                 && row.msgid.is_none()
                 && matches!(row.state, State::Sending | State::Sent | State::Unknown)
         };
-        let fitting = rows.iter().filter(fits);
-        let mut calls: Vec<_> = fitting
-            .filter_map(|row| Some((called(row)?, row)))
-            .collect();
+        let calls = rows.iter().filter(fits);
+        let mut calls: Vec<_> = calls.filter_map(|row| Some((called(row)?, row))).collect();
         calls.sort_by_key(|(at, _)| Reverse(*at));
         Ok(match calls[..] {
             [(last, _), (before, _), ..] if last.since(before) < APART => None,
@@ -221,20 +215,17 @@ impl Sends {
         came: Timestamp,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        const OPERATION: &str = "sends.wait";
         let last = LOOKS.last().copied().unwrap_or_default();
         let waiting = Waiting {
             app_id: app_id.to_owned(),
             result: result.clone(),
             came,
-            due: keys::due("result", app_id),
-            due_at: next_look(came, now).unwrap_or(now),
+            due: Some(keys::due("result", app_id)),
+            due_at: next_look(came, now).or(Some(now)),
             expires_at: (came + last + SAME_DAY).as_secs(),
         };
-        let key = Key::result(app_id, &result.openid, &result.msgid);
-        self.table
-            .put(OPERATION, key.item(), &waiting, Item::new())
-            .await
+        let key = Key::result(app_id, &result.openid, &result.msgid).item();
+        self.table.put("sends.wait", key, &waiting).await
     }
 }
 

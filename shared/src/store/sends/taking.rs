@@ -55,15 +55,11 @@ impl Sends {
     ) -> Result<Taken, StoreError> {
         let known = Known::default();
         let writes = jobs.iter();
-        let writes: Vec<_> = writes
-            .map(|job| self.reserve(intake, job, now, &known))
-            .collect();
-        let writes = stream::iter(writes).buffered(SIDE_BY_SIDE);
+        let writes = writes.map(|job| self.reserve(intake, job, now, &known));
+        let writes = stream::iter(writes.collect::<Vec<_>>()).buffered(SIDE_BY_SIDE);
         let accepted: Vec<Accepted> = writes.try_collect().await?;
-        let other = accepted
-            .iter()
-            .position(|one| matches!(one, Accepted::Other(_)));
-        if let Some(place) = other {
+        let is_other = |one: &Accepted| matches!(one, Accepted::Other(_));
+        if let Some(place) = accepted.iter().position(is_other) {
             self.take_back(intake).await?;
             return Ok(Taken::Conflict(place));
         }
@@ -102,12 +98,12 @@ impl Sends {
             let Put::Lost(found) = self.put_record(&record, over.as_deref()).await? else {
                 return Ok(Accepted::New(Box::new(record)));
             };
-            let owner = found.intake.clone().filter(|owner| *owner != intake.name);
-            if let Some(owner) =
-                owner.filter(|_| found.state == State::Queued || found.is_scheduled())
-                && !self.counts(&owner, known).await?
+            let owner = found.intake.as_ref().filter(|owner| **owner != intake.name);
+            if let Some(owner) = owner
+                && (found.state == State::Queued || found.is_scheduled())
+                && !self.counts(owner, known).await?
             {
-                over = Some(owner);
+                over = Some(owner.clone());
                 continue;
             }
             return Ok(match found.digest == record.digest {
@@ -125,16 +121,15 @@ impl Sends {
         over: Option<&str>,
     ) -> Result<Put<Record>, StoreError> {
         const OPERATION: &str = "sends.take";
-        let key = Key::message(&record.app_id, &record.client_msg_id).item();
-        let put = self
-            .table
-            .put_request(OPERATION, key, record, beside_message(record))?;
-        let put = match over {
-            None => put.condition_expression("attribute_not_exists(id)"),
-            Some(over) => put
-                .condition_expression("attribute_not_exists(id) OR intake = :over")
-                .expression_attribute_values(":over", text(over)),
+        let key = Key::message(&record.app_id, &record.client_msg_id);
+        let more = beside_message(record);
+        let Some(over) = over else {
+            return self.create(OPERATION, &key, record, more).await;
         };
+        let put = (self.table).put_request(OPERATION, key.item(), record, more)?;
+        let put = put
+            .condition_expression("attribute_not_exists(id) OR intake = :over")
+            .expression_attribute_values(":over", text(over));
         self.table.put_under(OPERATION, put, record).await
     }
 
@@ -161,8 +156,7 @@ impl Sends {
     /// Stops an intake that is not sealed, so that it never will be; whether it is stopped.
     async fn stop(&self, name: &str) -> Result<bool, StoreError> {
         let update = self
-            .table
-            .update(Key::intake(name).item())
+            .update(&Key::intake(name))
             .update_expression("SET stopped = :yes")
             .condition_expression("attribute_exists(id) AND unsealed = :yes")
             .expression_attribute_values(":yes", AttributeValue::Bool(true));
@@ -173,16 +167,13 @@ impl Sends {
     /// Seals an intake, unless somebody stopped it.
     pub(super) async fn seal(&self, intake: &Intake) -> Result<bool, StoreError> {
         let update = self
-            .table
-            .update(Key::intake(&intake.name).item())
+            .update(&Key::intake(&intake.name))
             .update_expression("SET unsealed = :no")
             .condition_expression("attribute_exists(id) AND attribute_not_exists(stopped)")
             .expression_attribute_values(":no", AttributeValue::Bool(false));
         let row: Map<String, Value> = self.table.row("sends.seal_intake", update).await?;
-        let sealed = row
-            .get("unsealed")
-            .is_some_and(|unsealed| unsealed == false);
-        Ok(sealed && !row.contains_key("stopped"))
+        let unsealed = row.get("unsealed");
+        Ok(unsealed == Some(&Value::Bool(false)) && !row.contains_key("stopped"))
     }
 
     /// Deletes the rows that an intake wrote and nobody took over, then the intake.
@@ -190,15 +181,13 @@ impl Sends {
         let deletions = intake.ids.iter();
         let deletions: Vec<_> = deletions.map(|id| self.take_back_one(intake, id)).collect();
         let deletions = stream::iter(deletions).buffer_unordered(SIDE_BY_SIDE);
-        deletions.try_collect::<Vec<()>>().await?;
+        deletions.try_collect::<()>().await?;
         self.close_intake(intake).await
     }
 
     async fn take_back_one(&self, intake: &Intake, id: &str) -> Result<(), StoreError> {
-        let key = Key::message(&intake.app_id, id);
         let deletion = self
-            .table
-            .deletion(key.item())
+            .deletion(&Key::message(&intake.app_id, id))
             .condition_expression("intake = :mine")
             .expression_attribute_values(":mine", text(&intake.name));
         let deleted = self.table.delete_if("sends.take_back", deletion);

@@ -28,8 +28,8 @@ impl Sends {
         claim: Claim<'_>,
     ) -> Result<Option<Record>, StoreError> {
         let claimed = |row: &Record| row.claimed(claim);
-        self.arrive("sends.begin", app_id, job, claim.now, claimed)
-            .await
+        let begun = self.arrive("sends.begin", app_id, job, claim.now, claimed);
+        begun.await
     }
 
     /// Begins a message, or takes it over from a worker that is gone. The row that comes back tells what to
@@ -115,7 +115,9 @@ impl Sends {
             let Some(first) = next(&unfiled) else {
                 return Ok(None);
             };
-            return match self.file(operation, &first).await? {
+            let key = Key::message(app_id, &first.client_msg_id);
+            let more = beside_message(&first);
+            return match self.create(operation, &key, &first, more).await? {
                 Put::Done => Ok(Some(first)),
                 Put::Lost(row) => self.change(operation, &row, next).await,
                 Put::Gone => Ok(None),
@@ -129,20 +131,6 @@ impl Sends {
             Some(seen) => self.change(operation, &seen, next).await,
             None => Ok(None),
         }
-    }
-
-    /// Writes the first row of a message that has none.
-    async fn file(
-        &self,
-        operation: &'static str,
-        first: &Record,
-    ) -> Result<Put<Record>, StoreError> {
-        let key = Key::message(&first.app_id, &first.client_msg_id).item();
-        let put = self
-            .table
-            .put_request(operation, key, first, beside_message(first))?;
-        let put = put.condition_expression("attribute_not_exists(id)");
-        self.table.put_under(operation, put, first).await
     }
 
     /// Writes what `next` makes of a row, as it was seen or as it stands; nothing where that is `None`. The
@@ -176,9 +164,9 @@ impl Sends {
         wanted: &Record,
     ) -> Result<Put<Record>, StoreError> {
         let key = Key::message(&wanted.app_id, &wanted.client_msg_id).item();
-        let put = self
-            .table
-            .put_request(operation, key, wanted, beside_message(wanted))?
+        let more = beside_message(wanted);
+        let put = self.table.put_request(operation, key, wanted, more)?;
+        let put = put
             .expression_attribute_values(":seen", number(seen.version.cast_signed()))
             .expression_attribute_values(":at", number(seen.updated));
         let put = put.condition_expression(match seen.version {

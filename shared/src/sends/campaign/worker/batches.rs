@@ -10,7 +10,7 @@ use crate::{
         campaign::{
             State,
             batch::Batch,
-            quota::{Closed, ToAll},
+            quota::{Closed, Quota, ToAll},
             record::{Campaign, Target},
             verdict::Verdict,
         },
@@ -82,8 +82,8 @@ impl<'w, O: Outside> Batches<'w, O> {
         if !matches!(stopped, Ok(false)) {
             let me = self.worker.me;
             let mine = |batch: &Batch| batch.lease_owner.as_deref() == Some(me);
-            self.change(campaign, n, |batch| mine(batch).then(|| batch.released()))
-                .await?;
+            let released = |batch: &Batch| mine(batch).then(|| batch.released());
+            self.change(campaign, n, released).await?;
             return stopped.map(|_| None);
         }
         let outcome = match call {
@@ -115,14 +115,11 @@ impl<'w, O: Outside> Batches<'w, O> {
         let kind = *self.account.kind.get()?;
         let now = self.worker.clock.now();
         let app_id = &campaign.app_id;
-        let Worker {
-            sends, outside, me, ..
-        } = self.worker;
-        let spent =
-            sends.spend_mass_quota(app_id, me, |quota| quota.spent(limits, kind, to_all, now));
-        Ok(spent.await?.map(|quota| {
-            outside.set("MassCallsLeft", quota.left(limits, now));
-        }))
+        let (sends, me) = (self.worker.sends, self.worker.me);
+        let spent = |quota: &Quota| quota.spent(limits, kind, to_all, now);
+        let spent = sends.spend_mass_quota(app_id, me, spent).await?;
+        let left = |quota: Quota| quota.left(limits, now);
+        Ok(spent.map(|quota| self.worker.outside.set("MassCallsLeft", left(quota))))
     }
 
     /// The call of a batch; what it needs is read before the claim, so that a call follows at once.
@@ -149,11 +146,11 @@ impl<'w, O: Outside> Batches<'w, O> {
         let openids = receivers.await?.into_openids();
         let touser = openids
             .iter()
-            .map(|openid| OpenId::try_from(openid.as_str()));
+            .filter_map(|openid| OpenId::try_from(&**openid).ok());
         Ok(Ok(MassCall::To(SendMass {
             send_ignore_reprint,
             clientmsgid,
-            ..SendMass::new(touser.filter_map(Result::ok).collect(), message)
+            ..SendMass::new(touser.collect(), message)
         })))
     }
 
@@ -170,11 +167,11 @@ impl<'w, O: Outside> Batches<'w, O> {
             _ => None,
         };
         let (patience, me) = (self.worker.patience, self.worker.me);
-        self.change(campaign, n, |batch| {
+        let settled = |batch: &Batch| {
             let settled = || batch.settled(verdict.clone(), patience, now);
             batch.takes(&verdict, me).then(settled)
-        })
-        .await?;
+        };
+        self.change(campaign, n, settled).await?;
         self.note(campaign, n, &verdict);
         self.join_early(campaign, n).await?;
         Ok(hold)
@@ -216,8 +213,8 @@ impl<'w, O: Outside> Batches<'w, O> {
         };
         let early = self.worker.sends.early_result(campaign, msg_id);
         if let Some(result) = early.await? {
-            self.change(campaign, n, |batch| batch.joined(&result))
-                .await?;
+            let joined = |batch: &Batch| batch.joined(&result);
+            self.change(campaign, n, joined).await?;
         }
         Ok(())
     }
@@ -234,13 +231,12 @@ impl<'w, O: Outside> Batches<'w, O> {
         let state = self.worker.outside.look(self.account, msg_id).await;
         let status = state.as_ref().ok().map(|state| &state.msg_status);
         let (patience, now) = (self.worker.patience, self.worker.clock.now());
-        let campaign = campaign.clone();
         let looked = |batch: &Batch| {
             let waits = matches!(batch.state, State::Accepted | State::Unknown);
             let pause = campaign.pause(batch, patience, now);
             waits.then(|| batch.looked(status, pause, now))
         };
-        self.change(&campaign, n, looked).await?;
+        self.change(campaign, n, looked).await?;
         let batch = self.all.get(n);
         if batch.is_some_and(|batch| batch.state == State::Accepted) {
             self.worker.outside.count("MassBatchesWithoutResult", "");
@@ -265,21 +261,17 @@ impl<'w, O: Outside> Batches<'w, O> {
         };
         let index = (article > 0).then_some(article);
         let call = DeleteMass::send(msg_id, index);
-        let outcome = self.worker.outside.delete(self.account, &call).await;
+        let error = self.worker.outside.delete(self.account, &call).await.err();
         let now = self.worker.clock.now();
-        let failure = outcome.as_ref().err().map(Failure::of);
-        let later = outcome
-            .as_ref()
-            .err()
-            .and_then(|error| later(error, self.since_accepted(n, now), now));
-        self.change(campaign, n, |batch| {
-            let failure = failure.clone();
-            Some(match (later, failure) {
+        let failure = error.as_ref().map(Failure::of);
+        let later = error.and_then(|error| later(&error, self.since_accepted(n, now), now));
+        let answered = |batch: &Batch| {
+            Some(match (later, failure.clone()) {
                 (Some(at), Some(failure)) => batch.put_off(failure, at, now),
                 (_, failure) => batch.article_gone(article, failure),
             })
-        })
-        .await?;
+        };
+        self.change(campaign, n, answered).await?;
         Ok(later)
     }
 

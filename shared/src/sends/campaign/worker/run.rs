@@ -73,16 +73,12 @@ impl<'w, O: Outside> Run<'w, O> {
                     continue;
                 }
             };
-            let short = until.since(now) <= SHORT;
-            match until >= self.worker.stop {
-                _ if !short => return self.rest(Some(until)).await,
+            let over = until >= self.worker.stop;
+            match until.since(now) <= SHORT {
                 // What is to be taken back waits for no schedule.
-                true if self.campaign.stopped => return self.hand_on().await,
-                true => return self.rest(Some(until)).await,
-                false => {
-                    let look = until.min(now + GLANCE);
-                    self.worker.clock.wait_until(look).await;
-                }
+                true if over && self.campaign.stopped => return self.hand_on().await,
+                true if !over => self.worker.clock.wait_until(until.min(now + GLANCE)).await,
+                _ => return self.rest(Some(until)).await,
             }
         }
     }
@@ -114,21 +110,16 @@ impl<'w, O: Outside> Run<'w, O> {
             let through = self.campaign.stop.unwrap_or_default() + ATTENDED;
             let early = self.worker.clock.now() < through;
             self.drop_all().await?;
-            let sends = self.worker.sends;
-            sends.forget_receivers(&self.campaign, &[]).await?;
+            self.forget_receivers().await?;
             self.rest(early.then_some(through)).await?;
             return Ok(false);
         }
         match plan(self.worker, &self.campaign).await {
             Ok(Some(batches)) => self.batches.all = batches,
-            Ok(None) => {
-                self.hand_on().await?;
-                return Ok(false);
-            }
+            Ok(None) => return self.hand_on().await.map(|()| false),
             Err(StoreError::Malformed { reason, .. }) => {
                 let failure = Failure::new(None, reason, "recipients_gone");
-                let sends = self.worker.sends;
-                sends.forget_receivers(&self.campaign, &[]).await?;
+                self.forget_receivers().await?;
                 let now = self.worker.clock.now();
                 let failed = |found: &Campaign| Some(found.failed(failure.clone(), now));
                 self.write(failed).await?;
@@ -137,12 +128,8 @@ impl<'w, O: Outside> Run<'w, O> {
             Err(error) => return Err(error.into()),
         }
         let batches = u32::try_from(self.batches.all.len()).unwrap_or(u32::MAX);
-        let recipients = self
-            .batches
-            .all
-            .iter()
-            .map(|b| u64::from(b.recipients))
-            .sum();
+        let recipients = self.batches.all.iter();
+        let recipients = recipients.map(|batch| u64::from(batch.recipients)).sum();
         let now = self.worker.clock.now();
         let planned = |found: &Campaign| {
             let fresh = found.batches == 0;
@@ -152,10 +139,14 @@ impl<'w, O: Outside> Run<'w, O> {
         Ok(true)
     }
 
+    async fn forget_receivers(&self) -> Result<(), StoreError> {
+        let sends = self.worker.sends;
+        sends.forget_receivers(&self.campaign, &[]).await
+    }
+
     /// Whoever was planning a campaign that was stopped may have left batches.
     async fn drop_all(&mut self) -> Result<(), Problem> {
-        let (app_id, id) = (&self.campaign.app_id, &self.campaign.client_msg_id);
-        self.batches.all = self.worker.sends.batches(app_id, id).await?;
+        self.read_batches().await?;
         for n in 0..self.batches.all.len() {
             let change = self.batches.change(&self.campaign, n, Batch::dropped);
             change.await?;
@@ -166,12 +157,9 @@ impl<'w, O: Outside> Run<'w, O> {
     /// Somebody may have stopped the campaign, or a result come. Who writes wakes only what is not
     /// due, so the campaign is put off first and its batches are read after that.
     async fn look_up(&mut self) -> Result<(), Problem> {
-        let sends = self.worker.sends;
         let (app_id, id) = (&self.campaign.app_id, &self.campaign.client_msg_id);
-        let Some(found) = sends.campaign(app_id, id).await? else {
-            return Ok(());
-        };
-        if self.seen == Some(found.version) {
+        let found = self.worker.sends.campaign(app_id, id).await?;
+        if found.is_none_or(|found| self.seen == Some(found.version)) {
             return Ok(());
         }
         let now = self.worker.clock.now();
@@ -182,9 +170,14 @@ impl<'w, O: Outside> Run<'w, O> {
             })
         };
         self.write(attended).await?;
+        self.read_batches().await?;
+        self.seen = Some(self.campaign.version);
+        Ok(())
+    }
+
+    async fn read_batches(&mut self) -> Result<(), Problem> {
         let (app_id, id) = (&self.campaign.app_id, &self.campaign.client_msg_id);
         self.batches.all = self.worker.sends.batches(app_id, id).await?;
-        self.seen = Some(self.campaign.version);
         Ok(())
     }
 
@@ -216,22 +209,20 @@ impl<'w, O: Outside> Run<'w, O> {
     /// both again. Answers when somebody has to.
     async fn close(&self) -> Result<Option<Timestamp>, Problem> {
         let (sends, campaign) = (self.worker.sends, &self.campaign);
+        let batches = self.batches.all.iter();
         match campaign.target {
             Target::Openids => {
                 let now = self.worker.clock.now();
                 let until = campaign.resendable_until(&self.batches.all, now);
-                let kept = self.batches.all.iter();
-                let kept = kept.filter(|batch| until.is_some() && batch.state == State::Failed);
+                let kept = batches.filter(|batch| until.is_some() && batch.state == State::Failed);
                 let kept: Vec<u32> = kept.map(|batch| batch.number).collect();
                 sends.forget_receivers(campaign, &kept).await?;
                 return Ok(until);
             }
             Target::All => {
-                for batch in self.batches.all.iter().filter(|batch| batch.is_unspent()) {
-                    let (app_id, id) = (&campaign.app_id, &batch.clientmsgid);
-                    sends
-                        .give_back_mass_quota(app_id, self.worker.me, id)
-                        .await?;
+                let (app_id, me) = (&campaign.app_id, self.worker.me);
+                for Batch { clientmsgid, .. } in batches.filter(|batch| batch.is_unspent()) {
+                    sends.give_back_mass_quota(app_id, me, clientmsgid).await?;
                 }
             }
             Target::Tag(_) => {}
