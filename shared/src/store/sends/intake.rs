@@ -79,7 +79,7 @@ impl Sends {
             .await
     }
 
-    /// Intakes that were not closed in time.
+    /// Intakes that were not closed in time, the oldest first.
     ///
     /// # Errors
     /// When the table cannot be read.
@@ -104,6 +104,8 @@ impl Sends {
                 left.push(parse(OPERATION, row)?);
             }
         }
+        // What came first goes on the queue first.
+        left.sort_by_key(|intake: &Intake| intake.due_at);
         Ok(left)
     }
 
