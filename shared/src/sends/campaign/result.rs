@@ -2,7 +2,7 @@
 
 use super::{
     State,
-    batch::{Batch, Counts},
+    batch::{Batch, Counts, UNKNOWN_STATUS},
 };
 use crate::{sends::Failure, time::Timestamp};
 use serde::{Deserialize, Serialize};
@@ -52,7 +52,7 @@ impl MassResult {
             "err(40002)" => "admin_silent",
             "err(30001)" | "err(30002)" | "err(30003)" => "reprint",
             status if status.starts_with("err(") => "content",
-            _ => "unknown_status",
+            _ => UNKNOWN_STATUS,
         };
         Some(Failure::new(None, &self.status, class))
     }
