@@ -94,7 +94,8 @@ impl Sends {
         self.delete_all(OPERATION, &keys).await
     }
 
-    /// Takes a user who left out of the receivers that are kept for failed batches. Says of how many.
+    /// Takes a user who left out of the receivers of batches that failed, whether or not their campaign is
+    /// over. Says of how many.
     ///
     /// # Errors
     /// When the table cannot be read or written; then the user may be in some of them.
@@ -112,12 +113,10 @@ impl Sends {
         let campaigns = self.rows::<Campaign>(OPERATION, due.iter().filter_map(Key::of));
         let mut unlisted = 0;
         for campaign in campaigns.await? {
-            if !matches!(campaign.state, State::Failed | State::PartlyFailed) {
-                continue;
-            }
             let id = &campaign.client_msg_id;
             for batch in self.batches(app_id, id).await? {
-                if batch.state == State::Failed {
+                // One that is sent again may fail again.
+                if batch.state == State::Failed || !batch.earlier.is_empty() {
                     let key = Key::receivers(app_id, id, batch.number);
                     unlisted += usize::from(self.unlist_one(&key, openid).await?);
                 }
