@@ -125,7 +125,17 @@ impl Sends {
         page: &Page,
         fits: impl Fn(&T) -> bool,
     ) -> Result<(Vec<T>, Option<Cursor>), StoreError> {
-        let (mut found, mut at) = (Vec::new(), page.cursor.clone());
+        let (since, until) = (
+            filter.since.unwrap_or_default(),
+            filter.until.unwrap_or(Timestamp::MAX),
+        );
+        // The table refuses to begin outside of what is asked for.
+        let mut at = page.cursor.clone();
+        at.take_if(|at| at.created > until.as_millis());
+        let mut found = Vec::new();
+        if at.as_ref().is_some_and(|at| at.created < since.as_millis()) {
+            return Ok((found, None));
+        }
         for _ in 0..QUERIES {
             let wanted = page.limit - found.len();
             let query = self
@@ -135,11 +145,8 @@ impl Sends {
                 .key_condition_expression("#hash = :hash AND created_ms BETWEEN :since AND :until")
                 .expression_attribute_names("#hash", place.attribute)
                 .expression_attribute_values(":hash", text(&place.hash))
-                .expression_attribute_values(":since", number(filter.since.unwrap_or_default()))
-                .expression_attribute_values(
-                    ":until",
-                    number(filter.until.unwrap_or(Timestamp::MAX)),
-                )
+                .expression_attribute_values(":since", number(since))
+                .expression_attribute_values(":until", number(until))
                 .scan_index_forward(false)
                 .limit(i32::try_from(wanted.clamp(1, 1000)).unwrap_or(1000))
                 .set_exclusive_start_key(at.as_ref().map(|cursor| place.key(cursor)));

@@ -63,3 +63,29 @@ async fn the_result_of_an_earlier_try_says_nothing_about_the_next_one() {
     let rows = sends.batches(&APP, &campaign.client_msg_id).await.unwrap();
     assert_eq!(rows, [again]);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cursor_of_another_time_is_a_place_all_the_same() {
+    let (sends, _table) = sends().await;
+    for (id, at) in [("a", 1), ("b", 2), ("c", 3)] {
+        sends
+            .accept(&APP, &job(id, "oA"), NOW + ms(at))
+            .await
+            .unwrap();
+    }
+    let filter = Filter {
+        since: Some(NOW + ms(2)),
+        until: Some(NOW + ms(2)),
+        ..Filter::default()
+    };
+    for (at, expected) in [(1, None), (3, Some("b"))] {
+        let cursor = format!("{}.x", (NOW + ms(at)).as_millis());
+        let page = Page {
+            limit: 10,
+            cursor: cursor.parse().ok(),
+        };
+        let (rows, _) = sends.list(&APP, &filter, &page).await.unwrap();
+        let first = rows.first().map(|row| row.client_msg_id.as_str());
+        assert_eq!(first, expected, "{at}");
+    }
+}
