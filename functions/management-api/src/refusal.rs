@@ -38,7 +38,9 @@ pub(crate) enum Refusal {
     State(&'static str),
     #[error("the campaign is {0}; only a draft takes receivers and is submitted")]
     Campaign(&'static str),
-    #[error("the campaign is {0}; only failed batches of one that was not stopped are sent again")]
+    #[error(
+        "the campaign is {0}; only batches that failed and reached nobody are sent again, and none once it was stopped"
+    )]
     NoneFailed(&'static str),
     #[error("the receivers of the failed batches are no longer kept; post a new campaign to them")]
     ReceiversGone,

@@ -5,7 +5,7 @@ use crate::{context::Call, refusal::Refusal};
 use shared::{
     lambda::HttpResponse,
     sends::campaign::{
-        LEAST, State,
+        LEAST,
         batch::Batch,
         record::{Campaign, Target},
         view::view,
@@ -17,8 +17,7 @@ use shared::{
 pub(crate) async fn resend(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
     let campaign = found(call).await?;
     let told = batches(call, &campaign).await?;
-    let failed = |batch: &&Batch| batch.state == State::Failed;
-    let failed: Vec<&Batch> = told.iter().filter(failed).collect();
+    let failed: Vec<&Batch> = told.iter().filter(|batch| batch.reached_nobody()).collect();
     if campaign.stopped || failed.is_empty() {
         // Whoever asked before had no answer.
         let begun = |batch: &Batch| batch.is_open() && !batch.earlier.is_empty();

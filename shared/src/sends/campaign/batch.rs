@@ -18,6 +18,8 @@ pub const LEASE: Duration = Duration::from_secs(90);
 pub const KNOWN: Duration = Duration::from_secs(82_800);
 /// Longest time between two looks.
 const LONGEST: Duration = Duration::from_secs(21_600);
+/// The class of a result in words that are not known: nobody knows whom it reached.
+pub(super) const UNKNOWN_STATUS: &str = "unknown_status";
 /// After so long without a result there will be none.
 const NO_RESULT: Duration = Duration::from_secs(604_800);
 
@@ -214,6 +216,13 @@ impl Batch {
             lease_owner: None,
             ..self.next()
         })
+    }
+
+    /// Whether it failed for all of its receivers, as far as WeChat told: sent again, it reaches nobody twice.
+    pub fn reached_nobody(&self) -> bool {
+        let some = self.counts.is_some_and(|counts| counts.sent > 0);
+        let class = self.error.as_ref().map(|failure| failure.class.as_str());
+        self.state == State::Failed && !some && class != Some(UNKNOWN_STATUS)
     }
 
     /// A failed one, to be sent again under a new id to those of its receivers that are left.

@@ -2,7 +2,7 @@
 
 use super::{
     State,
-    batch::{Batch, Counts},
+    batch::{Batch, Counts, UNKNOWN_STATUS},
 };
 use crate::{sends::Failure, time::Timestamp};
 use serde::{Deserialize, Serialize};
@@ -35,12 +35,15 @@ impl MassResult {
     }
 
     /// Whether it can be that of a batch whose call was not answered, having come then: not
-    /// before that call, not hours after, and for as many as the batch lists.
+    /// before that call, not hours after, for as many as the batch lists, and not that of an earlier
+    /// try.
     pub fn may_be_of(&self, batch: &Batch, came: Timestamp) -> bool {
         let called = batch.called();
         let in_time = called <= came && came <= called + LATEST;
         let as_many = batch.recipients == 0 || u64::from(batch.recipients) == self.counts.total;
-        batch.lacks_id() && self.is_of_api() && as_many && in_time
+        let id = Some(self.msg_id.to_string());
+        let before = batch.earlier.iter().any(|earlier| earlier.msg_id == id);
+        batch.lacks_id() && self.is_of_api() && as_many && in_time && !before
     }
 
     /// Why the send failed; `None` when it did not. Words that are not known count as failed.
@@ -52,7 +55,7 @@ impl MassResult {
             "err(40002)" => "admin_silent",
             "err(30001)" | "err(30002)" | "err(30003)" => "reprint",
             status if status.starts_with("err(") => "content",
-            _ => "unknown_status",
+            _ => UNKNOWN_STATUS,
         };
         Some(Failure::new(None, &self.status, class))
     }
@@ -127,6 +130,15 @@ mod tests {
         };
         assert!(!of_api.may_be_of(&known, NOW));
         assert!(lost.inferred(&of_api).unwrap().inferred);
+        let failed = Batch {
+            msg_id: Some(of_api.msg_id),
+            ..lost.clone()
+        };
+        let sent_again = Batch {
+            earlier: failed.again(50).earlier,
+            ..lost.clone()
+        };
+        assert!(!of_api.may_be_of(&sent_again, NOW), "an earlier try's");
         let repeated = Batch {
             state: State::Submitting,
             ..lost

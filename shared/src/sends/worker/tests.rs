@@ -2,6 +2,7 @@
 //! are lost, answers too, workers are killed between any two of their steps, and the clock jumps.
 
 mod outside;
+mod overlap;
 mod world;
 
 use crate::{
@@ -64,11 +65,11 @@ proptest! {
     fn nothing_is_lost_doubled_or_overtaken(ops in prop::collection::vec(op(), 5..60)) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
-            let mut world = World::new("").await;
+            let world = World::new("").await;
             for op in ops {
                 match op {
                     Op::Arrive(dies, later) => {
-                        let kind = kind_of(&format!("m{}", world.count + 1));
+                        let kind = kind_of(&format!("m{}", world.count() + 1));
                         world.arrive(kind, dies, later.map(ms)).await;
                     }
                     Op::Work(most, fates, left) => {
@@ -90,7 +91,7 @@ proptest! {
 
 #[tokio::test]
 async fn a_user_gets_no_more_of_a_kind_than_the_account_caps() {
-    let mut world = World::new("caps = { template = { per_day = 1 } }\n").await;
+    let world = World::new("caps = { template = { per_day = 1 } }\n").await;
     for kind in [
         SendKind::Template,
         SendKind::Template,
@@ -115,7 +116,7 @@ async fn a_user_gets_no_more_of_a_kind_than_the_account_caps() {
 #[tokio::test]
 async fn what_may_be_on_the_phone_is_not_told_as_failed_by_a_later_cap() {
     for left in 0..16 {
-        let mut world = World::new("caps = { template = { per_day = 1 } }\n").await;
+        let world = World::new("caps = { template = { per_day = 1 } }\n").await;
         world.arrive(SendKind::Template, false, None).await;
         world.work(1, Some(left)).await;
         let now = world.clock.now();
@@ -162,7 +163,7 @@ async fn a_one_time_message_that_went_uses_up_one_confirmation() {
         (1, vec![Fate::Refused(45_009)], State::Parked, 1),
         (1, vec![Fate::NoConnection], State::Sent, 0),
     ] {
-        let mut world = confirmed(times).await;
+        let world = confirmed(times).await;
         world.fortune().fates.extend(fates.clone());
         world
             .arrive(SendKind::OneTimeSubscription, false, None)
@@ -179,7 +180,7 @@ async fn a_one_time_message_that_went_uses_up_one_confirmation() {
 
 #[tokio::test]
 async fn only_wechats_newer_refusal_keeps_a_one_time_message_back() {
-    let mut world = confirmed(1).await;
+    let world = confirmed(1).await;
     let kind = SendKind::OneTimeSubscription;
     for id in ["m1", "m2"] {
         world.arrive(kind, false, None).await;
@@ -211,7 +212,7 @@ async fn only_wechats_newer_refusal_keeps_a_one_time_message_back() {
 #[tokio::test]
 async fn a_worker_that_dies_uses_up_no_more_than_one_confirmation() {
     for left in 0..16 {
-        let mut world = confirmed(1).await;
+        let world = confirmed(1).await;
         world
             .arrive(SendKind::OneTimeSubscription, false, None)
             .await;

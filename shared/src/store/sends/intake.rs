@@ -86,7 +86,7 @@ impl Sends {
         self.delete("sends.close_intake", &key).await
     }
 
-    /// Intakes that were not closed in time.
+    /// Intakes that were not closed in time, the oldest first.
     ///
     /// # Errors
     /// When the table cannot be read.
@@ -106,6 +106,8 @@ impl Sends {
                 .consistent_read(true);
             left.extend(self.table.page::<Intake>(OPERATION, query).await?.0);
         }
+        // What came first goes on the queue first.
+        left.sort_by_key(|intake: &Intake| intake.due_at);
         Ok(left)
     }
 

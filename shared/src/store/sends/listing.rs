@@ -127,7 +127,12 @@ impl Sends {
     ) -> Result<(Vec<T>, Option<Cursor>), StoreError> {
         let since = filter.since.unwrap_or_default();
         let until = filter.until.unwrap_or(Timestamp::MAX);
+        // The table refuses to begin outside of what is asked for.
         let (mut found, mut at) = (Vec::new(), page.cursor.clone());
+        at.take_if(|at| at.created > until.as_millis());
+        if at.as_ref().is_some_and(|at| at.created < since.as_millis()) {
+            return Ok((found, None));
+        }
         for _ in 0..QUERIES {
             let wanted = page.limit - found.len();
             let query = self

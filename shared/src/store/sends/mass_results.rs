@@ -42,6 +42,11 @@ pub struct Joined {
 
 type Waiting = super::results::Waiting<MassResult>;
 
+/// The batch that the index named, if the result is still of it and not of a try before it was sent again.
+fn own<'b>(batch: &'b Batch, result: &MassResult) -> Option<&'b Batch> {
+    (batch.msg_id == Some(result.msg_id)).then_some(batch)
+}
+
 impl Sends {
     /// Takes a result to its batch. One that comes before the worker's own write, or belongs to no
     /// batch, is kept and looked at again. Any number of times.
@@ -55,7 +60,7 @@ impl Sends {
         now: Timestamp,
     ) -> Result<Landed, StoreError> {
         if let Some(key) = self.by_mass_id(app_id, result.msg_id).await? {
-            let joined = |batch: &Batch| batch.joined(result);
+            let joined = |batch: &Batch| own(batch, result)?.joined(result);
             if let Some(work) = self.join_mass(&key, app_id, joined, now).await? {
                 return Ok(Landed::Joined(work));
             }
@@ -105,7 +110,7 @@ impl Sends {
     /// Takes a result that was kept to its batch, or to the one that it can only belong to.
     async fn join_late(&self, waiting: &Waiting, now: Timestamp) -> Result<bool, StoreError> {
         let (app_id, result) = (&waiting.app_id, &waiting.result);
-        let joined = |batch: &Batch| batch.joined(result);
+        let joined = |batch: &Batch| own(batch, result)?.joined(result);
         let inferred = |batch: &Batch| batch.inferred(result);
         let landed = if let Some(key) = self.by_mass_id(app_id, result.msg_id).await? {
             self.join_mass(&key, app_id, joined, now).await?

@@ -2,7 +2,7 @@
 
 use super::{Key, Sends, keys};
 use crate::{
-    sends::campaign::{State, page::Page, record::Campaign},
+    sends::campaign::{State, batch::Batch, page::Page, record::Campaign},
     store::{
         StoreError,
         table::{crowded, ends, malformed, text},
@@ -92,7 +92,8 @@ impl Sends {
         self.delete_all(OPERATION, &keys).await
     }
 
-    /// Takes a user who left out of the receivers that are kept for failed batches. Says of how many.
+    /// Takes a user who left out of the receivers of batches that failed, whether or not their campaign is
+    /// over. Says of how many.
     ///
     /// # Errors
     /// When the table cannot be read or written; then the user may be in some of them.
@@ -105,12 +106,13 @@ impl Sends {
             .expression_attribute_values(":due", text(&keys::due("campaign", app_id)))
             .expression_attribute_values(":own", text(&keys::campaign_rows(app_id, "")));
         let due: Vec<Key> = self.table.all(OPERATION, query).await?;
-        let mut campaigns: Vec<Campaign> = self.rows(OPERATION, due).await?;
-        campaigns.retain(|one| matches!(one.state, State::Failed | State::PartlyFailed));
+        let campaigns: Vec<Campaign> = self.rows(OPERATION, due).await?;
         let mut unlisted = 0;
         for campaign in campaigns {
             let batches = self.batches(app_id, &campaign.client_msg_id).await?;
-            for batch in batches.iter().filter(|one| one.state == State::Failed) {
+            // One that is sent again may fail again.
+            let kept = |one: &&Batch| one.state == State::Failed || !one.earlier.is_empty();
+            for batch in batches.iter().filter(kept) {
                 let key = Key::receivers(&campaign, batch.number);
                 unlisted += usize::from(self.unlist_one(&key, openid).await?);
             }

@@ -1,3 +1,4 @@
+mod again;
 mod campaigns;
 mod erase;
 mod results;

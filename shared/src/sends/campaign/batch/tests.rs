@@ -245,3 +245,34 @@ fn a_failed_batch_goes_again_under_an_id_of_its_own() {
     assert_eq!(third.earlier[0].msg_id.as_deref(), Some("3147483661"));
     assert_eq!(third.clientmsgid.len(), 32);
 }
+
+#[test]
+fn only_what_reached_nobody_is_sent_again() {
+    let refused = Verdict::Failed(Failure::new(Some(40_007), "no", "client"));
+    let refused = planned().claimed("me", NOW).settled(refused, ms(1), NOW);
+    let none = Counts {
+        sent: 0,
+        ..result("").counts
+    };
+    let told = |status: &str, counts| {
+        let result = MassResult {
+            counts,
+            ..result(status)
+        };
+        accepted().joined(&result).unwrap()
+    };
+    let some = result("").counts;
+    for (batch, nobody) in [
+        (refused, true),
+        (told("send fail", none), true),
+        (told("err(10001)", none), true),
+        (told("send fail", some), false),
+        (told("half sent", none), false),
+        (accepted(), false),
+    ] {
+        assert_eq!(batch.reached_nobody(), nobody, "{batch:?}");
+        let campaign = crate::sends::sample::campaign();
+        let kept = campaign.resendable_until(std::slice::from_ref(&batch), NOW);
+        assert_eq!(kept.is_some(), nobody, "{batch:?}");
+    }
+}

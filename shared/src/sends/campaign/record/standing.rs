@@ -40,7 +40,7 @@ impl Campaign {
     /// Until when receivers of failed batches are kept, so that they can be sent to again; `None` when
     /// they are not.
     pub fn resendable_until(&self, batches: &[Batch], now: Timestamp) -> Option<Timestamp> {
-        let failed = batches.iter().any(|batch| batch.state == State::Failed);
+        let failed = batches.iter().any(Batch::reached_nobody);
         let ended = match (self.state, self.history.last()) {
             (State::Failed | State::PartlyFailed, Some(last)) => last.at,
             _ => now,

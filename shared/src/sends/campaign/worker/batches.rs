@@ -15,7 +15,7 @@ use crate::{
             verdict::Verdict,
         },
     },
-    store::Put,
+    store::{Put, StoreError},
     time::Timestamp,
 };
 use std::time::Duration;
@@ -129,9 +129,7 @@ impl<'w, O: Outside> Batches<'w, O> {
         batch: &Batch,
     ) -> Result<Result<MassCall, Error>, Problem> {
         let Some(message) = campaign.mass_message() else {
-            let source = serde::de::Error::custom("the campaign's message does not read");
-            let endpoint = "mass-sends".to_owned();
-            return Ok(Err(Error::Encode { endpoint, source }));
+            return Ok(Err(unwritten("the campaign's message does not read")));
         };
         let clientmsgid = Some(batch.clientmsgid.clone());
         let send_ignore_reprint = campaign.send_ignore_reprint;
@@ -143,7 +141,11 @@ impl<'w, O: Outside> Batches<'w, O> {
             })));
         }
         let receivers = self.worker.sends.read_receivers(campaign, batch.number);
-        let openids = receivers.await?.into_openids();
+        let openids = match receivers.await {
+            // Their time was over while somebody sent the batch again.
+            Err(StoreError::Malformed { reason, .. }) => return Ok(Err(unwritten(&reason))),
+            receivers => receivers?.into_openids(),
+        };
         let touser = openids
             .iter()
             .filter_map(|openid| OpenId::try_from(&**openid).ok());
@@ -307,6 +309,13 @@ impl<'w, O: Outside> Batches<'w, O> {
         }
         Ok(mine)
     }
+}
+
+/// A call that cannot be written, now or ever.
+fn unwritten(why: &str) -> Error {
+    let source = serde::de::Error::custom(why);
+    let endpoint = "mass-sends".to_owned();
+    Error::Encode { endpoint, source }
 }
 
 /// Whether a refusal is about the account and not about this batch.

@@ -11,7 +11,7 @@ use crate::{
     sends::{
         Failure, Outgoing,
         campaign::{
-            State, Work,
+            Work,
             agenda::{Next, next},
             batch::Batch,
             record::{Campaign, Target},
@@ -214,7 +214,7 @@ impl<'w, O: Outside> Run<'w, O> {
             Target::Openids => {
                 let now = self.worker.clock.now();
                 let until = campaign.resendable_until(&self.batches.all, now);
-                let kept = batches.filter(|batch| until.is_some() && batch.state == State::Failed);
+                let kept = batches.filter(|batch| until.is_some() && batch.reached_nobody());
                 let kept: Vec<u32> = kept.map(|batch| batch.number).collect();
                 sends.forget_receivers(campaign, &kept).await?;
                 return Ok(until);

@@ -5,6 +5,7 @@ mod world;
 
 use crate::{
     clock::Clock,
+    sends::campaign::State,
     time::{Timestamp, ms},
 };
 use futures_util::{future::LocalBoxFuture, poll};
@@ -101,4 +102,14 @@ proptest! {
             world.drain().await;
         });
     }
+}
+
+/// Somebody sent a batch again at the moment at which its receivers' time was over.
+#[tokio::test]
+async fn a_batch_whose_receivers_are_gone_fails_and_holds_up_nobody() {
+    let world = World::new(r#"{"msgtype":"text","text":{"content":"a"}}"#).await;
+    world.resent_without_receivers().await;
+    world.drain().await;
+    assert_eq!(world.batches().await[0].state, State::Failed);
+    assert_eq!(world.campaign().await.state, State::Failed);
 }

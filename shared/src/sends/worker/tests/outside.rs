@@ -31,6 +31,7 @@ impl Outside for World {
                 source: "gone".into(),
             })
         };
+        self.fortune().calls += 1;
         let fate = self.fortune().fates.pop_front().unwrap_or(Fate::Taken);
         match fate {
             Fate::NoConnection => return broken(Broken::Connect),

@@ -51,6 +51,8 @@ pub(super) struct Fortune {
     pub(super) sequence: u64,
     /// Until when the queue hands out nothing of the lane.
     pub(super) blocked: Timestamp,
+    /// Counts what the queue handed out.
+    pub(super) receipt: u64,
     /// By which the queue knows a repeat, and since when.
     pub(super) known: HashMap<String, Timestamp>,
     /// Messages in the order in which they were first queued.
@@ -63,10 +65,29 @@ pub(super) struct Fortune {
     /// Ids by which WeChat knows a template message, and since when.
     pub(super) ids: HashMap<String, Timestamp>,
     pub(super) buried: usize,
+    /// Calls that were made.
+    pub(super) calls: usize,
+    /// Messages that came.
+    pub(super) count: usize,
     /// Steps until the worker dies.
     pub(super) left: Option<u32>,
     /// Requests that do not come through.
     pub(super) outage: u32,
+}
+
+/// A message off the queue: sequence number, body, how often it was received.
+pub(super) type Received = (String, String, u32);
+
+pub(super) fn arrived(batch: &[Received]) -> Vec<Arrived<'_>> {
+    let batch = batch.iter();
+    batch
+        .map(|(sequence, body, received)| Arrived {
+            id: sequence,
+            body,
+            sequence,
+            received: *received,
+        })
+        .collect()
 }
 
 impl Fortune {
@@ -81,12 +102,12 @@ pub(super) struct World {
     pub(super) sends: Sends,
     /// The workers' way to the same table.
     pub(super) theirs: Sends,
+    pub(super) table: EmulatedTable,
     pub(super) clock: ManualClock,
     pub(super) account: Arc<Account>,
     pub(super) pacers: Pacers,
     pub(super) fortune: Arc<Mutex<Fortune>>,
     pub(super) dead: Arc<Notify>,
-    pub(super) count: usize,
 }
 
 impl World {
@@ -131,17 +152,21 @@ impl World {
         Self {
             theirs: Sends::new(weathered, &table.name),
             sends: Sends::new(table.client.clone(), &table.name),
+            table,
             clock: ManualClock::new(NOW),
             account: Arc::new(account),
             pacers: Pacers::default(),
             fortune,
             dead,
-            count: 0,
         }
     }
 
     pub(super) fn fortune(&self) -> MutexGuard<'_, Fortune> {
         self.fortune.lock().unwrap()
+    }
+
+    pub(super) fn count(&self) -> usize {
+        self.fortune().count
     }
 
     /// A step that is no request to the table; a worker that dies in it makes it or not.
@@ -152,9 +177,10 @@ impl World {
         }
     }
 
-    pub(super) async fn arrive(&mut self, kind: SendKind, dies: bool, later: Option<Duration>) {
-        self.count += 1;
-        let id = format!("m{}", self.count);
+    pub(super) async fn arrive(&self, kind: SendKind, dies: bool, later: Option<Duration>) {
+        let count = self.count() + 1;
+        self.fortune().count = count;
+        let id = format!("m{count}");
         let mut body = json!({ "touser": "oA", "msgtype": "text", "text": { "content": id } });
         if kind == SendKind::OneTimeSubscription {
             body = json!({ "touser": "oA", "template_id": "T", "scene": "7" });
@@ -190,7 +216,7 @@ impl World {
     }
 
     pub(super) async fn cancel(&self, back: usize) {
-        if let Some(n) = self.count.checked_sub(back).filter(|n| *n > 0) {
+        if let Some(n) = self.count().checked_sub(back).filter(|n| *n > 0) {
             let (id, now) = (format!("m{n}"), self.clock.now());
             self.sends.cancel(&APP, &id, now).await.unwrap();
         }
@@ -222,45 +248,50 @@ impl World {
         ended
     }
 
-    pub(super) async fn work(&self, most: usize, left: Option<u32>) {
-        let now = self.clock.now();
-        let batch: Vec<(String, String, u32)> = {
-            let mut fortune = self.fortune();
-            if now < fortune.blocked {
-                return;
-            }
-            let first = fortune.queue.iter_mut().take(most);
-            first
-                .map(|queued| {
-                    queued.received += 1;
-                    let sequence = queued.sequence.to_string();
-                    (sequence, queued.body.clone(), queued.received)
-                })
-                .collect()
-        };
-        let arrived: Vec<_> = batch
-            .iter()
-            .map(|(sequence, body, received)| Arrived {
-                id: sequence,
-                body,
-                sequence,
-                received: *received,
-            })
-            .collect();
-        let group = lane().to_string();
-        let work = async |worker: Worker<'_, Self>| worker.group(&group, &arrived).await;
-        let ended = self.run(left, work).await;
+    /// What the queue hands out, hidden until then, and by which receipt.
+    pub(super) fn receive(&self, most: usize, hidden: Timestamp) -> Option<(u64, Vec<Received>)> {
         let now = self.clock.now();
         let mut fortune = self.fortune();
-        match ended {
-            // What a dead worker held comes again when its time on the queue is over.
-            None => fortune.blocked = now + ms(120_000),
-            Some(Ended { done, back_s }) => {
-                fortune.queue.drain(..done);
-                if done < batch.len() {
-                    fortune.blocked = now + ms(u64::from(back_s.unsigned_abs()) * 1_000);
-                }
-            }
+        if now < fortune.blocked {
+            return None;
+        }
+        let first = fortune.queue.iter_mut().take(most);
+        let batch: Vec<_> = first
+            .map(|queued| {
+                queued.received += 1;
+                let sequence = queued.sequence.to_string();
+                (sequence, queued.body.clone(), queued.received)
+            })
+            .collect();
+        fortune.blocked = hidden;
+        fortune.receipt += 1;
+        Some((fortune.receipt, batch))
+    }
+
+    /// What a worker leaves done and undone, unless the queue has handed it out again.
+    pub(super) fn give_back(&self, receipt: u64, received: usize, ended: Ended) {
+        let now = self.clock.now();
+        let mut fortune = self.fortune();
+        if fortune.receipt != receipt {
+            return;
+        }
+        fortune.queue.drain(..ended.done);
+        fortune.blocked = match ended.done < received {
+            true => now + ms(u64::from(ended.back_s.unsigned_abs()) * 1_000),
+            false => now,
+        };
+    }
+
+    pub(super) async fn work(&self, most: usize, left: Option<u32>) {
+        // What a dead worker held comes again when its time on the queue is over.
+        let hidden = self.clock.now() + ms(120_000);
+        let Some((receipt, batch)) = self.receive(most, hidden) else {
+            return;
+        };
+        let (arrived, group) = (arrived(&batch), lane().to_string());
+        let work = async |worker: Worker<'_, Self>| worker.group(&group, &arrived).await;
+        if let Some(ended) = self.run(left, work).await {
+            self.give_back(receipt, batch.len(), ended);
         }
     }
 
@@ -297,13 +328,21 @@ impl World {
         panic!("it never comes to its end");
     }
 
+    /// The queue runs empty; nothing of it is parked or early.
+    pub(super) async fn drain(&self) {
+        while !self.fortune().queue.is_empty() {
+            self.clock.wait(ms(100_000)).await;
+            self.work(10, None).await;
+        }
+    }
+
     /// What was promised.
     pub(super) async fn check(&self) -> Result<(), TestCaseError> {
         let (delivered, order) = {
             let fortune = self.fortune();
             (fortune.delivered.clone(), fortune.order.clone())
         };
-        for n in 1..=self.count {
+        for n in 1..=self.count() {
             let id = format!("m{n}");
             let row = self.sends.read(&APP, &id).await.unwrap().unwrap();
             let times = delivered.iter().filter(|one| **one == id).count();

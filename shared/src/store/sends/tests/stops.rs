@@ -114,14 +114,23 @@ async fn who_left_is_taken_out_of_the_receivers_of_failed_batches() {
         }
     }
     sends.forget_receivers(&failed, &[0]).await.unwrap();
-    assert_eq!(packed(&table).await, 3, "one is kept");
+    let sent_again = Batch {
+        state: State::Submitting,
+        earlier: Batch::default().again(2).earlier,
+        ..Batch::planned(&under_way, 2, 2, "p")
+    };
+    sends.create_batch(&under_way, &sent_again).await.unwrap();
+    sends.put_receivers(&under_way, 2, &both).await.unwrap();
+    assert_eq!(packed(&table).await, 4, "one is kept");
     let leaves = async |openid| sends.erase(&APP, openid, left(NOW)).await.unwrap();
     // Two who leave at once are not in each other's way.
     let gone = tokio::join!(leaves("oA"), leaves("oB"), leaves("oC"));
-    assert_eq!(gone, (1, 1, 0));
-    let kept = sends.read_receivers(&failed, 0).await.unwrap();
-    assert!(kept.openids().is_empty());
-    let kept = sends.read_receivers(&under_way, 0).await.unwrap();
+    assert_eq!(gone, (3, 3, 0));
+    for (campaign, n) in [(&failed, 0), (&under_way, 0), (&under_way, 2)] {
+        let kept = sends.read_receivers(campaign, n).await.unwrap();
+        assert!(kept.openids().is_empty(), "{n}");
+    }
+    let kept = sends.read_receivers(&under_way, 1).await.unwrap();
     assert_eq!(kept.openids().len(), 2, "they go when it sends no more");
 }
 

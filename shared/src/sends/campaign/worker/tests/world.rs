@@ -140,6 +140,26 @@ impl World {
         self.sends.batches(&APP, "c").await.unwrap()
     }
 
+    /// The campaign as one to a list, with a failed batch that was sent again after its receivers went.
+    pub(super) async fn resent_without_receivers(&self) {
+        let listed = |found: &Campaign| {
+            Some(Campaign {
+                target: Target::Openids,
+                batches: 1,
+                ..found.next(NOW)
+            })
+        };
+        let changed = self.sends.change_campaign(&APP, "c", listed).await;
+        changed.unwrap();
+        let campaign = self.campaign().await;
+        let failed = Batch {
+            state: State::Failed,
+            ..Batch::planned(&campaign, 0, 2, "p")
+        };
+        let batch = failed.again(2);
+        self.sends.create_batch(&campaign, &batch).await.unwrap();
+    }
+
     /// A worker's whole invocation.
     pub(super) async fn invocation(&self, n: usize) {
         let me = format!("{n}-{:032x}", fastrand::u128(..));
