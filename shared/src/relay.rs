@@ -1,5 +1,6 @@
 //! Which calls that somebody else made up are passed on, and why the others are not.
 
+use crate::problem::Classified;
 use serde::de::IgnoredAny;
 use std::collections::BTreeMap;
 use thiserror::Error;
@@ -46,9 +47,8 @@ pub enum NotRelayed {
     Unlisted,
 }
 
-impl NotRelayed {
-    /// The failure in one word, for logs, metrics and alarms.
-    pub fn error_type(self) -> &'static str {
+impl Classified for NotRelayed {
+    fn error_type(&self) -> &str {
         match self {
             Self::Path => "malformed_path",
             Self::Token => "token_endpoint",
@@ -57,6 +57,15 @@ impl NotRelayed {
             Self::Method => "wrong_method",
             Self::Page(_) => "browser_page",
             Self::Unlisted => "unlisted_path",
+        }
+    }
+
+    fn status(&self) -> u16 {
+        match self {
+            Self::Path | Self::OwnToken | Self::Page(_) => 400,
+            Self::Token | Self::Secret => 403,
+            Self::Unlisted => 404,
+            Self::Method => 405,
         }
     }
 }
