@@ -14,7 +14,7 @@ use wechat_oa::api::{ApiError, Error, Invalid, Retry, error::Failure};
 pub(crate) struct Refusal {
     pub(crate) problem: Problem,
     /// The answer, where it is not the problem's own.
-    answer: Option<HttpResponse>,
+    answer: Option<Box<HttpResponse>>,
 }
 
 impl Refusal {
@@ -42,8 +42,10 @@ impl Refusal {
 
     /// WeChat's own refusals are told in its words; all others as `{"error": {"type", "message"}}`.
     pub(crate) fn response(self) -> HttpResponse {
-        let problem = self.problem;
-        self.answer.unwrap_or_else(|| (&problem).into())
+        match self.answer {
+            Some(answer) => *answer,
+            None => (&self.problem).into(),
+        }
     }
 }
 
@@ -110,7 +112,7 @@ impl From<Unrouted> for Refusal {
         let answer = HttpResponse::from(&problem).with("allow", allowed);
         Self {
             problem,
-            answer: Some(answer),
+            answer: Some(answer.into()),
         }
     }
 }
@@ -132,7 +134,7 @@ impl From<Error> for Refusal {
             Error::Invalid { source, .. } => of_field(problem, &source),
             Error::Api(refusal) => Self {
                 problem,
-                answer: Some(HttpResponse::json(status, &wechat_refusal(&refusal))),
+                answer: Some(HttpResponse::json(status, &wechat_refusal(&refusal)).into()),
             },
             _ => problem.into(),
         }
