@@ -1,13 +1,14 @@
 //! One request of WeChat, from the event to the answer.
 
 use crate::{
-    attempt::{Answer, Attempt, Forward, HELD},
+    attempt::{Answer, Attempt, Forward},
+    metrics::{count, metrics},
     rules,
 };
 use shared::{
     account::Account,
     clock::SharedClock,
-    lambda::{Accounts, Context, HttpRequest, HttpResponse, Metric, emit_metrics, log_id},
+    lambda::{Accounts, Context, HttpRequest, HttpResponse, log_id},
     problem::Problem,
     random::SharedRandom,
     router::{Decision, Router},
@@ -238,34 +239,6 @@ fn unread(push: &Push<'_>) -> Option<String> {
     (!why.is_empty()).then(|| why.join("; "))
 }
 
-/// The metrics of what is not the rule: repeats, attempts that were let go on purpose, pushes that do
-/// not read whole, replies that had to be changed. A push counts once for what its repeats share.
-fn metrics(
-    attempt: u32,
-    outcome: &str,
-    is_unread: bool,
-    change: Option<Change>,
-) -> Vec<&'static str> {
-    let is_first = attempt <= 1;
-    [
-        (!is_first).then_some("PushesRepeated"),
-        (outcome == HELD).then_some("PushesHeld"),
-        (is_first && is_unread).then_some("PushesUnread"),
-        (is_first && change == Some(Change::Cut)).then_some("RepliesCut"),
-        (is_first && change == Some(Change::Dropped)).then_some("RepliesDropped"),
-    ]
-    .into_iter()
-    .flatten()
-    .collect()
-}
-
-fn count(account: &str, names: &[&'static str], now: Timestamp) {
-    let metrics: Vec<Metric> = names.iter().map(|name| Metric::count(name, 1)).collect();
-    if !metrics.is_empty() {
-        emit_metrics(now, &[], &[("account", account)], &metrics);
-    }
-}
-
 fn verify_url(account: &Account, query: &Query<'_>, now: Timestamp) -> Result<Served, Problem> {
     let echo = callback::verify_url(&account.server, query, now.into())?;
     Ok(Served {
@@ -281,26 +254,4 @@ fn verify_url(account: &Account, query: &Query<'_>, now: Timestamp) -> Result<Se
 /// The gateway's own clock, unless it is off by more than a push can be old.
 fn arrived(request: &HttpRequest, now: Timestamp) -> Timestamp {
     request.arrived().clamp(now - OLDEST, now)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_push_counts_once_for_what_its_repeats_share() {
-        assert_eq!(metrics(1, "replied", false, None), [""; 0]);
-        assert_eq!(
-            metrics(1, "replied", true, Some(Change::Cut)),
-            ["PushesUnread", "RepliesCut"]
-        );
-        assert_eq!(
-            metrics(2, HELD, true, Some(Change::Dropped)),
-            ["PushesRepeated", "PushesHeld"]
-        );
-        assert_eq!(
-            metrics(1, "acknowledged", false, Some(Change::Dropped)),
-            ["RepliesDropped"]
-        );
-    }
 }
