@@ -89,9 +89,8 @@ pub fn check(
     if carries_secret(&query, &content) {
         return Err(NotRelayed::Secret);
     }
-    let own = query
-        .iter()
-        .any(|(name, _)| name.eq_ignore_ascii_case("access_token"));
+    let is_token = |name: &str| name.eq_ignore_ascii_case("access_token");
+    let own = query.iter().any(|(name, _)| is_token(name));
     if own && meta.auth == Auth::AccessToken {
         return Err(NotRelayed::OwnToken);
     }
@@ -113,13 +112,11 @@ fn check_path(path: &str) -> Result<(), NotRelayed> {
     if path.len() > LONGEST_PATH || !parts.split('/').all(plain) {
         return Err(NotRelayed::Path);
     }
-    if TOKEN_PATHS
-        .iter()
-        .any(|known| path.eq_ignore_ascii_case(known))
-    {
-        return Err(NotRelayed::Token);
+    let fetches = |known: &&str| path.eq_ignore_ascii_case(known);
+    match TOKEN_PATHS.iter().any(fetches) {
+        true => Err(NotRelayed::Token),
+        false => Ok(()),
     }
-    Ok(())
 }
 
 fn endpoint(method: Method, path: &str, unlisted: bool) -> Result<Meta, NotRelayed> {

@@ -36,12 +36,6 @@ impl Classified for QueueError {
     }
 }
 
-impl QueueError {
-    fn of(operation: &'static str, reason: String) -> Self {
-        Self { operation, reason }
-    }
-}
-
 /// The send queue, or its dead letters.
 #[derive(Debug, Clone)]
 pub struct SendQueue {
@@ -71,7 +65,7 @@ impl SendQueue {
     }
 
     async fn put_some(&self, messages: &[Outgoing]) -> Result<(), QueueError> {
-        const OPERATION: &str = "queue.put";
+        let failed = failed("queue.put");
         let mut left: Vec<usize> = (0..messages.len()).collect();
         let mut reason = String::new();
         for _ in 0..TRIES {
@@ -82,36 +76,20 @@ impl SendQueue {
                     .message_group_id(&message.group)
                     .message_deduplication_id(&message.deduplication_id)
                     .message_body(&message.body);
-                entries.push(
-                    entry
-                        .build()
-                        .map_err(|e| QueueError::of(OPERATION, e.to_string()))?,
-                );
+                entries.push(entry.build().map_err(|e| failed(e.to_string()))?);
             }
-            let request = self
-                .client
-                .send_message_batch()
-                .queue_url(&self.url)
-                .set_entries(Some(entries));
-            let output = request
-                .send()
-                .await
-                .map_err(|e| QueueError::of(OPERATION, sdk_reason(&e)))?;
-            left = output
-                .failed
-                .iter()
-                .filter_map(|f| f.id.parse().ok())
-                .collect();
+            let request = self.client.send_message_batch();
+            let request = request.queue_url(&self.url).set_entries(Some(entries));
+            let output = request.send().await.map_err(|e| failed(sdk_reason(&e)))?;
+            let refused = output.failed.iter();
+            left = refused.filter_map(|f| f.id.parse().ok()).collect();
             if left.is_empty() {
                 return Ok(());
             }
             let said = output.failed.first().map(|failed| failed.code.clone());
             reason = said.unwrap_or_default();
         }
-        Err(QueueError {
-            operation: OPERATION,
-            reason,
-        })
+        Err(failed(reason))
     }
 
     /// Hides received messages for so many seconds more; then they come again.
@@ -123,9 +101,9 @@ impl SendQueue {
         receipts: &[String],
         seconds: i32,
     ) -> Result<(), QueueError> {
-        const OPERATION: &str = "queue.change_visibility";
+        let failed = failed("queue.change_visibility");
         for some in receipts.chunks(AT_ONCE) {
-            let entries = entries(OPERATION, some, |id, receipt| {
+            let entries = entries(&failed, some, |id, receipt| {
                 ChangeMessageVisibilityBatchRequestEntry::builder()
                     .id(id)
                     .receipt_handle(receipt)
@@ -134,8 +112,7 @@ impl SendQueue {
             })?;
             let request = self.client.change_message_visibility_batch();
             let request = request.queue_url(&self.url).set_entries(Some(entries));
-            let sent = request.send().await;
-            sent.map_err(|e| QueueError::of(OPERATION, sdk_reason(&e)))?;
+            request.send().await.map_err(|e| failed(sdk_reason(&e)))?;
         }
         Ok(())
     }
@@ -145,9 +122,9 @@ impl SendQueue {
     /// # Errors
     /// When the queue is out of reach; then they are deleted with their batch.
     pub async fn delete(&self, receipts: &[String]) -> Result<(), QueueError> {
-        const OPERATION: &str = "queue.delete";
+        let failed = failed("queue.delete");
         for some in receipts.chunks(AT_ONCE) {
-            let entries = entries(OPERATION, some, |id, receipt| {
+            let entries = entries(&failed, some, |id, receipt| {
                 DeleteMessageBatchRequestEntry::builder()
                     .id(id)
                     .receipt_handle(receipt)
@@ -155,8 +132,7 @@ impl SendQueue {
             })?;
             let request = self.client.delete_message_batch();
             let request = request.queue_url(&self.url).set_entries(Some(entries));
-            let sent = request.send().await;
-            sent.map_err(|e| QueueError::of(OPERATION, sdk_reason(&e)))?;
+            request.send().await.map_err(|e| failed(sdk_reason(&e)))?;
         }
         Ok(())
     }
@@ -164,7 +140,7 @@ impl SendQueue {
 
 /// An entry for each receipt, under its place as its id.
 fn entries<T, E: ToString>(
-    operation: &'static str,
+    failed: impl Fn(String) -> QueueError,
     receipts: &[String],
     entry: impl Fn(String, &str) -> Result<T, E>,
 ) -> Result<Vec<T>, QueueError> {
@@ -172,7 +148,11 @@ fn entries<T, E: ToString>(
     numbered
         .map(|(n, receipt)| entry(n.to_string(), receipt))
         .collect::<Result<_, E>>()
-        .map_err(|error| QueueError::of(operation, error.to_string()))
+        .map_err(|error| failed(error.to_string()))
+}
+
+fn failed(operation: &'static str) -> impl Fn(String) -> QueueError {
+    move |reason| QueueError { operation, reason }
 }
 
 fn requests(mut messages: &[Outgoing]) -> Vec<&[Outgoing]> {
