@@ -95,18 +95,12 @@ pub struct MediaKey {
 impl MediaKey {
     /// The row's key.
     pub fn id(&self) -> String {
-        let life = if self.permanent {
-            "permanent"
-        } else {
-            "temporary"
+        let life = match self.permanent {
+            true => "permanent",
+            false => "temporary",
         };
-        let Self {
-            app_id,
-            kind,
-            sha256,
-            ..
-        } = self;
-        format!("{app_id}#{life}#{}#{sha256}", kind.as_str())
+        let (app_id, kind, sha256) = (&self.app_id, self.kind.as_str(), &self.sha256);
+        format!("{app_id}#{life}#{kind}#{sha256}")
     }
 }
 
@@ -115,10 +109,8 @@ impl MediaKey {
 pub struct Stored {
     pub media_id: String,
     /// Where it can be seen; only permanent pictures have one.
-    #[serde(default)]
     pub url: Option<String>,
     /// When WeChat drops it; `None` for permanent media.
-    #[serde(default)]
     #[serde(rename = "ends_ms")]
     pub ends: Option<Timestamp>,
     /// When it was uploaded.

@@ -72,6 +72,13 @@ impl Problem {
         self.retry_after = Some(time);
         self
     }
+
+    /// The same, and an answer over HTTP tells that too.
+    #[must_use]
+    pub fn with(mut self, name: &str, value: Value) -> Self {
+        self.details.insert(name.to_owned(), value);
+        self
+    }
 }
 
 impl<E: Classified> From<E> for Problem {

@@ -1,5 +1,6 @@
 //! Which calls that somebody else made up are passed on, and why the others are not.
 
+use crate::problem::Classified;
 use serde::de::IgnoredAny;
 use std::collections::BTreeMap;
 use thiserror::Error;
@@ -46,9 +47,8 @@ pub enum NotRelayed {
     Unlisted,
 }
 
-impl NotRelayed {
-    /// The failure in one word, for logs, metrics and alarms.
-    pub fn error_type(self) -> &'static str {
+impl Classified for NotRelayed {
+    fn error_type(&self) -> &str {
         match self {
             Self::Path => "malformed_path",
             Self::Token => "token_endpoint",
@@ -57,6 +57,15 @@ impl NotRelayed {
             Self::Method => "wrong_method",
             Self::Page(_) => "browser_page",
             Self::Unlisted => "unlisted_path",
+        }
+    }
+
+    fn status(&self) -> u16 {
+        match self {
+            Self::Path | Self::OwnToken | Self::Page(_) => 400,
+            Self::Token | Self::Secret => 403,
+            Self::Unlisted => 404,
+            Self::Method => 405,
         }
     }
 }
@@ -80,9 +89,8 @@ pub fn check(
     if carries_secret(&query, &content) {
         return Err(NotRelayed::Secret);
     }
-    let own = query
-        .iter()
-        .any(|(name, _)| name.eq_ignore_ascii_case("access_token"));
+    let is_token = |name: &str| name.eq_ignore_ascii_case("access_token");
+    let own = query.iter().any(|(name, _)| is_token(name));
     if own && meta.auth == Auth::AccessToken {
         return Err(NotRelayed::OwnToken);
     }
@@ -104,13 +112,11 @@ fn check_path(path: &str) -> Result<(), NotRelayed> {
     if path.len() > LONGEST_PATH || !parts.split('/').all(plain) {
         return Err(NotRelayed::Path);
     }
-    if TOKEN_PATHS
-        .iter()
-        .any(|known| path.eq_ignore_ascii_case(known))
-    {
-        return Err(NotRelayed::Token);
+    let fetches = |known: &&str| path.eq_ignore_ascii_case(known);
+    match TOKEN_PATHS.iter().any(fetches) {
+        true => Err(NotRelayed::Token),
+        false => Ok(()),
     }
-    Ok(())
 }
 
 fn endpoint(method: Method, path: &str, unlisted: bool) -> Result<Meta, NotRelayed> {

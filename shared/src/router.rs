@@ -192,12 +192,10 @@ impl Router {
         let fits = |rule: &&Rule| {
             rule.account.as_deref().is_none_or(|a| a == account) && rule.matcher.fits(push)
         };
-        self.rules
-            .iter()
-            .find(fits)
-            .map_or(Decision::Reply(Reply::Acknowledge), |rule| {
-                rule.handler.handle(push)
-            })
+        match self.rules.iter().find(fits) {
+            Some(rule) => rule.handler.handle(push),
+            None => Decision::Reply(Reply::Acknowledge),
+        }
     }
 
     fn with(mut self, matcher: Matcher, handler: impl Handler + 'static) -> Self {

@@ -29,8 +29,8 @@ pub use advice::{Advice, advice};
 pub use cached::{Cached, Origin};
 pub use decide::{
     CLASSIC_A_DAY, CLASSIC_GAP, Decision, FETCH, FORCED_A_DAY, FORCED_GAP, Grant, LEASE, OVERLAP,
-    RESERVE, Terms, Why, accept_repeated, decide, force, forced_left, margin, publish, release,
-    uncount_classic,
+    Pause, RESERVE, Terms, Why, accept_repeated, decide, force, forced_left, margin, publish,
+    release, uncount_classic,
 };
 pub use failure::FetchError;
 pub use record::{Kind, Record};

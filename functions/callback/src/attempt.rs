@@ -127,13 +127,13 @@ impl Attempt<'_> {
     async fn lapse(&self, id: &str, attempt: u32) -> Result<Answer, Problem> {
         match at_deadline(self.account.late_reply, attempt) {
             Lapse::Hold if self.is_answered => {
-                let lapses = self.deadline + LAPSE_AFTER;
-                self.clock.wait_until(lapses).await;
+                self.clock.wait_until(self.deadline + LAPSE_AFTER).await;
                 Ok(Answer::Lapse)
             }
-            Lapse::Hold | Lapse::Acknowledge => Ok(Answer::of(
-                &self.inbox.acknowledge(id, self.clock.now()).await?,
-            )),
+            Lapse::Hold | Lapse::Acknowledge => {
+                let row = self.inbox.acknowledge(id, self.clock.now()).await?;
+                Ok(Answer::of(&row))
+            }
         }
     }
 

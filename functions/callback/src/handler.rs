@@ -1,13 +1,14 @@
 //! One request of WeChat, from the event to the answer.
 
 use crate::{
-    attempt::{Answer, Attempt, Forward, HELD},
+    attempt::{Answer, Attempt, Forward},
+    metrics::{count, metrics},
     rules,
 };
 use shared::{
     account::Account,
     clock::SharedClock,
-    lambda::{Accounts, Context, HttpRequest, HttpResponse, Metric, emit_metrics, log_id},
+    lambda::{Accounts, Context, HttpRequest, HttpResponse, log_id},
     problem::Problem,
     random::SharedRandom,
     router::{Decision, Router},
@@ -43,7 +44,7 @@ struct Served {
     id: String,
     attempt: u32,
     /// What of the push does not read.
-    unread: String,
+    unread: Option<String>,
     /// What had to be done to the rule's reply.
     change: Option<Change>,
 }
@@ -92,19 +93,12 @@ impl Handler {
         let ms = millis(self.clock.now().since(started));
         match served {
             Ok(served) => {
-                let Served {
-                    outcome,
-                    id,
-                    attempt,
-                    unread,
-                    change,
-                    response,
-                } = served;
-                let unread = (!unread.is_empty()).then_some(unread.as_str());
+                let (id, attempt, outcome) = (&served.id, served.attempt, served.outcome);
+                let unread = served.unread.as_deref();
                 tracing::info!(account, id, attempt, outcome, unread, ms, "push");
-                let names = metrics(attempt, outcome, unread.is_some(), change);
+                let names = metrics(attempt, outcome, unread.is_some(), served.change);
                 count(account, &names, started);
-                response
+                served.response
             }
             Err(problem) => {
                 // Any failure of ours is 500 to WeChat, which then repeats the push; 502 and 503 are for the APIs.
@@ -126,11 +120,10 @@ impl Handler {
         match request.method() {
             "GET" => verify_url(&account, &query, now),
             "POST" => self.push(&account, &query, request, me, now).await,
-            _ => Err(Problem::new(
-                "wrong_method",
-                405,
-                "only GET and POST are served here",
-            )),
+            _ => {
+                let why = "only GET and POST are served here";
+                Err(Problem::new("wrong_method", 405, why))
+            }
         }
     }
 
@@ -168,7 +161,6 @@ impl Handler {
                 (Answer::of(&row), row.attempts, change)
             }
             Decision::Forward(function) => {
-                let deadline = arrived(request, now) + ANSWER_WITHIN;
                 let attempt = Attempt {
                     inbox: &self.inbox,
                     forward: &self.forward,
@@ -176,7 +168,7 @@ impl Handler {
                     account,
                     filing,
                     me,
-                    deadline,
+                    deadline: arrived(request, now) + ANSWER_WITHIN,
                     is_answered: answerable != Answerable::Never,
                 };
                 let (answer, attempt) = attempt.run(&function, original_id).await?;
@@ -196,10 +188,9 @@ impl Handler {
 
     /// What the rules say; of a push that does not even tell its sender or its type, nothing.
     fn decide(&self, account: &Account, push: &Push<'_>) -> Decision {
-        if push.is_routed() {
-            self.router.decide(account.name.as_str(), push)
-        } else {
-            Decision::Reply(Reply::Acknowledge)
+        match push.is_routed() {
+            true => self.router.decide(account.name.as_str(), push),
+            false => Decision::Reply(Reply::Acknowledge),
         }
     }
 
@@ -243,48 +234,19 @@ fn original_id<'a>(account: &'a Account, push: &'a Push<'_>) -> &'a str {
 }
 
 /// What of the push does not read, for the log.
-fn unread(push: &Push<'_>) -> String {
+fn unread(push: &Push<'_>) -> Option<String> {
     let why: Vec<String> = push.unread.iter().map(ToString::to_string).collect();
-    why.join("; ")
-}
-
-/// The metrics of what is not the rule: repeats, attempts that were let go on purpose, pushes that do
-/// not read whole, replies that had to be changed. A push counts once for what its repeats share.
-fn metrics(
-    attempt: u32,
-    outcome: &str,
-    is_unread: bool,
-    change: Option<Change>,
-) -> Vec<&'static str> {
-    let is_first = attempt <= 1;
-    [
-        (!is_first).then_some("PushesRepeated"),
-        (outcome == HELD).then_some("PushesHeld"),
-        (is_first && is_unread).then_some("PushesUnread"),
-        (is_first && change == Some(Change::Cut)).then_some("RepliesCut"),
-        (is_first && change == Some(Change::Dropped)).then_some("RepliesDropped"),
-    ]
-    .into_iter()
-    .flatten()
-    .collect()
-}
-
-fn count(account: &str, names: &[&'static str], now: Timestamp) {
-    let metrics: Vec<Metric> = names.iter().map(|name| Metric::count(name, 1)).collect();
-    if !metrics.is_empty() {
-        emit_metrics(now, &[], &[("account", account)], &metrics);
-    }
+    (!why.is_empty()).then(|| why.join("; "))
 }
 
 fn verify_url(account: &Account, query: &Query<'_>, now: Timestamp) -> Result<Served, Problem> {
     let echo = callback::verify_url(&account.server, query, now.into())?;
-    let response = HttpResponse::text(200, echo);
     Ok(Served {
-        response,
+        response: HttpResponse::text(200, echo),
         outcome: "url_verified",
         id: String::new(),
         attempt: 1,
-        unread: String::new(),
+        unread: None,
         change: None,
     })
 }
@@ -292,26 +254,4 @@ fn verify_url(account: &Account, query: &Query<'_>, now: Timestamp) -> Result<Se
 /// The gateway's own clock, unless it is off by more than a push can be old.
 fn arrived(request: &HttpRequest, now: Timestamp) -> Timestamp {
     request.arrived().clamp(now - OLDEST, now)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_push_counts_once_for_what_its_repeats_share() {
-        assert_eq!(metrics(1, "replied", false, None), [""; 0]);
-        assert_eq!(
-            metrics(1, "replied", true, Some(Change::Cut)),
-            ["PushesUnread", "RepliesCut"]
-        );
-        assert_eq!(
-            metrics(2, HELD, true, Some(Change::Dropped)),
-            ["PushesRepeated", "PushesHeld"]
-        );
-        assert_eq!(
-            metrics(1, "acknowledged", false, Some(Change::Dropped)),
-            ["RepliesDropped"]
-        );
-    }
 }

@@ -2,6 +2,7 @@
 
 mod attempt;
 mod handler;
+mod metrics;
 mod rules;
 
 pub use handler::Handler;

@@ -9,8 +9,7 @@ use shared::{
     invocation::ForwardTask,
     lambda::{Context, Functions, Invocation, Metric, SendQueue, emit_metrics, log_id},
     problem::Problem,
-    sends::Outgoing,
-    sends::SendJob,
+    sends::{Outgoing, SendJob},
     store::{Inbox, Outcome},
     time::{Timestamp, millis},
 };
@@ -35,10 +34,8 @@ pub struct Done {
 
 impl Done {
     fn with(outcome: &'static str) -> Self {
-        Self {
-            outcome,
-            detail: None,
-        }
+        let detail = None;
+        Self { outcome, detail }
     }
 }
 
@@ -75,26 +72,15 @@ impl Handler {
         let (me, deadline) = (&invocation.id, invocation.deadline);
         let done = self.run(task, me, deadline).await;
         let ms = millis(self.clock.now().since(started));
-        let ForwardTask {
-            account,
-            function,
-            id,
-            ..
-        } = task;
-        let id = log_id(id);
-        match &done {
-            Ok(Done {
-                outcome,
-                detail: None,
-            }) => tracing::info!(account, function, id, outcome, ms, "forward"),
-            Ok(Done {
-                outcome,
-                detail: Some(detail),
-            }) => {
+        let (account, function, id) = (&task.account, &task.function, log_id(&task.id));
+        let (outcome, detail) = match &done {
+            Ok(done) => (done.outcome, done.detail.clone()),
+            Err(problem) => (problem.error_type(), Some(problem.to_string())),
+        };
+        match detail {
+            None => tracing::info!(account, function, id, outcome, ms, "forward"),
+            Some(detail) => {
                 tracing::error!(account, function, id, outcome, detail, ms, "forward");
-            }
-            Err(e) => {
-                tracing::error!(account, function, id, outcome = e.error_type(), detail = %e, ms, "forward")
             }
         }
         done
@@ -107,22 +93,17 @@ impl Handler {
         deadline: Timestamp,
     ) -> Result<Done, Problem> {
         let now = self.clock.now();
-        let row = self
-            .inbox
-            .begin(&task.id, &task.owner, runner, now, deadline)
-            .await?;
+        let begun = (self.inbox).begin(&task.id, &task.owner, runner, now, deadline);
+        let row = begun.await?;
         match next_run(&row, runner) {
-            Run::Go => {
-                let until = deadline - FILING;
-                match self.call(task, until).await {
-                    Ok(payload) => self.file(task, runner, &row, &payload).await,
-                    Err(failure) => {
-                        // The failure is what counts; a lease that stays ends by itself.
-                        drop(self.inbox.give_back(&task.id, runner).await);
-                        Err(failure)
-                    }
+            Run::Go => match self.call(task, deadline - FILING).await {
+                Ok(payload) => self.file(task, runner, &row, &payload).await,
+                Err(failure) => {
+                    // The failure is what counts; a lease that stays ends by itself.
+                    drop(self.inbox.give_back(&task.id, runner).await);
+                    Err(failure)
                 }
-            }
+            },
             next => self.conclude(task, next, "answered").await,
         }
     }
@@ -136,12 +117,9 @@ impl Handler {
         row: &Row,
         payload: &[u8],
     ) -> Result<Done, Problem> {
-        let (reply, change, detail) = match answer::read(payload) {
-            Ok(reply) => {
-                let (reply, change) = reply.fitted(answerable(task));
-                (reply, change, None)
-            }
-            Err(reason) => (Reply::Acknowledge, Some(Change::Dropped), Some(reason)),
+        let ((reply, change), detail) = match answer::read(payload) {
+            Ok(reply) => (reply.fitted(answerable(task)), None),
+            Err(reason) => ((Reply::Acknowledge, Some(Change::Dropped)), Some(reason)),
         };
         self.count(&task.account, change);
         let usable = change != Some(Change::Dropped);
@@ -206,15 +184,13 @@ impl Handler {
             Problem::new("forward_slow", 500, why)
         })?;
         let invoked = invoked.map_err(failed)?;
-        match &invoked.function_error {
-            // The message of its error may hold what the user wrote.
-            Some(kind) => {
-                let error_type = invoked.error_member("errorType").unwrap_or_default();
-                let error_type: String = error_type.chars().take(100).collect();
-                Err(failed(format!("{kind} {error_type}")))
-            }
-            None => Ok(invoked.payload),
-        }
+        let Some(kind) = &invoked.function_error else {
+            return Ok(invoked.payload);
+        };
+        // The message of its error may hold what the user wrote.
+        let error_type = invoked.error_member("errorType").unwrap_or_default();
+        let error_type: String = error_type.chars().take(100).collect();
+        Err(failed(format!("{kind} {error_type}")))
     }
 
     async fn send_late(&self, task: &ForwardTask, answer: &str) -> Result<Done, Problem> {

@@ -5,6 +5,7 @@ use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 use shared::{
     lambda::HttpRequest,
+    problem::Problem,
     sends::{Options, SendJob, SendKind, job::is_typing},
     time::Timestamp,
 };
@@ -79,7 +80,8 @@ pub(crate) struct Posted {
 pub(crate) fn text(request: &HttpRequest, longest: usize) -> Result<Cow<'_, [u8]>, Refusal> {
     let text = request.body()?;
     if text.len() > longest {
-        return Err(Refusal::TooLarge(longest));
+        let why = format!("the body is longer than {longest} bytes");
+        return Err(Problem::new("too_large", 413, why).into());
     }
     Invalid::unless(!text.trim_ascii().is_empty(), "body", "must be JSON")?;
     Ok(text)
@@ -134,7 +136,8 @@ fn job(
         return Err(invalid("body", "must be an object"));
     };
     let id = body.remove("client_msg_id").unwrap_or_default();
-    let id = client_msg_id(&id)?;
+    let rule = "must be 1 to 64 letters, digits, '-', '_', '.' or ':', and not redrive";
+    let id = client_msg_id(&id, &["redrive"], rule)?;
     let not_before = body.remove("not_before").unwrap_or_default();
     let not_before = self::not_before(&not_before, now)?;
     let Intake {
@@ -149,11 +152,8 @@ fn job(
     Invalid::unless(flat, "body", "must have at most 64 levels")?;
     check(kind, &body, allow_unknown, how)?;
     let is_text = kind == SendKind::CustomerService && body.get("text").is_some();
-    Invalid::unless(
-        is_text || !options.cache_buster,
-        "cache_buster",
-        "is for customer-service texts only",
-    )?;
+    let rule = "is for customer-service texts only";
+    Invalid::unless(is_text || !options.cache_buster, "cache_buster", rule)?;
     let to_user = body.get("touser").and_then(Value::as_str);
     let to_user = OpenId::try_from(to_user.unwrap_or_default())
         .map_err(|error| invalid("touser", &error.to_string()))?;
@@ -197,15 +197,21 @@ pub(crate) fn not_before(value: &Value, now: Timestamp) -> Result<Option<Timesta
     Ok(Some(at))
 }
 
-/// Null is none; a number is what its digits say.
-fn client_msg_id(value: &Value) -> Result<Option<String>, Invalid> {
+/// An id that is none of the `routes`, as `rule` says. Null is none; a number is what its digits say.
+///
+/// # Errors
+/// That rule.
+pub(crate) fn client_msg_id(
+    value: &Value,
+    routes: &[&str],
+    rule: &'static str,
+) -> Result<Option<String>, Invalid> {
     let id = match value {
         Value::Null => return Ok(None),
         Value::Number(number) => number.to_string(),
         value => value.as_str().unwrap_or_default().to_owned(),
     };
-    let rule = "must be 1 to 64 letters, digits, '-', '_', '.' or ':', and not redrive";
-    let fits = SendJob::is_id(&id) && id != "redrive";
+    let fits = SendJob::is_id(&id) && !routes.contains(&id.as_str());
     Invalid::unless(fits, "client_msg_id", rule)?;
     Ok(Some(id))
 }
@@ -246,11 +252,10 @@ fn check(kind: SendKind, body: &Value, allow_unknown: bool, how: Check) -> Resul
     }
 }
 
-fn invalid(field: &str, rule: &str) -> Invalid {
-    Invalid {
-        field: field.to_owned().into(),
-        rule: rule.to_owned().into(),
-    }
+/// A field, and the rule it breaks.
+pub(crate) fn invalid(field: &str, rule: &str) -> Invalid {
+    let (field, rule) = (field.to_owned().into(), rule.to_owned().into());
+    Invalid { field, rule }
 }
 
 #[cfg(test)]

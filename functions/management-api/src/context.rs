@@ -1,5 +1,6 @@
 //! What a request is answered with, and a request of an account that exists.
 
+use crate::refusal::Refusal;
 use shared::{
     account::Account,
     clock::SharedClock,
@@ -8,7 +9,7 @@ use shared::{
     time::Timestamp,
 };
 use std::time::Duration;
-use wechat_oa::api::client::Timing;
+use wechat_oa::api::{Error, client::Timing};
 
 /// Everything a request needs, built once.
 pub struct Context {
@@ -58,6 +59,15 @@ impl Call<'_> {
     /// What is left of the time for an answer.
     pub(crate) fn left(&self) -> Duration {
         self.deadline.since(self.context.clock.now())
+    }
+
+    /// What WeChat says, if it says it in that time.
+    pub(crate) async fn in_time<T>(
+        &self,
+        asked: impl Future<Output = Result<T, Error>>,
+    ) -> Result<T, Refusal> {
+        let answer = tokio::time::timeout(self.left(), asked).await;
+        Ok(answer.map_err(|_| Refusal::slow())??)
     }
 }
 

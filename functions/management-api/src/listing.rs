@@ -1,6 +1,6 @@
 //! What can be asked of a listing, whatever it lists.
 
-use crate::body::moment;
+use crate::body::{invalid, moment};
 use shared::store::{Filter, Page};
 use wechat_oa::api::Invalid;
 
@@ -30,14 +30,8 @@ pub(crate) fn take(
         "since" => filter.since = Some(moment("since", value)?),
         "until" => filter.until = Some(moment("until", value)?),
         "limit" => {
-            let limit = value
-                .parse()
-                .ok()
-                .filter(|limit| (1..=most).contains(limit));
-            page.limit = limit.ok_or_else(|| Invalid {
-                field: "limit".into(),
-                rule: format!("must be 1 to {most}").into(),
-            })?;
+            let limit = value.parse().ok().filter(|n| (1..=most).contains(n));
+            page.limit = limit.ok_or_else(|| invalid("limit", &format!("must be 1 to {most}")))?;
         }
         "cursor" => {
             page.cursor = value.parse().ok();

@@ -9,9 +9,9 @@ use posted::Posted;
 use serde_json::{Value, json};
 use shared::{
     lambda::{AccountsError, HttpResponse},
-    sends::Outgoing,
+    problem::Problem,
     sends::{
-        SendJob,
+        Outgoing, SendJob,
         campaign::{
             LEAST, State, Work,
             batch::Batch,
@@ -50,7 +50,6 @@ pub(crate) async fn create(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
         return repeated(call, &campaign, found).await;
     }
     check_tag(call, campaign.target).await?;
-    campaign.shares_media_with = sends.note_media(&campaign).await?;
     if !page.openids().is_empty() {
         campaign.pages.insert(page.name());
     }
@@ -61,6 +60,7 @@ pub(crate) async fn create(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
     // The first write of a row is its first version.
     let campaign = Campaign {
         version: 1,
+        shares_media_with: sends.note_media(&campaign).await?,
         ..campaign
     };
     if !page.openids().is_empty() {
@@ -77,7 +77,7 @@ pub(crate) async fn create(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
         Created::Same(found) => repeated(call, &campaign, *found).await,
         Created::Other(found) => {
             sends.forget_page(&found, &page).await?;
-            Err(Refusal::Taken("client_msg_id".to_owned()))
+            Err(Refusal::taken("client_msg_id"))
         }
     }
 }
@@ -89,7 +89,7 @@ async fn repeated(
     found: Campaign,
 ) -> Result<HttpResponse, Refusal> {
     if found.digest != campaign.digest {
-        return Err(Refusal::Taken("client_msg_id".to_owned()));
+        return Err(Refusal::taken("client_msg_id"));
     }
     response(call, &found, 200).await
 }
@@ -100,15 +100,10 @@ async fn check_tag(call: &Call<'_>, target: Target) -> Result<(), Refusal> {
         return Ok(());
     };
     let client = call.context.clients.of(call.account);
-    let tags = tokio::time::timeout(call.left(), client.call(&GetTags {}))
-        .await
-        .map_err(|_| Refusal::Slow)??;
-    let known = tags.tags.iter().any(|tag| u64::from(tag.id) == wanted);
-    Ok(Invalid::unless(
-        known,
-        "to.tag_id",
-        "is no tag of this account",
-    )?)
+    let tags = call.in_time(client.call(&GetTags {})).await?.tags;
+    let known = tags.iter().any(|tag| u64::from(tag.id) == wanted);
+    Invalid::unless(known, "to.tag_id", "is no tag of this account")?;
+    Ok(())
 }
 
 /// A campaign released, if its receivers and the account's allowances let it.
@@ -120,20 +115,17 @@ async fn release(
     if campaign.target == Target::Openids {
         let listed = campaign.posted_recipients();
         if listed == 0 {
-            return Err(Refusal::Empty);
+            let why = "the campaign has no receivers yet";
+            return Err(Problem::new("no_recipients", 409, why).into());
         }
         let enough = listed >= LEAST.try_into().unwrap_or(u64::MAX);
-        Invalid::unless(
-            enough,
-            "openids",
-            "must be at least 2: WeChat sends to no list of one",
-        )?;
+        let rule = "must be at least 2: WeChat sends to no list of one";
+        Invalid::unless(enough, "openids", rule)?;
     }
     let at = now.max(campaign.not_before.unwrap_or_default());
     guard(call, campaign, at).await?;
-    let due = now + PATIENCE;
-    let released = campaign.released(due, now);
-    released.ok_or(Refusal::Campaign(campaign.state.as_str()))
+    let released = campaign.released(now + PATIENCE, now);
+    released.ok_or_else(|| wrong_state(campaign.state))
 }
 
 /// The account's allowances let a campaign go at that time.
@@ -141,15 +133,30 @@ async fn guard(call: &Call<'_>, campaign: &Campaign, at: Timestamp) -> Result<()
     let quota = call.context.sends.mass_quota(&campaign.app_id).await?;
     let limits = call.account.mass.get().map_err(AccountsError::from)?;
     let kind = *call.account.kind.get().map_err(AccountsError::from)?;
-    let to_all = (campaign.target == Target::All).then_some(ToAll {
-        id: None,
-        called: false,
-    });
+    let (id, called) = (None, false);
+    let to_all = (campaign.target == Target::All).then_some(ToAll { id, called });
     match quota.spent(limits, kind, to_all, at) {
         // The worker waits for the next minute.
-        Err(closed) if closed.guard != "minute" => Err(Refusal::Closed(closed)),
+        Err(closed) if closed.guard != "minute" => {
+            let why = format!("an allowance of mass sends is used up: {}", closed.guard);
+            let problem = Problem::new("quota_spent", 429, why);
+            let problem = problem.with("guard", json!(closed.guard));
+            Err(problem.with("opens_at", json!(closed.opens.utc())).into())
+        }
         _ => Ok(()),
     }
+}
+
+fn wrong_state(state: State) -> Refusal {
+    let state = state.as_str();
+    Refusal::wrong_state(format!(
+        "the campaign is {state}; only a draft takes receivers and is submitted"
+    ))
+}
+
+fn full() -> Refusal {
+    let why = "the campaign has 1,000 pages, or is not one of openids; it takes no more";
+    Problem::new("too_many_pages", 409, why).into()
 }
 
 /// Adds receivers to a draft.
@@ -164,25 +171,22 @@ pub(crate) async fn add(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
     Invalid::unless(!page.openids().is_empty(), "openids", "must not be empty")?;
     let campaign = found(call).await?;
     if !campaign.takes_pages() && !campaign.pages.contains(&page.name()) {
-        return Err(Refusal::Full);
+        return Err(full());
     }
     // Nothing of a request that is refused is stored.
     if campaign.state != State::Draft {
-        return Err(Refusal::Campaign(campaign.state.as_str()));
+        return Err(wrong_state(campaign.state));
     }
-    let sends = &call.context.sends;
-    match sends
-        .add_page(&campaign, &page, call.context.clock.now())
-        .await?
-    {
+    let (sends, now) = (&call.context.sends, call.context.clock.now());
+    match sends.add_page(&campaign, &page, now).await? {
         Paged::Added => {
             let id = &campaign.client_msg_id;
             let told = json!({ "client_msg_id": id, "recipients": page.openids().len() });
             Ok(HttpResponse::json(200, &told))
         }
-        Paged::Refused(state) => Err(Refusal::Campaign(state.as_str())),
-        Paged::Full => Err(Refusal::Full),
-        Paged::Missing => Err(Refusal::Absent("campaign")),
+        Paged::Refused(state) => Err(wrong_state(state)),
+        Paged::Full => Err(full()),
+        Paged::Missing => Err(Refusal::absent("campaign")),
     }
 }
 
@@ -191,25 +195,21 @@ pub(crate) async fn submit(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
     let campaign = found(call).await?;
     match campaign.state {
         State::Draft => {}
-        State::Deleted => return Err(Refusal::Campaign("deleted")),
+        State::Deleted => return Err(wrong_state(State::Deleted)),
         _ => return response(call, &campaign, 200).await,
     }
     let now = call.context.clock.now();
     release(call, &campaign, now).await?;
-    let due = now + PATIENCE;
-    let change =
-        call.context
-            .sends
-            .change_campaign(&campaign.app_id, &campaign.client_msg_id, |found| {
-                found.released(due, now)
-            });
+    let (app_id, id) = (&campaign.app_id, &campaign.client_msg_id);
+    let released = |found: &Campaign| found.released(now + PATIENCE, now);
+    let change = call.context.sends.change_campaign(app_id, id, released);
     match change.await? {
         Change::Made(campaign) => {
             queue(call, &campaign, now).await;
             response(call, &campaign, 202).await
         }
         Change::Unchanged(campaign) => response(call, &campaign, 200).await,
-        Change::Missing => Err(Refusal::Absent("campaign")),
+        Change::Missing => Err(Refusal::absent("campaign")),
     }
 }
 
@@ -224,7 +224,7 @@ pub(crate) async fn stop(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
     }
     let campaign = found(call).await?;
     if article.is_some() && campaign.state == State::Draft {
-        return Err(Refusal::Campaign("draft"));
+        return Err(wrong_state(State::Draft));
     }
     let batches = batches(call, &campaign).await?;
     let ended = campaign.batches > 0 && !batches.iter().any(Batch::is_open);
@@ -239,7 +239,7 @@ pub(crate) async fn stop(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
     let stopped = |found: &Campaign| Some(found.taken_back(article, now));
     let change = call.context.sends.change_campaign(app_id, id, stopped);
     let (Change::Made(campaign) | Change::Unchanged(campaign)) = change.await? else {
-        return Err(Refusal::Absent("campaign"));
+        return Err(Refusal::absent("campaign"));
     };
     queue(call, &campaign, now).await;
     // Read after the stop is written: what is not claimed now will not be called.
@@ -252,11 +252,15 @@ pub(crate) async fn stop(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
 fn recallable(campaign: &Campaign, batches: &[Batch]) -> Result<(), Refusal> {
     match campaign.beyond_recall(batches) {
         0 => Ok(()),
-        gone => Err(Refusal::BeyondRecall {
-            gone,
-            of: batches.len(),
-            campaign: Box::new(view(campaign, batches)),
-        }),
+        gone => {
+            let why = format!(
+                "{gone} of {} batches have gone and stay: WeChat deletes articles and videos only; \
+                 batches that had not gone are stopped",
+                batches.len()
+            );
+            let problem = Problem::new("cannot_be_taken_back", 409, why);
+            Err(problem.with("campaign", view(campaign, batches)).into())
+        }
     }
 }
 
@@ -284,9 +288,7 @@ async fn batches(call: &Call<'_>, campaign: &Campaign) -> Result<Vec<Batch>, Ref
 pub(crate) async fn preview(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
     let preview = posted::preview(&json_body(call)?)?;
     let client = call.context.clients.of(call.account);
-    let sent = tokio::time::timeout(call.left(), client.call(&preview))
-        .await
-        .map_err(|_| Refusal::Slow)??;
+    let sent = call.in_time(client.call(&preview)).await?;
     let told = json!({ "msg_id": sent.msg_id.to_string() });
     Ok(HttpResponse::json(200, &told))
 }
@@ -294,9 +296,7 @@ pub(crate) async fn preview(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
 /// Tells how fast mass sends go.
 pub(crate) async fn speed(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
     let client = call.context.clients.of(call.account);
-    let told = tokio::time::timeout(call.left(), client.call(&GetMassSpeed {}))
-        .await
-        .map_err(|_| Refusal::Slow)??;
+    let told = call.in_time(client.call(&GetMassSpeed {})).await?;
     let told = json!({ "speed": told.speed, "realspeed": told.realspeed });
     Ok(HttpResponse::json(200, &told))
 }
@@ -307,14 +307,10 @@ pub(crate) async fn set_speed(call: &Call<'_>) -> Result<HttpResponse, Refusal> 
     let level = posted.get("speed").and_then(Value::as_u64);
     let level = level.and_then(|level| u8::try_from(level).ok());
     Invalid::unless(level.is_some_and(|n| n <= 4), "speed", "must be 0 to 4")?;
-    let set = SetMassSpeed {
-        speed: level.unwrap_or_default(),
-    };
+    let speed = level.unwrap_or_default();
     let client = call.context.clients.of(call.account);
-    tokio::time::timeout(call.left(), client.call(&set))
-        .await
-        .map_err(|_| Refusal::Slow)??;
-    Ok(HttpResponse::json(200, &json!({ "speed": set.speed })))
+    call.in_time(client.call(&SetMassSpeed { speed })).await?;
+    Ok(HttpResponse::json(200, &json!({ "speed": speed })))
 }
 
 fn json_body(call: &Call<'_>) -> Result<Value, Refusal> {
@@ -327,10 +323,10 @@ fn json_body(call: &Call<'_>) -> Result<Value, Refusal> {
 async fn found(call: &Call<'_>) -> Result<Campaign, Refusal> {
     let (app_id, id) = (call.account.app_id(), call.request.path_parameter("id"));
     if !SendJob::is_id(id) {
-        return Err(Refusal::Absent("campaign"));
+        return Err(Refusal::absent("campaign"));
     }
     let campaign = call.context.sends.campaign(app_id, id).await?;
-    campaign.ok_or(Refusal::Absent("campaign"))
+    campaign.ok_or_else(|| Refusal::absent("campaign"))
 }
 
 /// What is filed will be done: that the queue is out of reach only takes longer.

@@ -1,12 +1,16 @@
 //! Media of messages: the bytes come, WeChat's id goes back; the same bytes are uploaded once.
 
-use crate::{context::Call, refusal::Refusal};
+use crate::{
+    context::Call,
+    refusal::{Refusal, explained},
+};
 use serde::Deserialize;
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 use shared::{
     lambda::{HttpRequest, HttpResponse},
     media::{LIFE, MediaKey, MediaKind, Step, Stored, next_step},
+    problem::Problem,
     relay,
     time::Timestamp,
 };
@@ -15,7 +19,6 @@ use wechat_oa::api::{File, Invalid, Relay, answer, body::Content, endpoint::Meth
 
 /// How long between two looks at an upload that somebody else makes.
 const LOOK_AGAIN: Duration = Duration::from_millis(300);
-const WANTED: &str = "none or the file's own, such as image/png; the body is the file itself";
 
 /// What is asked for beside the bytes.
 #[derive(Debug)]
@@ -66,7 +69,7 @@ pub(crate) async fn answer(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
                 return Ok(response(&stored, false));
             }
             Step::Wait if call.left() > LOOK_AGAIN => call.context.clock.wait(LOOK_AGAIN).await,
-            Step::Wait => return Err(Refusal::Slow),
+            Step::Wait => return Err(Refusal::slow()),
         }
     }
 }
@@ -74,15 +77,9 @@ pub(crate) async fn answer(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
 async fn upload(call: &Call<'_>, ask: &Ask, file: File, key: &MediaKey) -> Result<Stored, Refusal> {
     let client = call.context.clients.of(call.account);
     let relay = ask.relay(file)?;
-    let made = tokio::time::timeout(call.left(), client.pass(&relay)).await;
-    let stored = match made {
-        Ok(Ok(said)) => {
-            let now = call.context.clock.now();
-            read(&relay.path, &said.bytes, ask.permanent, now)
-        }
-        Ok(Err(error)) => Err(error.into()),
-        Err(_) => Err(Refusal::Slow),
-    };
+    let said = call.in_time(client.pass(&relay)).await;
+    let now = call.context.clock.now();
+    let stored = said.and_then(|said| read(&relay.path, &said.bytes, ask.permanent, now));
     let media = &call.context.media;
     match &stored {
         Ok(stored) => media.publish(key, call.id, stored).await?,
@@ -95,9 +92,8 @@ async fn upload(call: &Call<'_>, ask: &Ask, file: File, key: &MediaKey) -> Resul
 fn read(path: &str, said: &[u8], permanent: bool, now: Timestamp) -> Result<Stored, Refusal> {
     let uploaded: Uploaded = answer::parse(path, said)?;
     // Of two clocks, the one by which it ends earlier.
-    let created = uploaded
-        .created_at
-        .map_or(now, |at| Timestamp::from_secs(at).min(now));
+    let created = uploaded.created_at.map(Timestamp::from_secs);
+    let created = created.map_or(now, |at| at.min(now));
     Ok(Stored {
         media_id: uploaded.media_id,
         url: uploaded.url.filter(|url| !url.is_empty()),
@@ -107,15 +103,13 @@ fn read(path: &str, said: &[u8], permanent: bool, now: Timestamp) -> Result<Stor
 }
 
 fn response(stored: &Stored, reused: bool) -> HttpResponse {
-    HttpResponse::json(
-        200,
-        &json!({
-            "media_id": stored.media_id,
-            "url": stored.url,
-            "expires_at": stored.ends.map(Timestamp::as_secs),
-            "reused": reused,
-        }),
-    )
+    let told = json!({
+        "media_id": stored.media_id,
+        "url": stored.url,
+        "expires_at": stored.ends.map(Timestamp::as_secs),
+        "reused": reused,
+    });
+    HttpResponse::json(200, &told)
 }
 
 impl Ask {
@@ -126,11 +120,8 @@ impl Ask {
             found.map_or("", |(_, value)| value.as_str())
         };
         let kind = MediaKind::named(part("type"));
-        Invalid::unless(
-            kind.is_some(),
-            "type",
-            "must be image, voice, video or thumb",
-        )?;
+        let rule = "must be image, voice, video or thumb";
+        Invalid::unless(kind.is_some(), "type", rule)?;
         let ask = Self {
             kind: kind.unwrap_or(MediaKind::Image),
             permanent: flag(part("permanent"), "permanent")?,
@@ -144,10 +135,9 @@ impl Ask {
     }
 
     fn relay(&self, file: File) -> Result<Relay, Refusal> {
-        let path = if self.permanent {
-            "/cgi-bin/material/add_material"
-        } else {
-            "/cgi-bin/media/upload"
+        let path = match self.permanent {
+            true => "/cgi-bin/material/add_material",
+            false => "/cgi-bin/media/upload",
         };
         let mut fields = Vec::new();
         if self.permanent && self.kind == MediaKind::Video {
@@ -161,11 +151,8 @@ impl Ask {
 }
 
 fn flag(value: &str, name: &'static str) -> Result<bool, Invalid> {
-    Invalid::unless(
-        matches!(value, "" | "true" | "false"),
-        name,
-        "must be true or false",
-    )?;
+    let fits = matches!(value, "" | "true" | "false");
+    Invalid::unless(fits, name, "must be true or false")?;
     Ok(value == "true")
 }
 
@@ -175,9 +162,16 @@ fn file_of(request: &HttpRequest) -> Result<Cow<'_, [u8]>, Refusal> {
     let bytes = request.body()?;
     let whole = request.is_binary() || !String::from_utf8_lossy(&bytes).contains('\u{fffd}');
     let form = request.header("content-type").starts_with("multipart/");
-    (whole && !form)
-        .then_some(bytes)
-        .ok_or(Refusal::ContentType(WANTED))
+    if whole && !form {
+        return Ok(bytes);
+    }
+    let why = "content-type: must be none or the file's own, such as image/png; the body is the file itself";
+    let problem = explained(
+        Problem::new("wrong_content_type", 415, why),
+        "Send the file itself as the body, without a content type or with its own",
+        "请把文件内容直接作为请求体，不带 content-type 或使用文件自身的类型",
+    );
+    Err(problem.into())
 }
 
 #[cfg(test)]
@@ -202,7 +196,7 @@ mod tests {
             ("type=image&permanent=1", "permanent"),
             ("type=video&permanent=true", "title"),
         ] {
-            let error = ask(query).unwrap_err().to_string();
+            let error = ask(query).unwrap_err().problem.to_string();
             assert!(error.starts_with(field), "{query}: {error}");
         }
     }

@@ -1,13 +1,18 @@
 //! What became of messages, and a second chance for those that failed.
 
-use crate::{body, context::Call, listing, queue, refusal::Refusal};
+use crate::{
+    body::{self, invalid},
+    context::Call,
+    listing, queue,
+    refusal::Refusal,
+};
 use serde_json::{Value, json};
 use shared::{
     lambda::HttpResponse,
     sends::{Record, SendJob, SendKind, State},
     store::{Cancelled, Filter, Page, Redriven},
 };
-use std::{borrow::Cow, time::Duration};
+use std::time::Duration;
 use wechat_oa::{api::Invalid, ids::OpenId};
 
 /// Messages of a page, at most.
@@ -21,7 +26,7 @@ const ENOUGH: Duration = Duration::from_secs(8);
 pub(crate) async fn one(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
     let app_id = call.account.app_id();
     let found = call.context.sends.read(app_id, id(call)?).await?;
-    let record = found.ok_or(Refusal::Absent("message"))?;
+    let record = found.ok_or_else(|| Refusal::absent("message"))?;
     Ok(HttpResponse::json(200, &record.view()))
 }
 
@@ -32,18 +37,16 @@ pub(crate) async fn list(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
     let (rows, cursor) = call.context.sends.list(app_id, &filter, &page).await?;
     let rows: Vec<Value> = rows.iter().map(Record::view).collect();
     let cursor = cursor.map(|cursor| cursor.to_string());
-    Ok(HttpResponse::json(
-        200,
-        &json!({ "messages": rows, "cursor": cursor }),
-    ))
+    let told = json!({ "messages": rows, "cursor": cursor });
+    Ok(HttpResponse::json(200, &told))
 }
 
 /// Puts a message that failed, died or met an unknown fate on the queue again.
 pub(crate) async fn redrive(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
     match redrive_one(call, id(call)?).await? {
         Redriven::Queued(record) => Ok(HttpResponse::json(202, &record.view())),
-        Redriven::Refused(record) => Err(Refusal::State(record.state.as_str())),
-        Redriven::Missing => Err(Refusal::Absent("message")),
+        Redriven::Refused(record) => Err(refused(record.state)),
+        Redriven::Missing => Err(Refusal::absent("message")),
     }
 }
 
@@ -72,7 +75,7 @@ pub(crate) async fn redrive_many(call: &Call<'_>) -> Result<HttpResponse, Refusa
     let told = members.iter().map(|(name, value)| match value {
         Value::String(text) => Ok((name.as_str(), text.clone())),
         Value::Number(number) => Ok((name.as_str(), number.to_string())),
-        _ => Err(invalid(name.clone(), "must be a text")),
+        _ => Err(invalid(name, "must be a text")),
     });
     let told = told.collect::<Result<Vec<_>, _>>()?;
     let (filter, mut page) = filter_and_page(told)?;
@@ -104,9 +107,16 @@ pub(crate) async fn cancel(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
     let cancelled = sends.cancel(call.account.app_id(), id(call)?, now);
     match cancelled.await? {
         Cancelled::Done(record) => Ok(HttpResponse::json(200, &record.view())),
-        Cancelled::Late(record) => Err(Refusal::State(record.state.as_str())),
-        Cancelled::Missing => Err(Refusal::Absent("message")),
+        Cancelled::Late(record) => Err(refused(record.state)),
+        Cancelled::Missing => Err(Refusal::absent("message")),
     }
+}
+
+fn refused(state: State) -> Refusal {
+    let state = state.as_str();
+    Refusal::wrong_state(format!(
+        "the message is {state}: failed, dead and unknown ones are sent again, queued and parked ones cancelled"
+    ))
 }
 
 /// What cannot be an id belongs to no message.
@@ -114,7 +124,7 @@ fn id<'a>(call: &'a Call<'_>) -> Result<&'a str, Refusal> {
     let id = call.request.path_parameter("id");
     SendJob::is_id(id)
         .then_some(id)
-        .ok_or(Refusal::Absent("message"))
+        .ok_or_else(|| Refusal::absent("message"))
 }
 
 fn filter_and_page(
@@ -124,25 +134,18 @@ fn filter_and_page(
     for (name, value) in asked {
         match name.as_ref() {
             "to_user" => {
-                Invalid::unless(
-                    OpenId::try_from(value.as_str()).is_ok(),
-                    "to_user",
-                    "must be an openid",
-                )?;
+                let fits = OpenId::try_from(value.as_str()).is_ok();
+                Invalid::unless(fits, "to_user", "must be an openid")?;
                 filter.to_user = Some(value);
             }
             "state" => {
                 filter.state = State::named(&value);
-                Invalid::unless(
-                    filter.state.is_some(),
-                    "state",
-                    "must be a state, such as failed",
-                )?;
+                let rule = "must be a state, such as failed";
+                Invalid::unless(filter.state.is_some(), "state", rule)?;
             }
             "kind" => {
-                filter.kind = SendKind::ALL
-                    .into_iter()
-                    .find(|kind| kind.as_str() == value);
+                let mut kinds = SendKind::ALL.into_iter();
+                filter.kind = kinds.find(|kind| kind.as_str() == value);
                 let rule = "must be a kind, such as template";
                 Invalid::unless(filter.kind.is_some(), "kind", rule)?;
             }
@@ -151,13 +154,6 @@ fn filter_and_page(
         }
     }
     Ok((filter, page))
-}
-
-fn invalid(field: impl Into<Cow<'static, str>>, rule: &'static str) -> Invalid {
-    Invalid {
-        field: field.into(),
-        rule: rule.into(),
-    }
 }
 
 #[cfg(test)]
@@ -206,7 +202,7 @@ mod tests {
             ("cursor=x", "cursor"),
             ("touser=oA", "touser"),
         ] {
-            let error = ask(query).unwrap_err().to_string();
+            let error = ask(query).unwrap_err().problem.to_string();
             assert!(error.starts_with(field), "{query}: {error}");
         }
     }

@@ -1,225 +1,118 @@
 //! Why a request is not done, and how that is told.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use shared::{
     lambda::{AccountsError, AskError, BodyError, HttpResponse, QueueError, Unrouted},
-    problem::Classified as _,
+    problem::Problem,
     relay::NotRelayed,
-    sends::campaign::quota::Closed,
     store::StoreError,
 };
-use thiserror::Error;
 use wechat_oa::api::{ApiError, Error, Invalid, Retry, error::Failure};
 
 /// A request that is not done.
-#[derive(Debug, Error)]
-pub(crate) enum Refusal {
-    #[error(transparent)]
-    Account(#[from] AccountsError),
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    #[error(transparent)]
-    Body(#[from] BodyError),
-    #[error("the body is no JSON: {0}")]
-    Json(#[from] serde_json::Error),
-    #[error(transparent)]
-    Invalid(#[from] Invalid),
-    #[error(transparent)]
-    NotRelayed(#[from] NotRelayed),
-    #[error(transparent)]
-    Call(#[from] Error),
-    #[error(transparent)]
-    Ask(AskError),
-    #[error("{0}: belongs to another message")]
-    Taken(String),
-    #[error(
-        "the message is {0}: failed, dead and unknown ones are sent again, queued and parked ones cancelled"
-    )]
-    State(&'static str),
-    #[error("the campaign is {0}; only a draft takes receivers and is submitted")]
-    Campaign(&'static str),
-    #[error(
-        "the campaign is {0}; only batches that failed and reached nobody are sent again, and none once it was stopped"
-    )]
-    NoneFailed(&'static str),
-    #[error("the receivers of the failed batches are no longer kept; post a new campaign to them")]
-    ReceiversGone,
-    #[error(
-        "{gone} of {of} batches have gone and stay: WeChat deletes articles and videos only; \
-         batches that had not gone are stopped"
-    )]
-    BeyondRecall {
-        gone: usize,
-        of: usize,
-        /// The campaign as it stands.
-        campaign: Box<Value>,
-    },
-    #[error("the campaign has no receivers yet")]
-    Empty,
-    #[error("the campaign has 1,000 pages, or is not one of openids; it takes no more")]
-    Full,
-    #[error("an allowance of mass sends is used up: {}", .0.guard)]
-    Closed(Closed),
-    #[error("{source}; some messages may be filed, and a repeat with these ids sends none twice")]
-    HalfFiled {
-        source: StoreError,
-        ids: Vec<String>,
-    },
-    #[error(transparent)]
-    Queue(#[from] QueueError),
-    #[error("the body is longer than {0} bytes")]
-    TooLarge(usize),
-    #[error("no such {0}")]
-    Absent(&'static str),
-    #[error("allowed here: {0}")]
-    Method(String),
-    #[error("content-type: must be {0}")]
-    ContentType(&'static str),
-    #[error("the answer has {0} bytes; more than 4 MB cannot be handed on")]
-    AnswerTooLong(usize),
-    #[error("{path} is a page that a person opens in WeChat: give them the link")]
-    Page {
-        path: &'static str,
-        link: String,
-        missing: Vec<&'static str>,
-    },
-    #[error("not done in time; a read or an upload may be asked for again")]
-    Slow,
+#[derive(Debug)]
+pub(crate) struct Refusal {
+    pub(crate) problem: Problem,
+    /// The answer, where it is not the problem's own.
+    answer: Option<Box<HttpResponse>>,
 }
 
 impl Refusal {
-    pub(crate) fn status(&self) -> u16 {
-        match self {
-            Self::Account(error) => error.status(),
-            Self::Store(error) | Self::HalfFiled { source: error, .. } => error.status(),
-            Self::Queue(error) => error.status(),
-            Self::Ask(error) => error.status(),
-            Self::Body(error) => error.status(),
-            Self::Absent(_) => 404,
-            Self::Taken(_) | Self::State(_) => 409,
-            Self::Campaign(_) | Self::NoneFailed(_) | Self::ReceiversGone => 409,
-            Self::Empty | Self::Full | Self::BeyondRecall { .. } => 409,
-            Self::Closed(_) => 429,
-            Self::TooLarge(_) => 413,
-            Self::Json(_) | Self::Invalid(_) => 400,
-            Self::NotRelayed(NotRelayed::Token | NotRelayed::Secret) => 403,
-            Self::NotRelayed(NotRelayed::Method) | Self::Method(_) => 405,
-            Self::NotRelayed(NotRelayed::Unlisted) => 404,
-            Self::NotRelayed(NotRelayed::Path | NotRelayed::OwnToken | NotRelayed::Page(_))
-            | Self::Page { .. } => 400,
-            Self::ContentType(_) => 415,
-            Self::AnswerTooLong(_) => 502,
-            Self::Slow => 504,
-            Self::Call(error) => status_of_call(error),
-        }
+    /// Nothing of that name is here.
+    pub(crate) fn absent(what: &str) -> Self {
+        Problem::new("not_found", 404, format!("no such {what}")).into()
     }
 
-    pub(crate) fn error_type(&self) -> &str {
-        match self {
-            Self::Account(error) => error.error_type(),
-            Self::Store(error) => error.error_type(),
-            Self::Body(error) => error.error_type(),
-            Self::Json(_) => "malformed_json",
-            Self::Invalid(_) => "invalid_field",
-            Self::NotRelayed(refusal) => refusal.error_type(),
-            Self::Call(error) => error.error_type(),
-            Self::Taken(_) => "id_taken",
-            Self::State(_) | Self::Campaign(_) | Self::NoneFailed(_) => "wrong_state",
-            Self::ReceiversGone => "recipients_gone",
-            Self::BeyondRecall { .. } => "cannot_be_taken_back",
-            Self::Empty => "no_recipients",
-            Self::Full => "too_many_pages",
-            Self::Closed(_) => "quota_spent",
-            Self::HalfFiled { source, .. } => source.error_type(),
-            Self::Queue(error) => error.error_type(),
-            Self::Ask(error) => error.error_type(),
-            Self::TooLarge(_) => "too_large",
-            Self::Absent(_) => "not_found",
-            Self::Method(_) => "wrong_method",
-            Self::ContentType(_) => "wrong_content_type",
-            Self::AnswerTooLong(_) => "answer_too_long",
-            Self::Page { .. } => "browser_page",
-            Self::Slow => "not_in_time",
-        }
+    /// The id in that field is another message's.
+    pub(crate) fn taken(field: &str) -> Self {
+        let why = format!("{field}: belongs to another message");
+        let problem = Problem::new("id_taken", 409, why);
+        problem.with("field", json!(field)).into()
     }
 
-    /// What the caller does next, where that is theirs to do.
-    fn next_step(&self) -> Option<(&'static str, &'static str)> {
-        Some(match self {
-            Self::Invalid(_) | Self::Call(Error::Invalid { .. }) => (
-                "A field breaks a rule; nothing was sent. Correct it and post again; where WeChat is to judge, \"check\": \"off\" lets it pass",
-                "请求中的字段（见 field）不符合规则（见 rule），未发送任何内容。请改正后重新提交；如确认无误，可加 \"check\": \"off\" 交由微信判断",
-            ),
-            Self::Json(_) => (
-                "The body is no JSON; nothing was sent. See line and column",
-                "请求体不是合法的 JSON，未发送任何内容，位置见 line 和 column",
-            ),
-            Self::Page { .. } => (
-                "This page is opened by a person in WeChat, not called: fill in what stands in braces and hand out the link",
-                "该地址须由用户在微信中打开，不能由服务器调用：请补全花括号中的参数（见 fill_in），再把 link 发给用户",
-            ),
-            Self::ContentType(_) => (
-                "Send the file itself as the body, without a content type or with its own",
-                "请把文件内容直接作为请求体，不带 content-type 或使用文件自身的类型",
-            ),
-            _ => return None,
-        })
+    /// What was asked for is not done in the state that `why` tells.
+    pub(crate) fn wrong_state(why: String) -> Self {
+        Problem::new("wrong_state", 409, why).into()
+    }
+
+    pub(crate) fn slow() -> Self {
+        let why = "not done in time; a read or an upload may be asked for again";
+        Problem::new("not_in_time", 504, why).into()
     }
 
     /// WeChat's own refusals are told in its words; all others as `{"error": {"type", "message"}}`.
-    pub(crate) fn response(&self) -> HttpResponse {
-        if let Self::Call(Error::Api(refusal)) = self {
-            return HttpResponse::json(self.status(), &wechat_refusal(refusal));
+    pub(crate) fn response(self) -> HttpResponse {
+        match self.answer {
+            Some(answer) => *answer,
+            None => (&self.problem).into(),
         }
-        let mut error = Map::new();
-        error.insert("type".into(), json!(self.error_type()));
-        error.insert("message".into(), json!(self.to_string()));
-        if let Some((en, zh)) = self.next_step() {
-            error.insert("explanation".into(), json!({ "en": en, "zh": zh }));
-        }
-        match self {
-            Self::Json(place) => {
-                error.insert("line".into(), json!(place.line()));
-                error.insert("column".into(), json!(place.column()));
+    }
+}
+
+/// The problem, with what the caller does next in both languages.
+pub(crate) fn explained(problem: Problem, en: &str, zh: &str) -> Problem {
+    problem.with("explanation", json!({ "en": en, "zh": zh }))
+}
+
+fn of_field(problem: Problem, invalid: &Invalid) -> Refusal {
+    let problem = explained(
+        problem,
+        "A field breaks a rule; nothing was sent. Correct it and post again; where WeChat is to judge, \"check\": \"off\" lets it pass",
+        "请求中的字段（见 field）不符合规则（见 rule），未发送任何内容。请改正后重新提交；如确认无误，可加 \"check\": \"off\" 交由微信判断",
+    );
+    let problem = problem.with("field", json!(invalid.field));
+    problem.with("rule", json!(invalid.rule)).into()
+}
+
+impl From<Problem> for Refusal {
+    fn from(problem: Problem) -> Self {
+        let answer = None;
+        Self { problem, answer }
+    }
+}
+
+/// Errors that are told as the problems they are.
+macro_rules! told_as_problems {
+    ($($error:ty),+) => {
+        $(impl From<$error> for Refusal {
+            fn from(error: $error) -> Self {
+                Problem::from(error).into()
             }
-            Self::Taken(field) => drop(error.insert("field".into(), json!(field))),
-            Self::Closed(closed) => {
-                error.insert("guard".into(), json!(closed.guard));
-                error.insert("opens_at".into(), json!(closed.opens.utc()));
-            }
-            Self::Page { link, missing, .. } => {
-                error.insert("link".into(), json!(link));
-                error.insert("fill_in".into(), json!(missing));
-            }
-            Self::BeyondRecall { campaign, .. } => {
-                error.insert("campaign".into(), json!(campaign));
-            }
-            Self::HalfFiled { ids, .. } => {
-                error.insert("client_msg_ids".into(), json!(ids));
-            }
-            Self::Invalid(Invalid { field, rule })
-            | Self::Call(Error::Invalid {
-                source: Invalid { field, rule },
-                ..
-            }) => {
-                error.insert("field".into(), json!(field));
-                error.insert("rule".into(), json!(rule));
-            }
-            _ => {}
-        }
-        let response = HttpResponse::json(self.status(), &json!({ "error": error }));
-        match self {
-            Self::Method(allowed) => response.with("allow", allowed.clone()),
-            _ => response,
-        }
+        })+
+    };
+}
+told_as_problems!(AccountsError, StoreError, BodyError, NotRelayed, QueueError);
+
+impl From<Invalid> for Refusal {
+    fn from(invalid: Invalid) -> Self {
+        let why = invalid.to_string();
+        of_field(Problem::new("invalid_field", 400, why), &invalid)
+    }
+}
+
+impl From<serde_json::Error> for Refusal {
+    fn from(error: serde_json::Error) -> Self {
+        let why = format!("the body is no JSON: {error}");
+        let problem = explained(
+            Problem::new("malformed_json", 400, why),
+            "The body is no JSON; nothing was sent. See line and column",
+            "请求体不是合法的 JSON，未发送任何内容，位置见 line 和 column",
+        );
+        let problem = problem.with("line", json!(error.line()));
+        problem.with("column", json!(error.column())).into()
     }
 }
 
 impl From<Unrouted> for Refusal {
     fn from(unrouted: Unrouted) -> Self {
-        match unrouted {
-            Unrouted::Path => Self::Absent("route"),
-            Unrouted::Method(allowed) => Self::Method(allowed),
+        let Unrouted::Method(allowed) = unrouted else {
+            return Self::absent("route");
+        };
+        let problem = Problem::new("wrong_method", 405, format!("allowed here: {allowed}"));
+        let answer = HttpResponse::from(&problem).with("allow", allowed);
+        Self {
+            problem,
+            answer: Some(answer.into()),
         }
     }
 }
@@ -227,8 +120,23 @@ impl From<Unrouted> for Refusal {
 impl From<AskError> for Refusal {
     fn from(error: AskError) -> Self {
         match error {
-            AskError::Wechat(error) => Self::Call(error),
-            error => Self::Ask(error),
+            AskError::Wechat(error) => error.into(),
+            error => Problem::from(error).into(),
+        }
+    }
+}
+
+impl From<Error> for Refusal {
+    fn from(error: Error) -> Self {
+        let status = status_of_call(&error);
+        let problem = Problem::new(error.error_type(), status, error.to_string());
+        match error {
+            Error::Invalid { source, .. } => of_field(problem, &source),
+            Error::Api(refusal) => Self {
+                problem,
+                answer: Some(HttpResponse::json(status, &wechat_refusal(&refusal)).into()),
+            },
+            _ => problem.into(),
         }
     }
 }
@@ -274,27 +182,28 @@ fn wechat_refusal(refusal: &ApiError) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::Map;
 
     fn refused(errcode: i64) -> Refusal {
         let error = ApiError::new("/cgi-bin/x", errcode, "no rid: 1-2-3", Map::new());
-        Refusal::Call(Box::new(error).into())
+        Error::from(Box::new(error)).into()
     }
 
-    fn body(refusal: &Refusal) -> Value {
+    fn body(refusal: Refusal) -> Value {
         serde_json::from_str(&refusal.response().body).unwrap()
     }
 
     #[test]
     fn wechats_refusals_are_explained() {
         assert_eq!(
-            body(&refused(45009)),
+            body(refused(45009)),
             json!({
                 "errcode": 45009, "errmsg": "no", "class": "quota", "retry": "next_window",
                 "explanation": { "en": "Daily call limit", "zh": "接口调用次数达到每日上限" },
                 "rid": "1-2-3", "endpoint": "/cgi-bin/x",
             })
         );
-        assert_eq!(body(&refused(99_999))["explanation"], Value::Null);
+        assert_eq!(body(refused(99_999))["explanation"], Value::Null);
     }
 
     #[test]
@@ -303,7 +212,7 @@ mod tests {
             "msg_id": 3_147_483_705_u64, "suggestion": "later", "interval": 1.5, "new": { "a": [1] },
         });
         let error = ApiError::new("/x", 45065, "exist", fields.as_object().unwrap().clone());
-        let told = body(&Refusal::Call(Box::new(error).into()));
+        let told = body(Error::from(Box::new(error)).into());
         for (name, value) in fields.as_object().unwrap() {
             assert_eq!(&told[name], value, "{name}");
         }
@@ -316,9 +225,10 @@ mod tests {
     #[test]
     fn a_dead_web_token_is_named_as_that() {
         let error = ApiError::new("/sns/userinfo", 40001, "invalid credential", Map::new());
-        let refusal = Refusal::Call(Box::new(error).into());
-        let told = body(&refusal);
-        assert_eq!((refusal.status(), &told["class"]), (422, &json!("oauth")));
+        let refusal = Refusal::from(Error::from(Box::new(error)));
+        assert_eq!(refusal.problem.status(), 422);
+        let told = body(refusal);
+        assert_eq!(told["class"], "oauth");
         assert!(
             told["explanation"]["zh"]
                 .as_str()
@@ -337,20 +247,18 @@ mod tests {
             (-1, 503),
             (42001, 502),
         ] {
-            assert_eq!(refused(errcode).status(), status, "{errcode}");
+            assert_eq!(refused(errcode).problem.status(), status, "{errcode}");
         }
     }
 
     #[test]
     fn broken_rules_and_broken_json_are_told_by_their_place() {
         let invalid = Invalid::unless(false, "touser", "must be given").unwrap_err();
-        assert_eq!(body(&invalid.into())["error"]["field"], "touser");
+        assert_eq!(body(invalid.into())["error"]["field"], "touser");
         let json: Refusal = serde_json::from_str::<Value>("{\n x").unwrap_err().into();
-        assert_eq!(
-            (json.status(), &body(&json)["error"]["line"]),
-            (400, &json!(2))
-        );
-        let method = Refusal::Method("POST".to_owned()).response();
+        assert_eq!(json.problem.status(), 400);
+        assert_eq!(body(json)["error"]["line"], 2);
+        let method = Refusal::from(Unrouted::Method("POST".to_owned())).response();
         assert_eq!(
             (
                 method.status_code,
@@ -368,15 +276,16 @@ mod tests {
         for refusal in [
             Refusal::from(broken),
             malformed.into(),
-            Refusal::Taken("client_msg_id".into()),
+            Refusal::taken("client_msg_id"),
         ] {
-            contract.hold("ErrorAnswer", &body(&refusal));
-            contract.hold("AnyRefusal", &body(&refusal));
+            let told = body(refusal);
+            contract.hold("ErrorAnswer", &told);
+            contract.hold("AnyRefusal", &told);
         }
         let said = json!({ "msg_id": 7, "interval": 60 });
         let said: Map<String, Value> = serde_json::from_value(said).unwrap();
         let refusal = ApiError::new("/x", 40003, "no", said);
-        let refusal = body(&Refusal::Call(Box::new(refusal).into()));
+        let refusal = body(Error::from(Box::new(refusal)).into());
         contract.hold("WechatRefusal", &refusal);
         contract.hold("AnyRefusal", &refusal);
         assert!(!contract.fits("ErrorAnswer", &refusal));

@@ -82,8 +82,9 @@ impl Context {
                 response
             }
             Err(refusal) => {
-                let (status, reason) = (refusal.status(), refusal.error_type());
-                tracing::warn!(account, route, status, reason, detail = %refusal, ms, "request");
+                let problem = &refusal.problem;
+                let (status, reason) = (problem.status(), problem.error_type());
+                tracing::warn!(account, route, status, reason, detail = %problem, ms, "request");
                 refusal.response()
             }
         }

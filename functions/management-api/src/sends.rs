@@ -12,8 +12,9 @@ use crate::{
 use serde_json::{Value, json};
 use shared::{
     lambda::HttpResponse,
+    problem::{Classified as _, Problem},
     sends::{Record, SendKind, State},
-    store::{Accepted, Taken},
+    store::{Accepted, StoreError, Taken},
     time::Timestamp,
 };
 
@@ -41,20 +42,28 @@ async fn accept(
         .open_intake(app_id, call.id, ids.clone(), posted.array, now)
         .await?;
     let taken = sends.take(&intake, &posted.jobs, now).await;
-    let accepted = match taken.map_err(|source| Refusal::HalfFiled { source, ids })? {
+    let accepted = match taken.map_err(|error| half_filed(&error, &ids))? {
         Taken::All(accepted) => accepted,
         Taken::Conflict(n) if posted.array => {
-            return Err(Refusal::Taken(format!("[{n}].client_msg_id")));
+            return Err(Refusal::taken(&format!("[{n}].client_msg_id")));
         }
-        Taken::Conflict(_) => return Err(Refusal::Taken("client_msg_id".to_owned())),
+        Taken::Conflict(_) => return Err(Refusal::taken("client_msg_id")),
     };
     let waiting: Vec<&Record> = accepted.iter().filter_map(waits).collect();
     // What is taken and noted will be sent: that the queue is out of reach only takes longer.
     match queue::put(call, &waiting).await {
         Ok(()) => drop(sends.close_intake(&intake).await),
-        Err(error) => tracing::error!(detail = %error, "left to the schedule"),
+        Err(error) => tracing::error!(detail = %error.problem, "left to the schedule"),
     }
     Ok(accepted)
+}
+
+fn half_filed(error: &StoreError, ids: &[String]) -> Problem {
+    let why = format!(
+        "{error}; some messages may be filed, and a repeat with these ids sends none twice"
+    );
+    let problem = Problem::new(error.error_type(), error.status(), why);
+    problem.with("client_msg_ids", json!(ids))
 }
 
 /// A message that has to be on the queue, perhaps again: its first time may have been cut short. One

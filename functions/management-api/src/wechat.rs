@@ -1,13 +1,17 @@
 //! Any endpoint of WeChat's, with this account's access token.
 
-use crate::{context::Call, refusal::Refusal};
+use crate::{
+    context::Call,
+    refusal::{Refusal, explained},
+};
 use serde::{
     Deserialize, Deserializer,
     de::{IgnoredAny, MapAccess, Visitor},
 };
-use serde_json::{Value, value::RawValue};
+use serde_json::{Value, json, value::RawValue};
 use shared::{
     lambda::{BodyError, HttpRequest, HttpResponse},
+    problem::Problem,
     relay::{self, NotRelayed},
     token::secret_call::SecretCall,
 };
@@ -27,36 +31,37 @@ const LONGEST_ANSWER: usize = 4 << 20;
 /// Passes the request on and the answer back.
 pub(crate) async fn answer(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
     let client = call.context.clients.of(call.account);
-    let relay = match relay(call.request) {
-        Err(Refusal::NotRelayed(NotRelayed::Page(path))) => {
-            let (app_id, query) = (call.account.app_id().as_str(), call.request.query());
-            let link = page::link(path, app_id, &query, client.base());
-            return Err(
-                link.map_or(Refusal::Absent("page"), |(link, missing)| Refusal::Page {
-                    path,
-                    link,
-                    missing,
-                }),
-            );
-        }
-        relay => relay?,
-    };
+    let relay = relay(call.request, |refused| match refused {
+        NotRelayed::Page(path) => link(call, path, client.base()),
+        _ => refused.into(),
+    })?;
     if let Some(secret_call) = SecretCall::of(&relay)? {
         let account = &call.account.name;
-        let json = call
-            .context
-            .token_refresh
-            .call(account, secret_call)
-            .await?;
-        return Ok(HttpResponse::json_text(200, json));
+        let json = call.context.token_refresh.call(account, secret_call);
+        return Ok(HttpResponse::json_text(200, json.await?));
     }
-    let answer = tokio::time::timeout(call.left(), client.pass(&relay))
-        .await
-        .map_err(|_| Refusal::Slow)??;
-    response(answer)
+    response(call.in_time(client.pass(&relay)).await?)
 }
 
-fn relay(request: &HttpRequest) -> Result<Relay, Refusal> {
+/// The page at that path, which a person opens: their link, as far as the request fills it in.
+fn link(call: &Call<'_>, path: &'static str, base: Option<&str>) -> Refusal {
+    let (app_id, query) = (call.account.app_id().as_str(), call.request.query());
+    let Some((link, missing)) = page::link(path, app_id, &query, base) else {
+        return Refusal::absent("page");
+    };
+    let problem = explained(
+        NotRelayed::Page(path).into(),
+        "This page is opened by a person in WeChat, not called: fill in what stands in braces and hand out the link",
+        "该地址须由用户在微信中打开，不能由服务器调用：请补全花括号中的参数（见 fill_in），再把 link 发给用户",
+    );
+    let problem = problem.with("link", json!(link));
+    problem.with("fill_in", json!(missing)).into()
+}
+
+fn relay(
+    request: &HttpRequest,
+    refuse: impl FnOnce(NotRelayed) -> Refusal,
+) -> Result<Relay, Refusal> {
     let mut query = request.query();
     let asked = |name: &str, wanted: &str| {
         let mut named = query.iter().filter(|(known, _)| known == name);
@@ -75,7 +80,7 @@ fn relay(request: &HttpRequest) -> Result<Relay, Refusal> {
         (Some(rules), Content::Json(json)) => checked(rules, unchecked, json)?,
         (_, content) => content,
     };
-    Ok(relay::check(method, &path, query, content, unlisted)?)
+    relay::check(method, &path, query, content, unlisted).map_err(refuse)
 }
 
 /// Holds a request against its endpoint's rules; `"check": "off"` in it, which is not WeChat's, or
@@ -155,15 +160,16 @@ fn raw(json: &[u8]) -> Result<Content, Refusal> {
 
 fn response(answer: Download) -> Result<HttpResponse, Refusal> {
     if answer.bytes.len() > LONGEST_ANSWER {
-        return Err(Refusal::AnswerTooLong(answer.bytes.len()));
+        let length = answer.bytes.len();
+        let why = format!("the answer has {length} bytes; more than 4 MB cannot be handed on");
+        return Err(Problem::new("answer_too_long", 502, why).into());
     }
     if !answer.is_file() {
         let json = String::from_utf8_lossy(&answer.bytes).into_owned();
         return Ok(HttpResponse::json_text(200, json));
     }
-    let content_type = answer
-        .content_type
-        .unwrap_or_else(|| "application/octet-stream".to_owned());
+    let content_type = answer.content_type;
+    let content_type = content_type.unwrap_or_else(|| "application/octet-stream".to_owned());
     let response = HttpResponse::bytes(200, content_type, &answer.bytes);
     Ok(match answer.file_name.as_deref() {
         Some(name) => response.with("content-disposition", disposition(name)),
@@ -186,7 +192,6 @@ fn disposition(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
 
     fn request(
         method: &str,
@@ -214,7 +219,7 @@ mod tests {
             "",
             "{\"id\":18446744073709551615}",
         );
-        let relay = relay(&asked).unwrap();
+        let relay = relay(&asked, Refusal::from).unwrap();
         assert_eq!(relay.path, "/cgi-bin/x");
         let pairs = [("a", "&"), ("a", "2")].map(|(k, v)| (k.to_owned(), v.to_owned()));
         assert_eq!(relay.query, pairs);
@@ -225,15 +230,28 @@ mod tests {
 
     #[test]
     fn an_empty_post_is_an_empty_object_and_a_form_stays_a_form() {
-        let empty = relay(&request("POST", "x", "unlisted=true", "", "")).unwrap();
+        let empty = relay(
+            &request("POST", "x", "unlisted=true", "", ""),
+            Refusal::from,
+        )
+        .unwrap();
         assert!(matches!(empty.content, Content::Json(json) if json == b"{}"));
         let kind = "multipart/form-data; boundary=b";
-        let form = relay(&request("POST", "x", "unlisted=true", kind, "--b--")).unwrap();
+        let form = relay(
+            &request("POST", "x", "unlisted=true", kind, "--b--"),
+            Refusal::from,
+        )
+        .unwrap();
         assert!(matches!(form.content, Content::Bytes(k, b) if k == kind && b == b"--b--"));
     }
 
     fn sent(path: &str, query: &str, content_type: &str, body: &str) -> Result<String, Refusal> {
-        match relay(&request("POST", path, query, content_type, body))?.content {
+        match relay(
+            &request("POST", path, query, content_type, body),
+            Refusal::from,
+        )?
+        .content
+        {
             Content::Json(json) => Ok(String::from_utf8(json).unwrap()),
             _ => panic!("no JSON"),
         }
@@ -258,9 +276,12 @@ mod tests {
         let numbers = r#"{ "b": 18446744073709551615, "a": 1.0, "a": 1e5 }"#;
         assert_eq!(sent("x", "unlisted=true", "", numbers).unwrap(), numbers);
         let half = sent("x", "unlisted=true", "", r#"{"a":"\ud83d"}"#).unwrap_err();
-        assert_eq!((half.status(), half.error_type()), (400, "malformed_json"));
+        assert_eq!(
+            (half.problem.status(), half.problem.error_type()),
+            (400, "malformed_json")
+        );
         let secret = sent("x", "unlisted=true", "", r#"{"\u0073ecret":"x"}"#).unwrap_err();
-        assert_eq!(secret.error_type(), "app_secret_given");
+        assert_eq!(secret.problem.error_type(), "app_secret_given");
     }
 
     #[test]
@@ -269,9 +290,10 @@ mod tests {
         let menu =
             |more: &str| format!("{{{more}\"button\":[{{\"name\":\"六个汉字太长\",\"n\":1.0}}]}}");
         let refused = sent(path, "", "", &menu("")).unwrap_err();
-        assert_eq!(refused.status(), 400);
+        assert_eq!(refused.problem.status(), 400);
         assert!(
             refused
+                .problem
                 .to_string()
                 .starts_with("button[0].name: must be 1 to 16 bytes")
         );
@@ -324,8 +346,11 @@ mod tests {
                 "malformed_json",
             ),
         ] {
-            let refusal = relay(&asked).unwrap_err();
-            assert_eq!((refusal.status(), refusal.error_type()), (status, word));
+            let refusal = relay(&asked, Refusal::from).unwrap_err();
+            assert_eq!(
+                (refusal.problem.status(), refusal.problem.error_type()),
+                (status, word)
+            );
         }
     }
 
@@ -361,6 +386,6 @@ mod tests {
             file_name: None,
             bytes: vec![b' '; LONGEST_ANSWER + 1],
         };
-        assert_eq!(response(long).unwrap_err().status(), 502);
+        assert_eq!(response(long).unwrap_err().problem.status(), 502);
     }
 }

@@ -30,31 +30,20 @@ pub(crate) struct Filed {
 }
 
 /// The parts of all pushes that matter here; each has its own few.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
 struct Pushed {
-    #[serde(default)]
     create_time: Option<i64>,
-    #[serde(default)]
     event: String,
-    #[serde(default)]
     msg_id: Option<String>,
-    #[serde(default)]
     status: String,
-    #[serde(default)]
     result: String,
-    #[serde(default)]
     list: Vec<Entry>,
-    #[serde(default)]
     total_count: u64,
-    #[serde(default)]
     filter_count: u64,
-    #[serde(default)]
     sent_count: u64,
-    #[serde(default)]
     error_count: u64,
-    #[serde(default)]
     copyright_check: Value,
-    #[serde(default)]
     article_urls: Value,
 }
 
@@ -64,9 +53,7 @@ struct Entry {
     template_id: String,
     #[serde(default)]
     subscribe_status: String,
-    #[serde(default)]
     msg_id: Option<String>,
-    #[serde(default)]
     error_code: Option<i64>,
     #[serde(default)]
     error_status: String,
@@ -108,10 +95,11 @@ impl Filed {
     /// What the push means; nothing for one that means nothing here.
     pub(crate) fn effects(&self) -> Vec<Effect> {
         let of_user = !self.openid.is_empty();
+        let interacted = |interaction| vec![Effect::Interacted(interaction)];
         match self.kind.as_str() {
             "event" => {}
             "unread" => return Vec::new(),
-            _ if of_user => return vec![Effect::Interacted(Interaction::Message)],
+            _ if of_user => return interacted(Interaction::Message),
             _ => return Vec::new(),
         }
         match self.push.event.as_str() {
@@ -120,11 +108,9 @@ impl Filed {
             "subscribe_msg_sent_event" => self.each(Self::sent),
             _ if !of_user => Vec::new(),
             "subscribe_msg_popup_event" | "subscribe_msg_change_event" => self.each(Self::chosen),
-            "subscribe" => vec![Effect::Interacted(Interaction::Subscribe)],
-            "scan" => vec![Effect::Interacted(Interaction::Scan)],
-            "click" | "scancode_push" | "scancode_waitmsg" => {
-                vec![Effect::Interacted(Interaction::Click)]
-            }
+            "subscribe" => interacted(Interaction::Subscribe),
+            "scan" => interacted(Interaction::Scan),
+            "click" | "scancode_push" | "scancode_waitmsg" => interacted(Interaction::Click),
             _ => Vec::new(),
         }
     }

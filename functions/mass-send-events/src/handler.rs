@@ -6,8 +6,10 @@ use shared::{
     clock::SharedClock,
     lambda::{BatchFailures, Context, SendQueue, StreamEvent, StreamRecord},
     problem::Problem,
-    sends::Outgoing,
-    sends::campaign::{Work, result::MassResult},
+    sends::{
+        Outgoing,
+        campaign::{Work, result::MassResult},
+    },
     store::{Departure, Inbox, Landed, Sends, StoreError},
     time::{Timestamp, millis},
 };
@@ -89,11 +91,10 @@ impl Handler {
         let (app_id, openid) = (&filed.app_id, filed.openid.as_str());
         match effect {
             Effect::Mass(result) => self.mass_result(app_id, &result).await,
-            Effect::Result(result) => self
-                .sends
-                .result(app_id, &result, self.clock.now())
-                .await
-                .map(drop),
+            Effect::Result(result) => {
+                let written = self.sends.result(app_id, &result, self.clock.now());
+                written.await.map(drop)
+            }
             Effect::Consent {
                 template,
                 change,
@@ -101,9 +102,8 @@ impl Handler {
             } => {
                 let consents = self.sends.consents();
                 let at = filed.at();
-                consents
-                    .record(app_id, openid, &template, change, &event_id, at)
-                    .await
+                let written = consents.record(app_id, openid, &template, change, &event_id, at);
+                written.await
             }
             Effect::Interacted(interaction) => {
                 let at = filed.at();

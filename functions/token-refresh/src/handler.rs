@@ -61,9 +61,8 @@ async fn answer(
         Question::VerifyFiles { .. } => Ok(json!(secret_calls::verify_files(context).await?)),
         Question::Tick { .. } => {
             let listing = context.accounts.all().await.map_err(logged)?;
-            Ok(json!(
-                tick::run(context, listing, invocation.deadline).await
-            ))
+            let report = tick::run(context, listing, invocation.deadline).await;
+            Ok(json!(report))
         }
     }
 }

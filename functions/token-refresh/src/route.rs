@@ -57,11 +57,10 @@ fn ticket(request: &HttpRequest) -> Asked {
     match request.path_parameter("kind") {
         "jsapi" => Ok((Kind::JsapiTicket, None)),
         "wx_card" => Ok((Kind::WxCardTicket, None)),
-        _ => Err(Problem::new(
-            "unknown_ticket",
-            404,
-            "kind: must be jsapi or wx_card",
-        )),
+        _ => {
+            let why = "kind: must be jsapi or wx_card";
+            Err(Problem::new("unknown_ticket", 404, why))
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use futures_util::{StreamExt as _, stream};
 use serde::Serialize;
 use shared::{
     account::{Account, AccountError, AccountName},
-    lambda::{Listed, Listing, Metric, Unit, emit_metrics},
+    lambda::{Listing, Metric, Unit, emit_metrics},
     problem::{Classified as _, Problem},
     time::Timestamp,
     token::{Kind, Refreshed, Why},
@@ -33,14 +33,9 @@ pub(crate) async fn run(context: &Context, listing: Listing, deadline: Timestamp
     let mut accounts = Vec::new();
     let mut report = Report::default();
     store_names(context, &listing).await;
-    for Listed {
-        name,
-        account,
-        faults,
-    } in listing.accounts
-    {
-        report_faults(context, &name, &faults);
-        match account {
+    for listed in listing.accounts {
+        report_faults(context, &listed.name, &listed.faults);
+        match listed.account {
             Some(account) => accounts.push(account),
             None => report.failed += 1,
         }
@@ -49,10 +44,9 @@ pub(crate) async fn run(context: &Context, listing: Listing, deadline: Timestamp
     report.accounts = accounts.len() + report.failed;
     let last_start = deadline - LAST_START;
     let refresh = |account: Arc<Account>| async move {
-        if context.clock.now() >= last_start {
-            None
-        } else {
-            Some(refresh_one(context, &account).await)
+        match context.clock.now() < last_start {
+            true => Some(refresh_one(context, &account).await),
+            false => None,
         }
     };
     let mut outcomes = stream::iter(accounts)
@@ -65,12 +59,8 @@ pub(crate) async fn run(context: &Context, listing: Listing, deadline: Timestamp
             Some(Err(_)) => report.failed += 1,
         }
     }
-    let Report {
-        accounts,
-        fetched,
-        failed,
-        left,
-    } = report;
+    let (accounts, fetched) = (report.accounts, report.fetched);
+    let (failed, left) = (report.failed, report.left);
     tracing::info!(accounts, fetched, failed, left, "tick");
     report
 }
@@ -106,9 +96,8 @@ fn start_anywhere(accounts: &mut [Arc<Account>], now: Timestamp) {
 }
 
 async fn refresh_one(context: &Context, account: &Account) -> Result<Refreshed, Problem> {
-    let refreshed = context
-        .token(account, Kind::AccessToken, Why::Schedule)
-        .await;
+    let asked = context.token(account, Kind::AccessToken, Why::Schedule);
+    let refreshed = asked.await;
     let (account, now) = (account.name.as_str(), context.clock.now());
     match &refreshed {
         Ok(refreshed) => measure(account, refreshed, now),
@@ -118,31 +107,22 @@ async fn refresh_one(context: &Context, account: &Account) -> Result<Refreshed, 
 }
 
 fn measure(account: &str, refreshed: &Refreshed, now: Timestamp) {
-    let seconds = |span: Duration| span.as_secs() as f64;
+    let seconds = |name, span: Duration| Metric {
+        name,
+        unit: Unit::Seconds,
+        value: span.as_secs() as f64,
+    };
     let current = &refreshed.current;
-
     let metrics = [
-        Metric {
-            name: "TokenSecondsLeft",
-            unit: Unit::Seconds,
-            value: seconds(current.expires_at.since(now)),
-        },
-        Metric {
-            name: "TokenAge",
-            unit: Unit::Seconds,
-            value: seconds(now.since(current.since)),
-        },
+        seconds("TokenSecondsLeft", current.expires_at.since(now)),
+        seconds("TokenAge", now.since(current.since)),
         Metric::count("ForceRefreshLeft", refreshed.forced_left),
     ];
     emit_metrics(now, &[], &[("account", account)], &metrics);
 }
 
 fn count_failure(account: &str, error_type: &str, now: Timestamp) {
-    let failures = Metric::count("RefreshFailures", 1);
-    emit_metrics(
-        now,
-        &[("ErrorType", error_type)],
-        &[("account", account)],
-        &[failures],
-    );
+    let failures = [Metric::count("RefreshFailures", 1)];
+    let (dimensions, fields) = ([("ErrorType", error_type)], [("account", account)]);
+    emit_metrics(now, &dimensions, &fields, &failures);
 }

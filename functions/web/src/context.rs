@@ -9,7 +9,7 @@ use shared::{
     random::SharedRandom,
     store::{Consents, Logins},
     time::Timestamp,
-    web::journey::StateKey,
+    web::{journey::StateKey, login::Outcome},
 };
 use std::{
     collections::{BTreeMap, HashMap},
@@ -74,9 +74,8 @@ impl Context {
     /// Random bytes nobody guesses, as hexadecimal letters.
     pub(crate) fn random<const N: usize>(&self) -> Result<String, Problem> {
         let mut bytes = [0; N];
-        self.random
-            .fill(&mut bytes)
-            .map_err(problem::no_random_numbers)?;
+        let filled = self.random.fill(&mut bytes);
+        filled.map_err(problem::no_random_numbers)?;
         Ok(hex::encode(bytes))
     }
 }
@@ -90,10 +89,9 @@ impl Call<'_> {
     /// The page to come to in the end, which is one of the account's own site.
     pub(crate) fn site<'u>(&self, return_to: &'u str) -> Result<PageUrl<'u>, Problem> {
         let page = PageUrl::parse("return_to", return_to)?;
-        if page.belongs_to(&self.web()?.domains) {
-            Ok(page)
-        } else {
-            Err(problem::foreign_domain("return_to"))
+        match page.belongs_to(&self.web()?.domains) {
+            true => Ok(page),
+            false => Err(problem::foreign_domain("return_to")),
         }
     }
 
@@ -104,13 +102,17 @@ impl Call<'_> {
         if let Some(key) = keys.get(app_id) {
             return Ok(key.clone());
         }
-        let key = self
-            .context
-            .logins
-            .key(app_id, &self.context.random::<32>()?)
-            .await?;
+        let fresh = self.context.random::<32>()?;
+        let key = self.context.logins.key(app_id, &fresh).await?;
         keys.insert(app_id.clone(), key.clone());
         Ok(key)
+    }
+
+    /// What stands behind the one-time code of a journey, which is used up then.
+    pub(crate) async fn redeemed<T: Outcome>(&self, code: &str) -> Result<Option<T>, Problem> {
+        let (app_id, me) = (self.account.app_id(), self.context.random::<16>()?);
+        let (logins, now) = (&self.context.logins, self.context.clock.now());
+        Ok(logins.redeem::<T>(app_id, code, &me, now).await?)
     }
 
     /// A page of ours, as browsers reach it.
@@ -123,10 +125,9 @@ impl Call<'_> {
 
 /// How a domain is reached: only this very machine does without TLS.
 pub(crate) fn scheme(domain: &str) -> &'static str {
-    if page_url::is_loopback(domain) {
-        "http"
-    } else {
-        "https"
+    match page_url::is_loopback(domain) {
+        true => "http",
+        false => "https",
     }
 }
 

@@ -13,7 +13,7 @@ use shared::{
         subscribe_once::Subscriber,
     },
 };
-use wechat_oa::api::{Invalid, oauth::RefreshWebToken};
+use wechat_oa::api::oauth::RefreshWebToken;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -35,19 +35,15 @@ struct Refresh {
 
 /// `POST …/oauth/redeem`: the visitor, once.
 pub(crate) async fn redeem(call: &Call<'_>) -> Result<HttpResponse, Problem> {
-    let Redeem { login } = read(
-        call,
-        "must be {\"login\": \"the code the visitor brought\"}",
-    )?;
+    let rule = "must be {\"login\": \"the code the visitor brought\"}";
+    let Redeem { login } = read(call, rule)?;
     told::<Visitor>(call, "login", &login).await
 }
 
 /// `POST …/subscribe-once/redeem`: who agreed to what, once.
 pub(crate) async fn subscriber(call: &Call<'_>) -> Result<HttpResponse, Problem> {
-    let RedeemSubscription { subscription } = read(
-        call,
-        "must be {\"subscription\": \"the code the visitor brought\"}",
-    )?;
+    let rule = "must be {\"subscription\": \"the code the visitor brought\"}";
+    let RedeemSubscription { subscription } = read(call, rule)?;
     told::<Subscriber>(call, "subscription", &subscription).await
 }
 
@@ -57,10 +53,8 @@ async fn told<T: Outcome>(
     name: &str,
     code: &SecretString,
 ) -> Result<HttpResponse, Problem> {
-    let (app_id, me) = (call.account.app_id(), call.context.random::<16>()?);
-    let logins = &call.context.logins;
-    let redeemed = logins.redeem::<T>(app_id, code.expose_secret(), &me, call.context.clock.now());
-    let outcome = redeemed.await?.ok_or_else(|| problem::absent(name))?;
+    let outcome = call.redeemed::<T>(code.expose_secret()).await?;
+    let outcome = outcome.ok_or_else(|| problem::absent(name))?;
     Ok(HttpResponse::json(200, &json!(outcome)))
 }
 
@@ -79,12 +73,5 @@ pub(crate) async fn refresh(call: &Call<'_>) -> Result<HttpResponse, Problem> {
 
 fn read<T: DeserializeOwned>(call: &Call<'_>, rule: &'static str) -> Result<T, Problem> {
     let body = call.request.body()?;
-    serde_json::from_slice(&body).map_err(|_| {
-        let field = "body".into();
-        Invalid {
-            field,
-            rule: rule.into(),
-        }
-        .into()
-    })
+    serde_json::from_slice(&body).map_err(|_| problem::invalid("body", rule))
 }

@@ -23,10 +23,9 @@ pub(crate) async fn answer(call: &Call<'_>) -> Result<HttpResponse, Problem> {
     let domains = &call.web()?.domains;
     let known = PageUrl::parse("origin", origin)
         .is_ok_and(|page| page.origin() == origin && page.belongs_to(domains));
-    Ok(if known {
-        answer.with("access-control-allow-origin", origin.to_owned())
-    } else {
-        answer
+    Ok(match known {
+        true => answer.with("access-control-allow-origin", origin.to_owned()),
+        false => answer,
     })
 }
 

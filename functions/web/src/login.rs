@@ -17,7 +17,6 @@ use shared::{
 };
 use std::time::Duration;
 use wechat_oa::api::{
-    Invalid,
     oauth::{AuthorizePage, GetWebUserInfo, Scope, WebToken},
     page,
     user::Language,
@@ -35,11 +34,7 @@ pub(crate) async fn start(call: &Call<'_>) -> Result<HttpResponse, Problem> {
         Some("snsapi_userinfo") => Scope::UserInfo,
         Some(_) => {
             let rule = "must be snsapi_base or snsapi_userinfo";
-            return Err(Invalid {
-                field: "scope".into(),
-                rule: rule.into(),
-            }
-            .into());
+            return Err(problem::invalid("scope", rule));
         }
     };
     let return_to = call.request.parameter("return_to").unwrap_or_default();
@@ -214,10 +209,10 @@ pub(crate) async fn once<T: Outcome>(
 /// The visitor; none when WeChat does not take the code.
 async fn exchange(call: &Call<'_>, code: &str) -> Result<Option<Visitor>, Problem> {
     let (token_refresh, account) = (&call.context.token_refresh, &call.account.name);
-    match token_refresh.exchange(account, code.into()).await? {
-        Some(token) => Ok(Some(visitor(call, token).await)),
-        None => Ok(None),
-    }
+    let Some(token) = token_refresh.exchange(account, code.into()).await? else {
+        return Ok(None);
+    };
+    Ok(Some(visitor(call, token).await))
 }
 
 /// With name and picture where they may be read. The code is used up by now: when they cannot be

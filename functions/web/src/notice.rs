@@ -4,7 +4,8 @@
 
 use crate::{
     context::{Call, scheme},
-    page, problem,
+    page::{self, words},
+    problem,
 };
 use shared::{
     lambda::{HttpRequest, HttpResponse},
@@ -31,10 +32,8 @@ pub(crate) struct Failed {
 
 impl From<Problem> for Failed {
     fn from(problem: Problem) -> Self {
-        Self {
-            problem,
-            page: None,
-        }
+        let page = None;
+        Self { problem, page }
     }
 }
 
@@ -83,46 +82,33 @@ fn refused(request: &HttpRequest, problem: &Problem, button: &str) -> HttpRespon
     let [title, zh, en] = doing(request);
     let content = match problem.status() {
         _ if problem::is_of_state(problem) => {
-            words(
-                &format!("{zh}没有完成:它已过期,或者不是在这个浏览器里开始的。"),
-                &format!(
-                    "The {en} was not finished: it is too old, or was not begun in this browser."
-                ),
-            ) + button
+            let zh = format!("{zh}没有完成:它已过期,或者不是在这个浏览器里开始的。");
+            let why = "it is too old, or was not begun in this browser.";
+            words(&zh, &format!("The {en} was not finished: {why}")) + button
         }
         500.. => {
-            words(
-                &format!("暂时无法{zh},请稍后再试。"),
-                &format!("The {en} does not work right now. Please try again in a while."),
-            ) + button
+            let zh = format!("暂时无法{zh},请稍后再试。");
+            let then = "Please try again in a while.";
+            words(&zh, &format!("The {en} does not work right now. {then}")) + button
         }
         _ => {
-            let reason = format!(
-                "<p><code>{}</code></p>",
-                escaped(&problem::message(problem))
-            );
+            let reason = escaped(&problem::message(problem));
             let zh = format!("这个{zh}链接有误。");
-            words(&zh, &format!("This {en} link is wrong.")) + &reason
+            let words = words(&zh, &format!("This {en} link is wrong."));
+            format!("{words}<p><code>{reason}</code></p>")
         }
     };
     page::plain(problem.status(), title, &content)
 }
 
-fn words(zh: &str, en: &str) -> String {
-    format!("<p id=\"notice\">{zh}</p><p lang=\"en\">{en}</p>")
-}
-
 /// Begins anew.
 fn button(call: &Call<'_>) -> String {
-    let link = begin(call).map(|link| {
-        let [_, zh, _] = doing(call.request);
-        let label = format!("重新{zh} · <span lang=\"en\">Try again</span>");
-        format!(
-            "<p><a class=\"button\" id=\"again\" href=\"{}\">{label}</a></p>",
-            escaped(&link)
-        )
-    });
-    link.unwrap_or_default()
+    let Some(link) = begin(call) else {
+        return String::new();
+    };
+    let ([_, zh, _], link) = (doing(call.request), escaped(&link));
+    let label = format!("重新{zh} · <span lang=\"en\">Try again</span>");
+    format!("<p><a class=\"button\" id=\"again\" href=\"{link}\">{label}</a></p>")
 }
 
 /// The start of what this request belongs to; to the site's front page where that is not known. None
@@ -144,28 +130,17 @@ fn begin(call: &Call<'_>) -> Option<String> {
     }
     let asked = OneTime::read(parameter).ok()?;
     let scene = asked.scene.to_string();
-    let fields = [
-        ("template_id", asked.template_id.as_str()),
-        ("scene", scene.as_str()),
-        return_to,
-    ];
+    let template = ("template_id", asked.template_id.as_str());
+    let fields = [template, ("scene", scene.as_str()), return_to];
     Some(call.own_url(&api::page::url("subscribe-once", "", &fields)))
 }
 
 /// Text for HTML, in an attribute too.
 fn escaped(text: &str) -> String {
-    let mut safe = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => safe.push_str("&amp;"),
-            '<' => safe.push_str("&lt;"),
-            '>' => safe.push_str("&gt;"),
-            '"' => safe.push_str("&quot;"),
-            '\'' => safe.push_str("&#39;"),
-            _ => safe.push(c),
-        }
-    }
-    safe
+    // The first is in what stands for the others.
+    let text = text.replace('&', "&amp;").replace('<', "&lt;");
+    let text = text.replace('>', "&gt;").replace('"', "&quot;");
+    text.replace('\'', "&#39;")
 }
 
 #[cfg(test)]

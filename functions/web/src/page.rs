@@ -24,31 +24,28 @@ const A_TAG: usize = 3;
 pub(crate) async fn answer(call: &Call<'_>) -> Result<HttpResponse, Problem> {
     let agent = Agent::of(call.request.header("user-agent"));
     let content = match agent.app {
-        App::Wechat if call.web()?.template_ids.is_empty() => notice(
+        App::Wechat if call.web()?.template_ids.is_empty() => words(
             "这个公众号没有可订阅的消息。",
             "This account has no messages to subscribe to.",
         ),
         App::Wechat => subscription(call).await?,
-        App::Wecom => notice(
+        App::Wecom => words(
             "企业微信不支持订阅,请在微信中打开。",
             "WeCom cannot subscribe. Please open this page in WeChat.",
         ),
-        App::Other => notice("请在微信中打开此页面。", "Please open this page in WeChat."),
+        App::Other => words("请在微信中打开此页面。", "Please open this page in WeChat."),
     };
-    Ok(html(call, &content))
+    Ok(shell(200, "订阅消息", &content).with("content-security-policy", policy(call)))
 }
 
-fn notice(zh: &str, en: &str) -> String {
+/// A notice in both languages.
+pub(crate) fn words(zh: &str, en: &str) -> String {
     format!("<p id=\"notice\">{zh}</p><p lang=\"en\">{en}</p>")
 }
 
 async fn subscription(call: &Call<'_>) -> Result<String, Problem> {
-    let tags: String = call
-        .web()?
-        .template_ids
-        .chunks(A_TAG)
-        .map(|ids| tag(&ids.join(",")))
-        .collect();
+    let tags = call.web()?.template_ids.chunks(A_TAG);
+    let tags: String = tags.map(|ids| tag(&ids.join(","))).collect();
     let base = sdk_host(call);
     Ok(format!(
         "{}{tags}<p id=\"status\" role=\"status\"></p>\
@@ -71,32 +68,22 @@ fn tag(ids: &str) -> String {
 
 /// Whoever comes back from a login is greeted; the others may sign in.
 async fn greeting(call: &Call<'_>) -> Result<String, Problem> {
-    if let Some(login) = call.request.parameter("login") {
-        let (app_id, me) = (call.account.app_id(), call.context.random::<16>()?);
-        let logins = &call.context.logins;
-        let redeemed = logins
-            .redeem::<Visitor>(app_id, &login, &me, call.context.clock.now())
-            .await?;
-        if redeemed.is_some() {
-            return Ok("<p id=\"visitor\">已登录</p>".to_owned());
-        }
+    if let Some(login) = call.request.parameter("login")
+        && call.redeemed::<Visitor>(&login).await?.is_some()
+    {
+        return Ok("<p id=\"visitor\">已登录</p>".to_owned());
     }
     let here = call.own_url("subscribe");
     let fields = [("scope", "snsapi_base"), ("return_to", here.as_str())];
     let start = page::url("oauth", "/start", &fields).replace('&', "&amp;");
-    Ok(format!(
-        "<p><a id=\"sign-in\" href=\"{start}\">登录</a></p>"
-    ))
+    let link = format!("<a id=\"sign-in\" href=\"{start}\">登录</a>");
+    Ok(format!("<p>{link}</p>"))
 }
 
 /// Where WeChat's script comes from.
 fn sdk_host<'a>(call: &'a Call<'_>) -> &'a str {
     let base = call.context.base.as_deref();
     base.map_or("https://res.wx.qq.com", |base| base.trim_end_matches('/'))
-}
-
-fn html(call: &Call<'_>, content: &str) -> HttpResponse {
-    shell(200, "订阅消息", content).with("content-security-policy", policy(call))
 }
 
 /// A page of words and links, without scripts. `content` is HTML.

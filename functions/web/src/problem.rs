@@ -2,7 +2,7 @@
 
 use serde_json::json;
 use shared::{lambda::HttpResponse, problem::Problem};
-use wechat_oa::api::error::Cause;
+use wechat_oa::api::{Invalid, error::Cause};
 
 /// A page that is not one of the account's own sites.
 pub(crate) fn foreign_domain(field: &str) -> Problem {
@@ -27,6 +27,12 @@ pub(crate) fn slow() -> Problem {
 pub(crate) fn absent(what: &str) -> Problem {
     let why = format!("no such {what}, or it was used before, or it is too old");
     Problem::new("not_found", 404, why)
+}
+
+/// A field of the request, and the rule it breaks.
+pub(crate) fn invalid(field: &'static str, rule: &'static str) -> Problem {
+    let (field, rule) = (field.into(), rule.into());
+    Invalid { field, rule }.into()
 }
 
 /// Whether the state of a login is not believed.

@@ -7,7 +7,7 @@
 use crate::{
     context::Call,
     login::{come_back, hand_over, journey, leave, once, to_site, unavailable},
-    notice,
+    notice, problem,
 };
 use shared::{
     lambda::HttpResponse,
@@ -18,10 +18,7 @@ use shared::{
         subscribe_once::{OneTime, Subscriber},
     },
 };
-use wechat_oa::{
-    api::{Invalid, subscribe_once::ConfirmPage},
-    ids::OpenId,
-};
+use wechat_oa::{api::subscribe_once::ConfirmPage, ids::OpenId};
 
 /// `GET …/subscribe-once?template_id=&scene=&return_to=`: sends the browser to WeChat's page.
 pub(crate) async fn start(call: &Call<'_>) -> Result<HttpResponse, Problem> {
@@ -29,12 +26,8 @@ pub(crate) async fn start(call: &Call<'_>) -> Result<HttpResponse, Problem> {
     let web = call.web()?;
     let mut known = web.one_time_template_id.iter().chain(&web.template_ids);
     if !known.any(|id| *id == asked.template_id) {
-        return Err(Invalid {
-            field: "template_id".into(),
-            rule: "must be the account's web.one_time_template_id, or among its web.template_ids"
-                .into(),
-        }
-        .into());
+        let rule = "must be the account's web.one_time_template_id, or among its web.template_ids";
+        return Err(problem::invalid("template_id", rule));
     }
     let return_to = call.request.parameter("return_to").unwrap_or_default();
     call.site(&return_to)?;
@@ -86,11 +79,8 @@ fn tell(
 ) -> Result<HttpResponse, Problem> {
     let OneTime { template_id, scene } = &journey.asked;
     let scene = scene.to_string();
-    let mut fields = vec![
-        ("action", action),
-        ("template_id", template_id),
-        ("scene", &scene),
-    ];
+    let template = ("template_id", template_id.as_str());
+    let mut fields = vec![("action", action), template, ("scene", &scene)];
     fields.extend(code.map(|code| ("subscription", code)));
     to_site(&journey.return_to, &fields)
 }
@@ -103,11 +93,8 @@ async fn record(
 ) -> Result<Option<Subscriber>, Problem> {
     let OneTime { template_id, scene } = &journey.asked;
     let subject = consent::one_time(template_id, (*scene).into());
-    let (app_id, user, now) = (
-        call.account.app_id(),
-        openid.as_str(),
-        call.context.clock.now(),
-    );
+    let (app_id, now) = (call.account.app_id(), call.context.clock.now());
+    let user = openid.as_str();
     let (consents, change, id) = (&call.context.consents, Change::Confirmed, &journey.nonce);
     let recorded = consents.record(app_id, user, &subject, change, id, now);
     recorded.await?;

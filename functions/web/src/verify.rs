@@ -26,9 +26,7 @@ pub(crate) async fn answer(
         known.files = context.token_refresh.verify_files().await?;
         known.read = now;
     }
-    let content = known
-        .files
-        .get(name)
-        .ok_or_else(|| problem::absent("file"))?;
+    let content = known.files.get(name);
+    let content = content.ok_or_else(|| problem::absent("file"))?;
     Ok(HttpResponse::text(200, content.clone()))
 }

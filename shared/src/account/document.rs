@@ -241,21 +241,17 @@ impl Account {
 
     /// Every setting, as it is written where somebody may look it up.
     fn to_json(&self) -> Map<String, Value> {
+        let window_s = Ok(&self.server.timestamp_window_s);
+        let templates = self.long_term_templates.get();
         let settings = [
             ("pace", to_value(self.pace.get())),
             ("late_reply", to_value(Ok(&self.late_reply))),
-            (
-                "timestamp_window_s",
-                to_value(Ok(&self.server.timestamp_window_s)),
-            ),
+            ("timestamp_window_s", to_value(window_s)),
             ("token_api", to_value(self.token_api.get())),
             ("api_hosts", to_value(self.api_hosts.get())),
             ("allowances", to_value(self.allowances.get())),
             ("caps", to_value(self.caps.get())),
-            (
-                "long_term_templates",
-                to_value(self.long_term_templates.get()),
-            ),
+            ("long_term_templates", to_value(templates)),
             ("mass", to_value(self.mass.get())),
             ("web", to_value(self.web.get())),
         ];

@@ -40,36 +40,28 @@ pub(super) fn lanes(pace: Option<&Value>) -> u16 {
 pub(super) fn pace(pace: &Pace) -> Result<(), Broken> {
     ensure(pace.per_minute >= 1, "per_minute", "must be at least 1")?;
     ensure((1..=256).contains(&pace.lanes), "lanes", "must be 1 to 256")?;
-    ensure(
-        pace.per_day >= u32::from(pace.lanes),
-        "per_day",
-        "must be at least pace.lanes: each lane has its share, and one without any sends nothing",
-    )?;
-    ensure(
-        pace.gap_ms <= LONGEST_GAP,
-        "gap_ms",
-        "must be at most 3600000, an hour",
-    )?;
+    let rule =
+        "must be at least pace.lanes: each lane has its share, and one without any sends nothing";
+    ensure(pace.per_day >= u32::from(pace.lanes), "per_day", rule)?;
+    let rule = "must be at most 3600000, an hour";
+    ensure(pace.gap_ms <= LONGEST_GAP, "gap_ms", rule)?;
     let [from, to] = pace.jitter_ms;
-    ensure(
-        from <= to && to <= LONGEST_GAP,
-        "jitter_ms",
-        "must be [from, to] with from <= to <= 3600000",
-    )?;
+    let rule = "must be [from, to] with from <= to <= 3600000";
+    ensure(from <= to && to <= LONGEST_GAP, "jitter_ms", rule)?;
     let quiet = pace.quiet_hours.as_ref().map(QuietTimes::of).transpose();
-    quiet.map(drop).map_err(|rule| Broken {
-        part: "quiet_hours",
-        rule,
-    })
+    let part = "quiet_hours";
+    quiet.map(drop).map_err(|rule| Broken { part, rule })
 }
 
 pub(super) fn api_hosts(hosts: &[String]) -> Result<(), Broken> {
     ensure(!hosts.is_empty(), "", "must name at least one host")?;
-    ensure(
-        hosts.iter().all(|host| page_url::is_domain(host)),
-        "",
-        "must be hosts, perhaps with a port, without https:// and path",
-    )
+    are_hosts(hosts, "")
+}
+
+fn are_hosts(hosts: &[String], part: &'static str) -> Result<(), Broken> {
+    let fit = hosts.iter().all(|host| page_url::is_domain(host));
+    let rule = "must be hosts, perhaps with a port, without https:// and path";
+    ensure(fit, part, rule)
 }
 
 pub(super) fn allowances(allowances: &Allowances) -> Result<(), Broken> {
@@ -109,26 +101,15 @@ pub(super) fn templates(ids: &[String]) -> Result<(), Broken> {
 
 fn template_ids(ids: &[String], part: &'static str) -> Result<(), Broken> {
     let plain = |b: u8| b.is_ascii_alphanumeric() || b"-_".contains(&b);
-    ensure(
-        ids.iter().all(|id| !id.is_empty() && id.bytes().all(plain)),
-        part,
-        "must be letters, digits, '-' and '_'",
-    )
+    let fit = ids.iter().all(|id| !id.is_empty() && id.bytes().all(plain));
+    ensure(fit, part, "must be letters, digits, '-' and '_'")
 }
 
 pub(super) fn web(web: &Web) -> Result<(), Broken> {
-    ensure(
-        web.domains.iter().all(|domain| page_url::is_domain(domain)),
-        "domains",
-        "must be hosts, perhaps with a port, without https:// and path",
-    )?;
+    are_hosts(&web.domains, "domains")?;
     template_ids(&web.template_ids, "template_ids")?;
     template_ids(web.one_time_template_id.as_slice(), "one_time_template_id")?;
-    ensure(
-        web.verify_files
-            .keys()
-            .all(|name| verify::is_file_name(name)),
-        "verify_files",
-        "must be named MP_verify_….txt or WW_verify_….txt",
-    )
+    let fit = web.verify_files.keys().all(|n| verify::is_file_name(n));
+    let rule = "must be named MP_verify_….txt or WW_verify_….txt";
+    ensure(fit, "verify_files", rule)
 }

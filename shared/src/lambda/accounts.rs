@@ -4,15 +4,17 @@
 //! that is not in memory is looked up: at once when the list of all names has it, within a small
 //! budget when it has not, for it may be made up.
 
+mod error;
 mod misses;
 mod parameters;
 mod shelf;
+
+pub use error::AccountsError;
 
 use super::clock;
 use crate::{
     account::{Account, AccountError, AccountName, Names},
     clock::SharedClock,
-    problem::Classified,
     time::Timestamp,
 };
 use aws_sdk_ssm::Client;
@@ -25,7 +27,6 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
-use thiserror::Error;
 use tokio::sync::Notify;
 use wechat_oa::ids::AppSecret;
 
@@ -43,64 +44,6 @@ const ASKED: u32 = 3;
 const TOGETHER: usize = 10;
 /// Requests at once.
 const SIDE_BY_SIDE: usize = 5;
-
-/// An account that cannot be had.
-#[derive(Debug, Error)]
-pub enum AccountsError {
-    /// No parameter of that name.
-    #[error("no account '{0}'")]
-    Unknown(String),
-    /// A parameter that does not describe an account.
-    #[error("parameter {parameter}: {source}")]
-    Malformed {
-        /// The parameter's name.
-        parameter: String,
-        /// The rule it breaks.
-        source: AccountError,
-    },
-    /// A setting that is needed and wrong, of an account that works otherwise.
-    #[error(transparent)]
-    Setting(#[from] AccountError),
-    /// A known account without its secret.
-    #[error("parameter {0} does not exist; store the app secret there, as wechat-doctor init does")]
-    NoSecret(String),
-    /// Too many names that no account has; this one was not looked up.
-    #[error("account '{0}' not looked up: too many unknown names were asked for; try again")]
-    TooManyUnknown(String),
-    /// Parameter Store did not answer.
-    #[error("parameter {parameter}: {reason}")]
-    Unavailable {
-        /// The parameter's name.
-        parameter: String,
-        /// What the SDK said.
-        reason: String,
-    },
-}
-
-impl Classified for AccountsError {
-    fn error_type(&self) -> &str {
-        match self {
-            Self::Unknown(_) => "unknown_account",
-            Self::Malformed { .. } | Self::Setting(_) => "malformed_parameter",
-            Self::NoSecret(_) => "missing_parameter",
-            Self::TooManyUnknown(_) => "too_many_unknown_accounts",
-            Self::Unavailable { .. } => "parameter_store_unavailable",
-        }
-    }
-
-    fn status(&self) -> u16 {
-        match self {
-            Self::Unknown(_) => 404,
-            Self::TooManyUnknown(_) => 429,
-            _ => 500,
-        }
-    }
-
-    fn retry_after(&self) -> Option<Duration> {
-        let waits_for_a_person = matches!(self, Self::Malformed { .. } | Self::Setting(_));
-        waits_for_a_person.then_some(Duration::from_secs(60))
-    }
-}
 
 /// All accounts, with the list of their names as it is stored.
 #[derive(Debug)]

@@ -3,7 +3,10 @@
 #[cfg(feature = "invoke")]
 use super::Functions;
 use super::Settings;
-use aws_config::{BehaviorVersion, Region, SdkConfig, retry::RetryConfig, timeout::TimeoutConfig};
+use aws_config::{
+    BehaviorVersion, Region, SdkConfig, environment::EnvironmentVariableCredentialsProvider,
+    retry::RetryConfig, timeout::TimeoutConfig,
+};
 use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore, rustls_provider::CryptoMode};
 use std::time::Duration;
 
@@ -31,21 +34,14 @@ impl Aws {
             Some(context) => http.tls_context(context).build_https(),
             None => http.build_https(),
         };
+        let retries = RetryConfig::standard().with_max_attempts(3);
         let config = aws_config::defaults(BehaviorVersion::latest())
-            .credentials_provider(
-                aws_config::environment::EnvironmentVariableCredentialsProvider::new(),
-            )
+            .credentials_provider(EnvironmentVariableCredentialsProvider::new())
             .http_client(http)
             .region(region)
-            .retry_config(
-                RetryConfig::standard()
-                    .with_max_attempts(3)
-                    .with_initial_backoff(Duration::from_millis(50)),
-            )
-            .timeout_config(short_timeouts())
-            .load()
-            .await;
-        Self(config)
+            .retry_config(retries.with_initial_backoff(Duration::from_millis(50)))
+            .timeout_config(short_timeouts());
+        Self(config.load().await)
     }
 
     /// DynamoDB.
@@ -74,16 +70,14 @@ impl Aws {
     /// Lambda, for calls that wait up to `patience` for the answer and are never repeated unasked.
     #[cfg(feature = "invoke")]
     pub fn patient_functions(&self, patience: Duration) -> Functions {
+        // Unset time-outs are taken over from the impatient ones.
+        let timeouts = TimeoutConfig::builder()
+            .connect_timeout(Duration::from_secs(1))
+            .operation_attempt_timeout(patience)
+            .operation_timeout(patience);
         let config = aws_sdk_lambda::config::Builder::from(&self.0)
             .retry_config(RetryConfig::disabled())
-            .timeout_config(
-                TimeoutConfig::builder()
-                    .connect_timeout(Duration::from_secs(1))
-                    // Unset time-outs are taken over from the impatient ones.
-                    .operation_attempt_timeout(patience)
-                    .operation_timeout(patience)
-                    .build(),
-            );
+            .timeout_config(timeouts.build());
         Functions::new(aws_sdk_lambda::Client::from_conf(config.build()))
     }
 }

@@ -82,27 +82,17 @@ impl Clients {
         if let Some(known) = known.get(&account.name).filter(same) {
             return known.clone();
         }
-        let ticket = Cached::of(
-            Kind::JsapiTicket,
-            self.origin(account),
-            Arc::clone(&self.clock),
-        );
+        let cached = |kind| Cached::new(kind, self.origin(account), Arc::clone(&self.clock));
+        let hosts = Hosts::new(account.hosts(), self.base.as_deref());
+        let client = Client::new(self.http.clone(), hosts, cached(Kind::AccessToken));
         let fresh = Known {
             app_id: account.app_id().clone(),
             hosts: account.hosts().to_vec(),
-            client: Arc::new(self.client(account)),
-            jsapi_ticket: Arc::new(ticket),
+            client: Arc::new(client),
+            jsapi_ticket: Arc::new(cached(Kind::JsapiTicket)),
         };
         known.insert(account.name.clone(), fresh.clone());
         fresh
-    }
-
-    fn client(&self, account: &Account) -> AccountClient {
-        Client::new(
-            self.http.clone(),
-            Hosts::new(account.hosts(), self.base.as_deref()),
-            Cached::new(self.origin(account), Arc::clone(&self.clock)),
-        )
     }
 
     fn origin(&self, account: &Account) -> Remote {

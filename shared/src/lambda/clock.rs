@@ -40,11 +40,6 @@ pub fn now() -> Timestamp {
     SystemTime::now().into()
 }
 
-/// Waits until the clock shows `at`; not at all when that is past.
-pub async fn wait_until(at: Timestamp) {
-    wait(at.since(now())).await;
-}
-
 /// Waits.
 #[expect(
     clippy::disallowed_methods,

@@ -24,7 +24,6 @@ pub struct HttpRequest {
     headers: BTreeMap<String, String>,
     #[serde(default, deserialize_with = "absent")]
     cookies: Vec<String>,
-    #[serde(default)]
     body: Option<String>,
     #[serde(default, deserialize_with = "absent")]
     is_base64_encoded: bool,
@@ -59,10 +58,10 @@ where
 /// Values by name, without those that are null.
 fn named<'de, D: Deserializer<'de>>(from: D) -> Result<BTreeMap<String, String>, D::Error> {
     let all: BTreeMap<String, Option<String>> = absent(from)?;
-    let given = all
-        .into_iter()
-        .filter_map(|(name, value)| Some((name, value?)));
-    Ok(given.collect())
+    let all = all.into_iter();
+    Ok(all
+        .filter_map(|(name, value)| Some((name, value?)))
+        .collect())
 }
 
 /// A body that says it is base64 and is not.
@@ -123,12 +122,11 @@ impl HttpRequest {
     /// Names and values of the query, in order, unescaped.
     pub fn query(&self) -> Vec<(String, String)> {
         let pairs = self.raw_query_string.split('&').filter(|p| !p.is_empty());
-        pairs
-            .map(|pair| {
-                let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-                (decode(name).into_owned(), decode(value).into_owned())
-            })
-            .collect()
+        let read = |pair: &str| {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            (decode(name).into_owned(), decode(value).into_owned())
+        };
+        pairs.map(read).collect()
     }
 
     /// Whether the gateway handed the body over byte by byte; it did not where it took it for text.
@@ -142,10 +140,9 @@ impl HttpRequest {
     /// When it is flagged as base64 and is not.
     pub fn body(&self) -> Result<Cow<'_, [u8]>, BodyError> {
         let text = self.body.as_deref().unwrap_or_default();
-        if self.is_base64_encoded {
-            STANDARD.decode(text).map(Cow::Owned).map_err(|_| BodyError)
-        } else {
-            Ok(Cow::Borrowed(text.as_bytes()))
+        match self.is_base64_encoded {
+            true => STANDARD.decode(text).map(Cow::Owned).map_err(|_| BodyError),
+            false => Ok(Cow::Borrowed(text.as_bytes())),
         }
     }
 }
@@ -220,13 +217,6 @@ impl HttpResponse {
     /// A status and nothing else.
     pub fn empty(status: u16) -> Self {
         Self::text(status, "")
-    }
-
-    /// What the body is.
-    pub fn content_type(&self) -> &str {
-        self.headers
-            .get("content-type")
-            .map_or("", |value| value.as_ref())
     }
 
     fn new(status_code: u16, content_type: Cow<'static, str>, body: String) -> Self {
@@ -353,7 +343,7 @@ mod tests {
     fn bytes_travel_as_base64() {
         let answer = HttpResponse::bytes(200, "image/png", &[0xff]).with("x-a", "b");
         assert_eq!(
-            (answer.body.as_str(), answer.content_type()),
+            (answer.body.as_str(), &*answer.headers["content-type"]),
             ("/w==", "image/png")
         );
         assert_eq!(json!(answer)["isBase64Encoded"], true);

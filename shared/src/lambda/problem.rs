@@ -1,9 +1,16 @@
 //! What problems mean to those who call functions.
 
 use super::{BodyError, HttpResponse, ImageError};
-use crate::problem::{Classified, Problem};
+use crate::{
+    problem::{Classified, Problem},
+    web::journey::StateError,
+};
 use lambda_runtime::Diagnostic;
 use serde_json::{Map, json};
+use wechat_oa::{
+    api::{Error, Invalid},
+    callback::Refusal,
+};
 
 /// `{"error": {"type", "message"}}` and the details, where there are some.
 impl From<&Problem> for HttpResponse {
@@ -25,63 +32,33 @@ impl From<Problem> for Diagnostic {
     }
 }
 
-impl Classified for BodyError {
-    fn error_type(&self) -> &str {
-        "malformed_body"
-    }
+/// Errors that are told by a word and a status, which an error may know of itself.
+macro_rules! classified {
+    ($($error:ty => $word:expr, $status:expr;)+) => {
+        $(impl Classified for $error {
+            fn error_type(&self) -> &str {
+                let word: fn(&Self) -> &str = $word;
+                word(self)
+            }
 
-    fn status(&self) -> u16 {
-        400
-    }
+            fn status(&self) -> u16 {
+                let status: fn(&Self) -> u16 = $status;
+                status(self)
+            }
+        })+
+    };
 }
 
-impl Classified for ImageError {
-    fn error_type(&self) -> &str {
-        "malformed_image"
-    }
-}
-
-impl Classified for wechat_oa::callback::Refusal {
-    fn error_type(&self) -> &str {
-        self.error_type()
-    }
-
-    fn status(&self) -> u16 {
-        self.status()
-    }
-}
-
-impl Classified for wechat_oa::api::Error {
-    fn error_type(&self) -> &str {
-        self.error_type()
-    }
-
-    fn status(&self) -> u16 {
-        match self {
-            Self::Invalid { .. } => 400,
-            _ => 502,
-        }
-    }
-}
-
-impl Classified for wechat_oa::api::Invalid {
-    fn error_type(&self) -> &str {
-        "invalid_field"
-    }
-
-    fn status(&self) -> u16 {
-        400
-    }
-}
-
-impl Classified for crate::web::journey::StateError {
-    fn error_type(&self) -> &str {
-        self.error_type()
-    }
-
-    fn status(&self) -> u16 {
-        400
-    }
+classified! {
+    BodyError => |_| "malformed_body", |_| 400;
+    ImageError => |_| "malformed_image", |_| 500;
+    Invalid => |_| "invalid_field", |_| 400;
+    StateError => Self::error_type, |_| 400;
+    Refusal => Self::error_type, Self::status;
+    Error => Self::error_type, |error| match error {
+        Error::Invalid { .. } => 400,
+        _ => 502,
+    };
 }
 
 #[cfg(feature = "wechat")]
@@ -96,16 +73,12 @@ impl Classified for crate::token::RefreshError {
 
     fn details(&self) -> Map<String, serde_json::Value> {
         let advice = self.advice();
+        let told = json!({ "en": advice.en, "zh": advice.zh });
+        let retry_at = self.until().map(crate::time::Timestamp::as_secs);
         Map::from_iter([
             ("class".to_owned(), json!(advice.class)),
-            (
-                "advice".to_owned(),
-                json!({ "en": advice.en, "zh": advice.zh }),
-            ),
-            (
-                "retry_at".to_owned(),
-                json!(self.until().map(crate::time::Timestamp::as_secs)),
-            ),
+            ("advice".to_owned(), told),
+            ("retry_at".to_owned(), json!(retry_at)),
         ])
     }
 }

@@ -41,12 +41,6 @@ impl Classified for QueueError {
     }
 }
 
-impl QueueError {
-    fn of(operation: &'static str, reason: String) -> Self {
-        Self { operation, reason }
-    }
-}
-
 /// The send queue, or its dead letters.
 #[derive(Debug, Clone)]
 pub struct SendQueue {
@@ -76,7 +70,7 @@ impl SendQueue {
     }
 
     async fn put_some(&self, messages: &[Outgoing]) -> Result<(), QueueError> {
-        const OPERATION: &str = "queue.put";
+        let failed = failed("queue.put");
         let mut left: Vec<usize> = (0..messages.len()).collect();
         let mut reason = String::new();
         for _ in 0..TRIES {
@@ -87,36 +81,20 @@ impl SendQueue {
                     .message_group_id(&message.group)
                     .message_deduplication_id(&message.deduplication_id)
                     .message_body(&message.body);
-                entries.push(
-                    entry
-                        .build()
-                        .map_err(|e| QueueError::of(OPERATION, e.to_string()))?,
-                );
+                entries.push(entry.build().map_err(|e| failed(e.to_string()))?);
             }
-            let request = self
-                .client
-                .send_message_batch()
-                .queue_url(&self.url)
-                .set_entries(Some(entries));
-            let output = request
-                .send()
-                .await
-                .map_err(|e| QueueError::of(OPERATION, sdk_reason(&e)))?;
-            left = output
-                .failed
-                .iter()
-                .filter_map(|f| f.id.parse().ok())
-                .collect();
+            let request = self.client.send_message_batch();
+            let request = request.queue_url(&self.url).set_entries(Some(entries));
+            let output = request.send().await.map_err(|e| failed(sdk_reason(&e)))?;
+            let refused = output.failed.iter();
+            left = refused.filter_map(|f| f.id.parse().ok()).collect();
             if left.is_empty() {
                 return Ok(());
             }
             let said = output.failed.first().map(|failed| failed.code.clone());
             reason = said.unwrap_or_default();
         }
-        Err(QueueError {
-            operation: OPERATION,
-            reason,
-        })
+        Err(failed(reason))
     }
 
     /// Hides received messages for so many seconds more; then they come again.
@@ -128,9 +106,9 @@ impl SendQueue {
         receipts: &[String],
         seconds: i32,
     ) -> Result<(), QueueError> {
-        const OPERATION: &str = "queue.change_visibility";
+        let failed = failed("queue.change_visibility");
         for some in receipts.chunks(AT_ONCE) {
-            let entries = entries(OPERATION, some, |id, receipt| {
+            let entries = entries(&failed, some, |id, receipt| {
                 ChangeMessageVisibilityBatchRequestEntry::builder()
                     .id(id)
                     .receipt_handle(receipt)
@@ -139,8 +117,7 @@ impl SendQueue {
             })?;
             let request = self.client.change_message_visibility_batch();
             let request = request.queue_url(&self.url).set_entries(Some(entries));
-            let sent = request.send().await;
-            sent.map_err(|e| QueueError::of(OPERATION, sdk_reason(&e)))?;
+            request.send().await.map_err(|e| failed(sdk_reason(&e)))?;
         }
         Ok(())
     }
@@ -150,9 +127,9 @@ impl SendQueue {
     /// # Errors
     /// When the queue is out of reach; then they are deleted with their batch.
     pub async fn delete(&self, receipts: &[String]) -> Result<(), QueueError> {
-        const OPERATION: &str = "queue.delete";
+        let failed = failed("queue.delete");
         for some in receipts.chunks(AT_ONCE) {
-            let entries = entries(OPERATION, some, |id, receipt| {
+            let entries = entries(&failed, some, |id, receipt| {
                 DeleteMessageBatchRequestEntry::builder()
                     .id(id)
                     .receipt_handle(receipt)
@@ -160,8 +137,7 @@ impl SendQueue {
             })?;
             let request = self.client.delete_message_batch();
             let request = request.queue_url(&self.url).set_entries(Some(entries));
-            let sent = request.send().await;
-            sent.map_err(|e| QueueError::of(OPERATION, sdk_reason(&e)))?;
+            request.send().await.map_err(|e| failed(sdk_reason(&e)))?;
         }
         Ok(())
     }
@@ -184,13 +160,13 @@ impl DeadLetters {
     /// # Errors
     /// When the queue is out of reach, or holds more than ten thousand; then some may be left.
     pub async fn erase(&self, texts: &BTreeSet<String>) -> Result<usize, QueueError> {
-        const OPERATION: &str = "dead_letters.erase";
+        let failed = failed("dead_letters.erase");
         let (mut gone, mut others) = (0, Vec::new());
         for _ in 0..ROUNDS {
             let request = self.0.client.receive_message().queue_url(&self.0.url);
             let request = request.max_number_of_messages(10).wait_time_seconds(1);
             let received = request.visibility_timeout(HIDDEN_S).send().await;
-            let received = received.map_err(|e| QueueError::of(OPERATION, sdk_reason(&e)))?;
+            let received = received.map_err(|e| failed(sdk_reason(&e)))?;
             let letters = received.messages.unwrap_or_default();
             if letters.is_empty() {
                 self.0.change_visibility(&others, 0).await?;
@@ -211,14 +187,15 @@ impl DeadLetters {
             gone += erased.len();
             self.0.delete(&erased).await?;
         }
-        let reason = "too many dead letters; run or purge them";
-        Err(QueueError::of(OPERATION, reason.to_owned()))
+        Err(failed(
+            "too many dead letters; run or purge them".to_owned(),
+        ))
     }
 }
 
 /// An entry for each receipt, under its place as its id.
 fn entries<T, E: ToString>(
-    operation: &'static str,
+    failed: impl Fn(String) -> QueueError,
     receipts: &[String],
     entry: impl Fn(String, &str) -> Result<T, E>,
 ) -> Result<Vec<T>, QueueError> {
@@ -226,7 +203,11 @@ fn entries<T, E: ToString>(
     numbered
         .map(|(n, receipt)| entry(n.to_string(), receipt))
         .collect::<Result<_, E>>()
-        .map_err(|error| QueueError::of(operation, error.to_string()))
+        .map_err(|error| failed(error.to_string()))
+}
+
+fn failed(operation: &'static str) -> impl Fn(String) -> QueueError {
+    move |reason| QueueError { operation, reason }
 }
 
 fn requests(mut messages: &[Outgoing]) -> Vec<&[Outgoing]> {

@@ -3,15 +3,14 @@
 mod line;
 mod redact;
 
-use super::{Settings, SettingsError, clock};
+use super::{Settings, SettingsError};
 use crate::{time::Timestamp, web::digest};
 use lambda_runtime::tracing::subscriber::{
     filter::LevelFilter, layer::SubscriberExt as _, registry,
 };
-use line::Lines;
+use line::{Lines, write};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
-use std::io::Write as _;
 
 /// The CloudWatch namespace of every metric.
 const NAMESPACE: &str = "WeChatFunctions";
@@ -32,11 +31,11 @@ pub fn start_logging() -> Result<(), SettingsError> {
     let lambdas = settings.optional("AWS_LAMBDA_LOG_LEVEL");
     let level = settings.optional("LOG_LEVEL").or(lambdas);
     settings.check()?;
-    let lines = Lines {
-        level: level_of(level.as_deref().unwrap_or("INFO")),
-    };
+    // Of the levels there are, FATAL is the one the library does not know.
+    let level = level.map(|level| level.parse().unwrap_or(LevelFilter::ERROR));
+    let level = level.unwrap_or(LevelFilter::INFO);
     // A second start in one process changes nothing.
-    let _ = tracing::subscriber::set_global_default(registry().with(lines));
+    let _ = tracing::subscriber::set_global_default(registry().with(Lines { level }));
     std::panic::set_hook(Box::new(|panic| {
         // Its words may hold a text that was being cut; its place does not.
         let place = panic.location().map(ToString::to_string);
@@ -44,16 +43,6 @@ pub fn start_logging() -> Result<(), SettingsError> {
         tracing::error!(outcome = "panic", place, "panicked");
     }));
     Ok(())
-}
-
-fn level_of(name: &str) -> LevelFilter {
-    match name {
-        "TRACE" => LevelFilter::TRACE,
-        "DEBUG" => LevelFilter::DEBUG,
-        "WARN" => LevelFilter::WARN,
-        "ERROR" | "FATAL" => LevelFilter::ERROR,
-        _ => LevelFilter::INFO,
-    }
 }
 
 /// What stands in a line for the key of a row, which holds an openid: the first 16 hexadecimal
@@ -64,39 +53,13 @@ pub fn log_id(key: &str) -> String {
     digest
 }
 
-/// The time, as RFC 3339 has it.
-fn now() -> String {
-    clock::now().utc()
-}
-
-/// Writes a line, whole; nothing is to be done when nobody takes it.
-fn write(line: &impl Serialize) {
-    if let Ok(mut text) = serde_json::to_vec(line) {
-        text.push(b'\n');
-        let mut stdout = std::io::stdout().lock();
-        let _ = stdout.write_all(&text).and_then(|()| stdout.flush());
-    }
-}
-
 /// What a metric counts in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub enum Unit {
     /// A number of things.
     Count,
     /// Seconds.
     Seconds,
-    /// Milliseconds.
-    Milliseconds,
-}
-
-impl Unit {
-    fn name(self) -> &'static str {
-        match self {
-            Self::Count => "Count",
-            Self::Seconds => "Seconds",
-            Self::Milliseconds => "Milliseconds",
-        }
-    }
 }
 
 /// One measured value.
@@ -145,15 +108,12 @@ fn metric_line(
     metrics: &[Metric],
 ) -> Value {
     let names: Vec<&str> = dimensions.iter().map(|(name, _)| *name).collect();
-    let sets = if names.is_empty() {
-        json!([[]])
-    } else {
-        json!([names, []])
+    let sets = match names.as_slice() {
+        [] => json!([[]]),
+        names => json!([names, []]),
     };
-    let definitions: Vec<Value> = metrics
-        .iter()
-        .map(|metric| json!({ "Name": metric.name, "Unit": metric.unit.name() }))
-        .collect();
+    let definition = |metric: &Metric| json!({ "Name": metric.name, "Unit": metric.unit });
+    let definitions: Vec<Value> = metrics.iter().map(definition).collect();
     let directive = json!({
         "Timestamp": now,
         "CloudWatchMetrics": [{ "Namespace": NAMESPACE, "Dimensions": sets, "Metrics": definitions }],
@@ -165,11 +125,8 @@ fn metric_line(
     ]);
     let texts = dimensions.iter().chain(fields);
     line.extend(texts.map(|(name, value)| ((*name).to_owned(), json!(value))));
-    line.extend(
-        metrics
-            .iter()
-            .map(|metric| (metric.name.to_owned(), json!(metric.value))),
-    );
+    let values = metrics.iter();
+    line.extend(values.map(|metric| (metric.name.to_owned(), json!(metric.value))));
     Value::Object(line)
 }
 

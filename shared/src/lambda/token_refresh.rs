@@ -137,11 +137,10 @@ fn web_token(answer: Result<String, AskError>) -> Result<Option<WebToken>, AskEr
         Ok(json) => serde_json::from_str(&json)
             .map(Some)
             .map_err(|_| AskError::Malformed),
-        Err(AskError::Wechat(Error::Api(refusal)))
-            if matches!(refusal.errcode, 40_029 | 40_163 | 42_003) =>
-        {
-            Ok(None)
-        }
+        Err(AskError::Wechat(error)) => match error.refusal().map(|refusal| refusal.errcode) {
+            Some(40_029 | 40_163 | 42_003) => Ok(None),
+            _ => Err(error.into()),
+        },
         Err(error) => Err(error),
     }
 }

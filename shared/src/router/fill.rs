@@ -77,13 +77,10 @@ fn group<'f, 't>(rest: &'t str, regex: &Regex, found: &Captures<'f>) -> Option<(
     };
     let number = match name.parse() {
         Ok(number) => number,
-        Err(_) => regex
-            .capture_names()
-            .position(|known| known == Some(name))?,
+        Err(_) => (regex.capture_names()).position(|known| known == Some(name))?,
     };
-    let text =
-        (number < found.len()).then(|| found.get(number).map_or("", |group| group.as_str()))?;
-    Some((text, after))
+    let group = (number < found.len()).then(|| found.get(number))?;
+    Some((group.map_or("", |group| group.as_str()), after))
 }
 
 #[cfg(test)]

@@ -35,6 +35,7 @@ pub struct Surroundings<'a> {
 }
 
 /// A rules file that can be used.
+#[derive(Default)]
 pub struct RulesFile {
     rules: Vec<Rule>,
     functions: Vec<Forwarded>,
@@ -65,7 +66,7 @@ impl RulesFile {
                 let span = good.len()..good.len();
                 let english = "this is no UTF-8: save the file as UTF-8";
                 faults.at(&span, english, "不是 UTF-8：请把文件存为 UTF-8");
-                return faults.or(Self::none(), name, good);
+                return faults.or(Self::default(), name, good);
             }
         };
         let written = tables(text, &mut faults);
@@ -107,13 +108,6 @@ impl RulesFile {
 
     pub(super) fn into_rules(self) -> Vec<Rule> {
         self.rules
-    }
-
-    fn none() -> Self {
-        Self {
-            rules: Vec::new(),
-            functions: Vec::new(),
-        }
     }
 }
 
@@ -341,9 +335,8 @@ fn check_function(name: &Spanned<String>, around: &Surroundings<'_>, faults: &mu
     }
     let prefix = around.function_prefix.unwrap_or_default();
     if !given.starts_with(prefix) {
-        let english = format!(
-            "forward: '{given}' must begin with '{prefix}', the stack's ForwardFunctionPrefix"
-        );
+        let whose = "the stack's ForwardFunctionPrefix";
+        let english = format!("forward: '{given}' must begin with '{prefix}', {whose}");
         let chinese = format!("函数名必须以 '{prefix}' 开头（栈的参数 ForwardFunctionPrefix）");
         faults.at(&name.span(), english, &chinese);
         return false;

@@ -43,13 +43,8 @@ struct Kept {
 }
 
 impl<O: Origin, C: Clock> Cached<O, C> {
-    /// The access token; remembers nothing yet.
-    pub fn new(origin: O, clock: C) -> Self {
-        Self::of(Kind::AccessToken, origin, clock)
-    }
-
     /// The token or ticket of that kind; remembers nothing yet.
-    pub fn of(kind: Kind, origin: O, clock: C) -> Self {
+    pub fn new(kind: Kind, origin: O, clock: C) -> Self {
         Self {
             origin,
             clock,
@@ -200,7 +195,7 @@ mod tests {
     #[tokio::test]
     async fn a_cold_call_reads_once_and_warm_ones_never() {
         let fake = fake(ms(7_200_000));
-        let cached = Cached::new(&fake, &fake);
+        let cached = Cached::new(Kind::AccessToken, &fake, &fake);
         for _ in 0..100 {
             cached.token().await.unwrap();
         }
@@ -213,7 +208,7 @@ mod tests {
     #[tokio::test]
     async fn near_its_end_the_row_is_looked_at_now_and_then() {
         let fake = fake(STALE);
-        let cached = Cached::new(&fake, &fake);
+        let cached = Cached::new(Kind::AccessToken, &fake, &fake);
         for _ in 0..50 {
             cached.token().await.unwrap();
             fake.now.fetch_add(100, SeqCst);
@@ -230,7 +225,7 @@ mod tests {
     #[tokio::test]
     async fn an_outage_of_the_table_is_not_noticed_while_the_token_is_good() {
         let fake = fake(ms(120_000));
-        let cached = Cached::new(&fake, &fake);
+        let cached = Cached::new(Kind::AccessToken, &fake, &fake);
         cached.token().await.unwrap();
         fake.broken.store(true, SeqCst);
         fake.now.fetch_add(109_000, SeqCst);
@@ -242,7 +237,7 @@ mod tests {
     #[tokio::test]
     async fn many_refusals_at_once_ask_once() {
         let fake = fake(ms(7_200_000));
-        let cached = Cached::new(&fake, &fake);
+        let cached = Cached::new(Kind::AccessToken, &fake, &fake);
         let token = cached.token().await.unwrap();
         let reports = (0..100).map(|_| cached.refused(&token));
         for fresh in futures_util::future::join_all(reports).await {
@@ -254,7 +249,7 @@ mod tests {
     #[tokio::test]
     async fn a_missing_or_ended_token_is_fetched() {
         let fake = fake(RESERVE);
-        let cached = Cached::new(&fake, &fake);
+        let cached = Cached::new(Kind::AccessToken, &fake, &fake);
         assert_eq!(cached.token().await.unwrap().expose_secret(), "t1");
         assert_eq!(cached.token().await.unwrap().expose_secret(), "t1");
         assert_eq!(fake.refreshes.load(SeqCst), 1);

@@ -58,14 +58,7 @@ pub enum Decision {
     /// Another one is fetching and there is no good token: look again soon.
     Wait,
     /// The last fetch failed a moment ago; no other one before then.
-    Paused {
-        /// Why it failed, in one word.
-        failure: String,
-        /// The same in a sentence.
-        detail: Option<String>,
-        /// When the next fetch may be.
-        until: Timestamp,
-    },
+    Paused(Pause),
     /// A fetch was needed that [`Terms`] allow only then.
     Spent {
         /// When the next may be.
@@ -75,6 +68,17 @@ pub enum Decision {
     Mark(Box<Record>),
     /// Write this row; who succeeds fetches.
     Lease(Box<Record>),
+}
+
+/// After a fetch that failed.
+#[derive(Debug, Clone)]
+pub struct Pause {
+    /// Why it failed, in one word.
+    pub failure: String,
+    /// The same in a sentence.
+    pub detail: Option<String>,
+    /// When the next fetch may be.
+    pub until: Timestamp,
 }
 
 /// Decides what `me` does. `watched` is how long `me` has seen this very version of the row: a
@@ -115,10 +119,9 @@ pub fn decide(
     let good = current(RESERVE);
     if is_leased(record, me) && watched < LEASE {
         let lapsed = matches!(why, Why::Schedule) && now >= record.lease_until;
-        return if good && !lapsed {
-            Decision::Use
-        } else {
-            Decision::Wait
+        return match good && !lapsed {
+            true => Decision::Use,
+            false => Decision::Wait,
         };
     }
     let marked = refusal_mark(record, me, reported);
@@ -158,11 +161,11 @@ fn hindrance(record: &Record, now: Timestamp, terms: Terms) -> Option<Decision> 
     if let Some(failure) = &record.failure
         && is_believed(pause)
     {
-        return Some(Decision::Paused {
+        return Some(Decision::Paused(Pause {
             failure: failure.clone(),
             detail: record.failure_detail.clone(),
             until: record.retry_at,
-        });
+        }));
     }
     let refused = record.value.as_ref();
     let refused = refused.is_some_and(|token| record.refuses(token.expose_secret()));
@@ -294,10 +297,9 @@ pub fn publish(held: &Record, grant: &Grant) -> Record {
     if held.holds(grant.value.expose_secret()) {
         return given_back;
     }
-    let overlap = if grant.forced {
-        Duration::ZERO
-    } else {
-        OVERLAP
+    let overlap = match grant.forced {
+        true => Duration::ZERO,
+        false => OVERLAP,
     };
     Record {
         previous: held.value.clone(),
@@ -341,11 +343,8 @@ fn next_version(record: &Record, writer: &str) -> Record {
 /// for each account, so that many accounts do not fetch in the same minute. Less than the 300 s
 /// from which on `stable_token` gives a new one; more than the 120 s between two ticks.
 pub fn margin(app_id: &str) -> Duration {
-    let hash = app_id
-        .bytes()
-        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-        });
+    let next = |hash: u64, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+    let hash = app_id.bytes().fold(0xcbf2_9ce4_8422_2325_u64, next);
     Duration::from_millis(200_000 + hash % 70_001)
 }
 

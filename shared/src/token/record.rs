@@ -98,9 +98,8 @@ pub struct Record {
 impl Record {
     /// Whether this is the token in force.
     pub fn holds(&self, token: &str) -> bool {
-        self.value
-            .as_ref()
-            .is_some_and(|value| value.expose_secret() == token)
+        let value = self.value.as_ref().map(SecretString::expose_secret);
+        value == Some(token)
     }
 
     /// Whether WeChat refused that token.
@@ -122,10 +121,8 @@ impl Record {
 }
 
 fn expose<S: Serializer>(secret: &Option<SecretString>, to: S) -> Result<S::Ok, S::Error> {
-    secret
-        .as_ref()
-        .map(SecretString::expose_secret)
-        .serialize(to)
+    let secret = secret.as_ref().map(SecretString::expose_secret);
+    secret.serialize(to)
 }
 
 #[cfg(test)]

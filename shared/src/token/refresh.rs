@@ -2,15 +2,18 @@
 
 mod ask;
 mod error;
+mod task;
 
 pub use error::RefreshError;
+
+use task::Task;
 
 use super::{
     Current, Decision, FETCH, FORCED_GAP, FetchError, Grant, Kind, LEASE, Record, Terms, Why,
     accept_repeated, decide, force, forced_left, margin, publish, release, uncount_classic,
 };
 use crate::{
-    account::{Account, AccountError, TokenApi},
+    account::Account,
     clock::Clock,
     store::{Put, StoreError, Tokens},
     time::Timestamp,
@@ -56,15 +59,6 @@ pub struct Refresher<S, C> {
     clock: C,
 }
 
-/// What a refresh is about.
-#[derive(Debug, Clone, Copy)]
-struct Task<'a> {
-    account: &'a Account,
-    kind: Kind,
-    why: Why<'a>,
-    terms: Terms,
-}
-
 impl<S: Secrets, C: Clock> Refresher<S, C> {
     /// `base` replaces WeChat's hosts, for a simulator or a proxy.
     pub fn new(tokens: Tokens, http: Http, base: Option<String>, secrets: S, clock: C) -> Self {
@@ -102,23 +96,10 @@ impl<S: Secrets, C: Clock> Refresher<S, C> {
             let terms = (task.terms, margin(account.app_id().as_str()));
             match decide(&record, now, &me, why, terms, watched) {
                 Decision::Use => return use_stored(&record, now),
-                Decision::Paused {
-                    failure,
-                    detail,
-                    until,
-                } => {
-                    return Err(RefreshError::Paused {
-                        failure,
-                        detail,
-                        until,
-                    });
-                }
+                Decision::Paused(pause) => return Err(RefreshError::Paused(pause)),
                 Decision::Spent { until } => return Err(task.spent(until)),
+                Decision::Wait if now.since(started) >= PATIENCE => return Err(RefreshError::Busy),
                 Decision::Wait => {
-                    let waited = now.since(started);
-                    if waited >= PATIENCE {
-                        return Err(RefreshError::Busy);
-                    }
                     self.clock.wait(LOOK_AGAIN).await;
                     record = self.tokens.read(account.app_id(), kind).await?;
                 }
@@ -199,10 +180,8 @@ impl<S: Secrets, C: Clock> Refresher<S, C> {
     ) -> Result<Refreshed, Stopped> {
         let stored = self.store(task, held, grant).await?;
         let stored = use_stored(&stored, self.clock.now())?;
-        Ok(Refreshed {
-            fetched: true,
-            ..stored
-        })
+        let fetched = true;
+        Ok(Refreshed { fetched, ..stored })
     }
 
     /// Writes what was fetched; the row as it is then, which may be another's.
@@ -227,11 +206,9 @@ impl<S: Secrets, C: Clock> Refresher<S, C> {
             RefreshError::Fetch(error) => error.pause(),
             _ => Duration::from_secs(2),
         };
-        let made_none = task.terms == Terms::Classic && !error.may_have_made_one();
-        let held = if made_none {
-            uncount_classic(&held)
-        } else {
-            held
+        let held = match task.terms == Terms::Classic && !error.may_have_made_one() {
+            true => uncount_classic(&held),
+            false => held,
         };
         let failure = (error.error_type(), error.to_string());
         let next = release(&held, failure, self.clock.now(), pause);
@@ -242,10 +219,8 @@ impl<S: Secrets, C: Clock> Refresher<S, C> {
     }
 
     async fn write(&self, task: Task<'_>, next: &Record) -> Result<Put<Record>, StoreError> {
-        let now = self.clock.now();
-        self.tokens
-            .write(task.account.app_id(), task.kind, next, now)
-            .await
+        let (app_id, now) = (task.account.app_id(), self.clock.now());
+        self.tokens.write(app_id, task.kind, next, now).await
     }
 }
 
@@ -261,33 +236,10 @@ impl<E: Into<RefreshError>> From<E> for Stopped {
     }
 }
 
-impl<'a> Task<'a> {
-    fn new(account: &'a Account, kind: Kind, why: Why<'a>) -> Result<Self, AccountError> {
-        let terms = match (kind, account.token_api.get()?) {
-            (Kind::AccessToken, TokenApi::Stable) => Terms::Stable,
-            (Kind::AccessToken, TokenApi::Classic) => Terms::Classic,
-            (Kind::JsapiTicket | Kind::WxCardTicket, _) => Terms::Ticket,
-        };
-        Ok(Self {
-            account,
-            kind,
-            why,
-            terms,
-        })
-    }
-
-    fn spent(&self, until: Timestamp) -> RefreshError {
-        let terms = self.terms;
-        RefreshError::Spent { terms, until }
-    }
-}
-
 fn use_stored(record: &Record, now: Timestamp) -> Result<Refreshed, RefreshError> {
-    let current = record
-        .current(now, Duration::ZERO)
-        .ok_or(RefreshError::Busy)?;
+    let current = record.current(now, Duration::ZERO);
     Ok(Refreshed {
-        current,
+        current: current.ok_or(RefreshError::Busy)?,
         fetched: false,
         forced_left: forced_left(record, now),
     })

@@ -87,9 +87,10 @@ impl SecretAnswer {
     /// When WeChat did not answer.
     pub fn of(outcome: Result<Download, Error>) -> Result<Self, Error> {
         match outcome {
-            Ok(answer) => Ok(Self::Json(
-                String::from_utf8_lossy(&answer.bytes).into_owned(),
-            )),
+            Ok(answer) => {
+                let json = String::from_utf8_lossy(&answer.bytes);
+                Ok(Self::Json(json.into_owned()))
+            }
             Err(Error::Api(refusal)) => Ok(Self::Refused {
                 errcode: refusal.errcode,
                 errmsg: match &refusal.rid {

@@ -19,10 +19,8 @@ fn post(kind: SendKind, body: &Value) -> Result<Posted, Refusal> {
 }
 
 fn broken(kind: SendKind, body: &Value) -> String {
-    match post(kind, body).unwrap_err() {
-        Refusal::Invalid(broken) => broken.field.into_owned(),
-        other => panic!("{other}"),
-    }
+    let problem = post(kind, body).unwrap_err().problem;
+    problem.details()["field"].as_str().unwrap().to_owned()
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use super::{batches, json_body};
 use crate::{context::Call, listing, refusal::Refusal};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use shared::{
     lambda::{AccountsError, HttpResponse},
     sends::campaign::{State, quota::Quota, view::view},
@@ -13,7 +13,7 @@ use wechat_oa::api::Invalid;
 /// Campaigns of a page, at most.
 const LONGEST_PAGE: usize = 50;
 /// Most sends to all that are told at once.
-const MOST: u64 = 1_000;
+const MOST: u32 = 1_000;
 
 /// A page of campaigns, newest first.
 pub(crate) async fn list(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
@@ -52,17 +52,12 @@ pub(crate) async fn quota(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
 /// Takes in how many sends to all there were in this period, those in WeChat's console with ours.
 pub(crate) async fn set_quota(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
     let posted = json_body(call)?;
-    for name in posted
-        .as_object()
-        .into_iter()
-        .flat_map(|members| members.keys())
-    {
+    for name in posted.as_object().into_iter().flat_map(Map::keys) {
         Invalid::unless(name == "to_all", name.clone(), "is not known here")?;
     }
     let to_all = posted.get("to_all").and_then(Value::as_u64);
-    let to_all = to_all
-        .filter(|n| *n <= MOST)
-        .and_then(|n| u32::try_from(n).ok());
+    let to_all = to_all.and_then(|n| u32::try_from(n).ok());
+    let to_all = to_all.filter(|n| *n <= MOST);
     Invalid::unless(to_all.is_some(), "to_all", "must be 0 to 1000")?;
     let (to_all, now) = (to_all.unwrap_or_default(), call.context.clock.now());
     let kind = *call.account.kind.get().map_err(AccountsError::from)?;

@@ -1,12 +1,11 @@
 //! What is posted about mass sends, checked whole before anything happens.
 
-use crate::body::not_before;
+use crate::body::{client_msg_id, invalid, not_before};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use shared::{
     account::Account,
     sends::{
-        SendJob,
         campaign::{
             page::Page,
             record::{Campaign, Target},
@@ -61,17 +60,19 @@ pub(super) fn read(
     let draft = flag(members, "draft")?.unwrap_or(false);
     let send_ignore_reprint = flag(members, "send_ignore_reprint")?;
     let message = message(members.get("message"))?;
-    let check = SendMassToAll::new(MassFilter::ALL, message);
-    check
-        .validate()
-        .map_err(|broken| broken.inside("message"))?;
+    let check = SendMassToAll::new(MassFilter::ALL, message).validate();
+    check.map_err(|broken| broken.inside("message"))?;
     let kept = members.get("message").map(Value::to_string);
     let kept = kept.unwrap_or_default();
     let fits = kept.len() <= LONGEST_MESSAGE;
     Invalid::unless(fits, "message", "must be at most 32,768 bytes of JSON")?;
     let (target, page) = target(members.get("to"), draft)?;
-    let (id, account_name) = (id(members.get("client_msg_id"))?, account.name.as_str());
+    let rule =
+        "must be 1 to 64 letters, digits, '-', '_', '.' or ':', and not preview, speed or quota";
+    let given = members.get("client_msg_id").unwrap_or(&Value::Null);
+    let id = client_msg_id(given, &ROUTES, rule)?;
     let id = id.unwrap_or_else(|| request_id.to_owned());
+    let account_name = account.name.as_str();
     let campaign = Campaign {
         digest: digest(posted),
         target,
@@ -97,36 +98,30 @@ pub(super) fn preview(posted: &Value) -> Result<PreviewMass, Invalid> {
         (Some(openid), None) => {
             let openid = openid.as_str().unwrap_or_default();
             let openid = OpenId::try_from(openid).ok();
-            PreviewTo::OpenId(openid.ok_or_else(|| broken("to_user", "must be an openid"))?)
+            PreviewTo::OpenId(openid.ok_or_else(|| invalid("to_user", "must be an openid"))?)
         }
         (None, Some(name)) => {
             let name = name.as_str().filter(|name| !name.trim().is_empty());
-            let rule = "must be a WeChat name";
-            PreviewTo::WeChatName(
-                name.ok_or_else(|| broken("to_wechat_name", rule))?
-                    .to_owned(),
-            )
+            let name = name.ok_or_else(|| invalid("to_wechat_name", "must be a WeChat name"))?;
+            PreviewTo::WeChatName(name.to_owned())
         }
         _ => {
-            return Err(broken(
-                "to_user",
-                "must be given, or to_wechat_name in its place",
-            ));
+            let rule = "must be given, or to_wechat_name in its place";
+            return Err(invalid("to_user", rule));
         }
     };
     let preview = PreviewMass {
         to,
         message: message(members.get("message"))?,
     };
-    preview
-        .validate()
-        .map_err(|broken| broken.inside("message"))?;
+    let check = preview.validate();
+    check.map_err(|broken| broken.inside("message"))?;
     Ok(preview)
 }
 
 /// Whom it is for: exactly one of `all`, `tag_id` and `openids`.
 fn target(to: Option<&Value>, draft: bool) -> Result<(Target, Page), Invalid> {
-    let to = to.ok_or_else(|| broken("to", "must be given"))?;
+    let to = to.ok_or_else(|| invalid("to", "must be given"))?;
     let named = members(to, "to.", &["all", "tag_id", "openids"])?;
     let rule = "must hold exactly one of all, tag_id and openids";
     Invalid::unless(named.len() == 1, "to", rule)?;
@@ -137,7 +132,7 @@ fn target(to: Option<&Value>, draft: bool) -> Result<(Target, Page), Invalid> {
     if let Some(tag_id) = named.get("tag_id") {
         let written = tag_id.as_str().and_then(|text| text.trim().parse().ok());
         let tag_id = tag_id.as_u64().or(written);
-        let tag_id = tag_id.ok_or_else(|| broken("to.tag_id", "must be a number"))?;
+        let tag_id = tag_id.ok_or_else(|| invalid("to.tag_id", "must be a number"))?;
         return Ok((Target::Tag(tag_id), Page::default()));
     }
     let openids = named.get("openids").unwrap_or(&Value::Null);
@@ -149,72 +144,45 @@ fn target(to: Option<&Value>, draft: bool) -> Result<(Target, Page), Invalid> {
 
 /// One kind of message: `msgtype`, and the object of that name alone.
 fn message(message: Option<&Value>) -> Result<MassMessage, Invalid> {
-    let message = message.ok_or_else(|| broken("message", "must be given"))?;
+    let message = message.ok_or_else(|| invalid("message", "must be given"))?;
     let kind = message.get("msgtype").and_then(Value::as_str);
-    let kind = kind.ok_or_else(|| broken("message.msgtype", "must be given"))?;
+    let kind = kind.ok_or_else(|| invalid("message.msgtype", "must be given"))?;
     let object = match kind {
         "image" if message.get("images").is_some() => "images",
         kind => kind,
     };
     let members = members(message, "message.", &["msgtype", object])?;
     let part = members.get(object).unwrap_or(&Value::Null);
-    Ok(match object {
-        "mpnews" => MassMessage::Mpnews {
-            mpnews: read_part(object, part)?,
-        },
-        "text" => MassMessage::Text {
-            text: read_part(object, part)?,
-        },
-        "voice" => MassMessage::Voice {
-            voice: read_part(object, part)?,
-        },
-        "images" => MassMessage::Image(Picture::Many {
-            images: read_part(object, part)?,
-        }),
-        "image" => MassMessage::Image(Picture::One {
-            image: read_part(object, part)?,
-        }),
-        "mpvideo" => MassMessage::Mpvideo {
-            mpvideo: read_part(object, part)?,
-        },
-        "wxcard" => MassMessage::Wxcard {
-            wxcard: read_part(object, part)?,
-        },
+    match object {
+        "mpnews" => read_part(object, part).map(|mpnews| MassMessage::Mpnews { mpnews }),
+        "text" => read_part(object, part).map(|text| MassMessage::Text { text }),
+        "voice" => read_part(object, part).map(|voice| MassMessage::Voice { voice }),
+        "images" => {
+            read_part(object, part).map(|images| MassMessage::Image(Picture::Many { images }))
+        }
+        "image" => read_part(object, part).map(|image| MassMessage::Image(Picture::One { image })),
+        "mpvideo" => read_part(object, part).map(|mpvideo| MassMessage::Mpvideo { mpvideo }),
+        "wxcard" => read_part(object, part).map(|wxcard| MassMessage::Wxcard { wxcard }),
         _ => {
             let rule = "must be one of mpnews, text, voice, image, mpvideo, wxcard";
-            return Err(broken("message.msgtype", rule));
+            Err(invalid("message.msgtype", rule))
         }
-    })
+    }
 }
 
 /// The object that says what is sent, without members nobody knows.
 fn read_part<T: DeserializeOwned>(object: &str, part: &Value) -> Result<T, Invalid> {
     let place = format!("message.{object}");
     if part.is_null() {
-        return Err(broken(&place, "must be given"));
+        return Err(invalid(&place, "must be given"));
     }
     let (read, unknown) = reader::read(part);
     let unknown = unknown.first().map(|unknown| unknown.invalid(&[]));
     let read = unknown.map_or(read, Err);
     read.map_err(|broken| match broken.field.as_ref() {
-        "body" => self::broken(&place, &broken.rule),
+        "body" => invalid(&place, &broken.rule),
         _ => broken.inside(&place),
     })
-}
-
-fn id(value: Option<&Value>) -> Result<Option<String>, Invalid> {
-    let Some(value) = value.filter(|value| !value.is_null()) else {
-        return Ok(None);
-    };
-    let rule =
-        "must be 1 to 64 letters, digits, '-', '_', '.' or ':', and not preview, speed or quota";
-    let id = match value {
-        Value::Number(number) => number.to_string(),
-        value => value.as_str().unwrap_or_default().to_owned(),
-    };
-    let fits = SendJob::is_id(&id) && !ROUTES.contains(&id.as_str());
-    Invalid::unless(fits, "client_msg_id", rule)?;
-    Ok(Some(id))
 }
 
 fn flag(members: &Map<String, Value>, name: &'static str) -> Result<Option<bool>, Invalid> {
@@ -240,7 +208,7 @@ fn members<'a>(
         place => place.to_owned(),
     };
     let object = value.as_object();
-    let members = object.ok_or_else(|| broken(&whole(), "must be an object"))?;
+    let members = object.ok_or_else(|| invalid(&whole(), "must be an object"))?;
     let other = members.keys().find(|name| !known.contains(&name.as_str()));
     match other {
         Some(name) => Err(reader::unknown(&format!("{place}{name}"), name, known)),
@@ -255,13 +223,6 @@ fn digest(posted: &Value) -> String {
         members.remove("client_msg_id");
     }
     digest_of("mass-sends", &asked)
-}
-
-fn broken(field: &str, rule: &str) -> Invalid {
-    Invalid {
-        field: field.to_owned().into(),
-        rule: rule.to_owned().into(),
-    }
 }
 
 #[cfg(test)]

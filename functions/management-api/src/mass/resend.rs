@@ -4,6 +4,7 @@ use super::{PATIENCE, batches, found, guard, queue};
 use crate::{context::Call, refusal::Refusal};
 use shared::{
     lambda::HttpResponse,
+    problem::Problem,
     sends::campaign::{
         LEAST,
         batch::Batch,
@@ -23,7 +24,10 @@ pub(crate) async fn resend(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
         let begun = |batch: &Batch| batch.is_open() && !batch.earlier.is_empty();
         return match !campaign.stopped && told.iter().any(begun) {
             true => woken(call, &campaign).await,
-            false => Err(Refusal::NoneFailed(campaign.state_of(&told).as_str())),
+            false => Err(Refusal::wrong_state(format!(
+                "the campaign is {}; only batches that failed and reached nobody are sent again, and none once it was stopped",
+                campaign.state_of(&told).as_str()
+            ))),
         };
     }
     guard(call, &campaign, call.context.clock.now()).await?;
@@ -32,7 +36,9 @@ pub(crate) async fn resend(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
         again.extend(listed(call, &campaign, batch).await?);
     }
     if again.is_empty() {
-        return Err(Refusal::ReceiversGone);
+        let why =
+            "the receivers of the failed batches are no longer kept; post a new campaign to them";
+        return Err(Problem::new("recipients_gone", 409, why).into());
     }
     attended(call, &campaign).await?;
     let sends = &call.context.sends;
@@ -42,9 +48,8 @@ pub(crate) async fn resend(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
             back.await?;
         }
         // Where another request wrote first, that one sends it again.
-        sends
-            .write_batch(&campaign, &batch.again(recipients))
-            .await?;
+        let again = batch.again(recipients);
+        sends.write_batch(&campaign, &again).await?;
     }
     woken(call, &campaign).await
 }
@@ -78,10 +83,8 @@ async fn attended(call: &Call<'_>, campaign: &Campaign) -> Result<(), Refusal> {
             ..found.next(now)
         })
     };
-    call.context
-        .sends
-        .change_campaign(app_id, id, attended)
-        .await?;
+    let change = call.context.sends.change_campaign(app_id, id, attended);
+    change.await?;
     Ok(())
 }
 
@@ -97,7 +100,7 @@ async fn woken(call: &Call<'_>, campaign: &Campaign) -> Result<HttpResponse, Ref
     };
     let change = call.context.sends.change_campaign(app_id, id, woken);
     let (Change::Made(campaign) | Change::Unchanged(campaign)) = change.await? else {
-        return Err(Refusal::Absent("campaign"));
+        return Err(Refusal::absent("campaign"));
     };
     queue(call, &campaign, now).await;
     Ok(HttpResponse::json(202, &view(&campaign, &batches)))

@@ -1,6 +1,6 @@
 //! Parameter Store: the documents of accounts, their secrets, and the list of their names.
 
-use super::{AccountsError, Look};
+use super::{error::AccountsError, shelf::Look};
 use crate::{
     account::{Account, AccountName, Names},
     store::sdk_reason,
@@ -74,14 +74,13 @@ impl Parameters {
         let asked = self.ssm.get_parameter().name(parameter);
         match asked.with_decryption(true).send().await {
             Ok(found) => Ok(found.parameter.and_then(|p| p.value)),
-            Err(error)
-                if error
-                    .as_service_error()
-                    .is_some_and(GetParameterError::is_parameter_not_found) =>
-            {
-                Ok(None)
+            Err(error) => {
+                let said = error.as_service_error();
+                match said.is_some_and(GetParameterError::is_parameter_not_found) {
+                    true => Ok(None),
+                    false => Err(unavailable(parameter, &error)),
+                }
             }
-            Err(error) => Err(unavailable(parameter, &error)),
         }
     }
 
@@ -95,21 +94,12 @@ impl Parameters {
         let patient = TimeoutConfig::builder()
             .disable_operation_timeout()
             .disable_operation_attempt_timeout();
-        let request = self
-            .ssm
-            .get_parameters()
-            .set_names(Some(parameters.to_vec()))
-            .with_decryption(true)
-            .customize()
-            .config_override(
-                Builder::default()
-                    .retry_config(
-                        RetryConfig::standard()
-                            .with_max_attempts(tries)
-                            .with_initial_backoff(FIRST_WAIT),
-                    )
-                    .timeout_config(patient.build()),
-            );
+        let retries = RetryConfig::standard().with_max_attempts(tries);
+        let retries = retries.with_initial_backoff(FIRST_WAIT);
+        let config = Builder::default().retry_config(retries);
+        let request = self.ssm.get_parameters().with_decryption(true);
+        let request = request.set_names(Some(parameters.to_vec())).customize();
+        let request = request.config_override(config.timeout_config(patient.build()));
         let first = parameters.first().map_or("", String::as_str);
         let answer = request.send().await.map_err(|e| unavailable(first, &e))?;
         let found = answer.parameters.unwrap_or_default().into_iter();
@@ -119,12 +109,8 @@ impl Parameters {
     /// Everything below the prefix.
     pub(super) async fn below(&self) -> Result<BTreeMap<String, String>, AccountsError> {
         let prefix = format!("/{}", self.prefix);
-        let request = self
-            .ssm
-            .get_parameters_by_path()
-            .path(&prefix)
-            .recursive(true)
-            .with_decryption(true);
+        let request = self.ssm.get_parameters_by_path().path(&prefix);
+        let request = request.recursive(true).with_decryption(true);
         let mut pages = request.into_paginator().send();
         let mut all = BTreeMap::new();
         while let Some(page) = pages.next().await {

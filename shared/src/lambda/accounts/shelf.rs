@@ -47,6 +47,12 @@ enum Document {
     Absent { until: Timestamp },
 }
 
+impl Document {
+    fn is_absent(&self) -> bool {
+        matches!(self, Self::Absent { .. })
+    }
+}
+
 /// What memory says of a name.
 #[derive(Debug, Clone)]
 pub(super) enum Look {
@@ -92,9 +98,8 @@ impl Shelf {
     }
 
     pub(super) fn lists(&self, name: &AccountName) -> bool {
-        self.names
-            .as_ref()
-            .is_some_and(|names| names.contains(name))
+        let names = self.names.as_ref();
+        names.is_some_and(|names| names.contains(name))
     }
 
     /// Whether the list may have changed since it was read.
@@ -128,12 +133,9 @@ impl Shelf {
 
     /// The documents to read: those in memory, and listed ones beside them up to a number.
     pub(super) fn wanted(&self) -> Vec<AccountName> {
-        let mut wanted: Vec<AccountName> = self
-            .documents
-            .iter()
-            .filter(|(_, document)| !matches!(document, Document::Absent { .. }))
-            .map(|(name, _)| name.clone())
-            .collect();
+        let documents = self.documents.iter();
+        let known = documents.filter(|(_, document)| !document.is_absent());
+        let mut wanted: Vec<AccountName> = known.map(|(name, _)| name.clone()).collect();
         let listed = self.names.iter().flat_map(Names::iter);
         let unread = listed.filter(|name| !self.documents.contains_key(*name));
         let known = wanted.len();
@@ -151,15 +153,13 @@ impl Shelf {
         now: Timestamp,
     ) -> Vec<AccountError> {
         if self.documents.len() >= REMEMBERED {
-            let absent = |document: &Document| matches!(document, Document::Absent { .. });
-            self.documents.retain(|_, document| !absent(document));
+            self.documents.retain(|_, document| !document.is_absent());
         }
         let faults = match json {
             Some(json) => self.put(name, Account::from_parameter(name, json)),
             None => {
                 let until = now + ABSENT;
-                let absent = Document::Absent { until };
-                self.documents.insert(name.clone(), absent);
+                (self.documents).insert(name.clone(), Document::Absent { until });
                 Vec::new()
             }
         };

@@ -1,6 +1,7 @@
 use super::*;
 use crate::{
     lambda::clock::SystemClock,
+    problem::Classified as _,
     time::{Timestamp, ms},
 };
 use aws_sdk_ssm::config::{BehaviorVersion, Credentials, Region};

@@ -2,13 +2,14 @@
 //! level takes the first two by these names and forms, and lines without them for INFO
 //! (docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html).
 
-use super::{now, redact::redacted, write};
+use super::redact::redacted;
+use crate::lambda::clock;
 use lambda_runtime::tracing::subscriber::{
     Layer, filter::LevelFilter, layer::Context, registry::LookupSpan,
 };
 use serde::{Serialize, Serializer, ser::SerializeMap as _};
 use serde_json::{Value, json};
-use std::fmt::Debug;
+use std::{fmt::Debug, io::Write as _};
 use tracing::{
     Event, Id, Level, Metadata, Subscriber,
     field::{Field, Visit},
@@ -90,10 +91,8 @@ where
         if is_ours(metadata.target()) {
             event.record(&mut fields);
         } else {
-            fields.add(
-                "message",
-                json!("a library's own line; its words are not shown"),
-            );
+            let instead = "a library's own line; its words are not shown";
+            fields.add("message", json!(instead));
             let (target, line) = (metadata.target(), metadata.line().unwrap_or_default());
             fields.add("place", json!(format!("{target}:{line}")));
         }
@@ -101,11 +100,20 @@ where
         let extensions = span.as_ref().map(|span| span.extensions());
         let known = extensions.as_ref().and_then(|e| e.get::<RequestId>());
         write(&Line {
-            timestamp: now(),
+            timestamp: clock::now().utc(),
             level: metadata.level().as_str(),
             request_id: known.and_then(|id| id.0.as_deref()),
             fields,
         });
+    }
+}
+
+/// Writes a line, whole; nothing is to be done when nobody takes it.
+pub(super) fn write(line: &impl Serialize) {
+    if let Ok(mut text) = serde_json::to_vec(line) {
+        text.push(b'\n');
+        let mut stdout = std::io::stdout().lock();
+        let _ = stdout.write_all(&text).and_then(|()| stdout.flush());
     }
 }
 

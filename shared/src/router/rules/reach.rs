@@ -12,9 +12,8 @@ pub(super) fn check(rules: &[(Range<usize>, Rule)], text: &str, faults: &mut Fau
         });
         if let Some((above, _)) = above {
             let (line, _) = position(text, above.start);
-            let english = format!(
-                "can never be reached: the rule of line {line} takes all that fits this one"
-            );
+            let why = format!("the rule of line {line} takes all that fits this one");
+            let english = format!("can never be reached: {why}");
             let chinese = format!("永远轮不到：凡是符合它的都先被第 {line} 行的规则取走");
             faults.at(span, english, &chinese);
         }

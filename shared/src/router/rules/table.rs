@@ -17,18 +17,16 @@ pub(super) const REPLIES: [(&str, &[&str]); 8] = [
     ("image", &["media_id"]),
     ("voice", &["media_id"]),
     ("video", &["media_id", "title", "description"]),
-    (
-        "music",
-        &[
-            "title",
-            "description",
-            "music_url",
-            "hq_music_url",
-            "thumb_media_id",
-        ],
-    ),
+    ("music", &MUSIC),
     ("news", &["articles"]),
     ("transfer_customer_service", &["kf_account"]),
+];
+const MUSIC: [&str; 5] = [
+    "title",
+    "description",
+    "music_url",
+    "hq_music_url",
+    "thumb_media_id",
 ];
 /// Fields of an article; all hold a string.
 pub(super) const ARTICLE: [&str; 4] = ["title", "description", "pic_url", "url"];
@@ -85,13 +83,16 @@ impl<'t, 'f> Fields<'t, 'f> {
         match value.get_ref() {
             DeValue::String(_) => {}
             DeValue::Table(table) => reply_fields(table, value, self.faults),
-            _ => wrong_type(
-                self.faults,
-                name,
-                value,
-                "a string or a table with 'kind'",
-                "字符串，或者带 'kind' 的表",
-            ),
+            _ => {
+                let english = "a string or a table with 'kind'";
+                wrong_type(
+                    self.faults,
+                    name,
+                    value,
+                    english,
+                    "字符串，或者带 'kind' 的表",
+                );
+            }
         }
         self.sound(value, before, Reply::from_answer)
     }
@@ -161,10 +162,8 @@ fn reply_fields(table: &DeTable<'_>, value: &Spanned<DeValue<'_>>, faults: &mut 
     for name in own.iter().filter(|name| **name != "articles") {
         fields.text(name);
     }
-    if let Some(articles) = fields
-        .value("articles")
-        .filter(|_| own.contains(&"articles"))
-    {
+    let articles = fields.value("articles");
+    if let Some(articles) = articles.filter(|_| own.contains(&"articles")) {
         article_fields("articles", articles, faults);
     }
 }
@@ -198,9 +197,8 @@ fn locate(value: &Spanned<DeValue<'_>>, field: &str) -> Option<Range<usize>> {
             None => locate(table.get("articles")?, field),
         },
         DeValue::Array(all) => {
-            let article = all
-                .iter()
-                .find(|a| a.get_ref().as_table().is_some_and(empty))?;
+            let lacks = |a: &&Spanned<DeValue<'_>>| a.get_ref().as_table().is_some_and(empty);
+            let article = all.iter().find(lacks)?;
             let found = article.get_ref().as_table()?.get(field);
             Some(found.unwrap_or(article).span())
         }

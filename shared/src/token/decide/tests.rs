@@ -121,7 +121,7 @@ fn a_failure_pauses_everybody_but_never_for_long() {
     );
     assert!(matches!(
         look(&paused, Why::Need),
-        Decision::Paused { until, .. } if until == NOW + ms(60_000)
+        Decision::Paused(pause) if pause.until == NOW + ms(60_000)
     ));
     let mut later = paused.clone();
     later.retry_at = NOW;
@@ -201,7 +201,7 @@ fn a_refused_token_is_nobodys_until_another_one_is_there() {
         panic!("paused, and not known yet")
     };
     for why in [Why::Need, Why::Schedule, Why::Refused(&token)] {
-        assert!(matches!(look(&marked, why), Decision::Paused { .. }));
+        assert!(matches!(look(&marked, why), Decision::Paused(_)));
     }
     record = *marked;
     record.retry_at = Timestamp::from_millis(0);

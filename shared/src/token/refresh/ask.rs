@@ -23,13 +23,8 @@ impl<S: Secrets, C: Clock> Refresher<S, C> {
         let (value, expires_in_s) = match task.kind.ticket() {
             None => self.ask_token(task.account, forced).await?,
             Some(kind) => {
-                let client = self.client(
-                    task.account,
-                    OwnTokens {
-                        refresher: self,
-                        task,
-                    },
-                );
+                let refresher = self;
+                let client = self.client(task.account, OwnTokens { refresher, task });
                 let ticket = client.call(&GetTicket { kind }).await;
                 let ticket = ticket.map_err(FetchError::of)?;
                 (ticket.ticket, ticket.expires_in)

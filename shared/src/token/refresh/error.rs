@@ -4,7 +4,7 @@ use crate::{
     account::AccountError,
     store::StoreError,
     time::Timestamp,
-    token::{Advice, FetchError, Terms, advice},
+    token::{Advice, FetchError, Pause, Terms, advice},
 };
 use thiserror::Error;
 use wechat_oa::api::error::{Cause, Error, Failure};
@@ -24,15 +24,8 @@ pub enum RefreshError {
     #[error(transparent)]
     Fetch(#[from] FetchError),
     /// WeChat gave none a moment ago and is not asked again yet.
-    #[error("the last fetch failed ({}); no other one for a moment", .detail.as_ref().unwrap_or(.failure))]
-    Paused {
-        /// Why it failed, in one word.
-        failure: String,
-        /// The same in a sentence.
-        detail: Option<String>,
-        /// When the next fetch may be.
-        until: Timestamp,
-    },
+    #[error("the last fetch failed ({}); no other one for a moment", .0.detail.as_ref().unwrap_or(&.0.failure))]
+    Paused(Pause),
     /// No token is good, and another fetch is not allowed yet.
     #[error("{}", match .terms {
         Terms::Classic => "the access token was fetched a moment ago, or too often today; cgi-bin/token is called 30 s apart, 1,000 times a day",
@@ -57,7 +50,7 @@ impl RefreshError {
             Self::Store(error) => error.error_type(),
             Self::Secret(_) => "app_secret_unreadable",
             Self::Fetch(error) => error.error_type(),
-            Self::Paused { .. } => "refresh_paused",
+            Self::Paused(_) => "refresh_paused",
             Self::Spent {
                 terms: Terms::Classic,
                 ..
@@ -70,7 +63,7 @@ impl RefreshError {
     /// What helps.
     pub fn advice(&self) -> Advice {
         match self {
-            Self::Paused { failure, .. } => advice(failure),
+            Self::Paused(pause) => advice(&pause.failure),
             other => advice(other.error_type()),
         }
     }
@@ -78,7 +71,7 @@ impl RefreshError {
     /// When it makes sense to ask again, where that is known.
     pub fn until(&self) -> Option<Timestamp> {
         match self {
-            Self::Paused { until, .. } | Self::Spent { until, .. } => Some(*until),
+            Self::Paused(Pause { until, .. }) | Self::Spent { until, .. } => Some(*until),
             _ => None,
         }
     }

@@ -337,9 +337,7 @@ async fn a_refusal_for_a_person_to_mend_is_told_once_a_minute_only() {
     let error = stage.get(Why::Need).await.unwrap_err();
     assert!(error.to_string().contains("203.0.113.9"), "{error}");
     let error = stage.get(Why::Need).await.unwrap_err();
-    assert!(
-        matches!(error, RefreshError::Paused { failure, .. } if failure == "ip_not_whitelisted")
-    );
+    assert!(matches!(error, RefreshError::Paused(pause) if pause.failure == "ip_not_whitelisted"));
     assert_eq!(stage.calls().len(), 1);
     stage.pass(ms(60_000));
     stage.with(|state| state.answer = None);

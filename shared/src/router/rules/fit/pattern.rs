@@ -8,11 +8,8 @@ use regex_syntax::{
 
 /// Why nothing fits the pattern, in English and Chinese; `None` when something may.
 pub(super) fn hopeless(pattern: &str) -> Option<(&'static str, &'static str)> {
-    let hir = ParserBuilder::new()
-        .utf8(false)
-        .build()
-        .parse(pattern)
-        .ok()?;
+    let mut parser = ParserBuilder::new().utf8(false).build();
+    let hir = parser.parse(pattern).ok()?;
     let anchored = |look| match look {
         Look::Start => hir.properties().look_set_prefix().contains(look),
         _ => hir.properties().look_set_suffix().contains(look),
@@ -78,13 +75,11 @@ fn blank(hir: &Hir, last: bool) -> bool {
         HirKind::Capture(capture) => blank(&capture.sub, last),
         HirKind::Alternation(ways) => ways.iter().all(|way| blank(way, last)),
         HirKind::Concat(parts) => {
-            let mut parts = parts
-                .iter()
-                .filter(|part| !matches!(part.kind(), HirKind::Look(_)));
-            let part = if last {
-                parts.next_back()
-            } else {
-                parts.next()
+            let is_look = |part: &&Hir| matches!(part.kind(), HirKind::Look(_));
+            let mut parts = parts.iter().filter(|part| !is_look(part));
+            let part = match last {
+                true => parts.next_back(),
+                false => parts.next(),
             };
             part.is_some_and(|part| blank(part, last))
         }
