@@ -64,12 +64,13 @@ pub enum Step {
 /// Decides what the attempt `me` does, by the row as it stands at `now`.
 ///
 /// ```
-/// use shared::inbox::{Row, Step, next_step};
+/// use shared::{inbox::{Row, Step, next_step}, time::Timestamp};
 ///
-/// let running = Row { lease_owner: Some("first".into()), lease_until: 1_000, ..Row::default() };
-/// assert_eq!(next_step(&running, "first", 0), Step::Start);
-/// assert_eq!(next_step(&running, "second", 999), Step::Wait);
-/// assert_eq!(next_step(&running, "second", 1_000), Step::TakeOver { from: "first".into() });
+/// let [before, end] = [999, 1_000].map(Timestamp::from_millis);
+/// let running = Row { lease_owner: Some("first".into()), lease_until: end, ..Row::default() };
+/// assert_eq!(next_step(&running, "first", before), Step::Start);
+/// assert_eq!(next_step(&running, "second", before), Step::Wait);
+/// assert_eq!(next_step(&running, "second", end), Step::TakeOver { from: "first".into() });
 /// ```
 pub fn next_step(row: &Row, me: &str, now: Timestamp) -> Step {
     match (row.acknowledged_at, &row.reply, &row.lease_owner) {

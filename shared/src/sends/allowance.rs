@@ -65,11 +65,15 @@ pub struct Window {
 /// What is known about a user.
 ///
 /// ```
-/// use shared::{account::Allowances, sends::allowance::{Interaction, Judgement, Window, Windows}};
+/// use shared::{
+///     account::Allowances,
+///     sends::allowance::{Interaction, Judgement, Window, Windows},
+///     time::Timestamp,
+/// };
 ///
-/// let now = 1_767_000_000_000;
-/// let mut user = Windows { since: 1, ..Windows::default() };
-/// user.windows[0] = Window { at_ms: now - 60_000, used: 0 };
+/// let [wrote, now] = [1_767_000_000, 1_767_000_060].map(Timestamp::from_secs);
+/// let mut user = Windows { since: Some(wrote), ..Windows::default() };
+/// user.windows[0] = Window { at: Some(wrote), used: 0 };
 /// assert_eq!(user.judge(&Allowances::default(), now), Judgement::Charge(Interaction::Message));
 ///
 /// user.windows[0].used = 5;

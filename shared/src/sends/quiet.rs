@@ -12,7 +12,7 @@ use jiff::{civil::Time, tz};
 /// let night = QuietHours { from: "22:00".into(), to: "08:00".into(), time_zone: "Asia/Shanghai".into() };
 /// let night = QuietTimes::of(&night).unwrap();
 /// let midnight = Timestamp::parse("2026-01-01T00:00:00+08:00").unwrap();
-/// let hours = |n| Duration::from_secs(n * 3_600);
+/// let hours = |n: u64| Duration::from_secs(n * 3_600);
 /// assert_eq!(night.until(midnight), Ok(Some(midnight + hours(8))));
 /// assert_eq!(night.until(midnight + hours(12)), Ok(None));
 /// ```
