@@ -84,8 +84,7 @@ async fn attended(call: &Call<'_>, campaign: &Campaign) -> Result<(), Refusal> {
         })
     };
     let change = call.context.sends.change_campaign(app_id, id, attended);
-    change.await?;
-    Ok(())
+    Ok(change.await.map(drop)?)
 }
 
 async fn woken(call: &Call<'_>, campaign: &Campaign) -> Result<HttpResponse, Refusal> {

@@ -141,6 +141,7 @@ impl<'w, O: Outside> LaneRun<'w, O> {
             to_user: String::new(),
             body: Value::Null,
             filed: None,
+            unfiled: false,
             ..job.clone()
         };
         let letter = Outgoing::of(self.id.to_string(), id, nameless.to_text()?);
