@@ -56,6 +56,8 @@ pub struct Account {
     pub original_id: OriginalId,
     /// Subscription account or service account; limits differ.
     pub kind: Setting<Kind>,
+    /// Whether the account is verified: with its kind, what it may call.
+    pub class: Class,
     /// The console's server configuration (服务器配置): how pushes are signed and sealed.
     pub server: ServerConfig,
     /// How fast this account may send.
@@ -64,6 +66,10 @@ pub struct Account {
     pub lanes: u16,
     /// What happens when an answer is not ready in time.
     pub late_reply: LateReply,
+    /// When a user whose answer is late is told that it waits.
+    pub waiting: Waiting,
+    /// How that is said.
+    pub waiting_text: String,
     /// Which call fetches the access token.
     pub token_api: Setting<TokenApi>,
     /// WeChat's API hosts in order of preference; the next one is tried on a connect failure.
@@ -122,6 +128,13 @@ impl Account {
         self
     }
 
+    /// Whether WeChat takes service messages (客服消息) of this account: of those that are verified, of
+    /// either kind.
+    /// <https://developers.weixin.qq.com/doc/subscription/api/customer/message/api_sendcustommessage.html>
+    pub fn takes_service_messages(&self) -> bool {
+        self.class == Class::Verified
+    }
+
     /// The hosts to call, in order; none where that setting is wrong.
     pub fn hosts(&self) -> &[String] {
         self.api_hosts.get().map_or(&[], Vec::as_slice)
@@ -138,6 +151,28 @@ pub enum Kind {
     Service,
 }
 
+/// Whether WeChat has verified the company behind an account (微信认证), as the console's 接口权限 shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Class {
+    /// 已认证.
+    #[default]
+    Verified,
+    /// 未认证, or of a person, who cannot be verified.
+    Unverified,
+}
+
+/// When a user whose answer is late is told that it waits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Waiting {
+    /// After some five seconds: nobody waits longer.
+    AtOnce,
+    /// When WeChat's last attempt is over, after some fourteen seconds.
+    #[default]
+    AtLastAttempt,
+}
+
 /// What happens to an answer that misses WeChat's five seconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -147,6 +182,8 @@ pub enum LateReply {
     CustomerService,
     /// Let the attempt lapse, so that WeChat's own repeats collect the answer.
     Hold,
+    /// As `hold`; the last attempt says that the answer waits, and what the user sends next collects it.
+    Continue,
 }
 
 /// Which call fetches the access token (protocol section 4).

@@ -143,8 +143,8 @@ pub enum Lapse {
 /// ```
 pub fn at_deadline(late_reply: LateReply, attempts: u32) -> Lapse {
     match late_reply {
-        LateReply::Hold if attempts < ATTEMPTS => Lapse::Hold,
-        LateReply::Hold | LateReply::CustomerService => Lapse::Acknowledge,
+        LateReply::Hold | LateReply::Continue if attempts < ATTEMPTS => Lapse::Hold,
+        LateReply::Hold | LateReply::Continue | LateReply::CustomerService => Lapse::Acknowledge,
     }
 }
 

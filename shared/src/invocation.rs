@@ -3,13 +3,14 @@
 
 use crate::{
     account::AccountName,
+    router::{Markdown, Source},
     time::Timestamp,
     token::{Current, Kind, secret_call::SecretCall},
 };
 use secrecy::SecretString;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 use serde_json::Value;
-use wechat_oa::api::token::expose;
+use wechat_oa::{api::token::expose, callback::Reply};
 
 /// `true`: the value of a member that says all by being there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -133,8 +134,17 @@ impl From<Granted> for Current {
 pub struct ForwardTask {
     /// The account's name.
     pub account: String,
-    /// The team's function.
-    pub function: String,
+    /// Who works out the answer.
+    #[serde(flatten)]
+    pub source: Source,
+    /// What is said where there is no answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fallback: Option<Reply>,
+    #[serde(default)]
+    pub markdown: Markdown,
+    /// Whether its service messages are marked as made by an AI.
+    #[serde(default)]
+    pub ai: bool,
     /// The row of the push.
     pub id: String,
     /// The FIFO group of a late answer.

@@ -7,16 +7,18 @@ use wechat_oa::callback::{Event, Push, Reply, event};
 mod allowed;
 mod fill;
 mod rules;
+mod slow;
 
 pub use rules::{Fault, Forwarded, RulesError, RulesFile, Surroundings};
+pub use slow::{Collect, Markdown, Slow, Source};
 
 /// What a push comes to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Decision {
     /// This reply, now.
     Reply(Reply),
-    /// Whatever the team's own function of that name answers.
-    Forward(String),
+    /// Whatever somebody else works out.
+    Forward(Slow),
 }
 
 /// A rule's answer: a reply, or a function from the push to a reply, or [`forward`].
@@ -64,7 +66,7 @@ pub fn answer(reply: impl Into<Reply>) -> Decision {
 
 /// The answer of the team's own function of that name; it gets the push as JSON.
 pub fn forward(function: impl Into<String>) -> Decision {
-    Decision::Forward(function.into())
+    Decision::Forward(Slow::from(Source::Function(function.into())))
 }
 
 /// A pattern that is no regular expression.

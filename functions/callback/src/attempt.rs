@@ -7,6 +7,7 @@ use shared::{
     invocation::ForwardTask,
     lambda::Functions,
     problem::Problem,
+    router::Slow,
     sends::lane::LaneId,
     store::{Filing, Inbox},
     time::Timestamp,
@@ -90,10 +91,10 @@ pub(crate) struct Attempt<'a> {
 }
 
 impl Attempt<'_> {
-    /// Gets the answer of the rule that calls `function`; also says which attempt this was.
+    /// Gets the answer of a slow rule; also says which attempt this was.
     pub(crate) async fn run(
         &self,
-        function: &str,
+        slow: &Slow,
         original_id: &str,
     ) -> Result<(Answer, u32), Problem> {
         let id = self.filing.id();
@@ -106,7 +107,7 @@ impl Attempt<'_> {
                 Step::Answer(reply) => return Ok((Answer::Reply(reply), attempt)),
                 Step::Acknowledge => return Ok((Answer::Acknowledge, attempt)),
                 Step::Start if !started => {
-                    let task = self.task(&id, function, original_id);
+                    let task = self.task(&id, slow, original_id);
                     self.forward.start(&task).await?;
                     started = true;
                 }
@@ -137,11 +138,14 @@ impl Attempt<'_> {
         }
     }
 
-    fn task(&self, id: &str, function: &str, original_id: &str) -> ForwardTask {
+    fn task(&self, id: &str, slow: &Slow, original_id: &str) -> ForwardTask {
         let (account, openid) = (self.account, self.filing.openid);
         ForwardTask {
             account: account.name.to_string(),
-            function: function.to_owned(),
+            source: slow.source.clone(),
+            fallback: slow.fallback.clone(),
+            markdown: slow.markdown,
+            ai: slow.ai,
             id: id.to_owned(),
             message_group: LaneId::of(account.app_id(), openid, account.lanes).to_string(),
             openid: openid.to_owned(),

@@ -160,7 +160,7 @@ impl Handler {
                 let row = self.inbox.answer(&filing, &clear).await?;
                 (Answer::of(&row), row.attempts, change)
             }
-            Decision::Forward(function) => {
+            Decision::Forward(slow) => {
                 let attempt = Attempt {
                     inbox: &self.inbox,
                     forward: &self.forward,
@@ -171,7 +171,7 @@ impl Handler {
                     deadline: arrived(request, now) + ANSWER_WITHIN,
                     is_answered: answerable != Answerable::Never,
                 };
-                let (answer, attempt) = attempt.run(&function, original_id).await?;
+                let (answer, attempt) = attempt.run(&slow, original_id).await?;
                 (answer, attempt, None)
             }
         };

@@ -72,7 +72,7 @@ impl Handler {
         let (me, deadline) = (&invocation.id, invocation.deadline);
         let done = self.run(task, me, deadline).await;
         let ms = millis(self.clock.now().since(started));
-        let (account, function, id) = (&task.account, &task.function, log_id(&task.id));
+        let (account, function, id) = (&task.account, task.source.name(), log_id(&task.id));
         let (outcome, detail) = match &done {
             Ok(done) => (done.outcome, done.detail.clone()),
             Err(problem) => (problem.error_type(), Some(problem.to_string())),
@@ -148,7 +148,7 @@ impl Handler {
         let reason = detail.unwrap_or_else(|| "breaks a rule of WeChat's replies".to_owned());
         Ok(Done {
             outcome: "unusable",
-            detail: Some(format!("the answer of '{}': {reason}", task.function)),
+            detail: Some(format!("the answer of '{}': {reason}", task.source.name())),
         })
     }
 
@@ -170,7 +170,7 @@ impl Handler {
     }
 
     async fn call(&self, task: &ForwardTask, until: Timestamp) -> Result<Vec<u8>, Problem> {
-        let function = &task.function;
+        let function = task.source.name();
         let failed = |reason: String| {
             let why = format!("the function '{function}' failed: {reason}");
             Problem::new("forward_failed", 500, why)

@@ -15,16 +15,19 @@ use wechat_oa::{
 };
 
 /// The settings that may be left out, and with them the fields of a document.
-const FIELDS: [&str; 18] = [
+const FIELDS: [&str; 21] = [
     "app_id",
     "original_id",
     "kind",
+    "class",
     "token",
     "mode",
     "encoding_aes_key",
     "previous_encoding_aes_key",
     "pace",
     "late_reply",
+    "waiting",
+    "waiting_text",
     "timestamp_window_s",
     "token_api",
     "api_hosts",
@@ -35,6 +38,9 @@ const FIELDS: [&str; 18] = [
     "web",
     "app_secret",
 ];
+
+/// What a user is told whose answer waits, unless the account says it otherwise.
+const WAITING: &str = "正在思考，回复任意内容查看";
 
 /// A document that does not describe an account, with the place and the rule it breaks.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -219,7 +225,11 @@ impl Account {
             server,
             original_id: OriginalId::try_from(fields.needed::<String>("original_id")?)
                 .map_err(id("original_id"))?,
+            class: fields.optional("class")?.unwrap_or_default(),
             late_reply: fields.optional("late_reply")?.unwrap_or_default(),
+            waiting: fields.optional("waiting")?.unwrap_or_default(),
+            waiting_text: (fields.checked("waiting_text", settings::waiting_text)?)
+                .unwrap_or_else(|| WAITING.to_owned()),
             lanes,
             kind: fields.needed("kind").into(),
             pace: fields.setting("pace", settings::pace).into(),
@@ -245,7 +255,10 @@ impl Account {
         let templates = self.long_term_templates.get();
         let settings = [
             ("pace", to_value(self.pace.get())),
+            ("class", to_value(Ok(&self.class))),
             ("late_reply", to_value(Ok(&self.late_reply))),
+            ("waiting", to_value(Ok(&self.waiting))),
+            ("waiting_text", to_value(Ok(&self.waiting_text))),
             ("timestamp_window_s", to_value(window_s)),
             ("token_api", to_value(self.token_api.get())),
             ("api_hosts", to_value(self.api_hosts.get())),

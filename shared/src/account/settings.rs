@@ -3,7 +3,7 @@
 use super::{Allowances, Caps, MassLimits, Pace, Web};
 use crate::{sends::quiet::QuietTimes, web::verify};
 use serde_json::Value;
-use wechat_oa::page_url;
+use wechat_oa::{callback::Reply, page_url};
 
 /// Waits between two receivers are at most this long.
 const LONGEST_GAP: u32 = 3_600_000;
@@ -51,6 +51,11 @@ pub(super) fn pace(pace: &Pace) -> Result<(), Broken> {
     let quiet = pace.quiet_hours.as_ref().map(QuietTimes::of).transpose();
     let part = "quiet_hours";
     quiet.map(drop).map_err(|rule| Broken { part, rule })
+}
+
+pub(super) fn waiting_text(text: &String) -> Result<(), Broken> {
+    let fits = Reply::from(text.as_str()).validate().is_ok();
+    ensure(fits, "", "must be 1 to 2048 bytes")
 }
 
 pub(super) fn api_hosts(hosts: &[String]) -> Result<(), Broken> {

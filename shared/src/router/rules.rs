@@ -7,7 +7,7 @@ mod table;
 
 pub use fault::{Fault, RulesError};
 
-use super::{Decision, Matcher, Rule, allowed, fill};
+use super::{Decision, Matcher, Rule, Source, allowed, fill};
 use crate::account::AccountName;
 use fault::{Faults, position};
 use std::ops::Range;
@@ -211,7 +211,10 @@ impl Written {
         let (fits, happens) = (matcher.span(), decision.span());
         let (matcher, decision) = (matcher.into_inner(), decision.into_inner());
         let function = match &decision {
-            Decision::Forward(function) => Some(function.clone()),
+            Decision::Forward(slow) => match &slow.source {
+                Source::Function(function) => Some(function.clone()),
+                Source::Url(_) | Source::Assistant(_) => None,
+            },
             Decision::Reply(_) => None,
         };
         if let Err(reason) = allowed::check(&matcher, &decision) {
@@ -268,7 +271,7 @@ impl Written {
         let forward = self.forward.take().map(|name| {
             let fits = check_function(&name, around, faults);
             let at = name.span();
-            Spanned::new(at, fits.then(|| Decision::Forward(name.into_inner())))
+            Spanned::new(at, fits.then(|| super::forward(name.into_inner())))
         });
         let replies = [self.reply.take(), self.articles.take()];
         let replies = replies.into_iter().flatten().map(reply);
