@@ -70,6 +70,10 @@ pub struct Account {
     pub waiting: Waiting,
     /// How that is said.
     pub waiting_text: String,
+    /// What stands below a piece of an answer when the next one is to be collected; may be empty.
+    pub more_text: String,
+    /// Whether the pieces of a long answer are numbered.
+    pub numbered_pieces: bool,
     /// Which call fetches the access token.
     pub token_api: Setting<TokenApi>,
     /// WeChat's API hosts in order of preference; the next one is tried on a connect failure.
@@ -133,6 +137,14 @@ impl Account {
     /// <https://developers.weixin.qq.com/doc/subscription/api/customer/message/api_sendcustommessage.html>
     pub fn takes_service_messages(&self) -> bool {
         self.class == Class::Verified
+    }
+
+    /// What happens to a late answer: as the account wants it, or, where WeChat takes no service message of it, `continue`.
+    pub fn late(&self) -> LateReply {
+        match self.takes_service_messages() {
+            true => self.late_reply,
+            false => LateReply::Continue,
+        }
     }
 
     /// The hosts to call, in order; none where that setting is wrong.

@@ -4,10 +4,15 @@
 //! decides between them: whoever finds a reply there gives it; whoever finds none runs the slow
 //! rule, or waits for the one who does. A row's reply is written once and never changed.
 
-use crate::{account::LateReply, time::Timestamp};
+use crate::{
+    account::{LateReply, Waiting},
+    time::Timestamp,
+};
 use serde::Deserialize;
 use std::time::Duration;
 
+/// An attempt is answered within this: WeChat hangs up after 5 s, and the rest is for the way there and back.
+pub const ANSWER_WITHIN: Duration = Duration::from_millis(4_500);
 /// How long a slow rule may take to begin before another attempt starts it again.
 pub const BEGIN_LEASE: Duration = Duration::from_secs(3);
 /// How long a row is kept: far longer than WeChat repeats.
@@ -28,8 +33,13 @@ pub struct Row {
     pub reply: Option<String>,
     /// The answer of the slow rule as it came, for when it has to go out as a message.
     pub answer: Option<String>,
-    /// When WeChat was told "success" because the reply was not there.
+    /// When WeChat was told "success", or that the answer waits, because the reply was not there.
     pub acknowledged_at: Option<i64>,
+    /// What the user was told then, in clear.
+    pub told: Option<String>,
+    /// Whether the push is to collect an answer that is still worked out.
+    #[serde(default)]
+    pub collects: bool,
     /// When the first attempt came.
     #[serde(default)]
     pub received_at: Timestamp,
@@ -74,7 +84,10 @@ pub enum Step {
 /// ```
 pub fn next_step(row: &Row, me: &str, now: Timestamp) -> Step {
     match (row.acknowledged_at, &row.reply, &row.lease_owner) {
-        (Some(_), _, _) => Step::Acknowledge,
+        (Some(_), _, _) => match &row.told {
+            Some(told) => Step::Answer(told.clone()),
+            None => Step::Acknowledge,
+        },
         (None, Some(reply), _) => Step::Answer(reply.clone()),
         (None, None, Some(owner)) if owner == me => Step::Start,
         (None, None, Some(owner)) if owner == NOBODY => Step::Wait,
@@ -90,9 +103,14 @@ pub fn next_step(row: &Row, me: &str, now: Timestamp) -> Step {
 pub enum Run {
     /// Run the rule.
     Go,
-    /// The answer is written and WeChat was told "success": send it as a message. Whoever comes to
-    /// this sends it, for the message has one id and goes out once.
-    SendLate(String),
+    /// The answer is written: see that the user gets its pieces. Whoever comes to this does, for each piece has one
+    /// id and goes out once.
+    Deliver {
+        /// The answer, as the row keeps it.
+        answer: String,
+        /// The first piece that no attempt gives.
+        from: u32,
+    },
     /// Nothing: the reply is written and an attempt gives it.
     Answered,
     /// Nothing now: another runs the rule, or may start it, and there is no reply yet.
@@ -107,8 +125,11 @@ pub enum Run {
 /// Decides what `runner` does after it asked for the lease, and again after it wrote its reply.
 pub fn next_run(row: &Row, runner: &str) -> Run {
     match (&row.reply, &row.answer, row.acknowledged_at) {
-        (Some(_), Some(answer), Some(_)) => Run::SendLate(answer.clone()),
-        (Some(_), _, _) => Run::Answered,
+        (Some(_), Some(answer), acknowledged_at) => Run::Deliver {
+            answer: answer.clone(),
+            from: u32::from(acknowledged_at.is_none()),
+        },
+        (Some(_), None, _) => Run::Answered,
         (None, _, _) => match row.lease_owner.as_deref() {
             Some(owner) if owner == runner => Run::Go,
             Some(_) => Run::Held {
@@ -136,15 +157,20 @@ pub enum Lapse {
 /// Decides what an attempt does at its deadline; WeChat's last attempt is never let lapse.
 ///
 /// ```
-/// use shared::{account::LateReply, inbox::{Lapse, at_deadline}};
+/// use shared::{account::{LateReply, Waiting}, inbox::{Lapse, at_deadline}};
 ///
-/// assert_eq!(at_deadline(LateReply::CustomerService, 1), Lapse::Acknowledge);
-/// assert_eq!(at_deadline(LateReply::Hold, 1), Lapse::Hold);
+/// assert_eq!(at_deadline(LateReply::CustomerService, Waiting::AtOnce, 1), Lapse::Acknowledge);
+/// assert_eq!(at_deadline(LateReply::Hold, Waiting::AtOnce, 1), Lapse::Hold);
+/// assert_eq!(at_deadline(LateReply::Continue, Waiting::AtOnce, 1), Lapse::Acknowledge);
 /// ```
-pub fn at_deadline(late_reply: LateReply, attempts: u32) -> Lapse {
-    match late_reply {
-        LateReply::Hold | LateReply::Continue if attempts < ATTEMPTS => Lapse::Hold,
-        LateReply::Hold | LateReply::Continue | LateReply::CustomerService => Lapse::Acknowledge,
+pub fn at_deadline(late_reply: LateReply, waiting: Waiting, attempts: u32) -> Lapse {
+    match (late_reply, waiting) {
+        (LateReply::Hold, _) | (LateReply::Continue, Waiting::AtLastAttempt)
+            if attempts < ATTEMPTS =>
+        {
+            Lapse::Hold
+        }
+        _ => Lapse::Acknowledge,
     }
 }
 
@@ -158,6 +184,8 @@ mod tests {
             reply: reply.map(str::to_owned),
             answer: reply.map(|_| "\"late\"".to_owned()),
             acknowledged_at,
+            told: None,
+            collects: false,
             received_at: Timestamp::from_millis(0),
             attempts: 1,
             lease_owner: Some("first".to_owned()),
@@ -210,10 +238,13 @@ mod tests {
         };
         assert_eq!(next_run(&row(None, None), "second"), held);
         assert_eq!(next_run(&row(None, Some(5)), "second"), held);
-        let late = Run::SendLate("\"late\"".to_owned());
+        let deliver = |from| Run::Deliver {
+            answer: "\"late\"".to_owned(),
+            from,
+        };
         for runner in ["first", "second"] {
-            assert_eq!(next_run(&row(Some("a"), None), runner), Run::Answered);
-            assert_eq!(next_run(&row(Some("a"), Some(5)), runner), late);
+            assert_eq!(next_run(&row(Some("a"), None), runner), deliver(1));
+            assert_eq!(next_run(&row(Some("a"), Some(5)), runner), deliver(0));
         }
         assert_eq!(next_run(&Row::default(), "first"), Run::Gone);
     }
@@ -230,12 +261,26 @@ mod tests {
 
     #[test]
     fn only_attempts_that_are_repeated_may_lapse() {
-        assert_eq!(at_deadline(LateReply::Hold, 1), Lapse::Hold);
-        assert_eq!(at_deadline(LateReply::Hold, 2), Lapse::Hold);
-        assert_eq!(at_deadline(LateReply::Hold, 3), Lapse::Acknowledge);
-        assert_eq!(
-            at_deadline(LateReply::CustomerService, 1),
-            Lapse::Acknowledge
-        );
+        use LateReply::{Continue, CustomerService, Hold};
+        use Waiting::{AtLastAttempt, AtOnce};
+        for (late_reply, waiting, held) in [
+            (Hold, AtLastAttempt, 2),
+            (Hold, AtOnce, 2),
+            (CustomerService, AtLastAttempt, 0),
+            (Continue, AtLastAttempt, 2),
+            (Continue, AtOnce, 0),
+        ] {
+            let lapses = (1..=ATTEMPTS).map(|n| at_deadline(late_reply, waiting, n));
+            let lapses = lapses.filter(|lapse| *lapse == Lapse::Hold).count();
+            assert_eq!(lapses, held, "{late_reply:?} {waiting:?}");
+        }
+    }
+
+    #[test]
+    fn what_the_user_was_told_is_told_again() {
+        let mut told = row(None, Some(5));
+        told.told = Some("<xml>waits</xml>".to_owned());
+        let step = next_step(&told, "second", Timestamp::MAX);
+        assert_eq!(step, Step::Answer("<xml>waits</xml>".to_owned()));
     }
 }

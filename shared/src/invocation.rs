@@ -3,6 +3,7 @@
 
 use crate::{
     account::AccountName,
+    answers::Delivery,
     router::{Markdown, Source},
     time::Timestamp,
     token::{Current, Kind, secret_call::SecretCall},
@@ -140,6 +141,9 @@ pub struct ForwardTask {
     /// What is said where there is no answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fallback: Option<Reply>,
+    /// How the answer reaches the user.
+    #[serde(default)]
+    pub delivery: Delivery,
     #[serde(default)]
     pub markdown: Markdown,
     /// Whether its service messages are marked as made by an AI.
@@ -231,8 +235,17 @@ mod tests {
         let form = json!({
             "account": "demo", "function": "f", "id": "i", "message_group": "g", "openid": "o",
             "original_id": "gh", "owner": "me", "push": {"kind": "text"},
+            "fallback": {"kind": "text", "content": "sorry"}, "ai": true,
+            "markdown": "plain", "delivery": {"messages": 0, "more": "more", "numbered": true},
         });
         let task: ForwardTask = from_value(form.clone()).unwrap();
         assert_eq!(to_value(task).unwrap(), form);
+        let before = json!({
+            "account": "demo", "function": "f", "id": "i", "message_group": "g", "openid": "o",
+            "original_id": "gh", "owner": "me", "push": {"kind": "text"},
+        });
+        let task: ForwardTask = from_value(before).unwrap();
+        assert_eq!(task.source, Source::Function("f".to_owned()));
+        assert_eq!(task.delivery.messages, 5);
     }
 }

@@ -3,6 +3,7 @@
 //! | module | holds |
 //! |---|---|
 //! | [`account`] | the accounts served, and how they are written down |
+//! | [`answers`] | answers that wait to be collected |
 //! | [`beijing`] | the days WeChat counts in |
 //! | [`clock`], [`random`] | time and randomness, as inputs |
 //! | [`time`] | moments |
@@ -21,6 +22,7 @@
 //! "protocol section 2.3" and the like stand for WeChat's pages: `docs/protocol.md` lists them.
 
 pub mod account;
+pub mod answers;
 pub mod beijing;
 pub mod clock;
 pub mod inbox;

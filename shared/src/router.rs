@@ -21,6 +21,16 @@ pub enum Decision {
     Forward(Slow),
 }
 
+impl Decision {
+    /// Whether the push collects what waits for its sender before it is answered so; one that no rule fits does.
+    pub fn collects_first(&self) -> bool {
+        match self {
+            Self::Reply(reply) => *reply == Reply::Acknowledge,
+            Self::Forward(slow) => slow.collect == Collect::First,
+        }
+    }
+}
+
 /// A rule's answer: a reply, or a function from the push to a reply, or [`forward`].
 ///
 /// A value is answered every time: `"pong"`, `vec![article]`, `()`.

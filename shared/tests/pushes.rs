@@ -35,7 +35,7 @@ fn decide(router: &Router, name: &str) -> Reply {
     let push = Push::read(&clear);
     match router.decide("demo", &push) {
         Decision::Reply(reply) => reply.fitted(push.answerable()).0,
-        Decision::Forward(function) => Reply::from(function),
+        Decision::Forward(slow) => Reply::from(slow.source.name()),
     }
 }
 

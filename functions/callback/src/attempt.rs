@@ -1,7 +1,8 @@
 //! One attempt of WeChat at a push that a slow rule answers.
 
 use shared::{
-    account::Account,
+    account::{Account, LateReply},
+    answers::{Added, Delivery, PROMISED, answer_id},
     clock::Clock,
     inbox::{Lapse, Row, Step, at_deadline, next_step},
     invocation::ForwardTask,
@@ -9,13 +10,14 @@ use shared::{
     problem::Problem,
     router::Slow,
     sends::lane::LaneId,
-    store::{Filing, Inbox},
+    store::{Answers, Filing, Inbox},
     time::Timestamp,
 };
 use std::time::Duration;
+use wechat_oa::callback::Reply;
 
-/// How often a waiting attempt looks at the row.
-const LOOK_EVERY: Duration = Duration::from_millis(150);
+/// How often a waiting attempt looks at the row in its first second, and after.
+const LOOK_EVERY: [Duration; 2] = [Duration::from_millis(150), Duration::from_millis(250)];
 /// An attempt that is to lapse answers when WeChat has hung up, this long after its deadline.
 const LAPSE_AFTER: Duration = Duration::from_millis(900);
 
@@ -36,10 +38,11 @@ pub(crate) enum Answer {
 impl Answer {
     /// The answer a row holds once its reply is written.
     pub(crate) fn of(row: &Row) -> Self {
-        match (row.acknowledged_at, &row.reply) {
-            (None, Some(reply)) => Self::Reply(reply.clone()),
-            _ => Self::Acknowledge,
-        }
+        let said = match row.acknowledged_at {
+            None => &row.reply,
+            Some(_) => &row.told,
+        };
+        said.clone().map_or(Self::Acknowledge, Self::Reply)
     }
 
     /// The word for the log.
@@ -80,76 +83,152 @@ impl Forward {
 /// One attempt and what it works with.
 pub(crate) struct Attempt<'a> {
     pub(crate) inbox: &'a Inbox,
+    pub(crate) answers: &'a Answers,
     pub(crate) forward: &'a Forward,
     pub(crate) clock: &'a dyn Clock,
     pub(crate) account: &'a Account,
     pub(crate) filing: Filing<'a>,
+    pub(crate) original_id: &'a str,
     pub(crate) me: &'a str,
+    pub(crate) started: Timestamp,
     pub(crate) deadline: Timestamp,
+    pub(crate) delivery: &'a Delivery,
     /// Whether the push takes an answer; one that does not is acknowledged once its rule was started.
     pub(crate) is_answered: bool,
 }
 
 impl Attempt<'_> {
-    /// Gets the answer of a slow rule; also says which attempt this was.
-    pub(crate) async fn run(
-        &self,
-        slow: &Slow,
-        original_id: &str,
-    ) -> Result<(Answer, u32), Problem> {
+    /// Files the push with the reply of a rule, in clear; also says which attempt this was.
+    pub(crate) async fn reply(&self, clear: &str) -> Result<(Answer, u32), Problem> {
+        let row = self.inbox.answer(&self.filing, clear).await?;
+        Ok((Answer::of(&row), row.attempts))
+    }
+
+    /// Gets the answer of a slow rule, or first what waits to be collected where the push `collects`; also says which
+    /// attempt this was.
+    pub(crate) async fn run(&self, slow: &Slow, collects: bool) -> Result<(Answer, u32), Problem> {
         let id = self.filing.id();
-        let mut row = self.inbox.receive(&self.filing, self.me).await?;
+        let received = self.inbox.receive(&self.filing, self.me);
+        let row = match collects {
+            false => received.await?,
+            true => {
+                let (row, waits) = tokio::join!(received, self.uncollected());
+                let row = row?;
+                if let Some(answer) = self.collect_first(&row, waits).await? {
+                    return Ok((answer, row.attempts));
+                }
+                row
+            }
+        };
+        let attempt = row.attempts;
+        Ok((self.wait(slow, &id, row).await?, attempt))
+    }
+
+    /// Starts the rule, or waits for who did.
+    async fn wait(&self, slow: &Slow, id: &str, mut row: Row) -> Result<Answer, Problem> {
         let attempt = row.attempts;
         let mut started = false;
         loop {
             let now = self.clock.now();
             match next_step(&row, self.me, now) {
-                Step::Answer(reply) => return Ok((Answer::Reply(reply), attempt)),
-                Step::Acknowledge => return Ok((Answer::Acknowledge, attempt)),
+                Step::Answer(reply) => return Ok(Answer::Reply(reply)),
+                Step::Acknowledge => return Ok(Answer::Acknowledge),
                 Step::Start if !started => {
-                    let task = self.task(&id, slow, original_id);
-                    self.forward.start(&task).await?;
+                    self.forward.start(&self.task(id, slow)).await?;
                     started = true;
                 }
                 Step::TakeOver { from } => {
-                    row = self.inbox.take_over(&id, &from, self.me, now).await?;
+                    row = self.inbox.take_over(id, &from, self.me, now).await?;
                     continue;
                 }
                 Step::Start | Step::Wait => {}
             }
             if now >= self.deadline || (started && !self.is_answered) {
-                return Ok((self.lapse(&id, attempt).await?, attempt));
+                return self.lapse(id, attempt).await;
             }
-            self.clock.wait(LOOK_EVERY).await;
-            row = self.inbox.read(&id).await?.unwrap_or(row);
+            self.look_again(row.attempts > attempt).await;
+            row = self.inbox.read(id).await?.unwrap_or(row);
         }
     }
 
+    /// Waits until it is time for another look. Of several attempts at a push only the last looks time and again: the
+    /// others see at their deadline what there is to give, for WeChat has hung up on them.
+    pub(crate) async fn look_again(&self, is_followed: bool) {
+        let now = self.clock.now();
+        let [soon, later] = LOOK_EVERY;
+        let at = match (
+            is_followed,
+            now.since(self.started) < Duration::from_secs(1),
+        ) {
+            (true, _) => self.deadline,
+            (false, true) => now + soon,
+            (false, false) => now + later,
+        };
+        self.clock.wait_until(at).await;
+    }
+
     async fn lapse(&self, id: &str, attempt: u32) -> Result<Answer, Problem> {
-        match at_deadline(self.account.late_reply, attempt) {
-            Lapse::Hold if self.is_answered => {
-                self.clock.wait_until(self.deadline + LAPSE_AFTER).await;
-                Ok(Answer::Lapse)
-            }
+        let late = self.account.late();
+        match at_deadline(late, self.account.waiting, attempt) {
+            Lapse::Hold if self.is_answered => Ok(self.hang_on().await),
             Lapse::Hold | Lapse::Acknowledge => {
-                let row = self.inbox.acknowledge(id, self.clock.now()).await?;
+                let waits = late == LateReply::Continue && self.is_answered;
+                let told = waits.then(|| self.waiting(self.clock.now()));
+                let now = self.clock.now();
+                let row = self.inbox.acknowledge(id, told.as_deref(), now).await?;
+                if waits && row.acknowledged_at.is_some() {
+                    self.promise(id, &row).await;
+                }
                 Ok(Answer::of(&row))
             }
         }
     }
 
-    fn task(&self, id: &str, slow: &Slow, original_id: &str) -> ForwardTask {
+    /// Lets WeChat hang up, so that it repeats the push.
+    pub(crate) async fn hang_on(&self) -> Answer {
+        self.clock.wait_until(self.deadline + LAPSE_AFTER).await;
+        Answer::Lapse
+    }
+
+    /// What a user is told whose answer waits.
+    pub(crate) fn waiting(&self, now: Timestamp) -> String {
+        let text = Reply::from(self.account.waiting_text.as_str());
+        text.render(self.filing.openid, self.original_id, now.as_secs())
+    }
+
+    /// Notes that an answer is to come, so that the user's next message waits for it. Without that it is collected all
+    /// the same once it is there.
+    async fn promise(&self, id: &str, row: &Row) {
+        let now = self.clock.now();
+        let added = Added {
+            id: &answer_id(id),
+            set: "",
+            asked: row.received_at,
+            from: 0,
+            pieces: 0,
+            ended: false,
+            until: now + PROMISED,
+        };
+        let (app_id, openid) = (self.account.app_id(), self.filing.openid);
+        if let Err(error) = self.answers.add(app_id, openid, added, now).await {
+            let problem = Problem::from(error);
+            tracing::warn!(outcome = problem.error_type(), detail = %problem, "not promised");
+        }
+    }
+
+    fn task(&self, id: &str, slow: &Slow) -> ForwardTask {
         let (account, openid) = (self.account, self.filing.openid);
         ForwardTask {
             account: account.name.to_string(),
             source: slow.source.clone(),
             fallback: slow.fallback.clone(),
+            delivery: self.delivery.clone(),
             markdown: slow.markdown,
             ai: slow.ai,
             id: id.to_owned(),
             message_group: LaneId::of(account.app_id(), openid, account.lanes).to_string(),
             openid: openid.to_owned(),
-            original_id: original_id.to_owned(),
+            original_id: self.original_id.to_owned(),
             owner: self.me.to_owned(),
             push: self.filing.push.clone(),
         }

@@ -7,21 +7,20 @@ use crate::{
 };
 use shared::{
     account::Account,
+    answers::Delivery,
     clock::SharedClock,
+    inbox::ANSWER_WITHIN,
     lambda::{Accounts, Context, HttpRequest, HttpResponse, log_id},
     problem::Problem,
     random::SharedRandom,
     router::{Decision, Router},
-    store::{Filing, Inbox},
+    store::{Answers, Filing, Inbox},
     time::{Timestamp, millis},
 };
 use std::time::Duration;
 use wechat_oa::callback::{
     self, ACKNOWLEDGEMENT, Answerable, Change, EncodingAesKey, Push, Query, Reply,
 };
-
-/// WeChat hangs up after 5 s; the rest is for the way there and back.
-const ANSWER_WITHIN: Duration = Duration::from_millis(4_500);
 
 /// How long a push is on its way at most.
 const OLDEST: Duration = Duration::from_secs(3);
@@ -30,7 +29,10 @@ const OLDEST: Duration = Duration::from_secs(3);
 pub struct Handler {
     accounts: Accounts,
     router: Router,
+    /// Whether answers can wait to be collected: some rule is slow.
+    may_wait: bool,
     inbox: Inbox,
+    answers: Answers,
     forward: Forward,
     clock: SharedClock,
     random: SharedRandom,
@@ -56,14 +58,17 @@ impl Handler {
     /// Rules that cannot be used.
     pub fn new(context: &mut Context) -> Result<Self, Problem> {
         let prefix = context.forward_function_prefix();
+        let router = rules::load(context.rules_file().as_deref(), &prefix)?;
         Ok(Self {
             accounts: context.accounts(),
             inbox: context.inbox(),
+            answers: context.answers(),
             forward: Forward {
                 functions: context.functions(),
                 name: context.forward_function(),
             },
-            router: rules::load(context.rules_file().as_deref(), &prefix)?,
+            may_wait: router.may_forward(),
+            router,
             clock: context.clock(),
             random: context.random(),
         })
@@ -153,27 +158,33 @@ impl Handler {
         let original_id = original_id(account, &push);
         let answerable = push.answerable();
         let id = log_id(&filing.id());
-        let (answer, attempt, change) = match self.decide(account, &push) {
+        let attempt = Attempt {
+            inbox: &self.inbox,
+            answers: &self.answers,
+            forward: &self.forward,
+            clock: &*self.clock,
+            account,
+            filing,
+            original_id,
+            me,
+            started: now,
+            deadline: arrived(request, now) + ANSWER_WITHIN,
+            delivery: &Delivery::of(account, &push),
+            is_answered: answerable != Answerable::Never,
+        };
+        let decision = self.decide(account, &push);
+        let collects = self.may_wait && is_message(&push) && decision.collects_first();
+        let ((answer, attempt), change) = match decision {
             Decision::Reply(reply) => {
                 let (reply, change) = reply.fitted(answerable);
                 let clear = reply.render(&push.from, original_id, now.as_secs());
-                let row = self.inbox.answer(&filing, &clear).await?;
-                (Answer::of(&row), row.attempts, change)
-            }
-            Decision::Forward(slow) => {
-                let attempt = Attempt {
-                    inbox: &self.inbox,
-                    forward: &self.forward,
-                    clock: &*self.clock,
-                    account,
-                    filing,
-                    me,
-                    deadline: arrived(request, now) + ANSWER_WITHIN,
-                    is_answered: answerable != Answerable::Never,
+                let answered = match collects {
+                    true => attempt.collect_or(&clear).await?,
+                    false => attempt.reply(&clear).await?,
                 };
-                let (answer, attempt) = attempt.run(&slow, original_id).await?;
-                (answer, attempt, None)
+                (answered, change)
             }
+            Decision::Forward(slow) => (attempt.run(&slow, collects).await?, None),
         };
         let response = self.response(account, opened.key(), query, &answer, now)?;
         Ok(Served {
@@ -223,6 +234,11 @@ impl Handler {
         let sealed = callback::seal_reply(&account.server, key, reply, now_s, nonce, &random);
         Ok(HttpResponse::xml(200, sealed))
     }
+}
+
+/// Whether the user sent something to be answered, of any kind.
+fn is_message(push: &Push<'_>) -> bool {
+    push.event().is_none() && push.answerable() != Answerable::Never
 }
 
 /// Who answers: the account the push names, which is this one if it names none.

@@ -1,6 +1,7 @@
 //! Callback: verifies the URL; verifies, decrypts, deduplicates and answers pushes.
 
 mod attempt;
+mod collect;
 mod handler;
 mod metrics;
 mod rules;

@@ -13,7 +13,7 @@ use shared::{
     clock::SharedClock,
     lambda::{BatchFailures, Context, DeadLetters, StreamEvent, StreamRecord},
     problem::Problem,
-    store::{Departure, Inbox, REPEATS, Sends},
+    store::{Answers, Departure, Inbox, REPEATS, Sends},
     time::Timestamp,
 };
 use std::collections::BTreeSet;
@@ -43,6 +43,7 @@ struct Pushed {
 pub struct Handler {
     inbox: Inbox,
     sends: Sends,
+    answers: Answers,
     forward_dead_letters: DeadLetters,
     clock: SharedClock,
 }
@@ -53,6 +54,7 @@ impl Handler {
         Self {
             inbox: context.inbox(),
             sends: context.sends(),
+            answers: context.answers(),
             forward_dead_letters: context.forward_dead_letters(),
             clock: context.clock(),
         }
@@ -101,6 +103,7 @@ impl Handler {
             self.sends.bar_late(app_id, row_id, now).await?;
         }
         self.inbox.erase_slow(&erased.slow, left, now).await?;
+        self.answers.erase(app_id, openid, left).await?;
         let sends = self.sends.erase(app_id, openid, left).await?;
         let pushes = erased.rows + erased.slow.len();
         let (account, busy) = (filed.account, erased.busy);

@@ -1,20 +1,21 @@
-//! Calls the team's own function with a push and files its answer.
+//! Has a push answered and files its answer.
 
-use crate::answer;
+use crate::{answer, delivery::Delivered};
 use serde::Serialize;
 use serde_json::Value;
 use shared::{
+    answers::Kept,
     clock::SharedClock,
-    inbox::{Row, Run, is_late, next_run},
+    inbox::{ANSWER_WITHIN, Row, Run, is_late, next_run},
     invocation::ForwardTask,
     lambda::{Context, Functions, Invocation, Metric, SendQueue, emit_metrics, log_id},
     problem::Problem,
-    sends::{Outgoing, SendJob},
-    store::{Inbox, Outcome},
+    sends::SendJob,
+    store::{Answers, Inbox, Outcome},
     time::{Timestamp, millis},
 };
 use std::time::Duration;
-use wechat_oa::callback::{Answerable, Change, Reply};
+use wechat_oa::callback::{ACKNOWLEDGEMENT, Answerable, Change, Reply};
 
 /// Kept back from the function's time-out for filing the answer.
 const FILING: Duration = Duration::from_secs(5);
@@ -24,8 +25,8 @@ const PATIENCE: Duration = Duration::from_secs(900);
 /// How a task was done.
 #[derive(Debug, Serialize)]
 pub struct Done {
-    /// In a word: `filed`, `answered` by another run, `nothing_to_say`, `unusable`, `late_queued`,
-    /// `late_without_message`, or `gone` with its row.
+    /// In a word: `filed`, `answered` by another run, `nothing_to_say`, `unusable`, `failed`, `late_queued`,
+    /// `late_waiting` to be collected, `late_without_message`, or `gone` with its row.
     outcome: &'static str,
     /// Why the function's answer is none.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -39,13 +40,23 @@ impl Done {
     }
 }
 
+/// What a source said, judged.
+struct Judged {
+    reply: Reply,
+    /// The state of the row.
+    state: &'static str,
+    /// Why it is not the source's own answer.
+    detail: Option<String>,
+}
+
 /// Runs slow rules. A task that is not done Lambda tries twice more, then it lies in the dead
 /// letters.
 pub struct Handler {
-    inbox: Inbox,
+    pub(crate) inbox: Inbox,
+    pub(crate) answers: Answers,
+    pub(crate) queue: SendQueue,
+    pub(crate) clock: SharedClock,
     functions: Functions,
-    queue: SendQueue,
-    clock: SharedClock,
 }
 
 impl Handler {
@@ -53,6 +64,7 @@ impl Handler {
     pub fn new(context: &mut Context) -> Self {
         Self {
             inbox: context.inbox(),
+            answers: context.answers(),
             functions: context.patient_functions(PATIENCE),
             queue: context.send_queue(),
             clock: context.clock(),
@@ -96,60 +108,140 @@ impl Handler {
         let begun = (self.inbox).begin(&task.id, &task.owner, runner, now, deadline);
         let row = begun.await?;
         match next_run(&row, runner) {
-            Run::Go => match self.call(task, deadline - FILING).await {
-                Ok(payload) => self.file(task, runner, &row, &payload).await,
-                Err(failure) => {
-                    // The failure is what counts; a lease that stays ends by itself.
-                    drop(self.inbox.give_back(&task.id, runner).await);
-                    Err(failure)
-                }
-            },
-            next => self.conclude(task, next, "answered").await,
+            Run::Go => {
+                let judged = self.ask(task, runner, &row, deadline - FILING).await?;
+                self.file(task, runner, &row, judged).await
+            }
+            next => self.conclude(task, next, &row, "answered").await,
         }
     }
 
-    /// Writes what the function said. What is no reply is written too, as an end: it would be no
-    /// better the next time, and the attempts need not wait for it.
+    /// Asks the source. One that fails is as good as one that says the rule's `fallback`; without that, it is asked
+    /// again, and the attempts need not wait for it.
+    async fn ask(
+        &self,
+        task: &ForwardTask,
+        runner: &str,
+        row: &Row,
+        until: Timestamp,
+    ) -> Result<Judged, Problem> {
+        let said = self.call(task, until);
+        tokio::pin!(said);
+        let said = tokio::select! {
+            biased;
+            said = &mut said => said,
+            () = self.show_typing(task, row) => said.await,
+        };
+        let failure = match said {
+            Ok(payload) => return Ok(self.judge(task, &payload)),
+            Err(failure) => failure,
+        };
+        self.count(&task.account, "AnswersFailed");
+        match &task.fallback {
+            Some(fallback) => Ok(Judged {
+                reply: fallback.clone(),
+                state: "failed",
+                detail: Some(failure.to_string()),
+            }),
+            None => {
+                // The failure is what counts; a lease that stays ends by itself.
+                drop(
+                    self.inbox
+                        .give_back(&task.id, runner, self.clock.now())
+                        .await,
+                );
+                Err(failure)
+            }
+        }
+    }
+
+    /// What is no reply would be no better the next time: the rule's `fallback` stands for it.
+    fn judge(&self, task: &ForwardTask, payload: &[u8]) -> Judged {
+        let reason = match answer::read(payload) {
+            Ok(reply) if reply.is_usable(answerable(task)) => {
+                return Judged {
+                    reply,
+                    state: "replied",
+                    detail: None,
+                };
+            }
+            Ok(_) => "breaks a rule of WeChat's replies".to_owned(),
+            Err(reason) => reason,
+        };
+        self.count(&task.account, "RepliesDropped");
+        Judged {
+            reply: task.fallback.clone().unwrap_or_default(),
+            state: "unusable",
+            detail: Some(format!("the answer of '{}': {reason}", task.source.name())),
+        }
+    }
+
+    /// Writes what the source said, and sees that the user gets what no attempt gives.
     async fn file(
         &self,
         task: &ForwardTask,
         runner: &str,
         row: &Row,
-        payload: &[u8],
+        judged: Judged,
     ) -> Result<Done, Problem> {
-        let ((reply, change), detail) = match answer::read(payload) {
-            Ok(reply) => (reply.fitted(answerable(task)), None),
-            Err(reason) => ((Reply::Acknowledge, Some(Change::Dropped)), Some(reason)),
-        };
-        self.count(&task.account, change);
-        let usable = change != Some(Change::Dropped);
-        let outcome = match (&reply, usable) {
-            (_, false) => "unusable",
-            (Reply::Acknowledge, true) => "nothing_to_say",
-            (_, true) => "filed",
-        };
+        let (pieces, change) = task.delivery.pieces(judged.reply, answerable(task));
+        if change == Some(Change::Cut) {
+            self.count(&task.account, "RepliesCut");
+        }
+        let kept = self.keep(task, runner, &pieces).await?;
         let now = self.clock.now();
-        let clear = reply.render(&task.openid, &task.original_id, now.as_secs());
+        let more = task.delivery.messages == 0 && pieces.len() > 1;
+        let first = pieces.first().map(|first| match more {
+            true => task.delivery.followed(first.clone()),
+            false => first.clone(),
+        });
+        let clear = match &first {
+            Some(first) => first.render(&task.openid, &task.original_id, now.as_secs()),
+            None => ACKNOWLEDGEMENT.to_owned(),
+        };
         let written = Outcome {
             reply: &clear,
-            answer: &serde_json::to_string(&reply).map_err(unwritten)?,
-            usable,
+            answer: &serde_json::to_string(&kept).map_err(unwritten)?,
+            state: judged.state,
             late: is_late(row, now).then_some(now),
         };
         let row = self.inbox.finish(&task.id, runner, &written).await?;
-        let outcome = match row.lease_owner.as_deref() == Some(runner) {
-            true => outcome,
-            false => "answered",
+        let outcome = match (row.lease_owner.as_deref() == Some(runner), judged.state) {
+            (false, _) => "answered",
+            (true, "replied") if first.is_none() => "nothing_to_say",
+            (true, "replied") => "filed",
+            (true, state) => state,
         };
-        let done = self.conclude(task, next_run(&row, runner), outcome).await?;
-        if usable {
-            return Ok(done);
-        }
-        let reason = detail.unwrap_or_else(|| "breaks a rule of WeChat's replies".to_owned());
+        let done = self
+            .conclude(task, next_run(&row, runner), &row, outcome)
+            .await?;
+        let outcome = match judged.detail {
+            Some(_) => judged.state,
+            None => done.outcome,
+        };
         Ok(Done {
-            outcome: "unusable",
-            detail: Some(format!("the answer of '{}': {reason}", task.source.name())),
+            outcome,
+            detail: judged.detail,
         })
+    }
+
+    /// The answer as the row keeps it; one in several pieces is filed beside it first.
+    async fn keep(
+        &self,
+        task: &ForwardTask,
+        runner: &str,
+        pieces: &[Reply],
+    ) -> Result<Kept, Problem> {
+        match pieces {
+            [] => Ok(Kept::Reply(Reply::Acknowledge)),
+            [whole] => Ok(Kept::Reply(whole.clone())),
+            pieces => {
+                let set = Delivered::set(task, runner);
+                self.put_pieces(task, &set, pieces).await?;
+                let pieces = u32::try_from(pieces.len()).unwrap_or(u32::MAX);
+                Ok(Kept::Pieces { set, pieces })
+            }
+        }
     }
 
     /// What is left to do; `outcome` is the word when the reply stands there.
@@ -157,10 +249,16 @@ impl Handler {
         &self,
         task: &ForwardTask,
         next: Run,
+        row: &Row,
         outcome: &'static str,
     ) -> Result<Done, Problem> {
         match next {
-            Run::SendLate(answer) => self.send_late(task, &answer).await,
+            Run::Deliver { answer, from } => {
+                let kept = serde_json::from_str(&answer).map_err(unwritten)?;
+                let asked = row.received_at;
+                let delivered = self.deliver(task, kept, from, asked).await?;
+                Ok(Done::with(delivered.unwrap_or(outcome)))
+            }
             Run::Answered => Ok(Done::with(outcome)),
             Run::Gone => Ok(Done::with("gone")),
             Run::Held { until } => Err(held(until.since(self.clock.now()))),
@@ -193,28 +291,19 @@ impl Handler {
         Err(failed(format!("{kind} {error_type}")))
     }
 
-    async fn send_late(&self, task: &ForwardTask, answer: &str) -> Result<Done, Problem> {
-        let reply: Reply = serde_json::from_str(answer).map_err(unwritten)?;
-        let job = SendJob::late_reply(&task.account, &task.id, &task.openid, &reply);
-        let Some(job) = job else {
-            return Ok(Done::with(match reply {
-                Reply::Acknowledge => "nothing_to_say",
-                _ => "late_without_message",
-            }));
-        };
-        let (group, id) = (task.message_group.clone(), job.client_msg_id.clone());
-        let message = Outgoing::job(group, id, &job).map_err(unwritten)?;
-        self.queue.put(&[message]).await?;
-        Ok(Done::with("late_queued"))
+    /// Once no attempt can give the answer at once, shows the user that it is being written.
+    async fn show_typing(&self, task: &ForwardTask, row: &Row) {
+        self.clock.wait_until(row.received_at + ANSWER_WITHIN).await;
+        if task.delivery.messages == 0 || answerable(task) == Answerable::Never {
+            return;
+        }
+        let job = SendJob::typing(&task.account, &task.id, &task.openid);
+        if let Err(problem) = self.queue_jobs(task, &[job]).await {
+            tracing::warn!(outcome = problem.error_type(), detail = %problem, "typing not shown");
+        }
     }
 
-    /// Counts an answer that WeChat would not have taken as it was.
-    fn count(&self, account: &str, change: Option<Change>) {
-        let name = match change {
-            None => return,
-            Some(Change::Cut) => "RepliesCut",
-            Some(Change::Dropped) => "RepliesDropped",
-        };
+    fn count(&self, account: &str, name: &'static str) {
         let metric = Metric::count(name, 1);
         emit_metrics(self.clock.now(), &[], &[("account", account)], &[metric]);
     }
@@ -226,7 +315,7 @@ fn held(left: Duration) -> Problem {
     Problem::new("forward_held", 500, why)
 }
 
-fn unwritten(error: serde_json::Error) -> Problem {
+pub(crate) fn unwritten(error: serde_json::Error) -> Problem {
     let why = format!("the reply cannot be written: {error}");
     Problem::new("forward_unwritten", 500, why)
 }

@@ -168,6 +168,7 @@ fn job(
         filed: None,
         not_before,
         released: None,
+        answer: None,
     };
     Ok((id, job))
 }

@@ -3,6 +3,7 @@
 use serde_json::Value;
 use shared::{
     account::Account,
+    answers::PieceOf,
     clock::SharedClock,
     lambda::{self, Accounts, AccountsError, Clients, Counts, SendQueue},
     problem::Problem,
@@ -10,7 +11,7 @@ use shared::{
         Outgoing, Record, body,
         worker::{Outside, Pacers},
     },
-    store::Sends,
+    store::{Answers, Sends},
 };
 use std::sync::Arc;
 use wechat_oa::api::{Error, client::Timing, endpoint::Method};
@@ -24,6 +25,7 @@ pub struct Context {
     pub(crate) pacers: Pacers,
     clients: Clients,
     dead_letters: SendQueue,
+    answers: Answers,
 }
 
 impl Context {
@@ -37,6 +39,7 @@ impl Context {
             clock: context.clock(),
             pacers: Pacers::default(),
             dead_letters: context.send_dead_letters(),
+            answers: context.answers(),
         }
     }
 
@@ -76,6 +79,17 @@ impl Outside for World<'_> {
 
     async fn put_dead_letter(&self, letter: Outgoing) -> Result<(), Problem> {
         Ok(self.context.dead_letters.put(&[letter]).await?)
+    }
+
+    async fn leave_to_collect(
+        &self,
+        account: &Account,
+        to_user: &str,
+        piece: &PieceOf,
+    ) -> Result<(), Problem> {
+        let (answers, now) = (&self.context.answers, self.context.clock.now());
+        let added = answers.add_piece(account.app_id(), to_user, piece, now);
+        Ok(added.await?)
     }
 
     fn count(&self, metric: &'static str, class: &str) {

@@ -15,7 +15,7 @@ use wechat_oa::{
 };
 
 /// The settings that may be left out, and with them the fields of a document.
-const FIELDS: [&str; 21] = [
+const FIELDS: [&str; 23] = [
     "app_id",
     "original_id",
     "kind",
@@ -28,6 +28,8 @@ const FIELDS: [&str; 21] = [
     "late_reply",
     "waiting",
     "waiting_text",
+    "more_text",
+    "numbered_pieces",
     "timestamp_window_s",
     "token_api",
     "api_hosts",
@@ -41,6 +43,9 @@ const FIELDS: [&str; 21] = [
 
 /// What a user is told whose answer waits, unless the account says it otherwise.
 const WAITING: &str = "正在思考，回复任意内容查看";
+
+/// What stands below a piece of an answer, unless the account says it otherwise.
+const MORE: &str = "（回复任意内容继续）";
 
 /// A document that does not describe an account, with the place and the rule it breaks.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -230,6 +235,9 @@ impl Account {
             waiting: fields.optional("waiting")?.unwrap_or_default(),
             waiting_text: (fields.checked("waiting_text", settings::waiting_text)?)
                 .unwrap_or_else(|| WAITING.to_owned()),
+            more_text: (fields.checked("more_text", settings::more_text)?)
+                .unwrap_or_else(|| MORE.to_owned()),
+            numbered_pieces: fields.optional("numbered_pieces")?.unwrap_or_default(),
             lanes,
             kind: fields.needed("kind").into(),
             pace: fields.setting("pace", settings::pace).into(),
@@ -259,6 +267,8 @@ impl Account {
             ("late_reply", to_value(Ok(&self.late_reply))),
             ("waiting", to_value(Ok(&self.waiting))),
             ("waiting_text", to_value(Ok(&self.waiting_text))),
+            ("more_text", to_value(Ok(&self.more_text))),
+            ("numbered_pieces", to_value(Ok(&self.numbered_pieces))),
             ("timestamp_window_s", to_value(window_s)),
             ("token_api", to_value(self.token_api.get())),
             ("api_hosts", to_value(self.api_hosts.get())),

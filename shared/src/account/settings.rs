@@ -58,6 +58,10 @@ pub(super) fn waiting_text(text: &String) -> Result<(), Broken> {
     ensure(fits, "", "must be 1 to 2048 bytes")
 }
 
+pub(super) fn more_text(text: &String) -> Result<(), Broken> {
+    ensure(text.len() <= 200, "", "must be at most 200 bytes")
+}
+
 pub(super) fn api_hosts(hosts: &[String]) -> Result<(), Broken> {
     ensure(!hosts.is_empty(), "", "must name at least one host")?;
     are_hosts(hosts, "")

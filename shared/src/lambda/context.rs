@@ -13,7 +13,7 @@ use super::{Functions, TokenRefresh};
 use crate::{
     clock::SharedClock,
     random::SharedRandom,
-    store::{Inbox, Logins, Media, Sends, Tokens},
+    store::{Answers, Inbox, Logins, Media, Sends, Tokens},
 };
 use std::sync::Arc;
 #[cfg(feature = "invoke")]
@@ -87,6 +87,11 @@ impl Context {
     /// The table of pushes.
     pub fn inbox(&mut self) -> Inbox {
         Inbox::new(self.aws.dynamodb(), self.settings.required("INBOX_TABLE"))
+    }
+
+    /// The table of answers that wait.
+    pub fn answers(&mut self) -> Answers {
+        Answers::new(self.aws.dynamodb(), self.settings.required("ANSWERS_TABLE"))
     }
 
     /// The table of messages and campaigns.

@@ -43,7 +43,8 @@ impl Interaction {
         }
     }
 
-    fn allowance(self, allowances: &Allowances) -> &Allowance {
+    /// What it lets the account send.
+    pub fn allowance(self, allowances: &Allowances) -> &Allowance {
         match self {
             Self::Message => &allowances.message,
             Self::Click => &allowances.click,

@@ -94,6 +94,7 @@ mod tests {
             filed: None,
             not_before: None,
             released: None,
+            answer: None,
         };
         Record::new(&APP, &job, Timestamp::from_millis(0))
     }

@@ -1,6 +1,6 @@
 //! What travels on the send queue.
 
-use crate::time::Timestamp;
+use crate::{answers::PieceOf, time::Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha1::{Digest as _, Sha1};
@@ -30,6 +30,9 @@ pub struct SendJob {
     /// Set when it comes back from being parked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub released: Option<Released>,
+    /// The piece of an answer that it carries: the user collects it where WeChat refuses the message.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answer: Option<PieceOf>,
 }
 
 /// How a message is treated.

@@ -9,7 +9,10 @@ pub use transitions::Claim;
 pub use view::MessageView;
 
 use super::{Failure, OnUnknown, Options, SendJob, SendKind, job::Filed};
-use crate::time::{Timestamp, or_zero};
+use crate::{
+    answers::PieceOf,
+    time::{Timestamp, or_zero},
+};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::time::Duration;
@@ -60,6 +63,8 @@ pub struct Record {
     pub body: Value,
     #[serde(default, skip_serializing_if = "is_default")]
     pub options: Options,
+    /// The piece of an answer that it carries.
+    pub answer: Option<PieceOf>,
     /// Calls begun since it was queued.
     #[serde(default)]
     pub attempts: u32,
@@ -147,6 +152,7 @@ impl Record {
             digest: super::digest(job.kind, &job.body),
             body: job.body.clone(),
             options: job.options,
+            answer: job.answer.clone(),
             attempts: 0,
             intake: None,
             redrives: 0,
@@ -192,6 +198,7 @@ impl Record {
             filed: self.as_filed(),
             not_before: None,
             released: None,
+            answer: self.answer.clone(),
         }
     }
 

@@ -27,5 +27,6 @@ pub(crate) fn job(kind: SendKind) -> SendJob {
         filed: None,
         not_before: None,
         released: None,
+        answer: None,
     }
 }

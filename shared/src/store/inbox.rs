@@ -10,15 +10,14 @@ use crate::{
     inbox::{BEGIN_LEASE, KEEP, NOBODY, Row},
     time::Timestamp,
 };
-use aws_sdk_dynamodb::{Client, operation::update_item::builders::UpdateItemFluentBuilder};
+use aws_sdk_dynamodb::{
+    Client, operation::update_item::builders::UpdateItemFluentBuilder, types::AttributeValue,
+};
 use std::time::Duration;
-use wechat_oa::ids::AppId;
+use wechat_oa::{callback::ACKNOWLEDGEMENT, ids::AppId};
 
 /// The state of a row whose reply is written; states are for those who read the table.
 const REPLIED: &str = "replied";
-
-/// The state of a row whose rule gave an answer that is none: it is over, and nothing is said.
-const UNUSABLE: &str = "unusable";
 
 /// The first attempt writes, every attempt counts, and all read the same row back.
 const FILE: &str = "SET account = if_not_exists(account, :account), app_id = if_not_exists(app_id, :app_id), \
@@ -67,8 +66,8 @@ pub struct Outcome<'a> {
     pub reply: &'a str,
     /// The answer the reply was made of, for when it has to go out as a message.
     pub answer: &'a str,
-    /// Whether the rule's answer is one.
-    pub usable: bool,
+    /// What those who read the table are told: `replied`, `unusable` where the answer was none, `failed`.
+    pub state: &'static str,
     /// Now, when it is too late for every attempt of WeChat: an attempt
     /// that comes all the same is told "success", and the answer goes out as a message alone.
     pub late: Option<Timestamp>,
@@ -191,16 +190,24 @@ impl Inbox {
         self.table.row("inbox.begin", update).await
     }
 
-    /// Gives the lease of a rule that `runner` could not run back, so that the next runner need not
-    /// wait for its end.
+    /// Gives the lease of a rule that `runner` could not run back, so that the next runner need not wait for its end,
+    /// and no attempt for the answer, which goes out as a late one if it comes.
     ///
     /// # Errors
     /// When the table cannot be written; then the lease ends by itself.
-    pub async fn give_back(&self, id: &str, runner: &str) -> Result<Row, StoreError> {
+    pub async fn give_back(
+        &self,
+        id: &str,
+        runner: &str,
+        now: Timestamp,
+    ) -> Result<Row, StoreError> {
         let update = self
             .update(id)
-            .update_expression("SET lease_owner = :nobody")
+            .update_expression(
+                "SET lease_owner = :nobody, acknowledged_at = if_not_exists(acknowledged_at, :now)",
+            )
             .condition_expression("lease_owner = :runner AND attribute_not_exists(reply)")
+            .expression_attribute_values(":now", number(now))
             .expression_attribute_values(":runner", text(runner))
             .expression_attribute_values(":nobody", text(NOBODY));
         self.table.row("inbox.give_back", update).await
@@ -217,7 +224,6 @@ impl Inbox {
         outcome: &Outcome<'_>,
     ) -> Result<Row, StoreError> {
         const FINISH: &str = "SET reply = :reply, answer = :answer, #state = :state";
-        let state = if outcome.usable { REPLIED } else { UNUSABLE };
         let update = self
             .update(id)
             .condition_expression("lease_owner = :runner AND attribute_not_exists(reply)")
@@ -225,7 +231,7 @@ impl Inbox {
             .expression_attribute_values(":runner", text(runner))
             .expression_attribute_values(":reply", text(outcome.reply))
             .expression_attribute_values(":answer", text(outcome.answer))
-            .expression_attribute_values(":state", text(state));
+            .expression_attribute_values(":state", text(outcome.state));
         let update = match outcome.late {
             None => update.update_expression(FINISH),
             Some(now) => update
@@ -237,22 +243,64 @@ impl Inbox {
         self.table.row("inbox.finish", update).await
     }
 
-    /// Notes that WeChat is told "success" before the reply is there. The row that comes back may
-    /// hold a reply that was quicker: then give that.
+    /// Notes that WeChat is told "success", or the user `told` that the answer waits, before the reply is there. The
+    /// row that comes back may hold a reply that was quicker: then give that.
     ///
     /// # Errors
     /// When the table cannot be written; then the push must not be acknowledged.
-    pub async fn acknowledge(&self, id: &str, now: Timestamp) -> Result<Row, StoreError> {
+    pub async fn acknowledge(
+        &self,
+        id: &str,
+        told: Option<&str>,
+        now: Timestamp,
+    ) -> Result<Row, StoreError> {
+        const ACKNOWLEDGE: &str =
+            "SET #state = :state, acknowledged_at = if_not_exists(acknowledged_at, :now)";
         let update = self
             .update(id)
-            .update_expression(
-                "SET #state = :state, acknowledged_at = if_not_exists(acknowledged_at, :now)",
-            )
             .condition_expression("attribute_exists(id) AND attribute_not_exists(reply)")
             .expression_attribute_names("#state", "state")
             .expression_attribute_values(":now", number(now))
             .expression_attribute_values(":state", text("acknowledged"));
+        let update = match told {
+            None => update.update_expression(ACKNOWLEDGE),
+            Some(told) => update
+                .update_expression(format!("{ACKNOWLEDGE}, told = if_not_exists(told, :told)"))
+                .expression_attribute_values(":told", text(told)),
+        };
         self.table.row("inbox.acknowledge", update).await
+    }
+
+    /// Notes whether the attempts at a push are to collect an answer that is still worked out.
+    ///
+    /// # Errors
+    /// When the table cannot be written.
+    pub async fn set_collects(&self, id: &str, collects: bool) -> Result<(), StoreError> {
+        let update = self
+            .update(id)
+            .update_expression("SET collects = :collects")
+            .condition_expression("attribute_exists(id)")
+            .expression_attribute_values(":collects", AttributeValue::Bool(collects));
+        self.table.apply("inbox.set_collects", update).await
+    }
+
+    /// Writes what a push collected, unless it has another reply than "success". The row that comes back tells what it
+    /// is answered with.
+    ///
+    /// # Errors
+    /// When the table cannot be written.
+    pub async fn collected(&self, id: &str, reply: &str) -> Result<Row, StoreError> {
+        let update = self
+            .update(id)
+            .update_expression("SET reply = :reply, #state = :state")
+            .condition_expression(
+                "attribute_exists(id) AND (attribute_not_exists(reply) OR reply = :success)",
+            )
+            .expression_attribute_names("#state", "state")
+            .expression_attribute_values(":reply", text(reply))
+            .expression_attribute_values(":success", text(ACKNOWLEDGEMENT))
+            .expression_attribute_values(":state", text(REPLIED));
+        self.table.row("inbox.collected", update).await
     }
 
     /// Reads the row as it stands now; `None` when there is none.

@@ -31,11 +31,14 @@ async fn stage() -> Stage {
         ("by_due", &["due", "due_ms"]),
     ];
     let sends = table.beside("sends", &["id", "part"], &indexes).await;
+    let answers = table.beside("answers", &["id", "part"], &[]).await;
     let (inbox_name, sends_name) = (table.name.clone(), sends.name.clone());
+    let answers_name = answers.name.clone();
     let variables = move |name: &str| match name {
         "FORWARD_DEAD_LETTERS_URL" => Some("https://sqs.eu-west-1.amazonaws.com/1/dead".into()),
         "INBOX_TABLE" => Some(inbox_name.clone().into()),
         "SENDS_TABLE" => Some(sends_name.clone().into()),
+        "ANSWERS_TABLE" => Some(answers_name.clone().into()),
         _ => None,
     };
     let clock = Arc::new(ManualClock::new(NOW));

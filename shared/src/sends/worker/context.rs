@@ -3,6 +3,7 @@
 use super::pacer::Pacers;
 use crate::{
     account::Account,
+    answers::PieceOf,
     clock::Clock,
     problem::Problem,
     sends::{Outgoing, Record},
@@ -38,6 +39,16 @@ pub trait Outside: Sync {
     /// Puts a message into the dead letters.
     fn put_dead_letter(&self, letter: Outgoing)
     -> impl Future<Output = Result<(), Problem>> + Send;
+
+    /// Leaves a piece of an answer that WeChat refused as a message to be collected by what the user sends next.
+    fn leave_to_collect(
+        &self,
+        _account: &Account,
+        _to_user: &str,
+        _piece: &PieceOf,
+    ) -> impl Future<Output = Result<(), Problem>> + Send {
+        async { Ok(()) }
+    }
 
     /// Counts one more of a metric; `class` is empty where it has none.
     fn count(&self, metric: &'static str, class: &str);

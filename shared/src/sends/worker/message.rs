@@ -154,6 +154,7 @@ impl<'r, 'w, O: Outside> Message<'r, 'w, O> {
     async fn settle(&mut self, row: &Record, verdict: Verdict) -> Result<After, Problem> {
         let verdict = match verdict {
             Verdict::Quota(failure) => self.close(failure).await,
+            Verdict::Failed(failure) => self.leave_to_collect(failure).await,
             verdict => verdict,
         };
         let until = match &verdict {
@@ -198,6 +199,22 @@ impl<'r, 'w, O: Outside> Message<'r, 'w, O> {
             parked => {
                 warn("not parked", parked);
                 Verdict::Again(Again::later(failure, now + TROUBLE))
+            }
+        }
+    }
+
+    /// Leaves an answer that WeChat refused to be collected; where that fails, WeChat is asked again.
+    async fn leave_to_collect(&self, failure: Failure) -> Verdict {
+        let Some(piece) = &self.job.answer else {
+            return Verdict::Failed(failure);
+        };
+        let outside = self.run.worker.outside;
+        let left = outside.leave_to_collect(&self.account, &self.job.to_user, piece);
+        match left.await {
+            Ok(()) => Verdict::Failed(failure),
+            left => {
+                warn("not left to be collected", left);
+                Verdict::Again(Again::later(failure, self.now() + TROUBLE))
             }
         }
     }

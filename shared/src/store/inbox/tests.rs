@@ -30,8 +30,46 @@ fn said(reply: &str) -> Outcome<'_> {
     Outcome {
         reply,
         answer: "\"late\"",
-        usable: true,
+        state: "replied",
         late: None,
+    }
+}
+
+/// What is left to do for the answer of [`said`].
+fn deliver(from: u32) -> Run {
+    Run::Deliver {
+        answer: "\"late\"".to_owned(),
+        from,
+    }
+}
+
+#[tokio::test]
+async fn what_a_push_collects_takes_the_place_of_success_alone() {
+    let (inbox, _table) = inbox().await;
+    let push = json!({});
+    let id = filing(&push).id();
+    let none = inbox.collected(&id, "<xml>1</xml>").await.unwrap();
+    assert_eq!(none, Row::default(), "nobody files who was erased");
+    inbox.answer(&filing(&push), "success").await.unwrap();
+    for piece in ["<xml>1</xml>", "<xml>2</xml>"] {
+        let row = inbox.collected(&id, piece).await.unwrap();
+        assert_eq!(row.reply.as_deref(), Some("<xml>1</xml>"));
+    }
+    let repeat = inbox.answer(&filing(&push), "success").await.unwrap();
+    assert_eq!(repeat.reply.as_deref(), Some("<xml>1</xml>"));
+}
+
+#[tokio::test]
+async fn what_a_user_was_told_in_place_of_the_answer_is_told_again() {
+    let (inbox, _table) = inbox().await;
+    let push = json!({});
+    let id = filing(&push).id();
+    inbox.receive(&filing(&push), "first").await.unwrap();
+    let now = Timestamp::from_millis(1_004_500);
+    for told in ["<xml>waits</xml>", "<xml>waits, later</xml>"] {
+        let row = inbox.acknowledge(&id, Some(told), now).await.unwrap();
+        let step = next_step(&row, "first", now);
+        assert_eq!(step, Step::Answer("<xml>waits</xml>".to_owned()));
     }
 }
 
@@ -152,14 +190,14 @@ async fn a_runner_killed_after_its_write_still_sends_the_late_answer() {
         .await
         .unwrap();
     inbox
-        .acknowledge(&id, Timestamp::from_millis(1_004_500))
+        .acknowledge(&id, None, Timestamp::from_millis(1_004_500))
         .await
         .unwrap();
     let written = inbox
         .finish(&id, "runner", &said("<xml>late</xml>"))
         .await
         .unwrap();
-    let send_late = Run::SendLate("\"late\"".to_owned());
+    let send_late = deliver(0);
     assert_eq!(next_run(&written, "runner"), send_late);
     let again = inbox
         .begin(
@@ -201,9 +239,9 @@ async fn a_reply_that_is_there_at_the_deadline_is_given() {
         .await
         .unwrap();
     let written = inbox.finish(&id, "runner", &said("<xml/>")).await.unwrap();
-    assert_eq!(next_run(&written, "runner"), Run::Answered);
+    assert_eq!(next_run(&written, "runner"), deliver(1));
     let row = inbox
-        .acknowledge(&id, Timestamp::from_millis(1_004_500))
+        .acknowledge(&id, None, Timestamp::from_millis(1_004_500))
         .await
         .unwrap();
     assert_eq!(
@@ -268,14 +306,18 @@ async fn a_lease_that_is_over_or_given_back_goes_to_whoever_comes() {
         .await
         .unwrap();
     assert_eq!(next_run(&over, "runner-2"), Run::Go);
-    let not_mine = inbox.give_back(&id, "runner-1").await.unwrap();
+    let not_mine = inbox.give_back(&id, "runner-1", until).await.unwrap();
     assert_eq!(not_mine.lease_owner.as_deref(), Some("runner-2"));
-    let back = inbox.give_back(&id, "runner-2").await.unwrap();
-    assert_eq!(next_step(&back, "second", Timestamp::MAX), Step::Wait);
+    let back = inbox.give_back(&id, "runner-2", until).await.unwrap();
+    assert_eq!(
+        next_step(&back, "second", Timestamp::MAX),
+        Step::Acknowledge
+    );
     let repeat = inbox.receive(&filing(&push), "second").await.unwrap();
     assert_eq!(
         next_step(&repeat, "second", Timestamp::from_millis(1_060_101)),
-        Step::Wait
+        Step::Acknowledge,
+        "nobody waits for what is run again in a minute"
     );
     let third = inbox
         .begin(
@@ -306,7 +348,7 @@ async fn an_answer_after_the_last_attempt_goes_out_as_a_message_alone() {
         ..said("<xml/>")
     };
     let written = inbox.finish(&id, "runner", &outcome).await.unwrap();
-    let late = Run::SendLate("\"late\"".to_owned());
+    let late = deliver(0);
     assert_eq!(next_run(&written, "runner"), late);
     let repeat = inbox.receive(&filing(&push), "second").await.unwrap();
     assert_eq!(next_step(&repeat, "second", now), Step::Acknowledge);
@@ -330,12 +372,16 @@ async fn an_answer_that_is_none_is_an_end() {
     begin("runner").await.unwrap();
     let outcome = Outcome {
         answer: "null",
-        usable: false,
+        state: "unusable",
         ..said("success")
     };
     inbox.finish(&id, "runner", &outcome).await.unwrap();
     let again = begin("runner").await.unwrap();
-    assert_eq!(next_run(&again, "runner"), Run::Answered);
+    let over = Run::Deliver {
+        answer: "null".to_owned(),
+        from: 1,
+    };
+    assert_eq!(next_run(&again, "runner"), over);
     let waiting = inbox.read(&id).await.unwrap().unwrap();
     let told = Step::Answer("success".to_owned());
     assert_eq!(

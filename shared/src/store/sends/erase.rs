@@ -2,6 +2,7 @@
 
 use super::{Key, Sends, keys};
 use crate::{
+    answers::MOST_MESSAGES,
     sends::SendJob,
     store::{
         StoreError,
@@ -16,7 +17,7 @@ use aws_sdk_dynamodb::{
     },
     types::{DeleteRequest, WriteRequest},
 };
-use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use futures_util::{StreamExt as _, TryStreamExt as _, future::try_join_all, stream};
 use serde::Serialize;
 use std::{collections::HashMap, future::ready, time::Duration};
 use wechat_oa::ids::AppId;
@@ -88,7 +89,7 @@ impl Sends {
         self.delete_each(deletions.collect()).await
     }
 
-    /// Sees to it that the late answer to a push of the inbox is neither sent nor filed, wherever it
+    /// Sees to it that no piece of the late answer to a push of the inbox is sent or filed, wherever it
     /// is: a row that names nobody takes its place for as long as it may be on the queue.
     ///
     /// # Errors
@@ -99,10 +100,13 @@ impl Sends {
         row_id: &str,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        let key = Key::message(app_id, &SendJob::late_id(row_id)).item();
         let expires_at = (now + QUEUED).as_secs();
-        let barred = Barred { expires_at };
-        self.table.put("sends.bar_late", key, &barred).await
+        let barred = &Barred { expires_at };
+        let bars = (0..=MOST_MESSAGES).map(async |piece| {
+            let key = Key::message(app_id, &SendJob::late_id(row_id, piece)).item();
+            self.table.put("sends.bar_late", key, barred).await
+        });
+        try_join_all(bars).await.map(drop)
     }
 
     fn messages_of(&self, app_id: &AppId, openid: &str, until: Timestamp) -> QueryFluentBuilder {

@@ -74,6 +74,7 @@ fn job(id: &str, to_user: &str) -> SendJob {
         filed: None,
         not_before: None,
         released: None,
+        answer: None,
     }
 }
 

@@ -110,7 +110,7 @@ async fn a_push_that_is_being_answered_stays_until_it_is_or_is_given_up() {
     let nothing = Outcome {
         reply: "success",
         answer: "null",
-        usable: true,
+        state: "replied",
         late: None,
     };
     inbox.finish(&filing.id(), "run", &nothing).await.unwrap();

@@ -186,7 +186,7 @@ async fn a_late_answer_on_the_queue_does_not_file_who_was_erased() {
     let (sends, table) = sends().await;
     let late = |row: &str| SendJob {
         unfiled: true,
-        ..job(&SendJob::late_id(row), "oA")
+        ..job(&SendJob::late_id(row, 0), "oA")
     };
     // One was never begun, one waits after a try that began when the user had left, one is called.
     let back = |failure: Failure| Verdict::Again(Again::later(failure, NOW));
@@ -213,7 +213,10 @@ async fn a_late_answer_on_the_queue_does_not_file_who_was_erased() {
             assert_eq!(begun, None, "{row_id}");
             let parked = sends.park(&APP, &late(row_id), NOW, NOW).await.unwrap();
             assert_eq!(parked, None);
-            let read = sends.read(&APP, &SendJob::late_id(row_id)).await.unwrap();
+            let read = sends
+                .read(&APP, &SendJob::late_id(row_id, 0))
+                .await
+                .unwrap();
             assert_eq!(read, None);
         }
     }

@@ -66,6 +66,11 @@ impl Reply {
         }
     }
 
+    /// Whether anything of it can go out in answer to such a push, whatever has to be cut for that.
+    pub fn is_usable(&self, to: Answerable) -> bool {
+        !matches!(self.clone().fitted(to), (_, Some(Change::Dropped)))
+    }
+
     /// Changes every text of the reply.
     pub fn change_texts(&mut self, change: &mut dyn FnMut(&mut String)) {
         let texts: &mut [&mut String] = match self {

@@ -1,0 +1,180 @@
+//! Sees that the user gets what no attempt of WeChat gives.
+
+use crate::handler::{Handler, unwritten};
+use shared::{
+    answers::{Added, KEEP, Kept, PieceOf, answer_id},
+    invocation::ForwardTask,
+    problem::Problem,
+    sends::{Outgoing, SendJob},
+    store::Departure,
+    time::Timestamp,
+};
+use wechat_oa::{callback::Reply, ids::AppId};
+
+/// An answer on its way to the user.
+pub(crate) struct Delivered<'a> {
+    task: &'a ForwardTask,
+    app_id: AppId,
+    set: String,
+    asked: Timestamp,
+}
+
+impl Delivered<'_> {
+    /// What the pieces of that run are filed under: another run may get another answer.
+    pub(crate) fn set(task: &ForwardTask, runner: &str) -> String {
+        answer_id(&format!("{}#{runner}", task.id))
+    }
+
+    fn piece(&self, number: u32) -> PieceOf {
+        PieceOf {
+            answer: answer_id(&self.task.id),
+            set: self.set.clone(),
+            piece: number,
+            asked: self.asked,
+        }
+    }
+}
+
+impl Handler {
+    pub(crate) async fn put_pieces(
+        &self,
+        task: &ForwardTask,
+        set: &str,
+        pieces: &[Reply],
+    ) -> Result<(), Problem> {
+        let (app_id, now) = (app_id(task)?, self.clock.now());
+        let put = self
+            .answers
+            .put_pieces(&app_id, &task.openid, set, pieces, now);
+        Ok(put.await?)
+    }
+
+    /// Delivers the pieces behind the first `from`: service messages, as many as the account may send, and the rest to
+    /// be collected. The word for it; none when there was nothing to deliver. Any number of times.
+    pub(crate) async fn deliver(
+        &self,
+        task: &ForwardTask,
+        kept: Kept,
+        from: u32,
+        asked: Timestamp,
+    ) -> Result<Option<&'static str>, Problem> {
+        let (set, pieces) = match kept {
+            Kept::Pieces { set, pieces } => (set, pieces),
+            Kept::Reply(Reply::Acknowledge) if from == 0 => return Ok(Some("nothing_to_say")),
+            Kept::Reply(reply) if from == 0 => {
+                let set = Delivered::set(task, "");
+                self.put_pieces(task, &set, &[reply]).await?;
+                (set, 1)
+            }
+            Kept::Reply(_) => return Ok(None),
+        };
+        if from >= pieces {
+            return Ok(None);
+        }
+        let delivered = Delivered {
+            app_id: app_id(task)?,
+            task,
+            set,
+            asked,
+        };
+        let rest = from.saturating_add(task.delivery.messages).min(pieces);
+        let queued = self.send(&delivered, from, rest, pieces).await?;
+        if rest == pieces {
+            return Ok(Some(if queued {
+                "late_queued"
+            } else {
+                "late_without_message"
+            }));
+        }
+        self.leave_to_collect(&delivered, rest, pieces).await?;
+        Ok(Some("late_waiting"))
+    }
+
+    /// Puts pieces on the queue, in their order; whether one of them is a message.
+    async fn send(
+        &self,
+        delivered: &Delivered<'_>,
+        from: u32,
+        to: u32,
+        pieces: u32,
+    ) -> Result<bool, Problem> {
+        let Delivered {
+            task, app_id, set, ..
+        } = delivered;
+        let mut jobs = Vec::new();
+        for number in from..to {
+            let piece = self
+                .answers
+                .piece(app_id, &task.openid, set, number)
+                .await?;
+            let piece = piece.unwrap_or_default();
+            let piece = match number + 1 == to && to < pieces {
+                true => task.delivery.followed(piece),
+                false => piece,
+            };
+            let (account, id, to_user) = (&task.account, &task.id, &task.openid);
+            let place = delivered.piece(number);
+            jobs.extend(SendJob::late_reply(
+                account, id, to_user, place, &piece, task.ai,
+            ));
+        }
+        self.queue_jobs(task, &jobs).await?;
+        Ok(!jobs.is_empty())
+    }
+
+    /// Leaves pieces to be collected. A user who left meanwhile does not find them.
+    async fn leave_to_collect(
+        &self,
+        delivered: &Delivered<'_>,
+        from: u32,
+        pieces: u32,
+    ) -> Result<(), Problem> {
+        let Delivered {
+            task,
+            app_id,
+            set,
+            asked,
+        } = delivered;
+        let now = self.clock.now();
+        let added = Added {
+            id: &answer_id(&task.id),
+            set,
+            asked: *asked,
+            from,
+            pieces,
+            ended: true,
+            until: now + KEEP,
+        };
+        self.answers.add(app_id, &task.openid, added, now).await?;
+        if self.inbox.read(&task.id).await?.is_none() {
+            let left = Departure::after(now);
+            self.answers.erase(app_id, &task.openid, left).await?;
+        }
+        Ok(())
+    }
+
+    pub(crate) async fn queue_jobs(
+        &self,
+        task: &ForwardTask,
+        jobs: &[SendJob],
+    ) -> Result<(), Problem> {
+        let message = |job: &SendJob| {
+            let (group, id) = (task.message_group.clone(), job.client_msg_id.clone());
+            Outgoing::job(group, id, job).map_err(unwritten)
+        };
+        let messages = jobs.iter().map(message).collect::<Result<Vec<_>, _>>()?;
+        if messages.is_empty() {
+            return Ok(());
+        }
+        Ok(self.queue.put(&messages).await?)
+    }
+}
+
+/// The account whose push it is: its row begins with the app id.
+fn app_id(task: &ForwardTask) -> Result<AppId, Problem> {
+    let (app_id, _) = task.id.split_once('#').unwrap_or_default();
+    AppId::try_from(app_id).map_err(|error| {
+        let why = format!("the task's id does not begin with an app id: {error}");
+        Problem::new("forward_wrong_task", 500, why)
+    })
+}

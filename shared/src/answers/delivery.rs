@@ -1,0 +1,221 @@
+//! How an answer gets to the user who asked.
+
+use super::pieces::{self, LONGEST};
+use crate::{
+    account::{Account, LateReply},
+    sends::allowance::Interaction,
+    time::Timestamp,
+};
+use serde::{Deserialize, Serialize};
+use sha1::{Digest as _, Sha1};
+use wechat_oa::callback::{Answerable, Change, Push, Reply};
+
+/// Service messages that carry one answer at most, which is what WeChat takes after a message of the user's; what is
+/// left waits to be collected.
+pub const MOST_MESSAGES: u32 = 5;
+/// Room for the number of a piece, in bytes.
+const NUMBER: usize = 16;
+
+/// How the pieces of an answer reach the user, as the account has it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Delivery {
+    /// Pieces that may go as service messages; those after them wait to be collected.
+    pub messages: u32,
+    /// What is said below a piece when the next one is to be collected; may be empty.
+    #[serde(default)]
+    pub more: String,
+    /// Whether pieces are numbered, as `(1/3)`.
+    #[serde(default)]
+    pub numbered: bool,
+}
+
+/// As tasks without one were meant.
+impl Default for Delivery {
+    fn default() -> Self {
+        Self {
+            messages: MOST_MESSAGES,
+            more: String::new(),
+            numbered: false,
+        }
+    }
+}
+
+impl Delivery {
+    /// By what the user did, and what WeChat lets the account do.
+    pub fn of(account: &Account, push: &Push<'_>) -> Self {
+        let event = push.event();
+        let did = match event.as_ref().map(|event| event.name()) {
+            None => Interaction::Message,
+            Some("subscribe") => Interaction::Subscribe,
+            Some("scan") => Interaction::Scan,
+            Some(_) => Interaction::Click,
+        };
+        let allowed = account.allowances.get().ok();
+        let allowed = allowed.and_then(|allowances| did.allowance(allowances).messages);
+        Self {
+            messages: match account.late() {
+                LateReply::Continue => 0,
+                LateReply::CustomerService | LateReply::Hold => {
+                    allowed.unwrap_or(MOST_MESSAGES).min(MOST_MESSAGES)
+                }
+            },
+            more: account.more_text.clone(),
+            numbered: account.numbered_pieces,
+        }
+    }
+
+    /// The reply in pieces that WeChat takes, none for an acknowledgement, and what had to be changed for that. A text
+    /// of any length keeps all its words.
+    pub fn pieces(&self, reply: Reply, to: Answerable) -> (Vec<Reply>, Option<Change>) {
+        let whole = match reply {
+            Reply::Text { content } if to != Answerable::Never && content.len() > LONGEST => {
+                content
+            }
+            reply => {
+                let (reply, change) = reply.fitted(to);
+                let is_said = reply != Reply::Acknowledge;
+                return (is_said.then_some(reply).into_iter().collect(), change);
+            }
+        };
+        let room = self.line().len() + if self.numbered { NUMBER } else { 0 };
+        let cut = pieces::cut(&whole, LONGEST - room);
+        let all = cut.len();
+        let numbered = |(n, piece): (usize, String)| match self.numbered {
+            true => format!("({}/{all})\n{piece}", n + 1),
+            false => piece,
+        };
+        let pieces = cut.into_iter().enumerate().map(numbered).map(Reply::from);
+        (
+            pieces.filter(|piece| piece.validate().is_ok()).collect(),
+            None,
+        )
+    }
+
+    /// A piece behind which the next one is to be collected.
+    pub fn followed(&self, piece: Reply) -> Reply {
+        match piece {
+            Reply::Text { content } if content.len() + self.line().len() <= LONGEST => {
+                Reply::from(content + &self.line())
+            }
+            piece => piece,
+        }
+    }
+
+    fn line(&self) -> String {
+        match self.more.as_str() {
+            "" => String::new(),
+            more => format!("\n{more}"),
+        }
+    }
+}
+
+/// The answer of a slow rule, as the row of its push keeps it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Kept {
+    /// One too long for a message, whose pieces are filed elsewhere.
+    Pieces {
+        /// What they are filed under.
+        set: String,
+        pieces: u32,
+    },
+    /// One that is a reply.
+    Reply(Reply),
+}
+
+/// Which piece of an answer a service message carries: where WeChat does not take it, the user collects it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PieceOf {
+    /// The answer, as [`answer_id`] has it.
+    pub answer: String,
+    /// What its pieces are filed under.
+    pub set: String,
+    /// From 0.
+    pub piece: u32,
+    /// When the user asked.
+    #[serde(rename = "asked_ms")]
+    pub asked: Timestamp,
+}
+
+/// What the answer to the push of that row is called where answers wait; it names nobody.
+pub fn answer_id(row_id: &str) -> String {
+    format!("{:.24}", hex::encode(Sha1::digest(row_id)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MESSAGE: Answerable = Answerable::Articles(1);
+
+    fn delivery(numbered: bool) -> Delivery {
+        Delivery {
+            messages: 0,
+            more: "（回复任意内容继续）".to_owned(),
+            numbered,
+        }
+    }
+
+    fn text(reply: &Reply) -> &str {
+        match reply {
+            Reply::Text { content } => content,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_text_of_any_length_keeps_its_words_and_room_for_what_stands_below() {
+        let long = "知之为知之，不知为不知，是知也。".repeat(200);
+        for numbered in [false, true] {
+            let delivery = delivery(numbered);
+            let (pieces, change) = delivery.pieces(Reply::from(long.as_str()), MESSAGE);
+            assert_eq!(change, None);
+            let mut joined = String::new();
+            for (n, piece) in pieces.iter().enumerate() {
+                let followed = delivery.followed(piece.clone());
+                assert!(text(&followed).len() <= LONGEST && followed != *piece);
+                let number = format!("({}/{})\n", n + 1, pieces.len());
+                joined.push_str(text(piece).strip_prefix(&number).unwrap_or(text(piece)));
+            }
+            assert_eq!(joined, long);
+        }
+    }
+
+    #[test]
+    fn what_fits_is_left_as_it_is() {
+        let whole = Reply::from("a".repeat(LONGEST));
+        assert_eq!(
+            delivery(true).pieces(whole.clone(), MESSAGE),
+            (vec![whole], None)
+        );
+        let never = Reply::from("a".repeat(5_000));
+        assert_eq!(
+            delivery(true).pieces(never, Answerable::Never),
+            (Vec::new(), None)
+        );
+        let full = Reply::from("a".repeat(LONGEST));
+        assert_eq!(delivery(false).followed(full.clone()), full);
+        let empty = Reply::from("\u{7}".repeat(5_000));
+        assert!(delivery(false).pieces(empty, MESSAGE).0.is_empty());
+    }
+
+    #[test]
+    fn an_answer_is_read_back_as_it_was_kept() {
+        let pieces = Kept::Pieces {
+            set: "s".to_owned(),
+            pieces: 3,
+        };
+        for kept in [
+            pieces,
+            Kept::Reply(Reply::from("好")),
+            Kept::Reply(Reply::Acknowledge),
+        ] {
+            let json = serde_json::to_string(&kept).unwrap();
+            assert_eq!(serde_json::from_str::<Kept>(&json).unwrap(), kept, "{json}");
+        }
+        assert_eq!(
+            serde_json::from_str::<Kept>("\"好\"").unwrap(),
+            Kept::Reply("好".into())
+        );
+    }
+}
