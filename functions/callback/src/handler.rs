@@ -11,7 +11,7 @@ use shared::{
     lambda::{Accounts, Context, HttpRequest, HttpResponse, log_id},
     problem::Problem,
     random::SharedRandom,
-    router::{Decision, Router},
+    router::{Asked, Decision, Router, answer},
     store::{Filing, Inbox},
     time::{Timestamp, millis},
 };
@@ -153,9 +153,9 @@ impl Handler {
         let original_id = original_id(account, &push);
         let answerable = push.answerable();
         let id = log_id(&filing.id());
-        let (answer, attempt, change) = match self.decide(account, &push) {
-            Decision::Reply(reply) => {
-                let (reply, change) = reply.fitted(answerable);
+        let (answer, attempt, change) = match self.decide(account, &push, now) {
+            Decision::Reply(quick) => {
+                let (reply, change) = quick.reply.fitted(answerable);
                 let clear = reply.render(&push.from, original_id, now.as_secs());
                 let row = self.inbox.answer(&filing, &clear).await?;
                 (Answer::of(&row), row.attempts, change)
@@ -187,10 +187,16 @@ impl Handler {
     }
 
     /// What the rules say; of a push that does not even tell its sender or its type, nothing.
-    fn decide(&self, account: &Account, push: &Push<'_>) -> Decision {
+    fn decide(&self, account: &Account, push: &Push<'_>, now: Timestamp) -> Decision {
+        let asked = Asked {
+            account: account.name.as_str(),
+            push,
+            now,
+            random: &*self.random,
+        };
         match push.is_routed() {
-            true => self.router.decide(account.name.as_str(), push),
-            false => Decision::Reply(Reply::Acknowledge),
+            true => self.router.decide(&asked),
+            false => answer(Reply::Acknowledge),
         }
     }
 
