@@ -18,8 +18,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-env-changed={variable}");
     let prefix = std::env::var(variable).unwrap_or_else(|_| usual.to_owned());
     let around = Surroundings {
-        accounts: None,
         function_prefix: Some(&prefix),
+        ..Surroundings::default()
     };
     if let Err(error) = RulesFile::read(NAME, &std::fs::read("rules.toml")?, &around) {
         for fault in error.to_string().lines() {

@@ -16,7 +16,9 @@ use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_m
 use sha1::{Digest as _, Sha1};
 use shared::{
     account::{Account, AccountName},
-    router::{Decision, Router, answer},
+    random::Random,
+    router::{Asked, Decision, Router, answer},
+    time::Timestamp,
 };
 use std::{
     hint::black_box,
@@ -27,6 +29,16 @@ use wechat_oa::callback::{self, EncodingAesKey, Push, Query};
 const TOKEN: &str = "Token2025abcDEF";
 const NOW_S: u64 = 1_735_689_601;
 const RANDOM: [u8; 16] = *b"0123456789abcdef";
+
+#[derive(Debug)]
+struct Zeros;
+
+impl Random for Zeros {
+    fn fill(&self, bytes: &mut [u8]) -> Result<(), String> {
+        bytes.fill(0);
+        Ok(())
+    }
+}
 
 /// A push on the wire, and all it takes to answer it.
 struct Wire {
@@ -109,10 +121,18 @@ impl Wire {
         let clear = opened.clear();
         let push = Push::read(&clear);
         black_box(push.dedupe_key());
-        let Decision::Reply(reply) = self.router.decide("demo", &push) else {
+        let asked = Asked {
+            account: "demo",
+            push: &push,
+            now: Timestamp::from(now),
+            random: &Zeros,
+        };
+        let Decision::Reply(quick) = self.router.decide(&asked) else {
             unreachable!()
         };
-        let clear = reply.render(&push.from, &push.to, NOW_S.cast_signed());
+        let clear = quick
+            .reply
+            .render(&push.from, &push.to, NOW_S.cast_signed());
         match opened.key() {
             Some(key) => callback::seal_reply(
                 &self.account.server,

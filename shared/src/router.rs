@@ -1,22 +1,29 @@
 //! Which rule answers a push: the first that fits, in the order written.
 
-use regex_lite::Regex;
-use thiserror::Error;
-use wechat_oa::callback::{Event, Push, Reply, event};
-
 mod allowed;
+mod asked;
+mod condition;
 mod fill;
+mod fold;
 mod rules;
+mod scope;
 mod slow;
 
+pub use asked::Asked;
 pub use rules::{Fault, Forwarded, RulesError, RulesFile, Surroundings};
-pub use slow::{Collect, Markdown, Slow, Source};
+pub use slow::{Collect, Markdown, Quick, Slow, Source};
+
+use condition::{Condition, Pattern, Words};
+use fold::fold;
+use regex_lite::Regex;
+use thiserror::Error;
+use wechat_oa::callback::{Reply, event};
 
 /// What a push comes to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Decision {
     /// This reply, now.
-    Reply(Reply),
+    Reply(Quick),
     /// Whatever somebody else works out.
     Forward(Slow),
 }
@@ -25,18 +32,29 @@ impl Decision {
     /// Whether the push collects what waits for its sender before it is answered so; one that no rule fits does.
     pub fn collects_first(&self) -> bool {
         match self {
-            Self::Reply(reply) => *reply == Reply::Acknowledge,
+            Self::Reply(quick) => {
+                quick.reply == Reply::Acknowledge || quick.collect == Collect::First
+            }
             Self::Forward(slow) => slow.collect == Collect::First,
         }
     }
+
+    /// As it is where the push collects an answer that waits before the rule is asked.
+    fn collecting(mut self) -> Self {
+        match &mut self {
+            Self::Reply(quick) => quick.collect = Collect::First,
+            Self::Forward(slow) => slow.collect = Collect::First,
+        }
+        self
+    }
 }
 
-/// A rule's answer: a reply, or a function from the push to a reply, or [`forward`].
+/// A rule's answer: a reply, or a function from what is [`Asked`] to a reply, or [`forward`].
 ///
 /// A value is answered every time: `"pong"`, `vec![article]`, `()`.
 pub trait Handler: Send + Sync {
     /// Answers a push that fits.
-    fn handle(&self, push: &Push<'_>) -> Decision;
+    fn handle(&self, asked: &Asked<'_>) -> Decision;
 
     /// Whether it may answer with [`Decision::Forward`]: then the connection for that is opened
     /// before the first push comes.
@@ -47,11 +65,11 @@ pub trait Handler: Send + Sync {
 
 impl<F, R> Handler for F
 where
-    F: Fn(&Push<'_>) -> R + Send + Sync,
+    F: Fn(&Asked<'_>) -> R + Send + Sync,
     R: Into<Reply>,
 {
-    fn handle(&self, push: &Push<'_>) -> Decision {
-        Decision::Reply(self(push).into())
+    fn handle(&self, asked: &Asked<'_>) -> Decision {
+        answer(self(asked))
     }
 
     fn may_forward(&self) -> bool {
@@ -60,7 +78,7 @@ where
 }
 
 impl Handler for Decision {
-    fn handle(&self, _: &Push<'_>) -> Decision {
+    fn handle(&self, _: &Asked<'_>) -> Decision {
         self.clone()
     }
 
@@ -71,7 +89,7 @@ impl Handler for Decision {
 
 /// The answer of a value that is a reply.
 pub fn answer(reply: impl Into<Reply>) -> Decision {
-    Decision::Reply(reply.into())
+    Decision::Reply(Quick::from(reply.into()))
 }
 
 /// The answer of the team's own function of that name; it gets the push as JSON.
@@ -84,19 +102,28 @@ pub fn forward(function: impl Into<String>) -> Decision {
 #[error("regex: {0}")]
 pub struct PatternError(#[from] regex_lite::Error);
 
-enum Matcher {
-    Text(String),
-    Keyword(String),
-    Regex(Regex),
-    Click(String),
-    Event(String),
-    Any,
-}
-
 struct Rule {
     account: Option<String>,
-    matcher: Matcher,
+    /// All have to hold; none: every push fits.
+    conditions: Vec<Condition>,
+    collect: Collect,
     handler: Box<dyn Handler>,
+}
+
+impl Rule {
+    fn fits(&self, asked: &Asked<'_>, words: &Words<'_>) -> bool {
+        let is_its = |account: &str| account == asked.account;
+        self.account.as_deref().is_none_or(is_its)
+            && self.conditions.iter().all(|one| one.holds(asked, words))
+    }
+
+    fn decide(&self, asked: &Asked<'_>) -> Decision {
+        let decision = self.handler.handle(asked);
+        match self.collect {
+            Collect::First => decision.collecting(),
+            Collect::Last => decision,
+        }
+    }
 }
 
 /// The rules of all accounts, in order.
@@ -115,13 +142,13 @@ impl Router {
     /// A text message that is `text`, white space around it and the case of letters aside.
     #[must_use]
     pub fn on_text(self, text: &str, handler: impl Handler + 'static) -> Self {
-        self.with(Matcher::Text(text.to_owned()), handler)
+        self.with(Condition::Text(vec![fold(text).collect()]), handler)
     }
 
     /// A text message that contains `keyword`, in any case of letters.
     #[must_use]
     pub fn on_keyword(self, keyword: &str, handler: impl Handler + 'static) -> Self {
-        self.with(Matcher::Keyword(keyword.to_lowercase()), handler)
+        self.with(Condition::Keyword(vec![fold(keyword).collect()]), handler)
     }
 
     /// A text message in which `pattern` is found.
@@ -134,25 +161,28 @@ impl Router {
         handler: impl Handler + 'static,
     ) -> Result<Self, PatternError> {
         let regex = Regex::new(pattern)?;
-        Ok(self.with(Matcher::Regex(regex), handler))
+        Ok(self.with(Condition::Regex(regex), handler))
     }
 
     /// A click on the menu item with this key.
     #[must_use]
     pub fn on_click(self, key: &str, handler: impl Handler + 'static) -> Self {
-        self.with(Matcher::Click(key.to_owned()), handler)
+        self.with(
+            Condition::Click(vec![Pattern::Whole(key.to_owned())]),
+            handler,
+        )
     }
 
     /// An event of this name, in any case.
     #[must_use]
     pub fn on_event(self, name: &str, handler: impl Handler + 'static) -> Self {
-        self.with(Matcher::Event(event::canonical(name)), handler)
+        self.with(Condition::Event(vec![event::canonical(name)]), handler)
     }
 
-    /// Every push that came this far.
+    /// Every push that came this far. An answer that waits for its sender is collected before.
     #[must_use]
     pub fn fallback(self, handler: impl Handler + 'static) -> Self {
-        self.with(Matcher::Any, handler)
+        self.with(None::<Condition>, handler)
     }
 
     /// The rules that `add` adds hold only for the account of that name.
@@ -167,17 +197,17 @@ impl Router {
     /// The rules of a TOML text, after those there are.
     ///
     /// ```
-    /// use shared::router::{Router, answer};
-    /// use wechat_oa::callback::Push;
+    /// use shared::router::Router;
     ///
     /// let router = Router::new().with_toml(r#"
     ///     [[rule]]
     ///     regex = "^order (\\d+)$"
     ///     reply = "order $1 is on its way"
     /// "#).unwrap();
-    /// let push = Push::parse("<xml><ToUserName>gh_1</ToUserName><FromUserName>o1</FromUserName>\
-    ///     <CreateTime>1767000000</CreateTime><MsgType>text</MsgType><Content>order 7</Content><MsgId>1</MsgId></xml>");
-    /// assert_eq!(router.decide("shop", &push.unwrap()), answer("order 7 is on its way"));
+    /// assert!(!router.may_forward());
+    ///
+    /// let error = Router::new().with_toml("[[rule]]\nkeywrd = 'price'\nreply = 'none'").err().unwrap();
+    /// assert!(error.to_string().starts_with("rules.toml:2:1: unknown field 'keywrd'; did you mean 'keyword'?"));
     /// ```
     ///
     /// # Errors
@@ -199,46 +229,30 @@ impl Router {
         self.rules.iter().any(|rule| rule.handler.may_forward())
     }
 
-    /// What the push comes to; one that no rule fits is acknowledged.
-    pub fn decide(&self, account: &str, push: &Push<'_>) -> Decision {
-        let fits = |rule: &&Rule| {
-            rule.account.as_deref().is_none_or(|a| a == account) && rule.matcher.fits(push)
-        };
-        match self.rules.iter().find(fits) {
-            Some(rule) => rule.handler.handle(push),
-            None => Decision::Reply(Reply::Acknowledge),
+    /// What the push comes to; one that no rule fits collects what waits for its sender, and is
+    /// acknowledged.
+    pub fn decide(&self, asked: &Asked<'_>) -> Decision {
+        let words = Words::of(asked.push);
+        match self.rules.iter().find(|rule| rule.fits(asked, &words)) {
+            Some(rule) => rule.decide(asked),
+            None => answer(Reply::Acknowledge).collecting(),
         }
     }
 
-    fn with(mut self, matcher: Matcher, handler: impl Handler + 'static) -> Self {
-        let account = self.account.clone();
+    fn with(
+        mut self,
+        condition: impl Into<Option<Condition>>,
+        handler: impl Handler + 'static,
+    ) -> Self {
+        let conditions: Vec<Condition> = condition.into().into_iter().collect();
         self.rules.push(Rule {
-            account,
-            matcher,
+            account: self.account.clone(),
+            collect: Collect::of(conditions.len()),
+            conditions,
             handler: Box::new(handler),
         });
         self
     }
-}
-
-impl Matcher {
-    fn fits(&self, push: &Push<'_>) -> bool {
-        let text = |fits: &dyn Fn(&str) -> bool| push.text().is_some_and(|text| fits(text.trim()));
-        match self {
-            Self::Text(whole) => text(&|text| lower(text).eq(lower(whole))),
-            Self::Keyword(part) => text(&|text| text.to_lowercase().contains(part)),
-            Self::Regex(regex) => text(&|text| regex.is_match(text)),
-            Self::Click(key) => {
-                matches!(push.event(), Some(Event::Click { key: clicked, .. }) if clicked == key)
-            }
-            Self::Event(name) => push.event().is_some_and(|event| event.name() == name),
-            Self::Any => true,
-        }
-    }
-}
-
-fn lower(text: &str) -> impl Iterator<Item = char> {
-    text.chars().flat_map(char::to_lowercase)
 }
 
 #[cfg(test)]

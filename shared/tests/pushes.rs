@@ -7,11 +7,25 @@
 )]
 
 use serde_json::{Value, json};
-use shared::router::{Decision, Router, answer};
+use shared::{
+    random::Random,
+    router::{Asked, Decision, Router, answer},
+    time::Timestamp,
+};
 use std::{fs, path::PathBuf};
 use wechat_oa::callback::{Clear, Push, Reply};
 
 const FOLLOWER: &str = "oT3x_uK9bqVwZ2m4LrNcY8dEfGhI";
+
+#[derive(Debug)]
+struct Zeros;
+
+impl Random for Zeros {
+    fn fill(&self, bytes: &mut [u8]) -> Result<(), String> {
+        bytes.fill(0);
+        Ok(())
+    }
+}
 
 fn body(name: &str) -> Vec<u8> {
     let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../tests/fixtures/pushes");
@@ -33,8 +47,14 @@ fn decide(router: &Router, name: &str) -> Reply {
     let body = body(name);
     let clear = Clear::of(&body);
     let push = Push::read(&clear);
-    match router.decide("demo", &push) {
-        Decision::Reply(reply) => reply.fitted(push.answerable()).0,
+    let asked = Asked {
+        account: "demo",
+        push: &push,
+        now: Timestamp::default(),
+        random: &Zeros,
+    };
+    match router.decide(&asked) {
+        Decision::Reply(quick) => quick.reply.fitted(push.answerable()).0,
         Decision::Forward(slow) => Reply::from(slow.source.name()),
     }
 }

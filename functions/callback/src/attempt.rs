@@ -143,8 +143,9 @@ impl Attempt<'_> {
                 }
                 Step::Start | Step::Wait => {}
             }
-            if now >= self.deadline || (started && !self.is_answered) {
-                return self.lapse(id, attempt).await;
+            let said_at_once = slow.at_once.is_some() || !self.is_answered;
+            if now >= self.deadline || (started && said_at_once) {
+                return self.lapse(id, attempt, slow.at_once.as_ref()).await;
             }
             self.look_again(row.attempts > attempt).await;
             row = self.inbox.read(id).await?.unwrap_or(row);
@@ -167,21 +168,29 @@ impl Attempt<'_> {
         self.clock.wait_until(at).await;
     }
 
-    async fn lapse(&self, id: &str, attempt: u32) -> Result<Answer, Problem> {
+    /// Answers without the answer: with what the rule says at once, that the answer waits, or nothing.
+    async fn lapse(
+        &self,
+        id: &str,
+        attempt: u32,
+        at_once: Option<&Reply>,
+    ) -> Result<Answer, Problem> {
         let late = self.account.late();
-        match at_deadline(late, self.account.waiting, attempt) {
-            Lapse::Hold if self.is_answered => Ok(self.hang_on().await),
-            Lapse::Hold | Lapse::Acknowledge => {
-                let waits = late == LateReply::Continue && self.is_answered;
-                let told = waits.then(|| self.waiting(self.clock.now()));
-                let now = self.clock.now();
-                let row = self.inbox.acknowledge(id, told.as_deref(), now).await?;
-                if waits && row.acknowledged_at.is_some() {
-                    self.promise(id, &row).await;
-                }
-                Ok(Answer::of(&row))
-            }
+        let lapse = at_deadline(late, self.account.waiting, attempt);
+        if self.is_answered && at_once.is_none() && lapse == Lapse::Hold {
+            return Ok(self.hang_on().await);
         }
+        let now = self.clock.now();
+        let waits = self.is_answered && late == LateReply::Continue;
+        let told = match at_once {
+            Some(reply) if self.is_answered => Some(self.render(reply, now)),
+            _ => waits.then(|| self.waiting(now)),
+        };
+        let row = self.inbox.acknowledge(id, told.as_deref(), now).await?;
+        if waits && row.acknowledged_at.is_some() {
+            self.promise(id, &row).await;
+        }
+        Ok(Answer::of(&row))
     }
 
     /// Lets WeChat hang up, so that it repeats the push.
@@ -192,8 +201,11 @@ impl Attempt<'_> {
 
     /// What a user is told whose answer waits.
     pub(crate) fn waiting(&self, now: Timestamp) -> String {
-        let text = Reply::from(self.account.waiting_text.as_str());
-        text.render(self.filing.openid, self.original_id, now.as_secs())
+        self.render(&Reply::from(self.account.waiting_text.as_str()), now)
+    }
+
+    pub(crate) fn render(&self, reply: &Reply, now: Timestamp) -> String {
+        reply.render(self.filing.openid, self.original_id, now.as_secs())
     }
 
     /// Notes that an answer is to come, so that the user's next message waits for it. Without that it is collected all

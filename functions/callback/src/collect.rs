@@ -110,8 +110,7 @@ impl Attempt<'_> {
             true => self.delivery.followed(piece),
             false => piece,
         };
-        let clear = piece.render(openid, self.original_id, given.at.as_secs());
-        self.write(id, &clear).await
+        self.write(id, &self.render(&piece, given.at)).await
     }
 
     /// The answer is still worked out: lets WeChat repeat the push, or tells the user again.

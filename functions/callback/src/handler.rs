@@ -13,7 +13,7 @@ use shared::{
     lambda::{Accounts, Context, HttpRequest, HttpResponse, log_id},
     problem::Problem,
     random::SharedRandom,
-    router::{Decision, Router},
+    router::{Asked, Decision, Router, answer},
     store::{Answers, Filing, Inbox},
     time::{Timestamp, millis},
 };
@@ -172,11 +172,11 @@ impl Handler {
             delivery: &Delivery::of(account, &push),
             is_answered: answerable != Answerable::Never,
         };
-        let decision = self.decide(account, &push);
+        let decision = self.decide(account, &push, now);
         let collects = self.may_wait && is_message(&push) && decision.collects_first();
         let ((answer, attempt), change) = match decision {
-            Decision::Reply(reply) => {
-                let (reply, change) = reply.fitted(answerable);
+            Decision::Reply(quick) => {
+                let (reply, change) = quick.reply.fitted(answerable);
                 let clear = reply.render(&push.from, original_id, now.as_secs());
                 let answered = match collects {
                     true => attempt.collect_or(&clear).await?,
@@ -198,10 +198,16 @@ impl Handler {
     }
 
     /// What the rules say; of a push that does not even tell its sender or its type, nothing.
-    fn decide(&self, account: &Account, push: &Push<'_>) -> Decision {
+    fn decide(&self, account: &Account, push: &Push<'_>, now: Timestamp) -> Decision {
+        let asked = Asked {
+            account: account.name.as_str(),
+            push,
+            now,
+            random: &*self.random,
+        };
         match push.is_routed() {
-            true => self.router.decide(account.name.as_str(), push),
-            false => Decision::Reply(Reply::Acknowledge),
+            true => self.router.decide(&asked),
+            false => answer(Reply::Acknowledge),
         }
     }
 

@@ -9,7 +9,7 @@ use shared::{
 const SHIPPED: &str = include_str!("../rules.toml");
 
 /// Rules written as code, in front of those from the file:
-/// `Router::new().on_keyword("price", |push: &Push<'_>| …)`.
+/// `Router::new().on_keyword("price", |asked: &Asked<'_>| …)`.
 fn code() -> Router {
     Router::new()
 }
@@ -29,8 +29,8 @@ pub(crate) fn load(file: Option<&str>, function_prefix: &str) -> Result<Router, 
         }
     };
     let around = Surroundings {
-        accounts: None,
         function_prefix: Some(function_prefix),
+        ..Surroundings::default()
     };
     let rules = RulesFile::read(name, &text, &around);
     Ok(code().with_file(rules.map_err(|e| unusable(e.to_string()))?))

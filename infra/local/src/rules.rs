@@ -61,6 +61,7 @@ pub(crate) fn check(
     let around = Surroundings {
         accounts: Some(&names),
         function_prefix: prefix.map(String::as_str),
+        ..Surroundings::default()
     };
     let rules = RulesFile::read(&file, &text, &around)?;
     let is_here = |name: &String| {

@@ -233,9 +233,10 @@ impl Account {
             class: fields.optional("class")?.unwrap_or_default(),
             late_reply: fields.optional("late_reply")?.unwrap_or_default(),
             waiting: fields.optional("waiting")?.unwrap_or_default(),
-            waiting_text: (fields.checked("waiting_text", settings::waiting_text)?)
-                .unwrap_or_else(|| WAITING.to_owned()),
-            more_text: (fields.checked("more_text", settings::more_text)?)
+            waiting_text: (fields
+                .checked("waiting_text", |text: &String| settings::waiting_text(text))?)
+            .unwrap_or_else(|| WAITING.to_owned()),
+            more_text: (fields.checked("more_text", |text: &String| settings::more_text(text))?)
                 .unwrap_or_else(|| MORE.to_owned()),
             numbered_pieces: fields.optional("numbered_pieces")?.unwrap_or_default(),
             lanes,

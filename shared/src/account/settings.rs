@@ -53,12 +53,12 @@ pub(super) fn pace(pace: &Pace) -> Result<(), Broken> {
     quiet.map(drop).map_err(|rule| Broken { part, rule })
 }
 
-pub(super) fn waiting_text(text: &String) -> Result<(), Broken> {
-    let fits = Reply::from(text.as_str()).validate().is_ok();
+pub(super) fn waiting_text(text: &str) -> Result<(), Broken> {
+    let fits = Reply::from(text).validate().is_ok();
     ensure(fits, "", "must be 1 to 2048 bytes")
 }
 
-pub(super) fn more_text(text: &String) -> Result<(), Broken> {
+pub(super) fn more_text(text: &str) -> Result<(), Broken> {
     ensure(text.len() <= 200, "", "must be at most 200 bytes")
 }
 

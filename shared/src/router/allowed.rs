@@ -1,25 +1,64 @@
 //! Rules whose answer nobody would see.
 
-use super::{Decision, Matcher};
-use wechat_oa::callback::{Reply, takes_no_answer};
+use super::{
+    condition::Condition,
+    scope::{Sort, scope},
+};
+use wechat_oa::callback::{Answerable, Reply, takes_no_answer};
 
-/// Checks that what the rule fits can be answered so.
-pub(super) fn check(matcher: &Matcher, decision: &Decision) -> Result<(), String> {
-    let Decision::Reply(reply) = decision else {
+/// Checks that what the conditions fit can be answered so; an error is in English and Chinese.
+pub(super) fn check(conditions: &[Condition], reply: &Reply) -> Result<(), (String, String)> {
+    if *reply == Reply::Acknowledge {
         return Ok(());
+    }
+    let scope = scope(conditions);
+    let sorts = || scope.iter().flatten();
+    let event = |sort: &Sort<'_>| match *sort {
+        Sort::Event(name) => Some(name.to_owned()),
+        Sort::Message(_) => None,
     };
-    match (matcher, reply) {
-        (_, Reply::Acknowledge) => Ok(()),
-        (Matcher::Event(name), _) if takes_no_answer(name) => Err(format!(
-            "event: {name} takes no answer, for nobody would see it; leave the reply out or use forward \
-             （事件 {name} 不能回复，没有人会看到；请去掉回复，或改用 forward）"
-        )),
-        (Matcher::Event(_) | Matcher::Click(_), _) => Ok(()),
-        (_, Reply::News { articles }) if articles.len() > 1 => Err(format!(
-            "articles: a message can be answered with one article, and {} are given; keep one \
-             （回复消息只能用一条图文，这里有 {0} 条；请只留一条）",
-            articles.len()
-        )),
+    if let Some(name) = sorts().filter_map(event).find(|name| takes_no_answer(name)) {
+        return Err(unseen(&name));
+    }
+    let only_events = scope.is_some() && sorts().all(|sort| event(sort).is_some());
+    if only_events && reply.is_transfer() {
+        return Err(not_handed_over());
+    }
+    let takes_one = |sort: &Sort<'_>| match *sort {
+        Sort::Event(_) => false,
+        Sort::Message(kind) => Answerable::of(kind, None, "sender") == Answerable::Articles(1),
+    };
+    let one_at_most = scope.is_none() || sorts().any(takes_one);
+    match reply {
+        Reply::News { articles } if articles.len() > 1 && one_at_most => {
+            Err(too_many(articles.len()))
+        }
         _ => Ok(()),
     }
+}
+
+fn unseen(event: &str) -> (String, String) {
+    (
+        format!(
+            "event: {event} takes no answer, for nobody would see it; leave the reply out or use forward"
+        ),
+        format!("事件 {event} 不能回复，没有人会看到；请去掉回复，或改用 forward"),
+    )
+}
+
+fn not_handed_over() -> (String, String) {
+    (
+        "transfer: only messages are handed over, and this rule fits events alone; answer them with a reply"
+            .to_owned(),
+        "只有消息可以转交，这条规则只符合事件；请改用回复".to_owned(),
+    )
+}
+
+fn too_many(articles: usize) -> (String, String) {
+    (
+        format!(
+            "articles: a message can be answered with one article, and {articles} are given; keep one"
+        ),
+        format!("回复消息只能用一条图文，这里有 {articles} 条；请只留一条"),
+    )
 }

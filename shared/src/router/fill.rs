@@ -1,67 +1,106 @@
-//! Replies in which `$1` stands for what the pattern's first group found.
+//! Texts of a rule in which `$1` stands for what its pattern found, and `{{time}}` for the time.
 
-use super::{Decision, Handler, Matcher};
+use super::asked::Asked;
+use crate::beijing;
 use regex_lite::{Captures, Regex};
-use wechat_oa::callback::{Push, Reply};
+use std::borrow::Cow;
+use wechat_oa::callback::Reply;
 
-/// What answers for a rule: its decision, filled in where a pattern found something.
-pub(super) fn handler(matcher: &Matcher, decision: Decision) -> Box<dyn Handler> {
-    match (matcher, decision) {
-        (Matcher::Regex(regex), Decision::Reply(reply)) if has_dollar(&reply) => Box::new(Filled {
-            regex: regex.clone(),
-            reply,
-        }),
-        (_, decision) => Box::new(decision),
-    }
-}
+/// What may stand between two pairs of braces.
+pub(super) const NAMES: [&str; 4] = ["openid", "account", "time", "date"];
 
-fn has_dollar(reply: &Reply) -> bool {
-    let mut found = false;
-    let mut reply = reply.clone();
-    reply.change_texts(&mut |text| found |= text.contains('$'));
-    found
-}
-
-struct Filled {
-    regex: Regex,
-    reply: Reply,
-}
-
-impl Handler for Filled {
-    fn handle(&self, push: &Push<'_>) -> Decision {
-        let mut reply = self.reply.clone();
-        let text = push.text().unwrap_or_default().trim();
-        if let Some(found) = self.regex.captures(text) {
-            reply.change_texts(&mut |text| *text = expand(text, &self.regex, &found));
+/// Fills every text of a reply; groups are those of `regex`.
+pub(super) fn fill(reply: &mut Reply, regex: Option<&Regex>, asked: &Asked<'_>) {
+    let text = asked.push.text().unwrap_or_default().trim();
+    let found = regex.and_then(|regex| Some((regex, regex.captures(text)?)));
+    let values = Values { asked, found };
+    reply.change_texts(&mut |text| {
+        if is_filled(text, regex) {
+            *text = values.expand(text);
         }
-        Decision::Reply(reply)
-    }
-
-    fn may_forward(&self) -> bool {
-        false
-    }
+    });
 }
 
-/// `$1`, `$name` and `${name}` are what that group found, nothing where it took no part; `$$` is a
-/// dollar, and a dollar that names no group of the pattern stays as it is written.
-fn expand(template: &str, regex: &Regex, found: &Captures<'_>) -> String {
-    let mut filled = String::with_capacity(template.len());
-    let mut rest = template;
-    while let Some((before, after)) = rest.split_once('$') {
-        filled.push_str(before);
-        rest = after;
+/// Whether there is anything to fill.
+pub(super) fn is_filled(text: &str, regex: Option<&Regex>) -> bool {
+    text.contains("{{") || regex.is_some() && text.contains('$')
+}
+
+/// The names between braces, each with the text that names it: `{{ time }}` and `time`.
+pub(super) fn names(text: &str) -> impl Iterator<Item = (&str, &str)> {
+    let opened = text.match_indices('{');
+    opened.filter_map(|(at, _)| {
+        let (_, rest) = text.split_at(at);
+        let (name, after) = name(rest)?;
+        Some((rest.strip_suffix(after)?, name))
+    })
+}
+
+/// The name in `{{name}}`, with which the text begins, and what follows.
+fn name(text: &str) -> Option<(&str, &str)> {
+    let (name, after) = text.strip_prefix("{{")?.split_once("}}")?;
+    let name = name.trim();
+    let letter = |c: char| c.is_alphanumeric() || c == '_' || c == '-';
+    (!name.is_empty() && name.chars().all(letter)).then_some((name, after))
+}
+
+struct Values<'a> {
+    asked: &'a Asked<'a>,
+    found: Option<(&'a Regex, Captures<'a>)>,
+}
+
+impl Values<'_> {
+    /// `$1`, `$name` and `${name}` are what that group found, nothing where it took no part; `$$` is
+    /// a dollar, and a dollar that names no group of the pattern stays as it is written. What was
+    /// put in is not looked at again.
+    fn expand(&self, template: &str) -> String {
+        let mut filled = String::with_capacity(template.len());
+        let mut rest = template;
+        while let Some((before, special)) =
+            rest.split_at_checked(rest.find(['$', '{']).unwrap_or(rest.len()))
+        {
+            filled.push_str(before);
+            let Some(first) = special.chars().next() else {
+                break;
+            };
+            match self.value(special) {
+                Some((value, after)) => {
+                    filled.push_str(&value);
+                    rest = after;
+                }
+                None => {
+                    filled.push(first);
+                    rest = special.get(1..).unwrap_or_default();
+                }
+            }
+        }
+        filled
+    }
+
+    /// What stands for the beginning of a text, and what follows.
+    fn value<'v>(&'v self, text: &'v str) -> Option<(Cow<'v, str>, &'v str)> {
+        if let Some((name, after)) = name(text) {
+            return Some((self.named(name)?, after));
+        }
+        let (regex, found) = self.found.as_ref()?;
+        let rest = text.strip_prefix('$')?;
         if let Some(after) = rest.strip_prefix('$') {
-            filled.push('$');
-            rest = after;
-        } else if let Some((text, after)) = group(rest, regex, found) {
-            filled.push_str(text);
-            rest = after;
-        } else {
-            filled.push('$');
+            return Some((Cow::Borrowed("$"), after));
         }
+        let (found, after) = group(rest, regex, found)?;
+        Some((Cow::Borrowed(found), after))
     }
-    filled.push_str(rest);
-    filled
+
+    fn named(&self, name: &str) -> Option<Cow<'_, str>> {
+        let now = |format| beijing::local(self.asked.now).strftime(format).to_string();
+        Some(match name {
+            "openid" => Cow::Borrowed(&*self.asked.push.from),
+            "account" => Cow::Borrowed(self.asked.account),
+            "time" => Cow::Owned(now("%H:%M")),
+            "date" => Cow::Owned(now("%Y-%m-%d")),
+            _ => return None,
+        })
+    }
 }
 
 /// The text of the group named right behind a dollar, and what follows the name.
@@ -84,72 +123,4 @@ fn group<'f, 't>(rest: &'t str, regex: &Regex, found: &Captures<'f>) -> Option<(
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use serde_json::json;
-
-    fn fill(template: &str, pattern: &str, text: &str) -> String {
-        let regex = Regex::new(pattern).unwrap();
-        let found = regex.captures(text).unwrap();
-        expand(template, &regex, &found)
-    }
-
-    #[test]
-    fn groups_are_filled_in_and_other_dollars_stay() {
-        let pattern = r"^(\w+) (?<what>\w+)( never)?$";
-        for (template, text) in [
-            ("$1 and $2", "order and 17"),
-            ("${what}$what", "1717"),
-            ("${1}0 $1a", "order0 ordera"),
-            ("$0", "order 17"),
-            ("[$3]", "[]"),
-            ("$$1 $$", "$1 $"),
-            ("costs $10 only", "costs $10 only"),
-            ("$ $x ${y} ${1 $你 $", "$ $x ${y} ${1 $你 $"),
-            ("$99999999999999999999", "$99999999999999999999"),
-        ] {
-            assert_eq!(fill(template, pattern, "order 17"), text, "{template}");
-        }
-        assert_eq!(
-            fill("$1", "(.*)", "$1 $$"),
-            "$1 $$",
-            "what was found is not looked at again"
-        );
-    }
-
-    #[test]
-    fn every_text_of_a_reply_is_filled() {
-        let news = json!({ "kind": "news", "articles": [{
-            "title": "order $1", "description": "$$5 for $1", "pic_url": "https://example.com/$1.jpg", "url": "https://example.com/$1",
-        }] });
-        let music = json!({ "kind": "music", "title": "$1", "description": "$1", "music_url": "$1", "hq_music_url": "$1", "thumb_media_id": "$1" });
-        let video =
-            json!({ "kind": "video", "media_id": "$1", "title": "$1", "description": "$1" });
-        let agent = json!({ "kind": "transfer_customer_service", "kf_account": "$1" });
-        let body = "<xml><ToUserName>gh_1</ToUserName><FromUserName>oA</FromUserName><CreateTime>1</CreateTime>\
-            <MsgType>text</MsgType><Content>order 17</Content><MsgId>1</MsgId></xml>";
-        let push = Push::parse(body).unwrap();
-        for reply in [
-            news,
-            music,
-            video,
-            agent,
-            json!({ "kind": "image", "media_id": "$1" }),
-            json!("$1"),
-        ] {
-            let expected = reply
-                .to_string()
-                .replace("$$", "€")
-                .replace("$1", "17")
-                .replace('€', "$");
-            let matcher = Matcher::Regex(Regex::new(r"^order (\d+)$").unwrap());
-            let reply: Reply = serde_json::from_value(reply).unwrap();
-            let Decision::Reply(filled) = handler(&matcher, Decision::Reply(reply)).handle(&push)
-            else {
-                unreachable!()
-            };
-            let expected: Reply = serde_json::from_str(&expected).unwrap();
-            assert_eq!(filled, expected);
-        }
-    }
-}
+mod tests;

@@ -35,6 +35,20 @@ pub enum Markdown {
     Plain,
 }
 
+/// A reply of the rule's own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Quick {
+    pub reply: Reply,
+    pub collect: Collect,
+}
+
+impl From<Reply> for Quick {
+    fn from(reply: Reply) -> Self {
+        let collect = Collect::default();
+        Self { reply, collect }
+    }
+}
+
 /// When the push that a rule fits collects an answer that waits for its sender.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Collect {
@@ -45,10 +59,23 @@ pub enum Collect {
     First,
 }
 
+impl Collect {
+    /// What holds for a rule with so many conditions that does not say: a rule that every push fits
+    /// would keep what waits from ever being collected.
+    pub(super) fn of(conditions: usize) -> Self {
+        match conditions {
+            0 => Self::First,
+            _ => Self::Last,
+        }
+    }
+}
+
 /// The answer of a slow rule, and what is said where there is none.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Slow {
     pub source: Source,
+    /// Said at once, in answer to the push; then the source's answer follows as a late one does.
+    pub at_once: Option<Reply>,
     /// Said when the source fails, or answers what is no answer.
     pub fallback: Option<Reply>,
     pub collect: Collect,
@@ -58,12 +85,18 @@ pub struct Slow {
 }
 
 impl From<Source> for Slow {
+    /// As a rule has it that says no more: an assistant's Markdown becomes plain.
     fn from(source: Source) -> Self {
+        let markdown = match source {
+            Source::Assistant(_) => Markdown::Plain,
+            Source::Function(_) | Source::Url(_) => Markdown::Keep,
+        };
         Self {
             source,
+            at_once: None,
             fallback: None,
             collect: Collect::default(),
-            markdown: Markdown::default(),
+            markdown,
             ai: false,
         }
     }

@@ -1,5 +1,23 @@
 use super::*;
-use wechat_oa::callback::reply::Article;
+use crate::{random::Random, time::Timestamp};
+use wechat_oa::callback::{Push, reply::Article};
+
+mod rules;
+
+/// Gives this number whenever it is asked.
+#[derive(Debug)]
+struct Dice(u64);
+
+impl Random for Dice {
+    fn fill(&self, bytes: &mut [u8]) -> Result<(), String> {
+        let Self(number) = self;
+        bytes.copy_from_slice(&number.to_le_bytes());
+        Ok(())
+    }
+}
+
+/// 2026-01-01, noon in Beijing.
+const NOON: Timestamp = Timestamp::from_secs(1_767_240_000);
 
 fn text(content: &str) -> String {
     format!(
@@ -15,16 +33,31 @@ fn event(name: &str, key: &str) -> String {
     )
 }
 
+fn decide_at(router: &Router, account: &str, body: &str, now: Timestamp, dice: u64) -> Decision {
+    let push = Push::parse(body).unwrap();
+    router.decide(&Asked {
+        account,
+        push: &push,
+        now,
+        random: &Dice(dice),
+    })
+}
+
 fn decide(router: &Router, account: &str, body: &str) -> Decision {
-    router.decide(account, &Push::parse(body).unwrap())
+    decide_at(router, account, body, NOON, 0)
+}
+
+/// As where what waits is collected before the rule is asked.
+fn collecting(reply: impl Into<Reply>) -> Decision {
+    answer(reply).collecting()
 }
 
 #[test]
 fn the_first_rule_that_fits_answers() {
     let router = Router::new()
         .on_text("ping", answer("pong"))
-        .on_keyword("Price", |push: &Push<'_>| {
-            format!("you asked: {}", push.text().unwrap_or_default())
+        .on_keyword("Price", |asked: &Asked<'_>| {
+            format!("you asked: {}", asked.push.text().unwrap_or_default())
         })
         .on_regex(r"^order \d+$", forward("orders"))
         .unwrap()
@@ -36,12 +69,14 @@ fn the_first_rule_that_fits_answers() {
             }]),
         )
         .on_event("SUBSCRIBE", answer("hello"))
-        .for_account("shop", |router| router.fallback(|_: &Push<'_>| "shop only"));
+        .for_account("shop", |router| {
+            router.fallback(|_: &Asked<'_>| "shop only")
+        });
     let expected = [
         (text(" ping "), answer("pong")),
         (text("the PRICE?"), answer("you asked: the PRICE?")),
         (text("order 17"), forward("orders")),
-        (text("order x"), answer(())),
+        (text("order x"), collecting(())),
         (
             event("CLICK", "HELP"),
             answer(vec![Article {
@@ -49,7 +84,7 @@ fn the_first_rule_that_fits_answers() {
                 ..Article::default()
             }]),
         ),
-        (event("CLICK", "OTHER"), answer(())),
+        (event("CLICK", "OTHER"), collecting(())),
         (event("subscribe", ""), answer("hello")),
     ];
     for (body, decision) in expected {
@@ -57,7 +92,7 @@ fn the_first_rule_that_fits_answers() {
     }
     assert_eq!(
         decide(&router, "shop", &text("order x")),
-        answer("shop only")
+        collecting("shop only")
     );
 }
 
@@ -89,7 +124,7 @@ fn rules_are_read_from_toml() {
         decide(&router, "demo", &event("scan", "x")),
         forward("wechat-handler-scan")
     );
-    let handed_over = answer(Reply::TransferCustomerService { kf_account: None });
+    let handed_over = collecting(Reply::TransferCustomerService { kf_account: None });
     assert_eq!(decide(&router, "shop", &text("order 17")), handed_over);
 }
 
@@ -102,6 +137,10 @@ fn what_can_be_answered_so_is_taken() {
         "event = \"subscribe_msg_popup_event\"\nreply = \"thanks\"".to_owned(),
         format!("event = \"subscribe\"\n{articles}"),
         format!("click = \"HELP\"\n{articles}"),
+        format!("scene = \"*\"\n{articles}"),
+        format!("kind = \"shortvideo\"\n{articles}"),
+        "view = \"*\"\nforward = \"seen\"".to_owned(),
+        "any = true\ntransfer_ai = true".to_owned(),
     ] {
         let taken = Router::new().with_toml(&format!("[[rule]]\n{rule}\n"));
         assert!(taken.is_ok(), "{rule}: {:?}", taken.err());
@@ -116,14 +155,14 @@ fn texts_and_keywords_fit_in_any_case() {
     for (content, reply) in [(" éTÉ 你好", "text"), ("wir reden über alles", "keyword")] {
         assert_eq!(decide(&router, "demo", &text(content)), answer(reply));
     }
-    assert_eq!(decide(&router, "demo", &text("été")), answer(()));
+    assert_eq!(decide(&router, "demo", &text("été")), collecting(()));
 }
 
 #[test]
 fn only_rules_that_forward_need_a_connection() {
     let plain = Router::new()
         .on_text("a", answer("b"))
-        .on_keyword("c", |_: &Push<'_>| "d")
+        .on_keyword("c", |_: &Asked<'_>| "d")
         .with_toml("[[rule]]\nregex = '(.)'\nreply = '$1'\n")
         .unwrap();
     assert!(!plain.may_forward());

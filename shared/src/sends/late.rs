@@ -70,7 +70,9 @@ impl SendJob {
 /// A passive reply as the body of a customer-service message, without the receiver.
 fn customer_service_content(reply: &Reply) -> Option<Value> {
     let (msgtype, content) = match reply {
-        Reply::Acknowledge | Reply::TransferCustomerService { .. } => return None,
+        Reply::Acknowledge | Reply::TransferCustomerService { .. } | Reply::TransferAi => {
+            return None;
+        }
         Reply::Text { content } => ("text", json!({ "content": content })),
         Reply::Image { media_id } => ("image", json!({ "media_id": media_id })),
         Reply::Voice { media_id } => ("voice", json!({ "media_id": media_id })),

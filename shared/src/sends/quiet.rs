@@ -1,7 +1,7 @@
 //! Quiet hours: a part of each day, in a time zone, in which nothing is sent.
 
 use crate::{account::QuietHours, time::Timestamp};
-use jiff::{civil::Time, tz};
+use jiff::{Zoned, civil::Time, tz};
 
 /// Quiet hours that read, in a time zone that exists.
 ///
@@ -40,25 +40,46 @@ impl QuietTimes {
         Ok(Self { from, to, zone })
     }
 
+    /// Whether the moment is among them; none beyond what calendars reach is.
+    pub fn include(&self, now: Timestamp) -> bool {
+        let local = self.local(now);
+        local.is_ok_and(|local| self.include_time(local.time()))
+    }
+
+    /// Whether all of `other` is among them, as far as can be told: not over two zones.
+    pub fn cover(&self, other: &Self) -> bool {
+        let after = |from: Time, to: Time| {
+            let minutes = |time: Time| i32::from(time.hour()) * 60 + i32::from(time.minute());
+            (minutes(to) - minutes(from)).rem_euclid(24 * 60)
+        };
+        let length = |hours: &Self| after(hours.from, hours.to);
+        self.zone == other.zone && after(self.from, other.from) + length(other) <= length(self)
+    }
+
+    fn include_time(&self, time: Time) -> bool {
+        match self.to < self.from {
+            true => time >= self.from || time < self.to,
+            false => (self.from..self.to).contains(&time),
+        }
+    }
+
+    fn local(&self, now: Timestamp) -> Result<Zoned, jiff::Error> {
+        let now = jiff::Timestamp::from_millisecond(now.as_millis())?;
+        Ok(now.to_zoned(self.zone.clone()))
+    }
+
     /// When the quiet ends, if it is quiet now.
     ///
     /// # Errors
     /// A time beyond what calendars reach.
     pub fn until(&self, now: Timestamp) -> Result<Option<Timestamp>, String> {
         let wrong = |error: jiff::Error| format!("pace.quiet_hours: {error}");
-        let now = jiff::Timestamp::from_millisecond(now.as_millis())
-            .map_err(wrong)?
-            .to_zoned(self.zone.clone());
-        let (time, over_midnight) = (now.time(), self.to < self.from);
-        let quiet = if over_midnight {
-            time >= self.from || time < self.to
-        } else {
-            (self.from..self.to).contains(&time)
-        };
-        if !quiet {
+        let now = self.local(now).map_err(wrong)?;
+        let time = now.time();
+        if !self.include_time(time) {
             return Ok(None);
         }
-        let day = if over_midnight && time >= self.from {
+        let day = if self.to < self.from && time >= self.from {
             now.date().tomorrow().map_err(wrong)?
         } else {
             now.date()
@@ -137,6 +158,27 @@ mod tests {
             night.until(at("2025-03-29T23:00:00+01:00")).unwrap(),
             Some(at("2025-03-30T08:00:00+02:00"))
         );
+    }
+
+    #[test]
+    fn hours_cover_those_that_lie_in_them() {
+        let zone = "Asia/Shanghai";
+        for (outer, inner, covered) in [
+            (("09:00", "18:00"), ("09:00", "18:00"), true),
+            (("09:00", "18:00"), ("10:00", "12:30"), true),
+            (("09:00", "18:00"), ("08:59", "12:00"), false),
+            (("09:00", "18:00"), ("17:00", "18:01"), false),
+            (("09:00", "18:00"), ("18:00", "09:00"), false),
+            (("22:00", "08:00"), ("23:00", "07:00"), true),
+            (("22:00", "08:00"), ("01:00", "08:00"), true),
+            (("22:00", "08:00"), ("21:00", "23:00"), false),
+            (("09:00", "08:59"), ("22:00", "06:00"), true),
+        ] {
+            let [outer, inner] = [outer, inner].map(|(from, to)| quiet(from, to, zone));
+            assert_eq!(outer.cover(&inner), covered, "{outer:?} {inner:?}");
+        }
+        let elsewhere = quiet("10:00", "11:00", "Europe/Berlin");
+        assert!(!quiet("09:00", "18:00", zone).cover(&elsewhere));
     }
 
     #[test]

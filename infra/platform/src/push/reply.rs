@@ -50,6 +50,7 @@ pub(super) fn read(tree: &Element, expected: Expected<'_>) -> Result<Reply, Stri
         )?,
         "news" => news(tree, expected.msg_type, &mut warnings)?,
         "transfer_customer_service" => transfer(tree, expected.msg_type, &mut warnings)?,
+        "transfer_biz_ai_ivr" => transfer_ai(tree, expected.msg_type, &mut warnings)?,
         other => return Err(format!("MsgType {other:?} is no reply")),
     };
     shown.insert("kind".to_owned(), Value::from(kind));
@@ -149,6 +150,24 @@ fn transfer(
         Some(info) => fields(info, &[("kf_account", "KfAccount")], &[]),
         None => Ok(Map::new()),
     }
+}
+
+/// Hands a message to the account's AI reply: the four elements that every reply has, and no other
+/// (<https://developers.weixin.qq.com/doc/subscription/guide/product/message/Passive_user_reply_message.html>).
+fn transfer_ai(
+    tree: &Element,
+    msg_type: &str,
+    warnings: &mut Vec<String>,
+) -> Result<Map<String, Value>, String> {
+    const HEAD: [&str; 4] = ["ToUserName", "FromUserName", "CreateTime", "MsgType"];
+    let more = |child: &&Element| !HEAD.contains(&&*child.name);
+    if let Some(more) = tree.children().iter().find(more) {
+        return Err(format!("{} is none of this reply", more.name));
+    }
+    if msg_type == "event" {
+        warnings.push("an event is handed to the AI reply, which is for messages".to_owned());
+    }
+    Ok(Map::new())
 }
 
 fn fields(
@@ -287,6 +306,7 @@ mod tests {
                 "kf_account",
                 "test1@gongzhonghao",
             ),
+            ("transfer_biz_ai_ivr", "kind", "transfer_biz_ai_ivr"),
         ] {
             let reply = read(&fixture(name), EXPECTED).unwrap();
             assert_eq!(reply.shown.unwrap()[field], value, "{name}");
@@ -357,6 +377,10 @@ mod tests {
         }
         let transfer = "<MsgType><![CDATA[transfer_customer_service]]></MsgType>";
         assert_eq!(reply(transfer, "event").unwrap().warnings.len(), 1);
+        let ai = "<MsgType><![CDATA[transfer_biz_ai_ivr]]></MsgType>";
+        assert_eq!(reply(ai, "event").unwrap().warnings.len(), 1);
+        let more = format!("{ai}<Content><![CDATA[hello]]></Content>");
+        assert!(reply(&more, "text").is_err());
     }
 
     #[test]

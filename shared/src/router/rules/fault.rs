@@ -40,35 +40,52 @@ impl fmt::Display for RulesError {
 }
 
 /// The faults found so far, by where they stand in the text.
-#[derive(Debug, Default)]
-pub(super) struct Faults(Vec<(usize, String)>);
+#[derive(Debug)]
+pub(super) struct Faults<'t> {
+    text: &'t str,
+    found: Vec<(usize, String)>,
+}
 
-impl Faults {
-    /// Notes what is wrong with what stands at `span`.
-    pub(super) fn at(&mut self, span: &Range<usize>, english: impl fmt::Display, chinese: &str) {
-        self.note(span, format!("{english} （{chinese}）"));
+impl<'t> Faults<'t> {
+    /// None so far in this text.
+    pub(super) fn of(text: &'t str) -> Self {
+        let found = Vec::new();
+        Self { text, found }
     }
 
-    /// As [`at`](Self::at), with a reason that has both languages.
-    pub(super) fn note(&mut self, span: &Range<usize>, reason: String) {
-        self.0.push((span.start, reason));
+    /// Notes what is wrong with what stands at `span`.
+    pub(super) fn at(&mut self, span: &Range<usize>, english: impl fmt::Display, chinese: &str) {
+        let reason = format!("{english} （{chinese}）");
+        self.found.push((span.start, reason));
+    }
+
+    /// Where a part of what stands at `span` begins, when it is written there as it reads.
+    pub(super) fn within(&self, span: &Range<usize>, part: &str) -> Range<usize> {
+        let written = self.text.get(span.clone()).unwrap_or_default();
+        let start = span.start + written.find(part).unwrap_or_default();
+        start..span.end
+    }
+
+    /// The line and character of that byte, from 1.
+    pub(super) fn position(&self, offset: usize) -> (usize, usize) {
+        position(self.text, offset)
     }
 
     pub(super) fn count(&self) -> usize {
-        self.0.len()
+        self.found.len()
     }
 
     /// `found`, when nothing is wrong.
-    pub(super) fn or<T>(self, found: T, file: &str, text: &str) -> Result<T, RulesError> {
+    pub(super) fn or<T>(self, found: T, file: &str) -> Result<T, RulesError> {
         let fault = |(offset, reason)| {
-            let (line, column) = position(text, offset);
+            let (line, column) = position(self.text, offset);
             Fault {
                 line,
                 column,
                 reason,
             }
         };
-        let mut faults: Vec<Fault> = self.0.into_iter().map(fault).collect();
+        let mut faults: Vec<Fault> = self.found.into_iter().map(fault).collect();
         if faults.is_empty() {
             return Ok(found);
         }
@@ -81,7 +98,7 @@ impl Faults {
 }
 
 /// Line and character of a byte of the text, both from 1.
-pub(super) fn position(text: &str, offset: usize) -> (usize, usize) {
+fn position(text: &str, offset: usize) -> (usize, usize) {
     let before = text.get(..offset).unwrap_or(text);
     let line = before.rsplit_once('\n').map_or(before, |(_, line)| line);
     (before.matches('\n').count() + 1, line.chars().count() + 1)

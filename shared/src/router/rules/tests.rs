@@ -1,6 +1,10 @@
-use super::table::{ARTICLE, REPLIES};
+mod conditions;
+mod outcomes;
+mod single;
+
+use super::reply::{ARTICLE, REPLIES};
 use super::*;
-use wechat_oa::callback::reply::Article;
+use wechat_oa::callback::{Reply, reply::Article};
 
 const ACCOUNTS: [&str; 2] = ["demo", "shop"];
 
@@ -9,6 +13,7 @@ fn faults(text: &str) -> Vec<String> {
     let around = Surroundings {
         accounts: Some(&ACCOUNTS),
         function_prefix: Some("wechat-handler-"),
+        assistants: Some(&["helper"]),
     };
     let faults = match RulesFile::read("rules.toml", text.as_bytes(), &around) {
         Ok(_) => return Vec::new(),
@@ -22,197 +27,10 @@ fn faults(text: &str) -> Vec<String> {
     faults.lines().map(english).collect()
 }
 
-/// A text, where its one fault stands, and how the reason begins.
-const FAULTS: &[(&str, &str, &str)] = &[
-    // Answers that nobody would see.
-    (
-        "[[rule]]\nevent = 'Unsubscribe'\nreply = 'bye'",
-        "3:9",
-        "event: unsubscribe takes no answer",
-    ),
-    (
-        "[[rule]]\nkeyword = 'a'\narticles = [{ title = '1' }, { title = '2' }]",
-        "3:12",
-        "articles: a message can be answered with one article, and 2 are given",
-    ),
-    // What is missing is told at the rule, what is too much at the second.
-    (
-        "\n[[rule]]\ntext = 'a'",
-        "2:1",
-        "one of reply, articles, forward is needed",
-    ),
-    (
-        "[[rule]]\nreply = 'a'",
-        "1:1",
-        "one of text, keyword, regex, click, event, any is needed",
-    ),
-    (
-        "[[rule]]\nreply = 'c'\ntext = 'a'\nkeyword = 'b'",
-        "4:11",
-        "only one of text, keyword",
-    ),
-    (
-        "[[rule]]\nany = true\nreply = 'c'\nforward = 'wechat-handler-a'",
-        "4:11",
-        "only one of reply",
-    ),
-    // Names that are not known.
-    (
-        "[[rule]]\nkeywrd = 'a'\nreply = 'b'",
-        "2:1",
-        "unknown field 'keywrd'; did you mean 'keyword'?",
-    ),
-    (
-        "[[rule]]\ntext = 'a'\nanswer = 'b'",
-        "3:1",
-        "unknown field 'answer'; known are text, keyword",
-    ),
-    (
-        "[[rules]]\ntext = 'a'",
-        "1:3",
-        "unknown field 'rules'; did you mean 'rule'?",
-    ),
-    ("[rule]\ntext = 'a'", "1:1", "a rule is written [[rule]]"),
-    (
-        "[[rule]]\naccount = 'dmo'\nany = true\nreply = 'b'",
-        "2:11",
-        "unknown account 'dmo'; did you mean 'demo'?",
-    ),
-    (
-        "[[rule]]\naccount = 'a/b'\nany = true\nreply = 'b'",
-        "2:11",
-        "account: must be",
-    ),
-    (
-        "[[rule]]\nevent = 'subscrib'\nreply = 'b'",
-        "2:9",
-        "unknown event 'subscrib'; did you mean 'subscribe'? If WeChat",
-    ),
-    (
-        "[[rule]]\nevent = 'hologram'\nreply = 'b'",
-        "2:9",
-        "unknown event 'hologram'. If WeChat has added it, write allow_unknown = true",
-    ),
-    (
-        "[[rule]]\ntext = 'a'\nallow_unknown = true\nreply = 'b'",
-        "3:17",
-        "allow_unknown stands beside event alone",
-    ),
-    (
-        "[[rule]]\ntext = 'a'\nforward = 'orders'",
-        "3:11",
-        "forward: 'orders' must begin with 'wechat-handler-'",
-    ),
-    (
-        "[[rule]]\ntext = 'a'\nforward = '../x'",
-        "3:11",
-        "forward: must be a function's name",
-    ),
-    // Values of another type, and patterns that are none.
-    (
-        "[[rule]]\ntext = 1\nreply = 'b'",
-        "2:8",
-        "'text' must be a string, not integer",
-    ),
-    (
-        "[[rule]]\nany = false\nreply = 'b'",
-        "2:7",
-        "'any' can only be true",
-    ),
-    ("[[rule]]\nregex = '('\nreply = 'c'", "2:9", "regex: "),
-    ("[[rule]]\n中 = 1", "2:1", "invalid unquoted key"),
-    (
-        "[[rule]]\ntext = 'a\nreply = 'b'",
-        "2:10",
-        "invalid literal string",
-    ),
-    // What no push can fit.
-    (
-        "[[rule]]\ntext = ' '\nreply = 'b'",
-        "2:8",
-        "text: must not be empty",
-    ),
-    (
-        "[[rule]]\ntext = ' ping'\nreply = 'b'",
-        "2:8",
-        "text: can never fit, for blanks",
-    ),
-    (
-        "[[rule]]\nkeyword = ''\nreply = 'b'",
-        "2:11",
-        "keyword: must not be empty",
-    ),
-    (
-        "[[rule]]\nclick = ''\nreply = 'b'",
-        "2:9",
-        "click: must not be empty",
-    ),
-    // Replies, to the field.
-    (
-        "[[rule]]\ntext = 'a'\nreply = ''",
-        "3:9",
-        "content: must not be empty",
-    ),
-    (
-        "[[rule]]\ntext = 'a'\nreply = 1",
-        "3:9",
-        "'reply' must be a string or a table",
-    ),
-    (
-        "[[rule]]\ntext = 'a'\nreply = { kind = 'imag', media_id = 'x' }",
-        "3:18",
-        "unknown kind of reply 'imag'; did you mean 'image'?",
-    ),
-    (
-        "[[rule]]\ntext = 'a'\nreply = { media_id = 'x' }",
-        "3:9",
-        "a reply that is a table needs 'kind'",
-    ),
-    (
-        "[[rule]]\ntext = 'a'\nreply = { kind = 'image', mediaid = 'x' }",
-        "3:27",
-        "unknown field 'mediaid'; did you mean 'media_id'?",
-    ),
-    (
-        "[[rule]]\ntext = 'a'\nreply = { kind = 'image' }",
-        "3:9",
-        "missing field `media_id`",
-    ),
-    (
-        "[[rule]]\ntext = 'a'\nreply = { kind = 'image', media_id = '' }",
-        "3:38",
-        "media_id: must not be empty",
-    ),
-    (
-        "[[rule]]\ntext = 'a'\nreply = { kind = 'voice', media_id = 7 }",
-        "3:38",
-        "'media_id' must be a string",
-    ),
-    (
-        "[[rule]]\ntext = 'a'\narticles = [{ title = 'x', link = 'y' }]",
-        "3:28",
-        "unknown field 'link'; known are title",
-    ),
-    (
-        "[[rule]]\ntext = 'a'\narticles = 'x'",
-        "3:12",
-        "'articles' must be an array of tables",
-    ),
-    (
-        "[[rule]]\nevent = 'scan'\narticles = [{ title = 'x' }, { title = '' }]",
-        "3:40",
-        "articles.title: must not be empty",
-    ),
-    (
-        "[[rule]]\nevent = 'scan'\narticles = []",
-        "3:12",
-        "articles: must be 1 to 8",
-    ),
-];
-
 #[test]
 fn each_fault_is_told_where_it_stands() {
-    for (text, at, reason) in FAULTS {
+    let all = [single::FAULTS, conditions::FAULTS, outcomes::FAULTS];
+    for (text, at, reason) in all.into_iter().flatten() {
         let faults = faults(text);
         let [fault] = faults.as_slice() else {
             panic!("{text}: {faults:?}");
@@ -235,49 +53,103 @@ fn all_faults_are_told_from_top_to_bottom() {
     assert_eq!(places, ["2:1", "3:11", "6:9", "7:9", "10:11", "11:9"]);
 }
 
+/// The faults of two rules, one below the other, with these conditions.
+fn pair((above, below): &(&str, &str)) -> Vec<String> {
+    faults(&format!(
+        "[[rule]]\n{above}\nforward = 'wechat-handler-a'\n[[rule]]\n{below}\nforward = 'wechat-handler-b'"
+    ))
+}
+
+/// Conditions that take all that fits those below.
+const TAKEN: &[(&str, &str)] = &[
+    ("any = true", "text = 'a'"),
+    (
+        "account = 'demo'\nany = true",
+        "account = 'demo'\nevent = 'scan'",
+    ),
+    ("text = 'a'", "text = 'a'"),
+    ("keyword = 'A'", "text = 'say a'"),
+    ("keyword = 'a'", "account = 'shop'\nkeyword = 'ab'"),
+    ("regex = '^1'", "text = '12 元'"),
+    ("regex = '^a'", "regex = '^a'"),
+    ("event = 'CLICK'", "click = 'KEY'"),
+    (
+        "event = 'PUBLISHJOBFINISH'",
+        "event = 'freepublishjobfinish'",
+    ),
+    ("text = ['A', 'b']", "text = 'a'"),
+    ("text = ['A', 'b']", "text = 'a'\nexact = true"),
+    ("text = '你好'\nexact = true", "text = '你好'"),
+    ("kind = ['text', 'image']", "keyword = 'a'"),
+    ("kind = 'voice'", "recognition = 'a'"),
+    (
+        "kind = ['text', 'image', 'voice']",
+        "kind = ['voice', 'text']",
+    ),
+    ("event = ['SCAN', 'subscribe']", "scene = 'a*'"),
+    ("event = 'SCAN'", "scene = 'a*'\nevent = 'SCAN'"),
+    ("scene = 'a*'", "scene = ['ab*', 'ac']"),
+    ("keyword = ['a', 'b']", "keyword = 'ab'\nmenu_id = '7'"),
+    ("keyword = 'a'\nmenu_id = '*'", "text = 'ab'\nmenu_id = '7'"),
+    (
+        "during = '09:00-18:00'",
+        "during = '10:00-11:00'\ntext = 'a'",
+    ),
+    (
+        "during = '09:00-18:00'\nany = true",
+        "during = '09:00-18:00'\nkind = 'image'",
+    ),
+    ("view = 'https://a*'", "view = 'https://ab'"),
+];
+
 #[test]
 fn a_rule_below_one_that_takes_all_of_it_is_refused() {
-    let pair = |above: &str, below: &str| {
-        faults(&format!(
-            "[[rule]]\n{above}\nforward = 'wechat-handler-a'\n[[rule]]\n{below}\nforward = 'wechat-handler-b'"
-        ))
-    };
-    for (above, below) in [
-        ("any = true", "text = 'a'"),
-        (
-            "account = 'demo'\nany = true",
-            "account = 'demo'\nevent = 'scan'",
-        ),
-        ("text = 'a'", "text = 'a'"),
-        ("keyword = 'A'", "text = 'say a'"),
-        ("keyword = 'a'", "account = 'shop'\nkeyword = 'ab'"),
-        ("regex = '^1'", "text = '12 元'"),
-        ("regex = '^a'", "regex = '^a'"),
-        ("event = 'CLICK'", "click = 'KEY'"),
-        (
-            "event = 'PUBLISHJOBFINISH'",
-            "event = 'freepublishjobfinish'",
-        ),
-    ] {
-        let faults = pair(above, below);
+    for rules in TAKEN {
+        let faults = pair(rules);
         assert!(
             faults.len() == 1 && faults[0].contains("can never be reached: the rule of line"),
-            "{above}, {below}: {faults:?}"
+            "{rules:?}: {faults:?}"
         );
     }
-    for (above, below) in [
-        ("account = 'demo'\nany = true", "any = true"),
-        (
-            "account = 'demo'\ntext = 'a'",
-            "account = 'shop'\ntext = 'a'",
-        ),
-        ("text = 'a'", "keyword = 'a'"),
-        ("regex = '^a'", "text = 'ab'"),
-        ("keyword = 'ab'", "keyword = 'a'"),
-        ("regex = '^a$'", "keyword = 'a'"),
-        ("click = 'KEY'", "event = 'click'"),
-    ] {
-        assert_eq!(pair(above, below), [""; 0], "{above}, {below}");
+}
+
+/// Conditions that leave something to those below.
+const LEFT: &[(&str, &str)] = &[
+    ("account = 'demo'\nany = true", "any = true"),
+    (
+        "account = 'demo'\ntext = 'a'",
+        "account = 'shop'\ntext = 'a'",
+    ),
+    ("text = 'a'", "keyword = 'a'"),
+    ("regex = '^a'", "text = 'ab'"),
+    ("keyword = 'ab'", "keyword = 'a'"),
+    ("regex = '^a$'", "keyword = 'a'"),
+    ("click = 'KEY'", "event = 'click'"),
+    ("text = 'a'\nexact = true", "text = 'a'"),
+    ("text = ['a', 'b']", "text = ['a', 'c']"),
+    ("keyword = 'a'\nmenu_id = '7'", "keyword = 'a'"),
+    ("event = 'SCAN'", "scene = 'a*'"),
+    ("scene = 'ab*'", "scene = 'a*'"),
+    ("kind = 'voice'", "kind = ['voice', 'text']"),
+    ("during = '09:00-18:00'", "any = true"),
+    (
+        "during = '09:00-18:00'\nany = true",
+        "during = '08:00-18:00'\nany = true",
+    ),
+    (
+        "during = '09:00-18:00'",
+        "during = '10:00-11:00 Europe/Berlin'",
+    ),
+    (
+        "keyword = 'a'\nduring = '09:00-18:00'",
+        "keyword = 'a'\nduring = '18:00-09:00'",
+    ),
+];
+
+#[test]
+fn a_rule_below_one_that_leaves_something_is_taken() {
+    for rules in LEFT {
+        assert_eq!(pair(rules), [""; 0], "{rules:?}");
     }
 }
 

@@ -46,15 +46,18 @@ const ONE_ARTICLE: [&str; 6] = ["text", "image", "voice", "video", "location", "
 /// use wechat_oa::callback::Answerable;
 ///
 /// assert_eq!(Answerable::of("text", None, "o1"), Answerable::Articles(1));
-/// assert_eq!(Answerable::of("event", Some("subscribe"), "o1"), Answerable::Articles(8));
+/// assert_eq!(Answerable::of("event", Some("subscribe"), "o1"), Answerable::Event);
 /// assert_eq!(Answerable::of("event", Some("unsubscribe"), "o1"), Answerable::Never);
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Answerable {
     /// Nothing: it is acknowledged.
     Never,
-    /// Any reply; articles up to this number.
+    /// A message: any reply; articles up to this number.
     Articles(usize),
+    /// An event: up to 8 articles, and no transfer, for only messages are handed over
+    /// (<https://developers.weixin.qq.com/doc/subscription/guide/product/kf/forwarding.html>).
+    Event,
 }
 
 impl Answerable {
@@ -64,6 +67,7 @@ impl Answerable {
             _ if from.is_empty() => Self::Never,
             ("unread", _) | ("event", None | Some("")) => Self::Never,
             ("event", Some(name)) if takes_no_answer(name) => Self::Never,
+            ("event", _) => Self::Event,
             (kind, _) if ONE_ARTICLE.contains(&kind) => Self::Articles(1),
             _ => Self::Articles(8),
         }
@@ -131,7 +135,7 @@ mod tests {
             assert!(!takes_no_answer(event), "{event}");
             assert_eq!(
                 Answerable::of("event", Some(event), "oA"),
-                Answerable::Articles(8)
+                Answerable::Event
             );
         }
         assert_eq!(Answerable::of("text", None, "oA"), Answerable::Articles(1));

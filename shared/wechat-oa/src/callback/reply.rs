@@ -85,6 +85,11 @@ pub enum Reply {
         #[serde(default)]
         kf_account: Option<String>,
     },
+    /// Hands a message to WeChat's own AI reply of the account, which has to be switched on in the
+    /// console and to have read the account's articles
+    /// (<https://developers.weixin.qq.com/doc/subscription/guide/product/message/Passive_user_reply_message.html>).
+    #[serde(rename = "transfer_biz_ai_ivr")]
+    TransferAi,
 }
 
 /// An article of a news reply.
@@ -126,7 +131,9 @@ impl Reply {
     /// The first field that breaks its rule.
     pub fn validate(&self) -> Result<(), ReplyError> {
         match self {
-            Self::Acknowledge | Self::TransferCustomerService { kf_account: None } => Ok(()),
+            Self::Acknowledge
+            | Self::TransferAi
+            | Self::TransferCustomerService { kf_account: None } => Ok(()),
             Self::Text { content } => {
                 given(content, "content")?;
                 fits(content, "content")
@@ -194,12 +201,15 @@ impl Reply {
             Self::Music { .. } => "music",
             Self::News { .. } => "news",
             Self::TransferCustomerService { .. } => "transfer_customer_service",
+            Self::TransferAi => "transfer_biz_ai_ivr",
         })
     }
 
     fn render_content(&self, xml: &mut Xml) {
         match self {
-            Self::Acknowledge | Self::TransferCustomerService { kf_account: None } => {}
+            Self::Acknowledge
+            | Self::TransferAi
+            | Self::TransferCustomerService { kf_account: None } => {}
             Self::Text { content } => xml.text("Content", content),
             Self::Image { media_id } => xml.inside("Image", |xml| xml.text("MediaId", media_id)),
             Self::Voice { media_id } => xml.inside("Voice", |xml| xml.text("MediaId", media_id)),

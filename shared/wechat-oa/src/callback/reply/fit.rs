@@ -1,6 +1,6 @@
 //! A reply made at run time, made one that WeChat takes.
 
-use super::{Article, MAX_TEXT, Reply, is_empty};
+use super::{Article, MAX_ARTICLES, MAX_TEXT, Reply, is_empty};
 use crate::callback::Answerable;
 
 /// Stands where a text was cut.
@@ -18,7 +18,8 @@ pub enum Change {
 impl Reply {
     /// The reply as it can go out in answer to such a push, and what that changed: too long a text
     /// ends in "…", surplus articles are left out, and one that is empty or breaks another rule is an
-    /// acknowledgement, for WeChat shows an error notice in its place. What takes no answer gets none.
+    /// acknowledgement, for WeChat shows an error notice in its place. What takes no answer gets none,
+    /// and an event is not handed over to anybody.
     ///
     /// ```
     /// use wechat_oa::callback::{Answerable, Change, Reply};
@@ -31,8 +32,11 @@ impl Reply {
     /// assert_eq!(Reply::from(" ").fitted(Answerable::Articles(1)), (Reply::Acknowledge, Some(Change::Dropped)));
     /// ```
     pub fn fitted(self, to: Answerable) -> (Self, Option<Change>) {
-        let Answerable::Articles(most) = to else {
-            return (Self::Acknowledge, None);
+        let most = match to {
+            Answerable::Never => return (Self::Acknowledge, None),
+            Answerable::Event if self.is_transfer() => return (Self::Acknowledge, None),
+            Answerable::Event => MAX_ARTICLES,
+            Answerable::Articles(most) => most,
         };
         let mut reply = self;
         let mut is_cut = false;
@@ -71,10 +75,20 @@ impl Reply {
         !matches!(self.clone().fitted(to), (_, Some(Change::Dropped)))
     }
 
+    /// Whether it hands the user over to somebody else.
+    pub fn is_transfer(&self) -> bool {
+        matches!(
+            self,
+            Self::TransferCustomerService { .. } | Self::TransferAi
+        )
+    }
+
     /// Changes every text of the reply.
     pub fn change_texts(&mut self, change: &mut dyn FnMut(&mut String)) {
         let texts: &mut [&mut String] = match self {
-            Self::Acknowledge | Self::TransferCustomerService { kf_account: None } => &mut [],
+            Self::Acknowledge
+            | Self::TransferAi
+            | Self::TransferCustomerService { kf_account: None } => &mut [],
             Self::Text { content } => &mut [content],
             Self::Image { media_id } | Self::Voice { media_id } => &mut [media_id],
             Self::Video {
@@ -130,7 +144,7 @@ mod tests {
     use serde_json::json;
 
     const MESSAGE: Answerable = Answerable::Articles(1);
-    const EVENT: Answerable = Answerable::Articles(8);
+    const EVENT: Answerable = Answerable::Event;
 
     fn article(title: &str) -> Article {
         Article {
@@ -195,5 +209,16 @@ mod tests {
             Reply::from("bye").fitted(Answerable::Never),
             (Reply::Acknowledge, None)
         );
+    }
+
+    #[test]
+    fn messages_are_handed_over_and_events_are_not() {
+        let agent = Reply::TransferCustomerService { kf_account: None };
+        for transfer in [agent, Reply::TransferAi] {
+            for message in [MESSAGE, Answerable::Articles(8)] {
+                assert_eq!(transfer.clone().fitted(message), (transfer.clone(), None));
+            }
+            assert_eq!(transfer.fitted(EVENT), (Reply::Acknowledge, None));
+        }
     }
 }

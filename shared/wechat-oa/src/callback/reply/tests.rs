@@ -48,6 +48,10 @@ fn every_kind_is_written_byte_for_byte_as_in_the_fixtures() {
             "transfer_customer_service_account.xml",
             json!({ "kind": "transfer_customer_service", "kf_account": "test1@gongzhonghao" }),
         ),
+        (
+            "transfer_biz_ai_ivr.xml",
+            json!({ "kind": "transfer_biz_ai_ivr" }),
+        ),
         ("success.txt", json!(null)),
     ];
     for (name, reply) in kinds {

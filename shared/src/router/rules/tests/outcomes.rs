@@ -1,0 +1,132 @@
+//! Faults of what happens.
+
+/// A text, where its one fault stands, and how the reason begins.
+pub(super) const FAULTS: &[(&str, &str, &str)] = &[
+    // Names in braces.
+    (
+        "[[rule]]\ntext = 'a'\nreply = '现在 {{tiem}}'",
+        "3:13",
+        "unknown name in braces 'tiem'; did you mean 'time'?",
+    ),
+    (
+        "[[rule]]\ntext = 'a'\nreply = '{{time}} {{昵称}}'",
+        "3:19",
+        "unknown name in braces '昵称'; known are openid, account, time, date",
+    ),
+    (
+        "[[rule]]\ntext = 'a'\nreply = '{{ nickname }}，你好'",
+        "3:10",
+        "{{nickname}}: WeChat gives no account its followers' nicknames",
+    ),
+    (
+        "[[rule]]\ntext = 'a'\narticles = [{ title = 'x', url = 'https://example.com/{{open_id}}' }]",
+        "3:55",
+        "unknown name in braces 'open_id'; did you mean 'openid'?",
+    ),
+    (
+        "[[rule]]\ntext = 'a'\nforward = 'wechat-handler-a'\nfallback = '{{now}}'",
+        "4:13",
+        "unknown name in braces 'now'",
+    ),
+    // What happens.
+    (
+        "[[rule]]\ntext = 'a'\nreplies = ['b', 'c']",
+        "3:11",
+        "replies: say which is given",
+    ),
+    (
+        "[[rule]]\ntext = 'a'\nreplies = ['b', 'c']\npick = 'all'",
+        "4:8",
+        "pick: a push gets one reply",
+    ),
+    (
+        "[[rule]]\ntext = 'a'\nreplies = ['b', 'c']\npick = 'rnd'",
+        "4:8",
+        "unknown pick 'rnd'; known are random",
+    ),
+    (
+        "[[rule]]\ntext = 'a'\nreplies = ['b']\npick = 'random'",
+        "3:11",
+        "'replies' must be an array of two or more replies",
+    ),
+    (
+        "[[rule]]\ntext = 'a'\nreplies = ['b', '']\npick = 'random'",
+        "3:17",
+        "content: must not be empty",
+    ),
+    (
+        "[[rule]]\ntext = 'a'\nreply = 'b'\npick = 'random'",
+        "4:8",
+        "pick stands beside replies alone",
+    ),
+    (
+        "[[rule]]\ntext = 'a'\nreply = 'b'\nfallback = 'c'",
+        "4:12",
+        "fallback stands beside forward or ask alone",
+    ),
+    (
+        "[[rule]]\ntext = 'a'\nreply = 'b'\nai = true",
+        "4:6",
+        "ai stands beside forward or ask alone",
+    ),
+    (
+        "[[rule]]\ntext = 'a'\nforward = 'wechat-handler-a'\nask = 'helper'",
+        "4:7",
+        "only one of forward, ask may be given",
+    ),
+    (
+        "[[rule]]\ntext = 'a'\ntransfer = true\nask = 'helper'",
+        "4:7",
+        "ask: nobody would see its answer",
+    ),
+    (
+        "[[rule]]\ntext = 'a'\nask = 'helpr'",
+        "3:7",
+        "unknown assistant 'helpr'; did you mean 'helper'?",
+    ),
+    (
+        "[[rule]]\ntext = 'a'\nask = 'a/b'",
+        "3:7",
+        "ask: must be an assistant's name",
+    ),
+    (
+        "[[rule]]\ntext = 'a'\nforward = 'http://www.example.com/'",
+        "3:11",
+        "forward: an address must begin with https://",
+    ),
+    (
+        "[[rule]]\ntext = 'a'\ntransfer = 'anna'",
+        "3:12",
+        "transfer: must be true, or an agent's whole name",
+    ),
+    (
+        "[[rule]]\ntext = 'a'\ntransfer = { only_if_online = true }",
+        "3:12",
+        "transfer: must be true, or an agent's whole name",
+    ),
+    (
+        "[[rule]]\ntext = 'a'\ntransfer_ai = 'yes'",
+        "3:15",
+        "'transfer_ai' can only be true",
+    ),
+    (
+        "[[rule]]\ntext = 'a'\nask = 'helper'\nmarkdown = 'html'",
+        "4:12",
+        "unknown markdown 'html'; known are keep, plain",
+    ),
+    (
+        "[[rule]]\ntext = 'a'\nreply = 'b'\ncollect = 'frist'",
+        "4:11",
+        "unknown collect 'frist'; did you mean 'first'?",
+    ),
+    (
+        "[[rule]]\ntext = 'a'\nreply = 'b'\ntag = 'vip'",
+        "4:7",
+        "tag: a follower's tags take a call",
+    ),
+    (
+        "[[rule]]\ntext = 'a'\nreply = 'b'\npublish = true",
+        "4:11",
+        "publish: pushes are not published by rules",
+    ),
+];
