@@ -8,6 +8,7 @@
 //! | [`time`] | moments |
 //! | [`inbox`] | who answers when WeChat repeats a push |
 //! | [`invocation`] | what one function says to another |
+//! | [`markdown`] | Markdown as phones show it |
 //! | [`media`] | media of messages, uploaded once |
 //! | [`problem`] | why work was not done |
 //! | [`relay`] | which calls are passed on for others |
@@ -27,6 +28,7 @@ pub mod inbox;
 pub mod invocation;
 #[cfg(feature = "lambda")]
 pub mod lambda;
+pub mod markdown;
 pub mod media;
 pub mod problem;
 pub mod random;
