@@ -4,11 +4,13 @@
 //! |---|---|
 //! | [`account`] | the accounts served, and how they are written down |
 //! | [`answers`] | answers that wait to be collected |
+//! | [`assistant`] | what an assistant is told, and what is kept of it |
 //! | [`beijing`] | the days WeChat counts in |
 //! | [`clock`], [`random`] | time and randomness, as inputs |
 //! | [`time`] | moments |
 //! | [`inbox`] | who answers when WeChat repeats a push |
 //! | [`invocation`] | what one function says to another |
+//! | [`markdown`] | Markdown as phones show it |
 //! | [`media`] | media of messages, uploaded once |
 //! | [`problem`] | why work was not done |
 //! | [`relay`] | which calls are passed on for others |
@@ -23,12 +25,14 @@
 
 pub mod account;
 pub mod answers;
+pub mod assistant;
 pub mod beijing;
 pub mod clock;
 pub mod inbox;
 pub mod invocation;
 #[cfg(feature = "lambda")]
 pub mod lambda;
+pub mod markdown;
 pub mod media;
 pub mod problem;
 pub mod random;

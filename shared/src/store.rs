@@ -1,6 +1,7 @@
 //! The tables: each decision of the core as one request to DynamoDB.
 
 mod answers;
+mod assistants;
 mod departure;
 #[cfg(any(test, feature = "emulated"))]
 #[allow(clippy::unwrap_used, reason = "a test that has no table has failed")]
@@ -16,6 +17,7 @@ mod tokens;
 mod versions;
 
 pub use answers::Answers;
+pub use assistants::{Assistants, Conversation};
 pub use departure::Departure;
 pub use error::{StoreError, sdk_reason};
 pub use inbox::{Erased, Filing, Inbox, Outcome, REPEATS};

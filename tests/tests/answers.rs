@@ -24,6 +24,18 @@ const RULES: &str = "
 text = 'ping'
 reply = 'pong'
 [[rule]]
+keyword = 'sorry'
+forward = 'wechat-handler-slow'
+fallback = '抱歉，稍后再试'
+[[rule]]
+keyword = 'at once'
+reply = '收到'
+forward = 'wechat-handler-slow'
+[[rule]]
+text = ['question', '重置', '网页']
+ask = 'helper'
+fallback = '助手休息了'
+[[rule]]
 keyword = 'ask'
 forward = 'wechat-handler-slow'
 ";
@@ -248,6 +260,34 @@ async fn a_message_that_wechat_refuses_is_collected() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_reply_at_once_is_followed_by_the_answer() {
+    let (stage, says) = stage("followed", RULES).await;
+    say(&says, 1_000, json!("结果"));
+    for app_id in [VERIFIED, UNVERIFIED] {
+        let report = ask(&stage, app_id, "at once").await;
+        assert_eq!(reply(&report), "收到");
+        assert!(report["attempts"][0]["ms"].as_u64().unwrap() < 1_000, "{report}");
+    }
+    assert_eq!(reply(&ask(&stage, UNVERIFIED, "1").await), "结果");
+    eventually("the answer", async || {
+        (messages(&stage, VERIFIED) == ["结果"]).then_some(())
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_assistant_answers_remembers_and_fails_into_the_fallback() {
+    let (stage, _) = stage("assistant", RULES).await;
+    let asked = async |text| reply(&ask(&stage, UNVERIFIED, text).await);
+    let first = asked("question").await;
+    let second = asked("question").await;
+    assert!(first.contains("question") && second != first, "it counts the turns: {first} {second}");
+    asked("重置").await;
+    assert_eq!(asked("question").await, first, "it has forgotten them");
+    assert_eq!(asked("网页").await, "助手休息了");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_failure_is_an_answer_at_once() {
     let (mut stage, says) = stage("failure", RULES).await;
     *says.lock().unwrap() = (
@@ -258,6 +298,20 @@ async fn a_failure_is_an_answer_at_once() {
     assert_eq!(report["user_sees"], "nothing", "there is no fallback");
     let ms = report["attempts"][0]["ms"].as_u64().unwrap();
     assert!(ms < 2_000, "acknowledged after {ms} ms");
+    for (said, cause) in [
+        (Err("the database is down".to_owned()), "failed"),
+        (Ok(json!(17)), "unusable"),
+        (Ok(json!({ "kind": "hologram" })), "unusable"),
+    ] {
+        *says.lock().unwrap() = (Duration::from_millis(300), said);
+        let report = ask(&stage, UNVERIFIED, "sorry").await;
+        assert_eq!(reply(&report), "抱歉，稍后再试");
+        let ms = report["attempts"][0]["ms"].as_u64().unwrap();
+        assert!(ms < 2_000, "answered after {ms} ms");
+        let rows = stage.rows("Inbox").await;
+        let states = rows.iter().filter(|row| row["state"].as_s().unwrap() == cause);
+        assert!(states.count() > 0, "{cause}");
+    }
     let failed = eventually("a line", async || {
         let lines = stage.log_lines("Forward");
         lines

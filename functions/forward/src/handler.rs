@@ -1,6 +1,10 @@
 //! Has a push answered and files its answer.
 
-use crate::{answer, delivery::Delivered};
+use crate::{
+    answer,
+    delivery::Delivered,
+    source::{Failure, Said, Sources},
+};
 use serde::Serialize;
 use serde_json::Value;
 use shared::{
@@ -8,8 +12,10 @@ use shared::{
     clock::SharedClock,
     inbox::{ANSWER_WITHIN, Row, Run, is_late, next_run},
     invocation::ForwardTask,
-    lambda::{Context, Functions, Invocation, Metric, SendQueue, emit_metrics, log_id},
+    lambda::{Accounts, Context, Invocation, Metric, SendQueue, emit_metrics, log_id},
+    markdown::to_phone,
     problem::Problem,
+    router::Markdown,
     sends::SendJob,
     store::{Answers, Inbox, Outcome},
     time::{Timestamp, millis},
@@ -19,8 +25,6 @@ use wechat_oa::callback::{ACKNOWLEDGEMENT, Answerable, Change, Reply};
 
 /// Kept back from the function's time-out for filing the answer.
 const FILING: Duration = Duration::from_secs(5);
-/// No answer is waited for longer than this, whatever the time-out.
-const PATIENCE: Duration = Duration::from_secs(900);
 
 /// How a task was done.
 #[derive(Debug, Serialize)]
@@ -56,7 +60,7 @@ pub struct Handler {
     pub(crate) answers: Answers,
     pub(crate) queue: SendQueue,
     pub(crate) clock: SharedClock,
-    functions: Functions,
+    sources: Sources,
 }
 
 impl Handler {
@@ -65,10 +69,15 @@ impl Handler {
         Self {
             inbox: context.inbox(),
             answers: context.answers(),
-            functions: context.patient_functions(PATIENCE),
+            sources: Sources::new(context),
             queue: context.send_queue(),
             clock: context.clock(),
         }
+    }
+
+    /// The accounts, to be renewed beside the work.
+    pub fn accounts(&self) -> &Accounts {
+        self.sources.accounts()
     }
 
     /// Does a task and writes its one log line.
@@ -82,6 +91,7 @@ impl Handler {
     ) -> Result<Done, Problem> {
         let started = self.clock.now();
         let (me, deadline) = (&invocation.id, invocation.deadline);
+        let task = &self.sources.styled(task).await;
         let done = self.run(task, me, deadline).await;
         let ms = millis(self.clock.now().since(started));
         let (account, function, id) = (&task.account, task.source.name(), log_id(&task.id));
@@ -125,23 +135,26 @@ impl Handler {
         row: &Row,
         until: Timestamp,
     ) -> Result<Judged, Problem> {
-        let said = self.call(task, until);
+        let said = self.listen(task, until);
         tokio::pin!(said);
         let said = tokio::select! {
             biased;
             said = &mut said => said,
             () = self.show_typing(task, row) => said.await,
         };
-        let failure = match said {
-            Ok(payload) => return Ok(self.judge(task, &payload)),
-            Err(failure) => failure,
+        let (failure, cause) = match said {
+            Ok(reply) => return Ok(self.judge(task, reply)),
+            Err(Failure::Slow { why }) => (Problem::new("forward_slow", 500, why), "slow"),
+            Err(Failure::Failed { cause, why }) => {
+                (Problem::new("forward_failed", 500, why), cause)
+            }
         };
         self.count(&task.account, "AnswersFailed");
         match &task.fallback {
             Some(fallback) => Ok(Judged {
                 reply: fallback.clone(),
                 state: "failed",
-                detail: Some(failure.to_string()),
+                detail: Some(format!("{cause}: {failure}")),
             }),
             None => {
                 // The failure is what counts; a lease that stays ends by itself.
@@ -155,9 +168,31 @@ impl Handler {
         }
     }
 
+    /// Everything the source says: a reply, or why what it says is none. What was said before it failed stands.
+    async fn listen(
+        &self,
+        task: &ForwardTask,
+        until: Timestamp,
+    ) -> Result<Result<Reply, String>, Failure> {
+        let mut answer = self.sources.open(task, until);
+        let mut text = String::new();
+        while let Some(said) = answer.next().await {
+            match said {
+                Ok(Said::Whole(payload)) => return Ok(answer::read(&payload)),
+                Ok(Said::Text(part)) => text.push_str(&part),
+                Err(failure) if text.trim().is_empty() => return Err(failure),
+                Err(Failure::Failed { why, .. } | Failure::Slow { why }) => {
+                    self.count(&task.account, "AnswersCutShort");
+                    tracing::warn!(account = task.account, detail = why, "answer cut short");
+                }
+            }
+        }
+        Ok(Ok(Reply::from(text)))
+    }
+
     /// What is no reply would be no better the next time: the rule's `fallback` stands for it.
-    fn judge(&self, task: &ForwardTask, payload: &[u8]) -> Judged {
-        let reason = match answer::read(payload) {
+    fn judge(&self, task: &ForwardTask, said: Result<Reply, String>) -> Judged {
+        let reason = match said.map(|reply| self.shown(task, reply)) {
             Ok(reply) if reply.is_usable(answerable(task)) => {
                 return Judged {
                     reply,
@@ -173,6 +208,14 @@ impl Handler {
             reply: task.fallback.clone().unwrap_or_default(),
             state: "unusable",
             detail: Some(format!("the answer of '{}': {reason}", task.source.name())),
+        }
+    }
+
+    /// The reply as a phone shows it.
+    fn shown(&self, task: &ForwardTask, reply: Reply) -> Reply {
+        match (task.markdown, reply) {
+            (Markdown::Plain, Reply::Text { content }) => Reply::from(to_phone(&content)),
+            (_, reply) => reply,
         }
     }
 
@@ -267,30 +310,6 @@ impl Handler {
         }
     }
 
-    async fn call(&self, task: &ForwardTask, until: Timestamp) -> Result<Vec<u8>, Problem> {
-        let function = task.source.name();
-        let failed = |reason: String| {
-            let why = format!("the function '{function}' failed: {reason}");
-            Problem::new("forward_failed", 500, why)
-        };
-        let left = until.since(self.clock.now());
-        let called = self.functions.call(function, event(task).to_string());
-        let called = tokio::time::timeout(left, called).await;
-        let invoked = called.map_err(|_| {
-            let ms = left.as_millis();
-            let why = format!("the function '{function}' gave no answer within {ms} ms");
-            Problem::new("forward_slow", 500, why)
-        })?;
-        let invoked = invoked.map_err(failed)?;
-        let Some(kind) = &invoked.function_error else {
-            return Ok(invoked.payload);
-        };
-        // The message of its error may hold what the user wrote.
-        let error_type = invoked.error_member("errorType").unwrap_or_default();
-        let error_type: String = error_type.chars().take(100).collect();
-        Err(failed(format!("{kind} {error_type}")))
-    }
-
     /// Once no attempt can give the answer at once, shows the user that it is being written.
     async fn show_typing(&self, task: &ForwardTask, row: &Row) {
         self.clock.wait_until(row.received_at + ANSWER_WITHIN).await;
@@ -325,13 +344,4 @@ fn answerable(task: &ForwardTask) -> Answerable {
     let text = |name: &str| task.push.get(name).and_then(Value::as_str);
     let kind = text("kind").unwrap_or_default();
     Answerable::of(kind, text("event"), &task.openid)
-}
-
-/// What the team's own function is called with: the push, and whose it is.
-fn event(task: &ForwardTask) -> Value {
-    let mut event = task.push.clone();
-    if let Some(fields) = event.as_object_mut() {
-        fields.insert("account".to_owned(), Value::String(task.account.clone()));
-    }
-    event
 }

@@ -3,5 +3,6 @@
 mod answer;
 mod delivery;
 mod handler;
+mod source;
 
 pub use handler::{Done, Handler};

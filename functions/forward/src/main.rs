@@ -11,8 +11,9 @@ use shared::{
 async fn main() -> Result<(), Error> {
     start_logging()?;
     let handler = &Context::load(Handler::new).await?;
-    run(service_fn(|event: LambdaEvent<ForwardTask>| async move {
+    handler.accounts().start().await;
+    let serve = run(service_fn(|event: LambdaEvent<ForwardTask>| async move {
         handler.handle(&event.payload, &event.context.into()).await
-    }))
-    .await
+    }));
+    handler.accounts().renewed_beside(serve).await
 }
