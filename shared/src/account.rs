@@ -23,11 +23,13 @@
 //! assert_eq!(wrong.to_string(), "account 'shop': app_secret: missing");
 //! ```
 
+mod assistant;
 mod document;
 mod names;
 mod setting;
 mod settings;
 
+pub use assistant::{Assistant, Assistants};
 pub use document::{AccountError, AccountsFile, ListedAccount};
 pub use names::Names;
 pub use setting::Setting;
@@ -84,6 +86,8 @@ pub struct Account {
     pub mass: Setting<MassLimits>,
     /// Settings of the web pages.
     pub web: Setting<Web>,
+    /// Who answers followers where a rule asks an assistant.
+    pub assistants: Setting<Assistants>,
     /// Fields that no setting has.
     unknown: Vec<AccountError>,
 }
@@ -106,6 +110,7 @@ impl Account {
             self.long_term_templates.fault(),
             self.mass.fault(),
             self.web.fault(),
+            self.assistants.fault(),
         ];
         settings.into_iter().flatten().chain(&self.unknown)
     }
@@ -125,6 +130,7 @@ impl Account {
         self.long_term_templates.mend(&before.long_term_templates);
         self.mass.mend(&before.mass);
         self.web.mend(&before.web);
+        self.assistants.mend(&before.assistants);
         self
     }
 

@@ -3,6 +3,7 @@
 //! | module | holds |
 //! |---|---|
 //! | [`account`] | the accounts served, and how they are written down |
+//! | [`assistant`] | what an assistant is told, and what is kept of it |
 //! | [`beijing`] | the days WeChat counts in |
 //! | [`clock`], [`random`] | time and randomness, as inputs |
 //! | [`time`] | moments |
@@ -22,6 +23,7 @@
 //! "protocol section 2.3" and the like stand for WeChat's pages: `docs/protocol.md` lists them.
 
 pub mod account;
+pub mod assistant;
 pub mod beijing;
 pub mod clock;
 pub mod inbox;

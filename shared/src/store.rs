@@ -1,5 +1,6 @@
 //! The tables: each decision of the core as one request to DynamoDB.
 
+mod assistants;
 mod departure;
 #[cfg(any(test, feature = "emulated"))]
 #[allow(clippy::unwrap_used, reason = "a test that has no table has failed")]
@@ -14,6 +15,7 @@ mod tokens;
 #[cfg(test)]
 mod versions;
 
+pub use assistants::{Assistants, Conversation};
 pub use departure::Departure;
 pub use error::{StoreError, sdk_reason};
 pub use inbox::{Erased, Filing, Inbox, Outcome, REPEATS};

@@ -1,7 +1,7 @@
 //! How accounts are written down, and every rule a document must keep.
 
 use super::{
-    Account, AccountName,
+    Account, AccountName, assistant,
     settings::{self, Broken},
 };
 use secrecy::SecretString;
@@ -15,7 +15,7 @@ use wechat_oa::{
 };
 
 /// The settings that may be left out, and with them the fields of a document.
-const FIELDS: [&str; 21] = [
+const FIELDS: [&str; 22] = [
     "app_id",
     "original_id",
     "kind",
@@ -36,6 +36,7 @@ const FIELDS: [&str; 21] = [
     "long_term_templates",
     "mass",
     "web",
+    "assistants",
     "app_secret",
 ];
 
@@ -245,6 +246,7 @@ impl Account {
                 .into(),
             mass: fields.setting("mass", settings::mass).into(),
             web: fields.setting("web", settings::web).into(),
+            assistants: fields.setting("assistants", assistant::check).into(),
             unknown,
         })
     }
@@ -267,6 +269,7 @@ impl Account {
             ("long_term_templates", to_value(templates)),
             ("mass", to_value(self.mass.get())),
             ("web", to_value(self.web.get())),
+            ("assistants", to_value(self.assistants.get())),
         ];
         let of = |(name, value): (&str, Option<Value>)| Some((name.to_owned(), value?));
         settings.into_iter().filter_map(of).collect()

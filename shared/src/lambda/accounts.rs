@@ -21,6 +21,7 @@ use aws_sdk_ssm::Client;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use misses::Misses;
 use parameters::Parameters;
+use secrecy::SecretString;
 use shelf::{Look, Shelf};
 use std::{
     convert::Infallible,
@@ -151,6 +152,20 @@ impl Accounts {
         };
         Account::app_secret_from_parameter(name, &json)
             .map_err(|source| AccountsError::Malformed { parameter, source })
+    }
+
+    /// The name of a parameter of that account.
+    pub fn parameter(&self, name: &AccountName, part: &str) -> String {
+        self.0.parameters.name(name, part)
+    }
+
+    /// A secret of the team's, read afresh; `None` where there is no such parameter.
+    ///
+    /// # Errors
+    /// Parameter Store out of reach, or the permission missing.
+    pub async fn secret(&self, parameter: &str) -> Result<Option<SecretString>, AccountsError> {
+        let found = self.0.parameters.one(parameter).await?;
+        Ok(found.map(|value| value.trim().to_owned().into()))
     }
 
     /// All accounts.

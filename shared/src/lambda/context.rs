@@ -13,7 +13,7 @@ use super::{Functions, TokenRefresh};
 use crate::{
     clock::SharedClock,
     random::SharedRandom,
-    store::{Inbox, Logins, Media, Sends, Tokens},
+    store::{Assistants, Inbox, Logins, Media, Sends, Tokens},
 };
 use std::sync::Arc;
 #[cfg(feature = "invoke")]
@@ -92,6 +92,18 @@ impl Context {
     /// The table of messages and campaigns.
     pub fn sends(&mut self) -> Sends {
         Sends::new(self.aws.dynamodb(), self.settings.required("SENDS_TABLE"))
+    }
+
+    /// What assistants keep of followers, in the table of answers.
+    pub fn assistants(&mut self) -> Assistants {
+        let table = self.settings.required("ANSWERS_TABLE");
+        Assistants::new(self.aws.dynamodb(), table)
+    }
+
+    /// Whether this is a laptop: AWS is on this very machine.
+    pub fn is_local(&mut self) -> bool {
+        let aws = self.settings.optional("AWS_ENDPOINT_URL");
+        aws.is_some_and(|url| url.starts_with("http://127.0.0.1:"))
     }
 
     /// The table of tokens.

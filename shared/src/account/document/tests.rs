@@ -180,6 +180,14 @@ fn what_would_only_fail_later_is_refused_where_it_is_written() {
             "web.verify_files",
         ),
         ("webs = {}", "webs: unknown field"),
+        (
+            "assistants = { helper = { url = \"http://x\", model = \"m\" } }",
+            "assistants: helper.url: must be",
+        ),
+        (
+            "assistants = { helper = { url = \"https://x\" } }",
+            "assistants.helper: missing field `model`",
+        ),
     ] {
         let told = with(line);
         assert!(
@@ -212,6 +220,7 @@ fn what_callbacks_do_not_need_may_be_wrong_where_it_is_read() {
         "long_term_templates",
         "mass",
         "web",
+        "assistants",
         "tokn",
     ] {
         let account = read(field, serde_json::json!({ "no": "such thing" })).unwrap();
