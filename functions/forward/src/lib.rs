@@ -2,5 +2,7 @@
 
 mod answer;
 mod handler;
+mod source;
 
 pub use handler::{Done, Handler};
+pub use source::{Answer, Failure, Said, Sources};

@@ -1,0 +1,177 @@
+//! Where answers come from: a function of the team's, its server, an assistant. All of them say what
+//! they say in one form, part by part.
+
+mod address;
+mod assistant;
+mod chat;
+mod function;
+mod keys;
+mod url;
+mod web;
+
+use futures_util::future::BoxFuture;
+use keys::Keys;
+use serde_json::Value;
+use shared::{
+    account::Account,
+    clock::SharedClock,
+    invocation::ForwardTask,
+    lambda::{Accounts, Context, Functions},
+    router::Source,
+    store::Assistants,
+    time::Timestamp,
+};
+use std::{sync::Arc, time::Duration};
+use tokio::sync::mpsc::{self, Receiver, Sender};
+use web::Web;
+
+/// No function is waited for longer than this, whatever the time-out.
+const PATIENCE: Duration = Duration::from_secs(900);
+/// Parts that wait for whoever reads them.
+const AHEAD: usize = 16;
+/// What is read of an answer's text, in bytes.
+const MOST: usize = 1 << 20;
+
+/// A part of an answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Said {
+    /// The next part of a text.
+    Text(String),
+    /// The whole answer as a function of the team's gives it, JSON: `null`, a text, or an object of a
+    /// known `kind`; nothing at all is nothing to say.
+    Whole(Vec<u8>),
+}
+
+/// Why an answer ends without being whole; what was said before it stands. No reason holds a word of
+/// the user's or of the answer's, or a key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Failure {
+    Failed {
+        /// In a word, for metrics: `function_failed`, `unreachable`, `private_address`, `status`,
+        /// `redirect`, `refused_key`, `too_many`, `html`, `not_json`, `too_large`, `stalled`,
+        /// `cut_off`, `endpoint_error`, `empty`, `no_assistant`, `wrong_setting`, `no_secret`,
+        /// `wrong_secret` or `unavailable`.
+        cause: &'static str,
+        why: String,
+    },
+    /// It took longer than there was time.
+    Slow { why: String },
+}
+
+impl Failure {
+    fn of(cause: &'static str, why: impl Into<String>) -> Self {
+        let why = why.into();
+        Self::Failed { cause, why }
+    }
+}
+
+/// Whoever works out answers.
+pub struct Sources {
+    functions: Functions,
+    accounts: Accounts,
+    rows: Assistants,
+    keys: Keys,
+    web: Web,
+    clock: SharedClock,
+}
+
+impl Sources {
+    /// Sources in these surroundings.
+    pub fn new(context: &mut Context) -> Self {
+        let accounts = context.accounts();
+        Self {
+            functions: context.patient_functions(PATIENCE),
+            keys: Keys::new(accounts.clone(), context.clock()),
+            accounts,
+            rows: context.assistants(),
+            web: Web::new(context.is_local()),
+            clock: context.clock(),
+        }
+    }
+
+    /// The accounts, to be read at the start and renewed beside the work.
+    pub fn accounts(&self) -> &Accounts {
+        &self.accounts
+    }
+
+    /// The answer to a task, which is worked out while it is read, and no longer than `until`.
+    pub fn open<'a>(&'a self, task: &'a ForwardTask, until: Timestamp) -> Answer<'a> {
+        let (tell, said) = mpsc::channel(AHEAD);
+        let left = until.since(self.clock.now());
+        let run = async move {
+            let told = tokio::time::timeout(left, self.run(task, &tell)).await;
+            told.unwrap_or_else(|_| Err(slow(task.source.name(), left)))
+        };
+        Answer {
+            run: Some(Box::pin(run)),
+            said,
+            failure: None,
+        }
+    }
+
+    async fn run(&self, task: &ForwardTask, tell: &Sender<Said>) -> Result<(), Failure> {
+        match &task.source {
+            Source::Function(name) => {
+                let payload = function::call(&self.functions, name, &event(task)).await?;
+                say(tell, Said::Whole(payload)).await
+            }
+            Source::Url(to) => say(tell, Said::Whole(self.post(to, task).await?)).await,
+            Source::Assistant(name) => self.ask(name, task, tell).await,
+        }
+    }
+
+    async fn account(&self, task: &ForwardTask) -> Result<Arc<Account>, Failure> {
+        let account = self.accounts.get(&task.account).await;
+        account.map_err(|error| Failure::of("unavailable", error.to_string()))
+    }
+}
+
+async fn say(tell: &Sender<Said>, said: Said) -> Result<(), Failure> {
+    let gone = |_| Failure::of("cut_off", "nobody reads this answer any more");
+    tell.send(said).await.map_err(gone)
+}
+
+fn slow(name: &str, left: Duration) -> Failure {
+    let ms = left.as_millis();
+    let why = format!("'{name}' gave no whole answer within {ms} ms");
+    Failure::Slow { why }
+}
+
+/// What the team's own function or server is called with: the push, and whose it is.
+fn event(task: &ForwardTask) -> Value {
+    let mut event = task.push.clone();
+    if let Some(fields) = event.as_object_mut() {
+        fields.insert("account".to_owned(), Value::String(task.account.clone()));
+    }
+    event
+}
+
+/// An answer that is being worked out. Dropped, it is no longer.
+pub struct Answer<'a> {
+    run: Option<BoxFuture<'a, Result<(), Failure>>>,
+    said: Receiver<Said>,
+    failure: Option<Failure>,
+}
+
+impl Answer<'_> {
+    /// The next part, as soon as it is said; at last why it is not whole, if it is not.
+    pub async fn next(&mut self) -> Option<Result<Said, Failure>> {
+        while let Some(run) = &mut self.run {
+            tokio::select! {
+                biased;
+                Some(said) = self.said.recv() => return Some(Ok(said)),
+                ended = run => {
+                    self.failure = ended.err();
+                    self.run = None;
+                }
+            }
+        }
+        match self.said.try_recv() {
+            Ok(said) => Some(Ok(said)),
+            Err(_) => self.failure.take().map(Err),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
