@@ -33,6 +33,7 @@
 //! | `POST /_control/faults` | [`FaultSpec`] | [`FaultView`] |
 //! | `DELETE /_control/faults`, `DELETE /_control/faults/{id}` | | `{}` |
 //! | `POST /_control/tokens/{app_id}/revoke` | `{"how": "invalidate"}` or `"classic_fetch"` | `{}` |
+//! | `POST /assistant/v1/chat/completions` | a chat-completions request | an assistant to try answers with, no part of WeChat |
 //!
 //! A refused control request answers 400, 404 or 409 with `{"error": {…}}` naming the field and the rule.
 //!
@@ -43,6 +44,7 @@ mod account;
 mod account_data;
 mod accounts_file;
 mod api;
+mod assistant;
 mod call_log;
 mod clock;
 mod comments;

@@ -3,7 +3,7 @@
 use crate::{
     account::AccountSetup,
     api::{Cut, serve},
-    control, jweixin,
+    assistant, control, jweixin,
     push::PushRequest,
     refusal::Refusal,
     state::State,
@@ -187,6 +187,7 @@ fn router(state: Arc<State>, caller: IpAddr) -> Router {
     let api = Arc::clone(&state);
     control::router(Arc::clone(&state))
         .merge(jweixin::router(state))
+        .merge(assistant::router())
         .fallback(move |request: Request<Body>| serve(Arc::clone(&api), caller, request))
 }
 

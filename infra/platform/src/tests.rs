@@ -1,6 +1,7 @@
 //! The platform as a whole, over its own HTTP interface.
 
 mod articles;
+mod assistant;
 mod callback;
 mod control;
 mod endpoints;
