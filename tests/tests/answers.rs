@@ -1,9 +1,10 @@
 //! Answers that are too long, too late or none, on accounts that may send service messages and on those that may not.
 
-use local::Options;
+use local::{Options, Wechat};
 use sam_local::lambda::OutsideFunction;
 use serde_json::{Value, json};
 use std::{
+    net::{SocketAddr, TcpListener},
     sync::{Arc, Mutex},
     time::Duration,
 };
@@ -66,6 +67,12 @@ fn accounts() -> String {
     .concat()
 }
 
+/// Where the simulator is to be, so that the accounts can name its assistant.
+fn free_address() -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.local_addr().unwrap()
+}
+
 async fn stage(name: &str, rules: &str) -> (Stage, Says) {
     let says: Says = Arc::new(Mutex::new((Duration::ZERO, Ok(Value::Null))));
     let said = Arc::clone(&says);
@@ -78,8 +85,13 @@ async fn stage(name: &str, rules: &str) -> (Stage, Says) {
     });
     let file = std::env::temp_dir().join(format!("answers-{name}-{}.toml", std::process::id()));
     std::fs::write(&file, rules).unwrap();
+    let address = free_address();
+    let assistant = format!(
+        "[accounts.unverified.assistants.helper]\nurl = \"http://{address}/assistant/v1/chat/completions\"\nmodel = \"m\"\n"
+    );
     let mut options = Options {
-        accounts: accounts(),
+        accounts: accounts() + &assistant,
+        wechat: Wechat::Simulated(address),
         ..Options::default()
     };
     let functions = &mut options.stack.outside_functions;

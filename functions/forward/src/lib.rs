@@ -6,3 +6,4 @@ mod handler;
 mod source;
 
 pub use handler::{Done, Handler};
+pub use source::{Answer, Failure, Said, Sources};

@@ -9,6 +9,7 @@ mod keys;
 mod url;
 mod web;
 
+use futures_util::future::BoxFuture;
 use keys::Keys;
 use serde_json::Value;
 use shared::{
@@ -20,7 +21,7 @@ use shared::{
     store::Assistants,
     time::Timestamp,
 };
-use std::{pin::Pin, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 use tokio::sync::mpsc::{self, Receiver, Sender};
 use web::Web;
 
@@ -162,7 +163,7 @@ fn event(task: &ForwardTask) -> Value {
 
 /// An answer that is being worked out. Dropped, it is no longer.
 pub(crate) struct Answer<'a> {
-    run: Option<Pin<Box<dyn Future<Output = Result<(), Failure>> + Send + 'a>>>,
+    run: Option<BoxFuture<'a, Result<(), Failure>>>,
     said: Receiver<Said>,
     failure: Option<Failure>,
 }

@@ -49,7 +49,7 @@ async fn complete(headers: HeaderMap, body: Bytes) -> Response {
     let Some(asked) = Asked::read(&request) else {
         return refuse(StatusCode::BAD_REQUEST, "no_user_message");
     };
-    let is_streamed = request["stream"] == true;
+    let is_streamed = field(&request, "stream") == &Value::Bool(true);
     match asked.act() {
         Act::Say(text) => answer(&text, is_streamed),
         Act::Wait(seconds, text) => {
@@ -107,6 +107,10 @@ fn parts(text: String) -> impl Stream<Item = String> + Send {
     })
 }
 
+fn field<'a>(of: &'a Value, name: &str) -> &'a Value {
+    of.get(name).unwrap_or(&Value::Null)
+}
+
 /// The last question of a conversation.
 #[derive(Debug, PartialEq, Eq)]
 struct Asked {
@@ -118,12 +122,14 @@ struct Asked {
 
 impl Asked {
     fn read(request: &Value) -> Option<Self> {
-        let messages = request["messages"].as_array()?;
-        let mut asked = messages.iter().filter(|message| message["role"] == "user");
+        let messages = field(request, "messages").as_array()?;
+        let mut asked = messages
+            .iter()
+            .filter(|message| field(message, "role") == "user");
         let turn = asked.clone().count();
-        let content = &asked.next_back()?["content"];
+        let content = field(asked.next_back()?, "content");
         let parts = content.as_array().map(Vec::as_slice).unwrap_or_default();
-        let words = |part: &Value| part["text"].as_str().map(str::to_owned);
+        let words = |part: &Value| field(part, "text").as_str().map(str::to_owned);
         let text = content.as_str().map(str::to_owned);
         Some(Self {
             text: text
@@ -131,7 +137,7 @@ impl Asked {
                 .unwrap_or_default(),
             pictures: parts
                 .iter()
-                .filter(|part| part["type"] == "image_url")
+                .filter(|part| field(part, "type") == "image_url")
                 .count(),
             turn,
         })
