@@ -278,7 +278,10 @@ async fn a_reply_at_once_is_followed_by_the_answer() {
     for app_id in [VERIFIED, UNVERIFIED] {
         let report = ask(&stage, app_id, "at once").await;
         assert_eq!(reply(&report), "收到");
-        assert!(report["attempts"][0]["ms"].as_u64().unwrap() < 1_000, "{report}");
+        assert!(
+            report["attempts"][0]["ms"].as_u64().unwrap() < 1_000,
+            "{report}"
+        );
     }
     assert_eq!(reply(&ask(&stage, UNVERIFIED, "1").await), "结果");
     eventually("the answer", async || {
@@ -293,7 +296,10 @@ async fn an_assistant_answers_remembers_and_fails_into_the_fallback() {
     let asked = async |text| reply(&ask(&stage, UNVERIFIED, text).await);
     let first = asked("question").await;
     let second = asked("question").await;
-    assert!(first.contains("question") && second != first, "it counts the turns: {first} {second}");
+    assert!(
+        first.contains("question") && second != first,
+        "it counts the turns: {first} {second}"
+    );
     asked("重置").await;
     assert_eq!(asked("question").await, first, "it has forgotten them");
     assert_eq!(asked("网页").await, "助手休息了");
@@ -321,7 +327,9 @@ async fn a_failure_is_an_answer_at_once() {
         let ms = report["attempts"][0]["ms"].as_u64().unwrap();
         assert!(ms < 2_000, "answered after {ms} ms");
         let rows = stage.rows("Inbox").await;
-        let states = rows.iter().filter(|row| row["state"].as_s().unwrap() == cause);
+        let states = rows
+            .iter()
+            .filter(|row| row["state"].as_s().unwrap() == cause);
         assert!(states.count() > 0, "{cause}");
     }
     let failed = eventually("a line", async || {

@@ -6,4 +6,3 @@ mod handler;
 mod source;
 
 pub use handler::{Done, Handler};
-pub use source::{Answer, Failure, Said, Sources};
