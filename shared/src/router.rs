@@ -5,6 +5,7 @@ mod asked;
 mod condition;
 mod fill;
 mod fold;
+mod prepared;
 mod rules;
 mod scope;
 mod slow;

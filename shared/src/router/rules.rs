@@ -2,6 +2,7 @@
 
 mod fault;
 mod fit;
+mod names;
 mod outcome;
 mod reach;
 mod reply;

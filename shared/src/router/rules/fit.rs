@@ -11,13 +11,13 @@ use super::{
         scope,
     },
     fault::Faults,
-    table::{Fields, nearest, unknown},
+    names::{any_event, any_message, event, message},
+    table::Fields,
 };
 use crate::{account::QuietHours, sends::quiet::QuietTimes};
 use regex_lite::Regex;
 use std::ops::Range;
 use toml::Spanned;
-use wechat_oa::callback::event;
 
 /// What a rule fits: one of these at least.
 pub(super) const CONDITIONS: [&str; 12] = [
@@ -36,18 +36,6 @@ pub(super) const CONDITIONS: [&str; 12] = [
 ];
 /// What stands beside some of them.
 pub(super) const BESIDE: [&str; 2] = ["exact", "allow_unknown"];
-
-/// Messages that WeChat is known to push, by their `MsgType`.
-const KINDS: [&str; 8] = [
-    "text",
-    "image",
-    "voice",
-    "video",
-    "shortvideo",
-    "location",
-    "link",
-    "file",
-];
 
 /// Longest text of a message, in bytes of UTF-8 (protocol section 3).
 const LONGEST_TEXT: usize = 2_048;
@@ -119,13 +107,11 @@ fn condition(name: &str, fields: &mut Fields<'_, '_, '_>) -> Option<Condition> {
         "recognition" => Condition::Recognition(each(fields, name, LONGEST_TEXT, folded)?),
         "regex" => regex(&fields.text(name)?, fields.faults)?,
         "kind" => Condition::Kind(match fields.value("allow_unknown") {
-            Some(_) => each(fields, name, LONGEST_KEY, message)?,
-            None => each(fields, name, LONGEST_KEY, kind)?,
+            Some(_) => each(fields, name, LONGEST_KEY, any_message)?,
+            None => each(fields, name, LONGEST_KEY, message)?,
         }),
         "event" => Condition::Event(match fields.value("allow_unknown") {
-            Some(_) => each(fields, name, LONGEST_KEY, |one, _| {
-                Some(event::canonical(one.get_ref()))
-            })?,
+            Some(_) => each(fields, name, LONGEST_KEY, any_event)?,
             None => each(fields, name, LONGEST_KEY, event)?,
         }),
         "click" => Condition::Click(each(fields, name, LONGEST_KEY, pattern)?),
@@ -234,54 +220,4 @@ fn during(text: &Spanned<String>, faults: &mut Faults<'_>) -> Option<Condition> 
         faults.at(&text.span(), english, chinese);
     });
     hours.ok().map(Condition::During)
-}
-
-/// A message that WeChat is known to push.
-fn kind(text: &Spanned<String>, faults: &mut Faults<'_>) -> Option<String> {
-    known("kind", "消息类型", text.get_ref(), text, &KINDS, faults)?;
-    message(text, faults)
-}
-
-/// A message of whatever `MsgType`.
-fn message(text: &Spanned<String>, faults: &mut Faults<'_>) -> Option<String> {
-    let kind = text.get_ref();
-    if kind == "event" {
-        let english = "kind: names messages; an event is named with event";
-        faults.at(&text.span(), english, "kind 只用于消息；事件请写 event");
-        return None;
-    }
-    Some(kind.clone())
-}
-
-/// An event that WeChat is known to push.
-fn event(text: &Spanned<String>, faults: &mut Faults<'_>) -> Option<String> {
-    let name = event::canonical(text.get_ref());
-    known("event", "事件", &name, text, &event::EVENT_NAMES, faults)?;
-    Some(name)
-}
-
-/// Notes a name that WeChat is not known to use; it may be newer than this list.
-fn known(
-    english: &str,
-    chinese: &str,
-    name: &str,
-    written: &Spanned<String>,
-    known: &[&str],
-    faults: &mut Faults<'_>,
-) -> Option<()> {
-    if known.contains(&name) {
-        return Some(());
-    }
-    let written_name: &str = written.get_ref();
-    let (english, chinese) = match nearest(name, known) {
-        Some(_) => unknown(english, chinese, written_name, known),
-        None => (
-            format!("unknown {english} '{written_name}'."),
-            format!("未知的{chinese} '{written_name}'。"),
-        ),
-    };
-    let english = format!("{english} If WeChat has added it, write allow_unknown = true beside it");
-    let chinese = format!("{chinese}如果是微信新增的，请在旁边写 allow_unknown = true");
-    faults.at(&written.span(), english, &chinese);
-    None
 }

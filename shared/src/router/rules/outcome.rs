@@ -2,10 +2,9 @@
 
 use super::{
     super::{
-        Decision, Handler, Quick, allowed,
-        asked::Asked,
+        Handler, allowed,
         condition::Condition,
-        fill::{fill, is_filled},
+        prepared::Prepared,
         slow::{Markdown, Slow, Source},
     },
     fault::Faults,
@@ -13,7 +12,6 @@ use super::{
     surroundings::Surroundings,
     table::Fields,
 };
-use regex_lite::Regex;
 use toml::Spanned;
 use wechat_oa::callback::Reply;
 
@@ -179,64 +177,9 @@ impl Outcome {
             Condition::Regex(regex) => Some(regex.clone()),
             _ => None,
         });
-        let mut filled = false;
-        let mut looked_at = |reply: &mut Reply| {
-            reply.change_texts(&mut |text| filled |= is_filled(text, regex.as_ref()));
-        };
-        let mut replies: Vec<Reply> = self.replies.into_iter().map(Spanned::into_inner).collect();
-        let mut fallback = self.fallback.map(Spanned::into_inner);
-        replies
-            .iter_mut()
-            .chain(&mut fallback)
-            .for_each(&mut looked_at);
+        let replies = self.replies.into_iter().map(Spanned::into_inner);
+        let fallback = self.fallback.map(Spanned::into_inner);
         let slow = self.slow.map(|slow| Slow { fallback, ..slow });
-        Box::new(Prepared {
-            replies,
-            slow,
-            regex,
-            filled,
-        })
-    }
-}
-
-/// What happens, made from what a file says.
-struct Prepared {
-    replies: Vec<Reply>,
-    slow: Option<Slow>,
-    regex: Option<Regex>,
-    /// Whether a text is to be filled.
-    filled: bool,
-}
-
-impl Prepared {
-    fn filled(&self, reply: &Reply, asked: &Asked<'_>) -> Reply {
-        let mut reply = reply.clone();
-        if self.filled {
-            fill(&mut reply, self.regex.as_ref(), asked);
-        }
-        reply
-    }
-}
-
-impl Handler for Prepared {
-    fn handle(&self, asked: &Asked<'_>) -> Decision {
-        let reply = asked
-            .pick(&self.replies)
-            .map(|reply| self.filled(reply, asked));
-        match &self.slow {
-            None => Decision::Reply(Quick::from(reply.unwrap_or_default())),
-            Some(slow) => Decision::Forward(Slow {
-                at_once: reply,
-                fallback: slow
-                    .fallback
-                    .as_ref()
-                    .map(|reply| self.filled(reply, asked)),
-                ..slow.clone()
-            }),
-        }
-    }
-
-    fn may_forward(&self) -> bool {
-        self.slow.is_some()
+        Box::new(Prepared::new(replies.collect(), slow, regex))
     }
 }
