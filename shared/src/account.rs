@@ -25,6 +25,7 @@
 
 mod document;
 mod names;
+mod permission;
 mod setting;
 mod settings;
 
@@ -126,13 +127,6 @@ impl Account {
         self.mass.mend(&before.mass);
         self.web.mend(&before.web);
         self
-    }
-
-    /// Whether WeChat takes service messages (客服消息) of this account: of those that are verified, of
-    /// either kind.
-    /// <https://developers.weixin.qq.com/doc/subscription/api/customer/message/api_sendcustommessage.html>
-    pub fn takes_service_messages(&self) -> bool {
-        self.class == Class::Verified
     }
 
     /// The hosts to call, in order; none where that setting is wrong.
