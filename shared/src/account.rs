@@ -26,6 +26,7 @@
 mod assistant;
 mod document;
 mod names;
+mod permission;
 mod setting;
 mod settings;
 
@@ -136,13 +137,6 @@ impl Account {
         self.web.mend(&before.web);
         self.assistants.mend(&before.assistants);
         self
-    }
-
-    /// Whether WeChat takes service messages (客服消息) of this account: of those that are verified, of
-    /// either kind.
-    /// <https://developers.weixin.qq.com/doc/subscription/api/customer/message/api_sendcustommessage.html>
-    pub fn takes_service_messages(&self) -> bool {
-        self.class == Class::Verified
     }
 
     /// What happens to a late answer: as the account wants it, or, where WeChat takes no service message of it, `continue`.

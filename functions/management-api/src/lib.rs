@@ -6,6 +6,7 @@ mod listing;
 mod mass;
 mod media;
 mod messages;
+mod permission;
 mod queue;
 mod refusal;
 mod route;

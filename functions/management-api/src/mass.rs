@@ -4,7 +4,7 @@ pub(crate) mod overview;
 mod posted;
 pub(crate) mod resend;
 
-use crate::{body, context::Call, refusal::Refusal};
+use crate::{body, context::Call, permission::permit, refusal::Refusal};
 use posted::Posted;
 use serde_json::{Value, json};
 use shared::{
@@ -26,8 +26,8 @@ use shared::{
 };
 use std::time::Duration;
 use wechat_oa::api::{
-    Invalid,
-    mass::{GetMassSpeed, SetMassSpeed},
+    Endpoint as _, Invalid, Meta,
+    mass::{GetMassSpeed, PreviewMass, SendMass, SendMassToAll, SetMassSpeed},
     reader,
     tag::GetTags,
 };
@@ -44,11 +44,13 @@ pub(crate) async fn create(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
         mut campaign,
         page,
         draft,
+        force,
     } = posted::read(call.account, &json_body(call)?, call.id, now)?;
     let (sends, app_id) = (&call.context.sends, campaign.app_id.clone());
     if let Some(found) = sends.campaign(&app_id, &campaign.client_msg_id).await? {
         return repeated(call, &campaign, found).await;
     }
+    permit(call.account, &submission(campaign.target), force)?;
     check_tag(call, campaign.target).await?;
     if !page.openids().is_empty() {
         campaign.pages.insert(page.name());
@@ -92,6 +94,14 @@ async fn repeated(
         return Err(Refusal::taken("client_msg_id"));
     }
     response(call, &found, 200).await
+}
+
+/// The call that submits a campaign to those.
+fn submission(target: Target) -> Meta {
+    match target {
+        Target::Openids => SendMass::META,
+        Target::All | Target::Tag(_) => SendMassToAll::META,
+    }
 }
 
 /// Only WeChat knows the tags.
@@ -286,7 +296,8 @@ async fn batches(call: &Call<'_>, campaign: &Campaign) -> Result<Vec<Batch>, Ref
 
 /// Sends a message to one person, for a look.
 pub(crate) async fn preview(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
-    let preview = posted::preview(&json_body(call)?)?;
+    let (preview, force) = posted::preview(&json_body(call)?)?;
+    permit(call.account, &PreviewMass::META, force)?;
     let client = call.context.clients.of(call.account);
     let sent = call.in_time(client.call(&preview)).await?;
     let told = json!({ "msg_id": sent.msg_id.to_string() });

@@ -6,6 +6,7 @@
 use crate::{
     body::{self, Posted},
     context::Call,
+    permission::{call_of, permit},
     queue,
     refusal::Refusal,
 };
@@ -25,6 +26,8 @@ const LONGEST: usize = 4 << 20;
 pub(crate) async fn answer(call: &Call<'_>, kind: SendKind) -> Result<HttpResponse, Refusal> {
     let (text, now) = (body::text(call.request, LONGEST)?, call.context.clock.now());
     let posted = body::read(call.account.name.as_str(), kind, &text, call.id, now)?;
+    let forced = posted.jobs.iter().all(|job| job.options.force);
+    permit(call.account, &call_of(kind), forced)?;
     let accepted = accept(call, &posted, now).await?;
     Ok(response(posted.array, &accepted))
 }

@@ -3,6 +3,7 @@
 use crate::{
     callback, clock, http,
     options::{Examine, FileError, read},
+    permission,
     report::{Check, Report},
     source::{self, StoredAccount, StoredAccounts},
     stack::Stack,
@@ -105,6 +106,7 @@ async fn account_checks(found: &StoredAccount, http: &Http, endpoints: &Endpoint
     let base = endpoints.wechat_api_base.as_deref();
     let wechat = Wechat::new(account, http.clone(), base);
     let mut checks = vec![source::sound(account)];
+    checks.extend(permission::checks(account));
     let mut token = None;
     match &found.secret {
         Ok(secret) => {

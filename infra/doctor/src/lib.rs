@@ -12,6 +12,7 @@
 //! | `wechat` | what WeChat says: token, whitelist, callback check, quotas |
 //! | `callback` | the URL check of the console, asked by us |
 //! | `clock` | how far this machine's clock is from WeChat's |
+//! | `permission` | what the account may call, and what its late answers come to |
 //! | `advice` | what to do about a refusal |
 //! | `init` | the questions that set up an account |
 //! | `redrive` | dead letters, run again |
@@ -31,6 +32,7 @@ mod clock;
 mod http;
 mod init;
 mod options;
+mod permission;
 mod redrive;
 mod report;
 mod source;

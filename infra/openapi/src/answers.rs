@@ -65,6 +65,9 @@ pub(crate) struct ErrorDetail {
     /// When it is tried again, in seconds since 1970.
     #[serde(skip_serializing_if = "Option::is_none")]
     retry_at: Option<i64>,
+    /// WeChat's code, where WeChat would refuse with it and was not asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    errcode: Option<i64>,
     /// The mass send as it stands, where something of it has gone that cannot be taken back.
     #[serde(skip_serializing_if = "Option::is_none")]
     campaign: Option<serde_json::Map<String, serde_json::Value>>,

@@ -2,7 +2,7 @@
 
 use crate::{
     operation::{Operation, json_body, json_of, query},
-    refusals::{BROKEN, By::Us, OF_WECHAT, Refused},
+    refusals::{BROKEN, By::Us, OF_WECHAT, Refused, UNAUTHORIZED},
     schema::reference,
 };
 use schemars::{JsonSchema, SchemaGenerator};
@@ -159,7 +159,7 @@ fn create(schemas: &mut SchemaGenerator, shown: &Value) -> Operation {
         answers: vec![(202, "Accepted.", accepted), (200, before, shown.clone())],
         // To find out about a tag, WeChat is called.
         refusals: [
-            vec![BROKEN, (409, taken, &[Us]), TOO_LONG],
+            vec![BROKEN, UNAUTHORIZED, (409, taken, &[Us]), TOO_LONG],
             OF_WECHAT.to_vec(),
             vec![SPENT],
         ]
@@ -253,7 +253,7 @@ fn preview(schemas: &mut SchemaGenerator) -> Operation {
     Operation {
         body: Some(json_body(&reference("MassPreview"))),
         answers: vec![(200, "It is on its way.", json_of::<SentPreview>(schemas))],
-        refusals: [vec![BROKEN, TOO_LONG], OF_WECHAT.to_vec()].concat(),
+        refusals: [vec![BROKEN, UNAUTHORIZED, TOO_LONG], OF_WECHAT.to_vec()].concat(),
         ..route("previewMassSend", "Send to one, for a look; 100 a day.")
     }
 }

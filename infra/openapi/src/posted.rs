@@ -83,7 +83,7 @@ pub(crate) fn compose(components: &mut Map<String, Value>) {
     let preview = |name: &str, to: Value| {
         only(
             &["message", name],
-            json!({ "message": reference("PreviewMessage"), name: to }),
+            json!({ "message": reference("PreviewMessage"), name: to, "force": force() }),
         )
     };
     add("PreviewToUser", preview("to_user", openid));
@@ -119,6 +119,10 @@ fn openids(least: usize) -> Value {
     })
 }
 
+fn force() -> Value {
+    json!({ "type": "boolean", "description": "Sent even where the account's class may not." })
+}
+
 fn mass_send() -> Value {
     let mut body = only(
         &["message", "to"],
@@ -144,6 +148,7 @@ fn mass_send() -> Value {
                 "description": "Wait for more receivers and for `submit`; without it `openids` \
                     names two or more, for WeChat sends to no list of one.",
             },
+            "force": force(),
         }),
     );
     body["if"] = json!({ "required": ["draft"], "properties": { "draft": { "const": true } } });

@@ -25,6 +25,13 @@ pub(crate) type Refused = (u16, &'static str, &'static [By]);
 use By::{Gateway, Us, Wechat};
 
 const FORBIDDEN: Refused = (403, "The signature is wrong or missing.", &[Gateway]);
+/// What a route may answer that sends for an account.
+pub(crate) const UNAUTHORIZED: Refused = (
+    403,
+    "The account's class or kind may not send this: WeChat would answer 48001, and nothing was stored; \
+     `force` leaves it to WeChat. Or the signature is wrong or missing.",
+    &[Us],
+);
 /// What every route may answer.
 const ALWAYS: [Refused; 4] = [
     (404, "No such account, message, campaign or path.", &[Us]),

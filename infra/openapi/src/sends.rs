@@ -4,7 +4,7 @@ use crate::{
     answers::AcceptedMessage,
     limits,
     operation::{Operation, json_body},
-    refusals::{BROKEN, By::Us},
+    refusals::{BROKEN, By::Us, UNAUTHORIZED},
     schema::reference,
 };
 use schemars::{SchemaGenerator, generate::SchemaSettings};
@@ -55,6 +55,7 @@ pub(crate) fn operations(schemas: &mut SchemaGenerator) -> Vec<Operation> {
             ],
             refusals: vec![
                 BROKEN,
+                UNAUTHORIZED,
                 (
                     409,
                     "An id belongs to another message; of an array nothing was queued.",

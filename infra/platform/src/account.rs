@@ -34,6 +34,17 @@ pub enum Kind {
     Subscription,
 }
 
+/// Whether the company behind an account is verified (微信认证); with the kind it decides what may be called.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Class {
+    /// 已认证.
+    #[default]
+    Verified,
+    /// 未认证, or of a person.
+    Unverified,
+}
+
 /// An account to register. `app_id`, `app_secret`, `original_id` and `token` are required.
 #[derive(Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -50,6 +61,9 @@ pub struct AccountSetup {
     /// Service or subscription account.
     #[serde(default)]
     pub kind: Kind,
+    /// Verified or not.
+    #[serde(default)]
+    pub class: Class,
     /// Token of the callback signatures.
     pub token: String,
     /// Protection of pushes.
@@ -90,6 +104,8 @@ pub struct AccountChange {
     pub mode: Option<Mode>,
     /// Service or subscription account.
     pub kind: Option<Kind>,
+    /// Verified or not.
+    pub class: Option<Class>,
     /// Token of the callback signatures.
     pub token: Option<String>,
     /// Secret of the token endpoints.
@@ -125,6 +141,8 @@ pub struct AccountView {
     pub original_id: String,
     /// Service or subscription account.
     pub kind: Kind,
+    /// Verified or not.
+    pub class: Class,
     /// Protection of pushes.
     pub mode: Mode,
     /// Whether a former key is kept.
@@ -192,6 +210,7 @@ impl Account {
         );
         set(&mut setup.mode, change.mode);
         set(&mut setup.kind, change.kind);
+        set(&mut setup.class, change.class);
         set(&mut setup.token, change.token);
         set(&mut setup.app_secret, change.app_secret);
         set(&mut setup.callback_url, change.callback_url);
@@ -222,6 +241,7 @@ impl Account {
             app_id: self.setup.app_id.clone(),
             original_id: self.setup.original_id.clone(),
             kind: self.setup.kind,
+            class: self.setup.class,
             mode: self.setup.mode,
             has_previous_key: self.keys.previous.is_some(),
             callback_url: self.setup.callback_url.clone(),

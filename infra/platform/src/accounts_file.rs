@@ -1,6 +1,6 @@
 //! Reads the fields the platform needs from the product's accounts file.
 
-use crate::account::{AccountSetup, Kind, Mode};
+use crate::account::{AccountSetup, Class, Kind, Mode};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
@@ -21,6 +21,8 @@ struct Entry {
     original_id: String,
     #[serde(default)]
     kind: Kind,
+    #[serde(default)]
+    class: Class,
     app_secret: String,
     token: String,
     #[serde(default)]
@@ -51,6 +53,7 @@ impl Entry {
             app_secret: self.app_secret,
             original_id: self.original_id,
             kind: self.kind,
+            class: self.class,
             token: self.token,
             mode: self.mode,
             encoding_aes_key: self.encoding_aes_key,
@@ -73,6 +76,7 @@ mod tests {
             original_id = "gh_1"
             app_secret = "s"
             token = "t"
+            class = "unverified"
             mode = "compatible"
             encoding_aes_key = "kD7vQ2mXz9LrB4tYw8HsJ1cFpN6gEoUaI3RxV5TiZqG"
             pace = { per_minute = 600, lanes = 4 }
@@ -81,8 +85,12 @@ mod tests {
         "#;
         let accounts = read_accounts(text).unwrap();
         assert_eq!(
-            (accounts[0].name.as_str(), accounts[0].mode),
-            ("demo", Mode::Compatible)
+            (
+                accounts[0].name.as_str(),
+                accounts[0].mode,
+                accounts[0].class
+            ),
+            ("demo", Mode::Compatible, Class::Unverified)
         );
         assert!(
             read_accounts("[accounts.demo]\napp_id = \"wx1\"")

@@ -1,6 +1,6 @@
 //! The WeChat API: one file a family, each with its table of routes.
 //!
-//! A call goes through faults, method, token and quota before its handler sees it; whatever
+//! A call goes through faults, method, token, permission and quota before its handler sees it; whatever
 //! happens to it stands in the call log.
 
 mod accepted;
@@ -32,6 +32,7 @@ mod network;
 mod notify;
 mod oauth;
 mod page;
+mod permission;
 mod qrcode;
 mod quota;
 mod replay;

@@ -71,7 +71,7 @@ mod timers;
 mod tokens;
 mod verify;
 
-pub use account::{AccountChange, AccountSetup, AccountView, Kind, Mode};
+pub use account::{AccountChange, AccountSetup, AccountView, Class, Kind, Mode};
 pub use account_data::{
     Allowances, FollowerChange, FollowerView, Interaction, JobView, MassSettings, OneTime,
     Outcomes, Protection, Receivers, SendSettings,

@@ -42,7 +42,7 @@ pub struct SendJob {
 pub struct Options {
     /// What happens when the fate of a call is not known and a repeat could be a second message.
     pub on_unknown: OnUnknown,
-    /// Sent even where consent or allowance are known to be missing.
+    /// Sent even where consent or allowance are known to be missing, or the account's class may not send it.
     pub force: bool,
     /// Makes a text differ invisibly from others that look the same, so that phones do not open
     /// the link they remember for it.

@@ -3,6 +3,7 @@
 //! | module | holds |
 //! |---|---|
 //! | [`endpoint`] | what a call is: the [`Endpoint`] trait and its [`Meta`] data |
+//! | [`accounts`] | which accounts may make a call |
 //! | [`catalog`] | every endpoint there is, as data |
 //! | [`checked`] | endpoints whose relayed requests are held against their rules |
 //! | [`file`](mod@file) | what is uploaded, and what WeChat takes |
@@ -23,6 +24,7 @@
 //!
 //! A new endpoint is a struct in its family's file, one line in the `family!` table and one sample above it.
 
+pub mod accounts;
 pub mod answer;
 pub mod article;
 pub mod base;
@@ -70,6 +72,7 @@ pub mod token;
 pub mod user;
 pub mod wire;
 
+pub use accounts::{Accounts, Scope};
 pub use answer::Download;
 pub use body::Body;
 #[cfg(feature = "client")]

@@ -29,13 +29,14 @@ const ROUTES: [&str; 3] = ["preview", "speed", "quota"];
 /// pages.
 const LONGEST_MESSAGE: usize = 32_768;
 /// What a campaign's body may hold.
-const MEMBERS: [&str; 6] = [
+const MEMBERS: [&str; 7] = [
     "client_msg_id",
     "message",
     "to",
     "send_ignore_reprint",
     "not_before",
     "draft",
+    "force",
 ];
 
 /// A campaign as it came in, with its first receivers.
@@ -44,6 +45,8 @@ pub(super) struct Posted {
     pub(super) campaign: Campaign,
     pub(super) page: Page,
     pub(super) draft: bool,
+    /// Whether WeChat is to judge if the account may.
+    pub(super) force: bool,
 }
 
 /// Reads a campaign; `request_id` is its id where it has none.
@@ -58,6 +61,7 @@ pub(super) fn read(
 ) -> Result<Posted, Invalid> {
     let members = members(posted, "", &MEMBERS)?;
     let draft = flag(members, "draft")?.unwrap_or(false);
+    let force = flag(members, "force")?.unwrap_or(false);
     let send_ignore_reprint = flag(members, "send_ignore_reprint")?;
     let message = message(members.get("message"))?;
     let check = SendMassToAll::new(MassFilter::ALL, message).validate();
@@ -85,15 +89,18 @@ pub(super) fn read(
         campaign,
         page,
         draft,
+        force,
     })
 }
 
-/// Reads a preview: `{"message", "to_user"}` or `{"message", "to_wechat_name"}`.
+/// Reads a preview: `{"message", "to_user"}` or `{"message", "to_wechat_name"}`; and its `force`.
 ///
 /// # Errors
 /// The first rule broken, with its place.
-pub(super) fn preview(posted: &Value) -> Result<PreviewMass, Invalid> {
-    let members = members(posted, "", &["message", "to_user", "to_wechat_name"])?;
+pub(super) fn preview(posted: &Value) -> Result<(PreviewMass, bool), Invalid> {
+    let known = ["message", "to_user", "to_wechat_name", "force"];
+    let members = members(posted, "", &known)?;
+    let force = flag(members, "force")?.unwrap_or(false);
     let to = match (members.get("to_user"), members.get("to_wechat_name")) {
         (Some(openid), None) => {
             let openid = openid.as_str().unwrap_or_default();
@@ -116,7 +123,7 @@ pub(super) fn preview(posted: &Value) -> Result<PreviewMass, Invalid> {
     };
     let check = preview.validate();
     check.map_err(|broken| broken.inside("message"))?;
-    Ok(preview)
+    Ok((preview, force))
 }
 
 /// Whom it is for: exactly one of `all`, `tag_id` and `openids`.

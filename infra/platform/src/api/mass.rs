@@ -11,7 +11,7 @@ use super::{
     post,
 };
 use crate::{
-    account::{Account, Kind},
+    account::Account,
     account_data::{
         AccountData, Follower, MassLedger, News, Order, Refused, Target, hash, is_openid,
     },
@@ -56,9 +56,6 @@ fn send_all(context: &Context<'_>) -> Result<Value, Failure> {
 
 fn send(context: &Context<'_>) -> Result<Value, Failure> {
     submit(context, |account, body| {
-        if account.setup.kind == Kind::Subscription {
-            return Err(Failure::code(48_001));
-        }
         let openids = body.texts("touser");
         match openids.len() {
             0 | 1 => return Err(Failure::code(40_130)),

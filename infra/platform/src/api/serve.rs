@@ -5,6 +5,7 @@ use super::{
     call::{Call, Context},
     failure::Failure,
     gate::{account_of, spend, token_owner},
+    permission::permit,
     reply::{Answer, Reply},
     route_of,
 };
@@ -127,6 +128,13 @@ fn handle(state: &Arc<State>, call: &Call) -> Result<Reply, Failure> {
         Access::Open => String::new(),
         Access::Token => token_owner(state, call)?,
     };
+    let caller = match route.access {
+        Access::Open => call.query("appid").unwrap_or_default(),
+        Access::Token => &app_id,
+    };
+    let permitted = state.with_account(caller, |account| permit(route.path, &account.setup));
+    // A call that names no account of ours is the handler's to refuse.
+    permitted.unwrap_or(Ok(()))?;
     let context = Context {
         state,
         call,

@@ -8,7 +8,7 @@ use super::{
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-family! { "base":
+family! { "base" for ANY:
     GetCallbackIp => IpList: Meta::get("/cgi-bin/getcallbackip", "https://developers.weixin.qq.com/doc/offiaccount/Basic_Information/Get_the_WeChat_server_IP_address.html");
     GetApiDomainIp => IpList: Meta::get("/cgi-bin/get_api_domain_ip", "https://developers.weixin.qq.com/doc/offiaccount/Basic_Information/Get_the_WeChat_server_IP_address.html");
     CallbackCheck => CallbackReport: Meta::post("/cgi-bin/callback/check", "https://developers.weixin.qq.com/doc/offiaccount/Basic_Information/Network_Detection.html").retry(Read);

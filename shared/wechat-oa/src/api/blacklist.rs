@@ -14,7 +14,7 @@ use super::{
 use crate::ids::OpenId;
 use serde::Serialize;
 
-family! { "blacklist":
+family! { "blacklist" for VERIFIED:
     GetBlacklist => OpenIdPage: Meta::post("/cgi-bin/tags/members/getblacklist", "https://developers.weixin.qq.com/doc/offiaccount/User_Management/Manage_blacklist.html")
         .retry(Read);
     BatchBlacklist => Done: Meta::post("/cgi-bin/tags/members/batchblacklist", "https://developers.weixin.qq.com/doc/offiaccount/User_Management/Manage_blacklist.html")

@@ -145,7 +145,7 @@ mod tests {
         }
     }
 
-    family! { "test":
+    family! { "test" for ANY:
         Ask => (): Meta::get("/ask", "page");
         Nothing => (): Meta::post("/nothing", "page");
         Tell => (): Meta::post("/tell", "page").query(&["text"]), validate;

@@ -13,7 +13,7 @@ use super::{
 };
 use serde::{Deserialize, Deserializer, Serialize};
 
-family! { "comment":
+family! { "comment" for VERIFIED:
     OpenComments => Done: Meta::post("/cgi-bin/comment/open", "https://developers.weixin.qq.com/doc/offiaccount/Comments_management/Image_Comments_Management_Interface.html").retry(Idempotent);
     CloseComments => Done: Meta::post("/cgi-bin/comment/close", "https://developers.weixin.qq.com/doc/offiaccount/Comments_management/Image_Comments_Management_Interface.html").retry(Idempotent);
     ListComments => CommentList: Meta::post("/cgi-bin/comment/list", "https://developers.weixin.qq.com/doc/offiaccount/Comments_management/Image_Comments_Management_Interface.html")

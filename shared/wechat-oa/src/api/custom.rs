@@ -15,7 +15,7 @@ use super::{
 use crate::ids::OpenId;
 use serde::{Deserialize, Serialize};
 
-family! { "custom":
+family! { "custom" for VERIFIED:
     SendCustomMessage => Done: Meta::post("/cgi-bin/message/custom/send", "https://developers.weixin.qq.com/doc/service/api/customer/message/api_sendcustommessage")
         .retry(Send).quota(QuotaClass::Message), validate;
     SetTyping => Done: Meta::post("/cgi-bin/message/custom/typing", "https://developers.weixin.qq.com/doc/offiaccount/Message_Management/Service_Center_messages.html");

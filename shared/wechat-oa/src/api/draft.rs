@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use serde_with::BoolFromInt;
 use std::ops::Not;
 
-family! { "draft":
+family! { "draft" for ANY:
     SwitchDrafts => DraftSwitch: Meta::post("/cgi-bin/draft/switch", "https://developers.weixin.qq.com/doc/offiaccount/Draft_Box/Temporary_MP_Switch.html")
         .retry(Idempotent).query(&["checkonly"]);
     AddDraft => DraftAdded: Meta::post("/cgi-bin/draft/add", "https://developers.weixin.qq.com/doc/offiaccount/Draft_Box/Add_draft.html"), validate;

@@ -1,6 +1,9 @@
 //! What a call to WeChat is: a request struct that implements [`Endpoint`], described by [`Meta`].
 
-use super::file::File;
+use super::{
+    accounts::{Accounts, Scope},
+    file::File,
+};
 use serde::Serialize;
 use std::{borrow::Cow, fmt};
 use thiserror::Error;
@@ -105,7 +108,7 @@ pub struct Meta {
     /// What the call is counted against.
     pub quota: QuotaClass,
     /// Which accounts may make it.
-    pub account: AccountKind,
+    pub accounts: Accounts,
     /// Fields of a POST that go into the query as well.
     pub query: &'static [&'static str],
     /// Whether the platform has taken it out of service; it may still answer old accounts.
@@ -169,15 +172,6 @@ pub enum QuotaClass {
     MassSend,
 }
 
-/// Which accounts may make a call.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum AccountKind {
-    Any,
-    /// Verified accounts of both kinds.
-    Verified,
-    VerifiedService,
-}
-
 impl Meta {
     /// A GET with token that only reads; `page` is the official page.
     pub const fn get(path: &'static str, page: &'static str) -> Self {
@@ -190,7 +184,7 @@ impl Meta {
             page,
             retry: RetryClass::Read,
             quota: QuotaClass::Daily,
-            account: AccountKind::Any,
+            accounts: Accounts::UNSAID,
             query: &[],
             retired: false,
         }
@@ -237,8 +231,16 @@ impl Meta {
     }
 
     /// Is open to those accounts only.
-    pub const fn account(self, account: AccountKind) -> Self {
-        Self { account, ..self }
+    pub const fn accounts(self, accounts: Accounts) -> Self {
+        Self { accounts, ..self }
+    }
+
+    /// Is open to those accounts, unless it says otherwise itself; so the `family!` table does for all its lines.
+    pub const fn else_accounts(self, accounts: Accounts) -> Self {
+        match self.accounts.service {
+            Scope::Unsaid => self.accounts(accounts),
+            _ => self,
+        }
     }
 
     /// Sends those fields in the query too.
@@ -260,18 +262,20 @@ impl Meta {
     }
 }
 
-/// A family's table: one line an endpoint, `Request => Response: Meta`, followed by what else the trait asks for:
+/// A family's table, `for` the [`Accounts`] that may make its calls where no line says otherwise: one line an endpoint,
+/// `Request => Response: Meta`, followed by what else the trait asks for:
 /// `check(field: rule)`, which writes a method `validate` of the rules of single fields; `validate`, where the request
 /// has such a method of its own; `file(field)`; `repeat_id(field)`. Writes those, the trait implementations and `FAMILY`.
 macro_rules! family {
-    ($family:literal: $($request:ident => $response:ty: $meta:expr $(, $own:ident $(($($of:tt)+))?)*;)+) => {
+    ($family:literal for $accounts:ident: $($request:ident => $response:ty: $meta:expr $(, $own:ident $(($($of:tt)+))?)*;)+) => {
         /// The family's endpoints, for the catalog.
         pub(crate) const FAMILY: &[$crate::api::Meta] =
             &[$(<$request as $crate::api::Endpoint>::META),+];
 
         $(impl $crate::api::Endpoint for $request {
             type Response = $response;
-            const META: $crate::api::Meta = $meta.family($family);
+            const META: $crate::api::Meta =
+                $meta.family($family).else_accounts($crate::api::Accounts::$accounts);
             $($crate::api::endpoint::family! { @own $own $(($($of)+))? })*
         })+
         $($($crate::api::endpoint::family! { @rules $request $own $(($($of)+))? })*)+
@@ -314,6 +318,7 @@ mod tests {
             (RetryClass::Read, Auth::AccessToken)
         );
         assert!(!read.retired && read.retired().retired);
+        assert_eq!(read.accounts, Accounts::UNSAID);
         let write = Meta::post("/a", "page").open().family("f");
         assert_eq!((write.retry, write.auth), (RetryClass::Once, Auth::Open));
         assert_eq!((write.path, write.page, write.family), ("/a", "page", "f"));

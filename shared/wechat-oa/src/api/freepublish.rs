@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use serde_with::BoolFromInt;
 use std::ops::Not;
 
-family! { "freepublish":
+family! { "freepublish" for VERIFIED_OR_MORE:
     Publish => PublishJob: Meta::post("/cgi-bin/freepublish/submit", "https://developers.weixin.qq.com/doc/offiaccount/Publish/Publish.html"), check(media_id: filled);
     GetPublication => Publication: Meta::post("/cgi-bin/freepublish/get", "https://developers.weixin.qq.com/doc/offiaccount/Publish/Get_status.html").retry(Read);
     DeletePublished => Done: Meta::post("/cgi-bin/freepublish/delete", "https://developers.weixin.qq.com/doc/offiaccount/Publish/Delete_posts.html"), check(article_id: filled);

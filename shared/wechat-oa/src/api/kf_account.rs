@@ -10,7 +10,7 @@ use super::{
 };
 use serde::{Deserialize, Serialize};
 
-family! { "kf_account":
+family! { "kf_account" for VERIFIED:
     GetKfList => KfList: Meta::get("/cgi-bin/customservice/getkflist", "https://developers.weixin.qq.com/doc/offiaccount/Customer_Service/Customer_Service_Management.html");
     GetOnlineKfList => OnlineKfList: Meta::get("/cgi-bin/customservice/getonlinekflist", "https://developers.weixin.qq.com/doc/offiaccount/Customer_Service/Customer_Service_Management.html");
     AddKfAccount => Done: Meta::post("/customservice/kfaccount/add", "https://developers.weixin.qq.com/doc/offiaccount/Customer_Service/Customer_Service_Management.html"), check(kf_account: check_kf_account, nickname: check_nickname);

@@ -8,7 +8,7 @@ use super::{
 use crate::ids::OpenId;
 use serde::{Deserialize, Serialize};
 
-family! { "kf_record":
+family! { "kf_record" for VERIFIED:
     GetKfMessages => KfMessages: Meta::post("/customservice/msgrecord/getmsglist", "https://developers.weixin.qq.com/doc/offiaccount/Customer_Service/Obtain_chat_transcript.html")
         .retry(Read), validate;
 }

@@ -10,7 +10,7 @@ use super::{
 use crate::ids::OpenId;
 use serde::{Deserialize, Serialize};
 
-family! { "kf_session":
+family! { "kf_session" for VERIFIED:
     CreateKfSession => Done: Meta::post("/customservice/kfsession/create", "https://developers.weixin.qq.com/doc/offiaccount/Customer_Service/Session_control.html"), check(kf_account: check_kf_account);
     CloseKfSession => Done: Meta::post("/customservice/kfsession/close", "https://developers.weixin.qq.com/doc/offiaccount/Customer_Service/Session_control.html"), check(kf_account: check_kf_account);
     GetKfSession => KfSession: Meta::get("/customservice/kfsession/getsession", "https://developers.weixin.qq.com/doc/offiaccount/Customer_Service/Session_control.html");

@@ -11,10 +11,10 @@ pub use send::{MassFilter, MassSent, PreviewMass, PreviewTo, SendMass, SendMassT
 pub use sent::{DeleteMass, GetMass, GetMassSpeed, MassSpeed, MassState, MassStatus, SetMassSpeed};
 
 use super::{
-    Meta,
+    Accounts, Meta,
     answer::Done,
     endpoint::{
-        AccountKind, QuotaClass,
+        QuotaClass,
         RetryClass::{Idempotent, Read, Send},
         family,
     },
@@ -23,21 +23,21 @@ use super::{
     rules::filled,
 };
 
-family! { "mass":
-    UploadArticleImage => ArticleImage: Meta::post("/cgi-bin/media/uploadimg", "https://developers.weixin.qq.com/doc/service/api/notify/message/api_uploadimage.html"), validate, file(media);
+family! { "mass" for UNSAID:
+    UploadArticleImage => ArticleImage: Meta::post("/cgi-bin/media/uploadimg", "https://developers.weixin.qq.com/doc/service/api/notify/message/api_uploadimage.html").accounts(Accounts::ANY), validate, file(media);
     UploadMassNews => MediaUploaded: Meta::post("/cgi-bin/media/uploadnews", "https://developers.weixin.qq.com/doc/service/api/notify/message/api_uploadnewsmsg.html"), check(articles: check_news);
     UploadMassVideo => MediaUploaded: Meta::post("/cgi-bin/media/uploadvideo", "https://developers.weixin.qq.com/doc/offiaccount/Message_Management/Batch_Sends_and_Originality_Checks.html"), check(media_id: filled);
-    SendMassToAll => MassSent: Meta::post("/cgi-bin/message/mass/sendall", "https://developers.weixin.qq.com/doc/service/api/notify/message/api_sendall")
-        .retry(Send).quota(QuotaClass::MassSend).account(AccountKind::Verified), validate, repeat_id(clientmsgid);
-    SendMass => MassSent: Meta::post("/cgi-bin/message/mass/send", "https://developers.weixin.qq.com/doc/service/api/notify/message/api_masssend.html")
-        .retry(Send).quota(QuotaClass::MassSend).account(AccountKind::VerifiedService), validate, repeat_id(clientmsgid);
-    PreviewMass => MassSent: Meta::post("/cgi-bin/message/mass/preview", "https://developers.weixin.qq.com/doc/service/api/notify/message/api_preview.html")
+    SendMassToAll => MassSent: Meta::post("/cgi-bin/message/mass/sendall", "https://developers.weixin.qq.com/doc/service/api/notify/message/api_sendall").accounts(Accounts::VERIFIED)
+        .retry(Send).quota(QuotaClass::MassSend), validate, repeat_id(clientmsgid);
+    SendMass => MassSent: Meta::post("/cgi-bin/message/mass/send", "https://developers.weixin.qq.com/doc/service/api/notify/message/api_masssend.html").accounts(Accounts::VERIFIED_SERVICE)
+        .retry(Send).quota(QuotaClass::MassSend), validate, repeat_id(clientmsgid);
+    PreviewMass => MassSent: Meta::post("/cgi-bin/message/mass/preview", "https://developers.weixin.qq.com/doc/service/api/notify/message/api_preview.html").accounts(Accounts::VERIFIED)
         .retry(Send), validate;
-    DeleteMass => Done: Meta::post("/cgi-bin/message/mass/delete", "https://developers.weixin.qq.com/doc/service/api/notify/message/api_deletemassmsg")
+    DeleteMass => Done: Meta::post("/cgi-bin/message/mass/delete", "https://developers.weixin.qq.com/doc/service/api/notify/message/api_deletemassmsg").accounts(Accounts::VERIFIED)
         .retry(Idempotent), validate;
-    GetMass => MassState: Meta::post("/cgi-bin/message/mass/get", "https://developers.weixin.qq.com/doc/service/api/notify/message/api_massmsgget.html").retry(Read);
-    GetMassSpeed => MassSpeed: Meta::post("/cgi-bin/message/mass/speed/get", "https://developers.weixin.qq.com/doc/service/api/notify/message/api_getspeed").retry(Read);
-    SetMassSpeed => Done: Meta::post("/cgi-bin/message/mass/speed/set", "https://developers.weixin.qq.com/doc/service/api/notify/message/api_setspeed")
+    GetMass => MassState: Meta::post("/cgi-bin/message/mass/get", "https://developers.weixin.qq.com/doc/service/api/notify/message/api_massmsgget.html").accounts(Accounts::VERIFIED).retry(Read);
+    GetMassSpeed => MassSpeed: Meta::post("/cgi-bin/message/mass/speed/get", "https://developers.weixin.qq.com/doc/service/api/notify/message/api_getspeed").accounts(Accounts::VERIFIED).retry(Read);
+    SetMassSpeed => Done: Meta::post("/cgi-bin/message/mass/speed/set", "https://developers.weixin.qq.com/doc/service/api/notify/message/api_setspeed").accounts(Accounts::VERIFIED)
         .retry(Idempotent), validate;
 }
 

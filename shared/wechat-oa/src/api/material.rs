@@ -2,7 +2,7 @@
 //! 100,000 pictures and articles, 1,000 of every other kind.
 
 use super::{
-    Download, File, Invalid, Meta,
+    Accounts, Download, File, Invalid, Meta,
     answer::Done,
     article::{News, NewsArticle, NewsItem},
     endpoint::{
@@ -15,18 +15,18 @@ use super::{
 };
 use serde::{Deserialize, Serialize};
 
-family! { "material":
+family! { "material" for UNSAID:
     AddNews => MaterialAdded: Meta::post("/cgi-bin/material/add_news", "https://developers.weixin.qq.com/doc/offiaccount/Asset_Management/Adding_Permanent_Assets.html"), check(articles: check_news);
-    AddMaterial => MaterialAdded: Meta::post("/cgi-bin/material/add_material", "https://developers.weixin.qq.com/doc/offiaccount/Asset_Management/Adding_Permanent_Assets.html")
+    AddMaterial => MaterialAdded: Meta::post("/cgi-bin/material/add_material", "https://developers.weixin.qq.com/doc/offiaccount/Asset_Management/Adding_Permanent_Assets.html").accounts(Accounts::ANY)
         .query(&["type"]), validate, file(media);
-    GetMaterial => Material: Meta::post("/cgi-bin/material/get_material", "https://developers.weixin.qq.com/doc/offiaccount/Asset_Management/Getting_Permanent_Assets.html")
+    GetMaterial => Material: Meta::post("/cgi-bin/material/get_material", "https://developers.weixin.qq.com/doc/offiaccount/Asset_Management/Getting_Permanent_Assets.html").accounts(Accounts::ANY)
         .retry(Read), check(media_id: filled);
-    DeleteMaterial => Done: Meta::post("/cgi-bin/material/del_material", "https://developers.weixin.qq.com/doc/offiaccount/Asset_Management/Deleting_Permanent_Assets.html")
+    DeleteMaterial => Done: Meta::post("/cgi-bin/material/del_material", "https://developers.weixin.qq.com/doc/offiaccount/Asset_Management/Deleting_Permanent_Assets.html").accounts(Accounts::ANY)
         .retry(Idempotent), check(media_id: filled);
     UpdateNews => Done: Meta::post("/cgi-bin/material/update_news", "https://developers.weixin.qq.com/doc/offiaccount/Asset_Management/Editing_Permanent_Rich_Media_Assets.html")
         .retry(Idempotent), check(media_id: filled, articles: check_article);
-    CountMaterials => MaterialCounts: Meta::get("/cgi-bin/material/get_materialcount", "https://developers.weixin.qq.com/doc/offiaccount/Asset_Management/Get_the_total_of_all_materials.html");
-    ListMaterials => MaterialList: Meta::post("/cgi-bin/material/batchget_material", "https://developers.weixin.qq.com/doc/offiaccount/Asset_Management/Get_materials_list.html")
+    CountMaterials => MaterialCounts: Meta::get("/cgi-bin/material/get_materialcount", "https://developers.weixin.qq.com/doc/offiaccount/Asset_Management/Get_the_total_of_all_materials.html").accounts(Accounts::ANY);
+    ListMaterials => MaterialList: Meta::post("/cgi-bin/material/batchget_material", "https://developers.weixin.qq.com/doc/offiaccount/Asset_Management/Get_materials_list.html").accounts(Accounts::ANY)
         .retry(Read), check(count: check_page);
 }
 

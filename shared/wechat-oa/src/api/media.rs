@@ -1,15 +1,16 @@
 //! Family `media`: files that WeChat keeps for three days (protocol section 7.4).
 
 use super::{
-    Download, File, Invalid, Meta, endpoint::family, file::Limits, rules::filled, wire::Number,
+    Accounts, Download, File, Invalid, Meta, endpoint::family, file::Limits, rules::filled,
+    wire::Number,
 };
 use serde::{Deserialize, Serialize};
 
-family! { "media":
+family! { "media" for ANY:
     UploadMedia => MediaUploaded: Meta::post("/cgi-bin/media/upload", "https://developers.weixin.qq.com/doc/offiaccount/Asset_Management/New_temporary_materials.html")
         .query(&["type"]), validate, file(media);
     GetMedia => Media: Meta::get("/cgi-bin/media/get", "https://developers.weixin.qq.com/doc/offiaccount/Asset_Management/Get_temporary_materials.html"), check(media_id: filled);
-    GetJssdkVoice => Download: Meta::get("/cgi-bin/media/get/jssdk", "https://developers.weixin.qq.com/doc/offiaccount/Asset_Management/Get_temporary_materials.html"), check(media_id: filled);
+    GetJssdkVoice => Download: Meta::get("/cgi-bin/media/get/jssdk", "https://developers.weixin.qq.com/doc/offiaccount/Asset_Management/Get_temporary_materials.html").accounts(Accounts::VERIFIED), check(media_id: filled);
 }
 
 #[cfg(test)]

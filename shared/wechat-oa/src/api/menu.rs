@@ -8,7 +8,7 @@ pub use button::{Button, ButtonKind};
 pub use current::{CurrentMenu, MenuArticle, MenuArticles, SelfButton, SelfButtons, SelfMenu};
 
 use super::{
-    Invalid, Meta,
+    Accounts, Invalid, Meta,
     answer::Done,
     endpoint::{
         RetryClass::{Idempotent, Once, Read},
@@ -20,16 +20,16 @@ use super::{
 use button::check_buttons;
 use serde::{Deserialize, Serialize};
 
-family! { "menu":
+family! { "menu" for SERVICE_OR_VERIFIED:
     CreateMenu => Done: Meta::post("/cgi-bin/menu/create", "https://developers.weixin.qq.com/doc/offiaccount/Custom_Menus/Creating_Custom-Defined_Menu.html")
         .retry(Idempotent), check(button: check_buttons);
-    GetCurrentSelfMenuInfo => CurrentMenu: Meta::get("/cgi-bin/get_current_selfmenu_info", "https://developers.weixin.qq.com/doc/offiaccount/Custom_Menus/Querying_Custom_Menus.html");
+    GetCurrentSelfMenuInfo => CurrentMenu: Meta::get("/cgi-bin/get_current_selfmenu_info", "https://developers.weixin.qq.com/doc/offiaccount/Custom_Menus/Querying_Custom_Menus.html").accounts(Accounts::ANY);
     GetMenu => Menus: Meta::get("/cgi-bin/menu/get", "https://developers.weixin.qq.com/doc/offiaccount/Custom_Menus/Getting_Custom_Menu_Configurations.html");
     DeleteMenu => Done: Meta::get("/cgi-bin/menu/delete", "https://developers.weixin.qq.com/doc/offiaccount/Custom_Menus/Deleting_Custom-Defined_Menu.html")
         .retry(Once);
-    AddConditionalMenu => ConditionalMenuAdded: Meta::post("/cgi-bin/menu/addconditional", "https://developers.weixin.qq.com/doc/offiaccount/Custom_Menus/Personalized_menu_interface.html"), check(button: check_buttons, matchrule: check_rule);
-    DeleteConditionalMenu => Done: Meta::post("/cgi-bin/menu/delconditional", "https://developers.weixin.qq.com/doc/offiaccount/Custom_Menus/Personalized_menu_interface.html");
-    TryMatchMenu => MatchedMenu: Meta::post("/cgi-bin/menu/trymatch", "https://developers.weixin.qq.com/doc/offiaccount/Custom_Menus/Personalized_menu_interface.html")
+    AddConditionalMenu => ConditionalMenuAdded: Meta::post("/cgi-bin/menu/addconditional", "https://developers.weixin.qq.com/doc/offiaccount/Custom_Menus/Personalized_menu_interface.html").accounts(Accounts::VERIFIED_OR_MORE), check(button: check_buttons, matchrule: check_rule);
+    DeleteConditionalMenu => Done: Meta::post("/cgi-bin/menu/delconditional", "https://developers.weixin.qq.com/doc/offiaccount/Custom_Menus/Personalized_menu_interface.html").accounts(Accounts::VERIFIED);
+    TryMatchMenu => MatchedMenu: Meta::post("/cgi-bin/menu/trymatch", "https://developers.weixin.qq.com/doc/offiaccount/Custom_Menus/Personalized_menu_interface.html").accounts(Accounts::VERIFIED_OR_MORE)
         .retry(Read), check(user_id: filled);
 }
 

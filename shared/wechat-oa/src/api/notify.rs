@@ -13,7 +13,7 @@ use crate::ids::OpenId;
 use serde::{Deserialize, Serialize};
 use serde_with::{StringWithSeparator, formats::CommaSeparator};
 
-family! { "notify":
+family! { "notify" for VERIFIED:
     AddSubscriptionTemplate => SubscriptionTemplateAdded: Meta::post("/wxaapi/newtmpl/addtemplate", "https://developers.weixin.qq.com/doc/service/api/notify/notify/api_addwxanewtemplate.html"), validate;
     DeleteSubscriptionTemplate => Done: Meta::post("/wxaapi/newtmpl/deltemplate", "https://developers.weixin.qq.com/doc/service/api/notify/notify/api_delwxanewtemplate.html"), validate;
     GetCategories => Categories: Meta::get("/wxaapi/newtmpl/getcategory", "https://developers.weixin.qq.com/doc/service/api/notify/notify/api_getcategory.html");

@@ -15,7 +15,7 @@ use crate::ids::{AppId, AppSecret, OpenId};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
-family! { "oauth":
+family! { "oauth" for VERIFIED_SERVICE:
     AuthorizePage => BrowserPage: Meta::get("/connect/oauth2/authorize", "https://developers.weixin.qq.com/doc/offiaccount/OA_Web_Apps/Wechat_webpage_authorization.html")
         .open().host(Host::Open), validate;
     GetWebToken => WebToken: Meta::get("/sns/oauth2/access_token", "https://developers.weixin.qq.com/doc/offiaccount/OA_Web_Apps/Wechat_webpage_authorization.html")

@@ -1,7 +1,7 @@
 //! Family `qrcode`: QR codes that say where a user came from (protocol section 7.6).
 
 use super::{
-    Download, Invalid, Meta,
+    Accounts, Download, Invalid, Meta,
     endpoint::{Host, family},
     page,
     rules::{characters, filled},
@@ -9,8 +9,8 @@ use super::{
 };
 use serde::{Deserialize, Serialize};
 
-family! { "qrcode":
-    CreateQrCode => QrCode: Meta::post("/cgi-bin/qrcode/create", "https://developers.weixin.qq.com/doc/offiaccount/Account_Management/Generating_a_Parametric_QR_Code.html"), validate;
+family! { "qrcode" for UNSAID:
+    CreateQrCode => QrCode: Meta::post("/cgi-bin/qrcode/create", "https://developers.weixin.qq.com/doc/offiaccount/Account_Management/Generating_a_Parametric_QR_Code.html").accounts(Accounts::VERIFIED_SERVICE), validate;
     ShowQrCode => Download: Meta::get("/cgi-bin/showqrcode", "https://developers.weixin.qq.com/doc/offiaccount/Account_Management/Generating_a_Parametric_QR_Code.html")
         .open().host(Host::Mp), check(ticket: filled);
 }

@@ -11,7 +11,7 @@ use crate::ids::{AppId, AppSecret};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
-family! { "quota":
+family! { "quota" for ANY:
     ClearQuota => Done: Meta::post("/cgi-bin/clear_quota", "https://developers.weixin.qq.com/doc/offiaccount/Message_Management/API_Call_Limits.html")
         .quota(QuotaClass::Monthly);
     ClearQuotaV2 => Done: Meta::post("/cgi-bin/clear_quota/v2", "https://developers.weixin.qq.com/doc/service/api/apimanage/api_clearquotabyappsecret.html")

@@ -1,16 +1,16 @@
 //! Family `shorten`: short keys for long texts (protocol section 7.6).
 
 use super::{
-    Invalid, Meta,
+    Accounts, Invalid, Meta,
     endpoint::{RetryClass::Read, family},
     rules::{filled, web_address},
     wire::Number,
 };
 use serde::{Deserialize, Serialize};
 
-family! { "shorten":
-    GenShortKey => ShortKey: Meta::post("/cgi-bin/shorten/gen", "https://developers.weixin.qq.com/doc/offiaccount/Account_Management/KEY_Shortener.html"), validate;
-    FetchShortKey => LongData: Meta::post("/cgi-bin/shorten/fetch", "https://developers.weixin.qq.com/doc/offiaccount/Account_Management/KEY_Shortener.html")
+family! { "shorten" for UNSAID:
+    GenShortKey => ShortKey: Meta::post("/cgi-bin/shorten/gen", "https://developers.weixin.qq.com/doc/offiaccount/Account_Management/KEY_Shortener.html").accounts(Accounts::VERIFIED_SERVICE), validate;
+    FetchShortKey => LongData: Meta::post("/cgi-bin/shorten/fetch", "https://developers.weixin.qq.com/doc/offiaccount/Account_Management/KEY_Shortener.html").accounts(Accounts::VERIFIED_SERVICE)
         .retry(Read), check(short_key: filled);
     ShortenUrl => ShortUrl: Meta::post("/cgi-bin/shorturl", "https://developers.weixin.qq.com/doc/offiaccount/Account_Management/URL_Shortener.html")
         .retired(), check(long_url: web_address);

@@ -13,7 +13,7 @@ use super::{
 use crate::ids::{AppId, OpenId};
 use serde::{Deserialize, Serialize};
 
-family! { "subscribe_once":
+family! { "subscribe_once" for VERIFIED:
     ConfirmPage => BrowserPage: Meta::get("/mp/subscribemsg", "https://developers.weixin.qq.com/doc/offiaccount/Message_Management/One-time_subscription_info.html")
         .open().host(Host::Mp), check(template_id: filled, redirect_url: web_address, reserved: check_reserved, scene: check_scene);
     SendOneTimeMessage => Done: Meta::post("/cgi-bin/message/template/subscribe", "https://developers.weixin.qq.com/doc/service/api/notify/subscribe/api_templatesubscribe.html")

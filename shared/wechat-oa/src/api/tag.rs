@@ -14,7 +14,7 @@ use super::{
 use crate::ids::OpenId;
 use serde::{Deserialize, Serialize};
 
-family! { "tag":
+family! { "tag" for VERIFIED:
     CreateTag => TagCreated: Meta::post("/cgi-bin/tags/create", "https://developers.weixin.qq.com/doc/offiaccount/User_Management/User_Tag_Management.html"), validate;
     GetTags => Tags: Meta::get("/cgi-bin/tags/get", "https://developers.weixin.qq.com/doc/offiaccount/User_Management/User_Tag_Management.html");
     UpdateTag => Done: Meta::post("/cgi-bin/tags/update", "https://developers.weixin.qq.com/doc/offiaccount/User_Management/User_Tag_Management.html")

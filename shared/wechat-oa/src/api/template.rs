@@ -21,7 +21,7 @@ use crate::ids::{AppId, OpenId};
 use serde::{Deserialize, Serialize};
 use serde_with::OneOrMany;
 
-family! { "template":
+family! { "template" for VERIFIED_SERVICE:
     SetIndustry => Done: Meta::post("/cgi-bin/template/api_set_industry", "https://developers.weixin.qq.com/doc/service/api/notify/template/api_setindustry.html")
         .quota(QuotaClass::Monthly);
     GetIndustry => Industries: Meta::get("/cgi-bin/template/get_industry", "https://developers.weixin.qq.com/doc/service/api/notify/template/api_getindustry.html");

@@ -4,7 +4,7 @@ use super::{Meta, endpoint::family, wire::Number};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
-family! { "ticket":
+family! { "ticket" for ANY:
     GetTicket => Ticket: Meta::get("/cgi-bin/ticket/getticket", "https://developers.weixin.qq.com/doc/offiaccount/OA_Web_Apps/JS-SDK.html");
 }
 

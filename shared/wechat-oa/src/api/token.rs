@@ -13,7 +13,7 @@ use crate::ids::{AppId, AppSecret};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize, Serializer};
 
-family! { "token":
+family! { "token" for ANY:
     GetAccessToken => AccessToken: Meta::get("/cgi-bin/token", "https://developers.weixin.qq.com/doc/service/api/base/api_getaccesstoken")
         .open().retry(Once).quota(QuotaClass::Token);
     GetStableAccessToken => AccessToken: Meta::post("/cgi-bin/stable_token", "https://developers.weixin.qq.com/doc/service/api/base/api_getstableaccesstoken")

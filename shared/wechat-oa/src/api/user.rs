@@ -5,7 +5,7 @@ mod info;
 pub use info::{SubscribeScene, UserInfo};
 
 use super::{
-    Invalid, Meta,
+    Accounts, Invalid, Meta,
     answer::Done,
     endpoint::{
         RetryClass::{Idempotent, Read},
@@ -17,12 +17,12 @@ use super::{
 use crate::ids::{AppId, OpenId};
 use serde::{Deserialize, Serialize};
 
-family! { "user":
-    GetUserInfo => UserInfo: Meta::get("/cgi-bin/user/info", "https://developers.weixin.qq.com/doc/offiaccount/User_Management/Get_users_basic_information_UnionID.html");
-    BatchGetUserInfo => UserInfoList: Meta::post("/cgi-bin/user/info/batchget", "https://developers.weixin.qq.com/doc/offiaccount/User_Management/Get_users_basic_information_UnionID.html")
+family! { "user" for UNSAID:
+    GetUserInfo => UserInfo: Meta::get("/cgi-bin/user/info", "https://developers.weixin.qq.com/doc/offiaccount/User_Management/Get_users_basic_information_UnionID.html").accounts(Accounts::VERIFIED);
+    BatchGetUserInfo => UserInfoList: Meta::post("/cgi-bin/user/info/batchget", "https://developers.weixin.qq.com/doc/offiaccount/User_Management/Get_users_basic_information_UnionID.html").accounts(Accounts::VERIFIED)
         .retry(Read), check(user_list: check_users);
-    GetUsers => OpenIdPage: Meta::get("/cgi-bin/user/get", "https://developers.weixin.qq.com/doc/offiaccount/User_Management/Getting_a_User_List.html");
-    UpdateRemark => Done: Meta::post("/cgi-bin/user/info/updateremark", "https://developers.weixin.qq.com/doc/offiaccount/User_Management/Configuring_user_notes.html")
+    GetUsers => OpenIdPage: Meta::get("/cgi-bin/user/get", "https://developers.weixin.qq.com/doc/offiaccount/User_Management/Getting_a_User_List.html").accounts(Accounts::VERIFIED);
+    UpdateRemark => Done: Meta::post("/cgi-bin/user/info/updateremark", "https://developers.weixin.qq.com/doc/offiaccount/User_Management/Configuring_user_notes.html").accounts(Accounts::VERIFIED)
         .retry(Idempotent), validate;
     ChangeOpenId => ChangedOpenIds: Meta::post("/cgi-bin/changeopenid", "https://developers.weixin.qq.com/doc/offiaccount/Account_Management/")
         .retry(Read), check(openid_list: check_users);

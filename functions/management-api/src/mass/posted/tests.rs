@@ -286,6 +286,8 @@ fn the_document_says_the_same_of_what_stands_beside() {
         (with("not_before", json!("2027-01-20T09:00:00")), false),
         (with("not_before", json!("tomorrow")), false),
         (with("notBefore", json!("2027-01-20T01:00:00Z")), false),
+        (with("force", json!(true)), true),
+        (with("force", json!("yes")), false),
     ]);
 }
 
@@ -308,6 +310,14 @@ fn the_document_says_the_same_of_a_preview() {
         (json!({ "to_user": "oA" }), false),
         (
             json!({ "message": text(), "to_user": "oA", "draft": true }),
+            false,
+        ),
+        (
+            json!({ "message": text(), "to_user": "oA", "force": true }),
+            true,
+        ),
+        (
+            json!({ "message": text(), "to_user": "oA", "force": "yes" }),
             false,
         ),
     ] {

@@ -5,6 +5,7 @@ mod fields;
 
 use super::{super::sample::Sample, endpoints, find, samples};
 use crate::api::{
+    accounts::Scope,
     body::Content,
     endpoint::{Auth, Host, Method},
 };
@@ -63,6 +64,18 @@ fn each_is_called_as_the_protocol_says() {
         assert_eq!(meta.auth == Auth::AccessToken, account_token, "{path}");
         let retired = meta.family.starts_with("guide_") || endpoint["status"] == "retired";
         assert_eq!(meta.retired, retired, "{path}");
+        let scopes = [meta.accounts.service, meta.accounts.subscription].map(written);
+        assert_eq!(scopes.join(","), text(&endpoint, "accounts"), "{path}");
+    }
+}
+
+fn written(scope: Scope) -> &'static str {
+    match scope {
+        Scope::All => "all",
+        Scope::Verified => "verified",
+        Scope::VerifiedOrMore => "verified+",
+        Scope::None => "none",
+        Scope::Unsaid => "?",
     }
 }
 

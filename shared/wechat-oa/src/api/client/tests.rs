@@ -244,7 +244,7 @@ struct Upload {
     media: File,
 }
 
-family! { "test":
+family! { "test" for ANY:
     Get => Download: Meta::get("/cgi-bin/media/get", "page");
     Upload => Value: Meta::post("/cgi-bin/media/upload", "page").query(&["type"]), file(media);
 }
