@@ -146,6 +146,7 @@ impl Handler {
             until: now + KEEP,
         };
         self.answers.add(app_id, &task.openid, added, now).await?;
+        self.count(&task.account, "AnswersWaiting");
         if self.inbox.read(&task.id).await?.is_none() {
             let left = Departure::after(now);
             self.answers.erase(app_id, &task.openid, left).await?;

@@ -322,7 +322,7 @@ impl Handler {
         }
     }
 
-    fn count(&self, account: &str, name: &'static str) {
+    pub(crate) fn count(&self, account: &str, name: &'static str) {
         let metric = Metric::count(name, 1);
         emit_metrics(self.clock.now(), &[], &[("account", account)], &[metric]);
     }
