@@ -49,13 +49,13 @@ fn chat(seen: &Seen) -> Vec<Piece> {
         "null" => answer("200 OK", "application/json", &whole(json!(null)).to_string()),
         "no done" => stream(&(delta("甲") + &last())),
         "cut" => stream(&delta("甲")),
-        "torn" => vec![bytes(format!("HTTP/1.1 200 OK\r\ncontent-type: {SSE}\r\ncontent-length: 9999\r\n\r\n{}", delta("甲")))],
+        "torn" => vec![bytes(format!("HTTP/1.1 200 OK\r\ncontent-type: {SSE}\r\ncontent-length: 9999\r\nconnection: close\r\n\r\n{}", delta("甲")))],
         "stall" => {
             let mut pieces = stream(&delta("甲"));
-            pieces.push(wait(3_000));
+            pieces.push(wait(8_000));
             pieces
         }
-        "silence" => vec![wait(3_000)],
+        "silence" => vec![wait(8_000)],
         "drip" => {
             let mut pieces = stream("");
             pieces.extend((0..100).flat_map(|_| [bytes(delta("甲")), wait(100)]));
@@ -73,7 +73,7 @@ fn chat(seen: &Seen) -> Vec<Piece> {
         "key" => answer("401 Unauthorized", "application/json", "{\"error\": \"hush\"}"),
         "much" => answer("429 Too Many Requests", "text/html", "hush"),
         "down" => answer("503 Service Unavailable", "text/html", "hush"),
-        "moved" => vec![bytes("HTTP/1.1 302 Found\r\nlocation: http://169.254.169.254/\r\ncontent-length: 0\r\n\r\n")],
+        "moved" => vec![bytes("HTTP/1.1 302 Found\r\nlocation: http://169.254.169.254/\r\nconnection: close\r\n\r\n")],
         asked => stream(&(delta(&format!("答{asked}")) + &last() + "data: [DONE]\n\n")),
     }
 }
@@ -213,10 +213,10 @@ async fn a_server_is_called_as_standard_webhooks_and_its_json_comes_back() {
             &format!("\"{}\"", "x".repeat(MOST)),
         ),
         "moved" => vec![bytes(
-            "HTTP/1.1 307 Moved\r\nlocation: http://127.0.0.1:1/\r\ncontent-length: 0\r\n\r\n",
+            "HTTP/1.1 307 Moved\r\nlocation: http://127.0.0.1:1/\r\nconnection: close\r\n\r\n",
         )],
         "refused" => answer("403 Forbidden", "application/json", "{}"),
-        "stall" => vec![Piece::Wait(Duration::from_secs(3))],
+        "stall" => vec![Piece::Wait(Duration::from_secs(8))],
         _ => answer(
             "201 Created",
             "application/json",

@@ -23,10 +23,8 @@ use wechat_oa::api::redact::redact;
 /// How long an endpoint may say nothing at all.
 const STALL: Duration = Duration::from_secs(30);
 const CONNECT: Duration = Duration::from_secs(5);
-/// Longer than a function sleeps between two busy invocations.
-const IDLE: Duration = Duration::from_secs(30);
 
-/// Connections, built at the first call and kept.
+/// A client, built at the first call; each call has a connection of its own.
 pub(super) struct Web {
     is_local: bool,
     stall: Duration,
@@ -126,7 +124,8 @@ impl Web {
                 is_local: self.is_local,
             }))
             .connect_timeout(CONNECT)
-            .pool_idle_timeout(IDLE)
+            // One that died while the function slept would cost an answer; a handshake costs it little.
+            .pool_max_idle_per_host(0)
             .redirect(Policy::none())
             .user_agent(concat!("wechat-functions/", env!("CARGO_PKG_VERSION")))
             .build()

@@ -205,7 +205,7 @@ impl World {
             keys: Keys::new(accounts.clone(), Arc::clone(&clock)),
             accounts,
             rows: Assistants::new(table.client.clone(), &table.name),
-            web: Web::new(true).stalled_after(Duration::from_millis(400)),
+            web: Web::new(true).stalled_after(Duration::from_millis(1_500)),
             clock,
         };
         Self {
