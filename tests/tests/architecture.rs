@@ -61,7 +61,13 @@ fn each_outside_library_is_named_in_one_place() {
         ("aws_sdk_ssm", &["shared/src/lambda"]),
         ("aws_sdk_sqs", &["shared/src/lambda"]),
         ("aws_sdk_lambda", &["shared/src/lambda"]),
-        ("reqwest", &["shared/wechat-oa/src/api/client"]),
+        (
+            "reqwest",
+            &[
+                "shared/wechat-oa/src/api/client",
+                "functions/forward/src/source",
+            ],
+        ),
         ("getrandom", &["shared/src/lambda/random.rs"]),
         ("lambda_runtime", &["shared/src/lambda", "functions"]),
     ];

@@ -85,7 +85,11 @@ mod tests {
             ("他说。她也说了。", 18, &["他说。", "她也说了。"]),
             ("alpha beta gamma", 12, &["alpha beta", "gamma"]),
             ("一二三四五六", 10, &["一二三", "四五六"]),
-            ("aaaa aaaa\n    indented", 16, &["aaaa aaaa", "    indented"]),
+            (
+                "aaaa aaaa\n    indented",
+                16,
+                &["aaaa aaaa", "    indented"],
+            ),
         ] {
             assert_eq!(cut(text, most), pieces, "{text}");
         }
