@@ -16,30 +16,30 @@ enum May {
 }
 
 /// Paths that begin so; the longest counts. All other calls are open to all, or no page speaks of them.
-const SCOPES: &[(&str, May)] = &[
-    ("/cgi-bin/comment/", May::Verified),
-    ("/cgi-bin/customservice/", May::Verified),
-    ("/cgi-bin/freepublish/", May::VerifiedOrService),
-    ("/cgi-bin/media/get/jssdk", May::Verified),
-    ("/cgi-bin/menu/", May::ServiceOrVerified),
-    ("/cgi-bin/menu/addconditional", May::VerifiedOrService),
-    ("/cgi-bin/menu/delconditional", May::Verified),
-    ("/cgi-bin/menu/trymatch", May::VerifiedOrService),
-    ("/cgi-bin/message/", May::Verified),
-    ("/cgi-bin/message/mass/send", May::VerifiedService),
-    ("/cgi-bin/message/mass/sendall", May::Verified),
-    ("/cgi-bin/message/template/send", May::VerifiedService),
-    ("/cgi-bin/qrcode/create", May::VerifiedService),
-    ("/cgi-bin/shorten/", May::VerifiedService),
-    ("/cgi-bin/tags/", May::Verified),
-    ("/cgi-bin/template/", May::VerifiedService),
-    ("/cgi-bin/user/", May::Verified),
-    ("/connect/oauth2/", May::VerifiedService),
-    ("/customservice/", May::Verified),
-    ("/mp/subscribemsg", May::Verified),
-    ("/sns/", May::VerifiedService),
-    ("/wxa/sec/queryblocktmplmsg", May::VerifiedService),
-    ("/wxaapi/newtmpl/", May::Verified),
+const SCOPES: &[(May, &str)] = &[
+    (May::Verified, "/cgi-bin/comment/"),
+    (May::Verified, "/cgi-bin/customservice/"),
+    (May::VerifiedOrService, "/cgi-bin/freepublish/"),
+    (May::Verified, "/cgi-bin/media/get/jssdk"),
+    (May::ServiceOrVerified, "/cgi-bin/menu/"),
+    (May::VerifiedOrService, "/cgi-bin/menu/addconditional"),
+    (May::Verified, "/cgi-bin/menu/delconditional"),
+    (May::VerifiedOrService, "/cgi-bin/menu/trymatch"),
+    (May::Verified, "/cgi-bin/message/"),
+    (May::VerifiedService, "/cgi-bin/message/mass/send"),
+    (May::Verified, "/cgi-bin/message/mass/sendall"),
+    (May::VerifiedService, "/cgi-bin/message/template/send"),
+    (May::VerifiedService, "/cgi-bin/qrcode/create"),
+    (May::VerifiedService, "/cgi-bin/shorten/"),
+    (May::Verified, "/cgi-bin/tags/"),
+    (May::VerifiedService, "/cgi-bin/template/"),
+    (May::Verified, "/cgi-bin/user/"),
+    (May::VerifiedService, "/connect/oauth2/"),
+    (May::Verified, "/customservice/"),
+    (May::Verified, "/mp/subscribemsg"),
+    (May::VerifiedService, "/sns/"),
+    (May::VerifiedService, "/wxa/sec/queryblocktmplmsg"),
+    (May::Verified, "/wxaapi/newtmpl/"),
 ];
 
 /// The account may make the call; 48001 when it may not.
@@ -61,9 +61,9 @@ pub(super) fn permit(path: &str, account: &AccountSetup) -> Result<(), Failure> 
 }
 
 fn scope(path: &str) -> May {
-    let fit = SCOPES.iter().filter(|(start, _)| path.starts_with(start));
-    fit.max_by_key(|(start, _)| start.len())
-        .map_or(May::All, |(_, may)| *may)
+    let fit = SCOPES.iter().filter(|(_, start)| path.starts_with(start));
+    fit.max_by_key(|(_, start)| start.len())
+        .map_or(May::All, |(may, _)| *may)
 }
 
 #[cfg(test)]
