@@ -2,7 +2,7 @@
 
 use crate::{
     answer,
-    delivery::Delivered,
+    courier::{Courier, count, set, unwritten},
     source::{Failure, Said, Sources},
 };
 use serde::Serialize;
@@ -10,14 +10,14 @@ use serde_json::Value;
 use shared::{
     answers::Kept,
     clock::SharedClock,
-    inbox::{ANSWER_WITHIN, Row, Run, is_late, next_run},
+    inbox::{ATTEMPTS_END, Row, Run, is_late, next_run},
     invocation::ForwardTask,
-    lambda::{Accounts, Context, Invocation, Metric, SendQueue, emit_metrics, log_id},
+    lambda::{Accounts, Context, Invocation, log_id},
     markdown::to_phone,
     problem::Problem,
     router::Markdown,
     sends::SendJob,
-    store::{Answers, Inbox, Outcome},
+    store::{Inbox, Outcome},
     time::{Timestamp, millis},
 };
 use std::time::Duration;
@@ -25,6 +25,9 @@ use wechat_oa::callback::{ACKNOWLEDGEMENT, Answerable, Change, Reply};
 
 /// Kept back from the function's time-out for filing the answer.
 const FILING: Duration = Duration::from_secs(5);
+
+/// When WeChat's first attempt, or its last one, was let go.
+const TYPING_AFTER: [Duration; 2] = [Duration::from_secs(5), ATTEMPTS_END];
 
 /// How a task was done.
 #[derive(Debug, Serialize)]
@@ -56,10 +59,9 @@ struct Judged {
 /// Runs slow rules. A task that is not done Lambda tries twice more, then it lies in the dead
 /// letters.
 pub struct Handler {
-    pub(crate) inbox: Inbox,
-    pub(crate) answers: Answers,
-    pub(crate) queue: SendQueue,
-    pub(crate) clock: SharedClock,
+    inbox: Inbox,
+    clock: SharedClock,
+    courier: Courier,
     sources: Sources,
 }
 
@@ -68,10 +70,9 @@ impl Handler {
     pub fn new(context: &mut Context) -> Self {
         Self {
             inbox: context.inbox(),
-            answers: context.answers(),
-            sources: Sources::new(context),
-            queue: context.send_queue(),
             clock: context.clock(),
+            courier: Courier::new(context),
+            sources: Sources::new(context),
         }
     }
 
@@ -149,7 +150,7 @@ impl Handler {
                 (Problem::new("forward_failed", 500, why), cause)
             }
         };
-        self.count(&task.account, "AnswersFailed");
+        count(&*self.clock, &task.account, "AnswersFailed");
         match &task.fallback {
             Some(fallback) => Ok(Judged {
                 reply: fallback.clone(),
@@ -182,7 +183,7 @@ impl Handler {
                 Ok(Said::Text(part)) => text.push_str(&part),
                 Err(failure) if text.trim().is_empty() => return Err(failure),
                 Err(Failure::Failed { why, .. } | Failure::Slow { why }) => {
-                    self.count(&task.account, "AnswersCutShort");
+                    count(&*self.clock, &task.account, "AnswersCutShort");
                     tracing::warn!(account = task.account, detail = why, "answer cut short");
                 }
             }
@@ -203,7 +204,7 @@ impl Handler {
             Ok(_) => "breaks a rule of WeChat's replies".to_owned(),
             Err(reason) => reason,
         };
-        self.count(&task.account, "RepliesDropped");
+        count(&*self.clock, &task.account, "RepliesDropped");
         Judged {
             reply: task.fallback.clone().unwrap_or_default(),
             state: "unusable",
@@ -229,7 +230,7 @@ impl Handler {
     ) -> Result<Done, Problem> {
         let (pieces, change) = task.delivery.pieces(judged.reply, answerable(task));
         if change == Some(Change::Cut) {
-            self.count(&task.account, "RepliesCut");
+            count(&*self.clock, &task.account, "RepliesCut");
         }
         let kept = self.keep(task, runner, &pieces).await?;
         let now = self.clock.now();
@@ -279,8 +280,8 @@ impl Handler {
             [] => Ok(Kept::Reply(Reply::Acknowledge)),
             [whole] => Ok(Kept::Reply(whole.clone())),
             pieces => {
-                let set = Delivered::set(task, runner);
-                self.put_pieces(task, &set, pieces).await?;
+                let set = set(task, runner);
+                self.courier.put_pieces(task, &set, pieces).await?;
                 let pieces = u32::try_from(pieces.len()).unwrap_or(u32::MAX);
                 Ok(Kept::Pieces { set, pieces })
             }
@@ -299,7 +300,7 @@ impl Handler {
             Run::Deliver { answer, from } => {
                 let kept = serde_json::from_str(&answer).map_err(unwritten)?;
                 let asked = row.received_at;
-                let delivered = self.deliver(task, kept, from, asked).await?;
+                let delivered = self.courier.deliver(task, kept, from, asked).await?;
                 Ok(Done::with(delivered.unwrap_or(outcome)))
             }
             Run::Answered => Ok(Done::with(outcome)),
@@ -310,21 +311,23 @@ impl Handler {
         }
     }
 
-    /// Once no attempt can give the answer at once, shows the user that it is being written.
+    /// Once WeChat was told "success" and the answer is to come as a message, shows the user that it is being written.
     async fn show_typing(&self, task: &ForwardTask, row: &Row) {
-        self.clock.wait_until(row.received_at + ANSWER_WITHIN).await;
         if task.delivery.messages == 0 || answerable(task) == Answerable::Never {
             return;
         }
-        let job = SendJob::typing(&task.account, &task.id, &task.openid);
-        if let Err(problem) = self.queue_jobs(task, &[job]).await {
-            tracing::warn!(outcome = problem.error_type(), detail = %problem, "typing not shown");
+        for after in TYPING_AFTER {
+            self.clock.wait_until(row.received_at + after).await;
+            let row = self.inbox.read(&task.id).await.ok().flatten();
+            if row.is_some_and(|row| row.acknowledged_at.is_some()) {
+                let job = SendJob::typing(&task.account, &task.id, &task.openid);
+                if let Err(problem) = self.courier.queue_jobs(task, &[job]).await {
+                    let outcome = problem.error_type();
+                    tracing::warn!(outcome, detail = %problem, "typing not shown");
+                }
+                return;
+            }
         }
-    }
-
-    pub(crate) fn count(&self, account: &str, name: &'static str) {
-        let metric = Metric::count(name, 1);
-        emit_metrics(self.clock.now(), &[], &[("account", account)], &[metric]);
     }
 }
 
@@ -332,11 +335,6 @@ fn held(left: Duration) -> Problem {
     let ms = left.as_millis();
     let why = format!("another run has this push for {ms} ms more; try again when that is over");
     Problem::new("forward_held", 500, why)
-}
-
-pub(crate) fn unwritten(error: serde_json::Error) -> Problem {
-    let why = format!("the reply cannot be written: {error}");
-    Problem::new("forward_unwritten", 500, why)
 }
 
 /// What the push can be answered with.

@@ -1,7 +1,7 @@
 //! Forward: runs a slow rule once, beside the attempts of WeChat that wait for its answer.
 
 mod answer;
-mod delivery;
+mod courier;
 mod handler;
 mod source;
 

@@ -4,10 +4,13 @@
 mod address;
 mod assistant;
 mod chat;
+mod failure;
 mod function;
 mod keys;
 mod url;
 mod web;
+
+pub(crate) use failure::Failure;
 
 use futures_util::future::BoxFuture;
 use keys::Keys;
@@ -40,29 +43,6 @@ pub(crate) enum Said {
     /// The whole answer as a function of the team's gives it, JSON: `null`, a text, or an object of a
     /// known `kind`; nothing at all is nothing to say.
     Whole(Vec<u8>),
-}
-
-/// Why an answer ends without being whole; what was said before it stands. No reason holds a word of
-/// the user's or of the answer's, or a key.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Failure {
-    Failed {
-        /// In a word, for metrics: `function_failed`, `unreachable`, `private_address`, `status`,
-        /// `redirect`, `refused_key`, `too_many`, `html`, `not_json`, `too_large`, `stalled`,
-        /// `cut_off`, `endpoint_error`, `empty`, `no_assistant`, `wrong_setting`, `no_secret`,
-        /// `wrong_secret` or `unavailable`.
-        cause: &'static str,
-        why: String,
-    },
-    /// It took longer than there was time.
-    Slow { why: String },
-}
-
-impl Failure {
-    fn of(cause: &'static str, why: impl Into<String>) -> Self {
-        let why = why.into();
-        Self::Failed { cause, why }
-    }
 }
 
 /// Whoever works out answers.

@@ -1,6 +1,6 @@
 //! Keys and secrets of the team's, in memory for some minutes.
 
-use super::Failure;
+use super::failure::Failure;
 use secrecy::SecretString;
 use shared::{clock::SharedClock, lambda::Accounts, time::Timestamp};
 use std::{

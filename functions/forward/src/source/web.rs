@@ -1,8 +1,8 @@
 //! Calls of endpoints that are not ours, and how their answers are read: bounded in size and time.
 
 use super::{
-    Failure,
     address::{Guard, Private, check},
+    failure::Failure,
 };
 use bytes::Bytes;
 use futures_util::{Stream, TryStreamExt as _, stream};

@@ -1,30 +1,31 @@
 //! Sees that the user gets what no attempt of WeChat gives.
 
-use crate::handler::{Handler, unwritten};
 use shared::{
-    answers::{Added, KEEP, Kept, PieceOf, answer_id},
+    answers::{Added, KEEP, Kept, MOST_MESSAGES, PieceOf, answer_id},
+    clock::{Clock, SharedClock},
     invocation::ForwardTask,
+    lambda::{Context, Metric, SendQueue, emit_metrics},
     problem::Problem,
     sends::{Outgoing, SendJob},
-    store::Departure,
+    store::{Answers, Departure, Inbox},
     time::Timestamp,
 };
 use wechat_oa::{callback::Reply, ids::AppId};
 
 /// An answer on its way to the user.
-pub(crate) struct Delivered<'a> {
+struct Delivered<'a> {
     task: &'a ForwardTask,
     app_id: AppId,
     set: String,
     asked: Timestamp,
 }
 
-impl Delivered<'_> {
-    /// What the pieces of that run are filed under: another run may get another answer.
-    pub(crate) fn set(task: &ForwardTask, runner: &str) -> String {
-        answer_id(&format!("{}#{runner}", task.id))
-    }
+/// What the pieces of that run are filed under: another run may get another answer.
+pub(crate) fn set(task: &ForwardTask, runner: &str) -> String {
+    answer_id(&format!("{}#{runner}", task.id))
+}
 
+impl Delivered<'_> {
     fn piece(&self, number: u32) -> PieceOf {
         PieceOf {
             answer: answer_id(&self.task.id),
@@ -35,7 +36,24 @@ impl Delivered<'_> {
     }
 }
 
-impl Handler {
+/// Brings answers on their way.
+pub(crate) struct Courier {
+    inbox: Inbox,
+    answers: Answers,
+    queue: SendQueue,
+    clock: SharedClock,
+}
+
+impl Courier {
+    pub(crate) fn new(context: &mut Context) -> Self {
+        Self {
+            inbox: context.inbox(),
+            answers: context.answers(),
+            queue: context.send_queue(),
+            clock: context.clock(),
+        }
+    }
+
     pub(crate) async fn put_pieces(
         &self,
         task: &ForwardTask,
@@ -62,7 +80,7 @@ impl Handler {
             Kept::Pieces { set, pieces } => (set, pieces),
             Kept::Reply(Reply::Acknowledge) if from == 0 => return Ok(Some("nothing_to_say")),
             Kept::Reply(reply) if from == 0 => {
-                let set = Delivered::set(task, "");
+                let set = set(task, "");
                 self.put_pieces(task, &set, &[reply]).await?;
                 (set, 1)
             }
@@ -77,7 +95,7 @@ impl Handler {
             set,
             asked,
         };
-        let rest = from.saturating_add(task.delivery.messages).min(pieces);
+        let rest = (from + task.delivery.messages.min(MOST_MESSAGES)).min(pieces);
         let queued = self.send(&delivered, from, rest, pieces).await?;
         if rest == pieces {
             return Ok(Some(if queued {
@@ -146,7 +164,7 @@ impl Handler {
             until: now + KEEP,
         };
         self.answers.add(app_id, &task.openid, added, now).await?;
-        self.count(&task.account, "AnswersWaiting");
+        count(&*self.clock, &task.account, "AnswersWaiting");
         if self.inbox.read(&task.id).await?.is_none() {
             let left = Departure::after(now);
             self.answers.erase(app_id, &task.openid, left).await?;
@@ -178,4 +196,15 @@ fn app_id(task: &ForwardTask) -> Result<AppId, Problem> {
         let why = format!("the task's id does not begin with an app id: {error}");
         Problem::new("forward_wrong_task", 500, why)
     })
+}
+
+/// Counts one more of a metric.
+pub(crate) fn count(clock: &dyn Clock, account: &str, name: &'static str) {
+    let metric = Metric::count(name, 1);
+    emit_metrics(clock.now(), &[], &[("account", account)], &[metric]);
+}
+
+pub(crate) fn unwritten(error: serde_json::Error) -> Problem {
+    let why = format!("the reply cannot be written: {error}");
+    Problem::new("forward_unwritten", 500, why)
 }
