@@ -19,7 +19,7 @@ fn now_s() -> u64 {
 /// Rows of any table that name the follower, in a key or in a value.
 async fn named(stage: &Stage) -> Vec<String> {
     let mut found = Vec::new();
-    for table in ["Inbox", "Sends", "Tokens", "Media"] {
+    for table in ["Inbox", "Sends", "Answers", "Tokens", "Media"] {
         let rows = stage.rows(table).await;
         let texts = rows.iter().map(|row| format!("{table}: {row:?}"));
         found.extend(texts.filter(|text| text.contains(OPENID)));
@@ -67,6 +67,20 @@ async fn file_slow(stage: &Stage) {
         .item("reply", text("<xml/>"))
         .item("answer", text("\"your diagnosis\""));
     put.send().await.unwrap();
+}
+
+/// Leaves a piece of an answer to be collected, as `forward` does.
+async fn leave_an_answer(stage: &Stage) {
+    let client = aws_sdk_dynamodb::Client::new(&stage.aws());
+    let tables = client.list_tables().send().await.unwrap();
+    let mut names = tables.table_names.unwrap_or_default().into_iter();
+    let table = names.find(|name| name.contains("Answers")).unwrap();
+    for part in ["uncollected", "piece#s#00000", "memory#helper"] {
+        let text = |text: &str| AttributeValue::S(text.to_owned());
+        let item = client.put_item().table_name(&table);
+        let item = item.item("id", text(&format!("{SAFE}#{OPENID}")));
+        item.item("part", text(part)).send().await.unwrap();
+    }
 }
 
 /// Puts the late answer to that push on the queue, as `forward` does.
@@ -159,6 +173,7 @@ async fn nothing_names_a_follower_who_left() {
     )
     .await;
     file_slow(&stage).await;
+    leave_an_answer(&stage).await;
     let dead = stage.bundle.queue("ForwardDeadLetters").unwrap();
     for openid in [OPENID, "oStaying_0123456789abcdefghi", OPENID] {
         let letter = json!({ "requestPayload": { "push": { "openid": openid } } });

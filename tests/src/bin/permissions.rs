@@ -49,7 +49,9 @@ const RELEASE: &str = "a lane's gate opens again, minutes or hours after it clos
 const EARLY: &str =
     "WeChat's result overtakes the end of its call, and is looked at again a minute later";
 
-const UNTESTED: [Untested; 11] = [
+const LEFT: &str = "the user leaves while an answer is made that is to be collected";
+
+const UNTESTED: [Untested; 15] = [
     untested(
         "Send",
         "dynamodb:Query",
@@ -99,6 +101,30 @@ const UNTESTED: [Untested; 11] = [
         "dynamodb:DeleteItem",
         "table/wechat-functions-Sends",
         "a push is read from the stream after its user was erased",
+    ),
+    untested(
+        "Forward",
+        "dynamodb:Query",
+        "table/wechat-functions-Answers",
+        LEFT,
+    ),
+    untested(
+        "Forward",
+        "dynamodb:DeleteItem",
+        "table/wechat-functions-Answers",
+        LEFT,
+    ),
+    untested(
+        "Forward",
+        "ssm:GetParameter",
+        "/assistant-*",
+        "an assistant has a key of its own (key_parameter)",
+    ),
+    untested(
+        "Forward",
+        "ssm:GetParameter",
+        "/webhook",
+        "a rule asks a server of the team's",
     ),
     untested(
         "TokenRefresh",
