@@ -145,3 +145,20 @@ fn a_message_is_asked_for_when_it_comes_and_when_it_is_redriven() {
     assert_eq!(enter(&[Queued, Sending, Queued]), ms(1));
     assert_eq!(enter(&[Sending, Dead, Queued]), ms(3));
 }
+
+#[test]
+fn a_piece_that_wechat_refused_is_collected_and_not_sent_again() {
+    let piece = |state| Record {
+        state,
+        answer: Some(PieceOf {
+            answer: "a".to_owned(),
+            set: "s".to_owned(),
+            piece: 0,
+            asked: NOW,
+        }),
+        ..sending(SendKind::CustomerService)
+    };
+    assert_eq!(piece(State::Failed).redriven(NOW), None);
+    assert!(piece(State::Dead).redriven(NOW).is_some());
+    assert!(piece(State::Unknown).redriven(NOW).is_some());
+}

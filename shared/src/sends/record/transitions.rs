@@ -145,11 +145,13 @@ impl Record {
     }
 
     /// A message that failed, died or met an unknown fate goes back to where it began, and one that
-    /// the queue lost: queued for longer than a day.
+    /// the queue lost: queued for longer than a day. A piece of an answer that was refused is not sent again: its user
+    /// collects it.
     pub fn redriven(&self, now: Timestamp) -> Option<Self> {
         let waits = now.since(self.updated);
         let lost = self.state == State::Queued && self.redrives == 0 && waits > LOST;
-        if !(lost || self.state.may_be_redriven()) {
+        let is_collected = self.state == State::Failed && self.answer.is_some();
+        if is_collected || !(lost || self.state.may_be_redriven()) {
             return None;
         }
         let mut next = self.entered(State::Queued, now);
