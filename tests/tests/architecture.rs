@@ -63,10 +63,7 @@ fn each_outside_library_is_named_in_one_place() {
         ("aws_sdk_lambda", &["shared/src/lambda"]),
         (
             "reqwest",
-            &[
-                "shared/wechat-oa/src/api/client",
-                "functions/forward/src/source",
-            ],
+            &["shared/wechat-oa/src/api/client", "functions/forward"],
         ),
         ("getrandom", &["shared/src/lambda/random.rs"]),
         ("lambda_runtime", &["shared/src/lambda", "functions"]),

@@ -1,12 +1,15 @@
 //! Passive replies: what a push can be answered with (protocol section 3).
 
 mod fit;
+mod xml;
 
 pub use fit::Change;
+pub(super) use xml::push_text;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 use serde_json::Value;
 use thiserror::Error;
+use xml::{Xml, is_forbidden};
 
 /// What WeChat is told when there is nothing to say to the user.
 pub const ACKNOWLEDGEMENT: &str = "success";
@@ -288,66 +291,6 @@ fn ensure(fits: bool, field: &'static str, rule: &'static str) -> Result<(), Rep
 /// Whether nothing of the text would be seen.
 fn is_empty(text: &str) -> bool {
     text.chars().all(|c| c.is_whitespace() || is_forbidden(c))
-}
-
-/// Characters that XML cannot hold.
-fn is_forbidden(c: char) -> bool {
-    matches!(c, '\0'..='\u{8}' | '\u{b}' | '\u{c}' | '\u{e}'..='\u{1f}' | '\u{fffe}' | '\u{ffff}')
-}
-
-struct Xml(String);
-
-impl Xml {
-    fn inside(&mut self, name: &str, content: impl FnOnce(&mut Self)) {
-        self.tag("<", name);
-        content(self);
-        self.tag("</", name);
-    }
-
-    fn text(&mut self, name: &str, text: &str) {
-        self.inside(name, |xml| {
-            xml.0.push_str("<![CDATA[");
-            push_text(&mut xml.0, text);
-            xml.0.push_str("]]>");
-        });
-    }
-
-    fn text_unless_empty(&mut self, name: &str, text: &str) {
-        if !text.is_empty() {
-            self.text(name, text);
-        }
-    }
-
-    fn number(&mut self, name: &str, number: i64) {
-        self.inside(name, |xml| xml.0.push_str(&number.to_string()));
-    }
-
-    fn tag(&mut self, start: &str, name: &str) {
-        self.0.push_str(start);
-        self.0.push_str(name);
-        self.0.push('>');
-    }
-}
-
-/// Writes text into an open CDATA section: characters XML forbids are dropped first, for what is
-/// left may read `]]>`; then `]]>` is split over two sections.
-pub(super) fn push_text(xml: &mut String, text: &str) {
-    if is_plain(text.as_bytes()) {
-        return xml.push_str(text);
-    }
-    for (n, part) in text.replace(is_forbidden, "").split("]]>").enumerate() {
-        if n > 0 {
-            xml.push_str("]]]]><![CDATA[>");
-        }
-        xml.push_str(part);
-    }
-}
-
-/// Whether no byte can belong to a forbidden character or to `]]>`; nearly every text is so.
-fn is_plain(text: &[u8]) -> bool {
-    !text.iter().fold(false, |found, byte| {
-        found | (*byte < 0x20) | (*byte == b']') | (*byte == 0xef)
-    })
 }
 
 impl From<()> for Reply {
