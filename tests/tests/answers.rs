@@ -246,6 +246,14 @@ async fn a_late_answer_waits_and_the_next_message_waits_for_it() {
     );
     assert_eq!(reply(&ask(&stage, AT_ONCE, "1").await), "马上");
 
+    // An answer that turns out to be none keeps nobody waiting.
+    say(&says, 6_000, Value::Null);
+    assert_eq!(reply(&ask(&stage, AT_ONCE, "ask").await), WAITING);
+    assert_eq!(ask(&stage, AT_ONCE, "1").await["user_sees"], "nothing");
+    let report = ask(&stage, AT_ONCE, "2").await;
+    let ms = report["attempts"][0]["ms"].as_u64().unwrap();
+    assert!(report["user_sees"] == "nothing" && ms < 1_500, "{report}");
+
     // In time for WeChat's second attempt, nobody is told to wait.
     say(&says, 7_000, json!("第二次"));
     assert_eq!(reply(&ask(&stage, UNVERIFIED, "ask").await), "第二次");

@@ -15,6 +15,8 @@ use wechat_oa::{callback::Reply, ids::AppId};
 /// An answer on its way to the user.
 struct Delivered<'a> {
     task: &'a ForwardTask,
+    /// What it is called among the answers that wait.
+    id: String,
     app_id: AppId,
     set: String,
     asked: Timestamp,
@@ -26,9 +28,32 @@ pub(crate) fn set(task: &ForwardTask, runner: &str) -> String {
 }
 
 impl Delivered<'_> {
+    fn new(task: &ForwardTask, set: String, asked: Timestamp) -> Result<Delivered<'_>, Problem> {
+        Ok(Delivered {
+            id: answer_id(&task.id),
+            app_id: app_id(task)?,
+            task,
+            set,
+            asked,
+        })
+    }
+
+    /// What of it waits: the pieces from `from` on, of so many.
+    fn added(&self, from: u32, pieces: u32, now: Timestamp) -> Added<'_> {
+        Added {
+            id: &self.id,
+            set: &self.set,
+            asked: self.asked,
+            from,
+            pieces,
+            ended: true,
+            until: now + KEEP,
+        }
+    }
+
     fn piece(&self, number: u32) -> PieceOf {
         PieceOf {
-            answer: answer_id(&self.task.id),
+            answer: self.id.clone(),
             set: self.set.clone(),
             piece: number,
             asked: self.asked,
@@ -78,7 +103,10 @@ impl Courier {
     ) -> Result<Option<&'static str>, Problem> {
         let (set, pieces) = match kept {
             Kept::Pieces { set, pieces } => (set, pieces),
-            Kept::Reply(Reply::Acknowledge) if from == 0 => return Ok(Some("nothing_to_say")),
+            Kept::Reply(Reply::Acknowledge) if from == 0 => {
+                self.end_promise(task, asked).await?;
+                return Ok(Some("nothing_to_say"));
+            }
             Kept::Reply(reply) if from == 0 => {
                 let set = set(task, "");
                 self.put_pieces(task, &set, &[reply]).await?;
@@ -89,12 +117,7 @@ impl Courier {
         if from >= pieces {
             return Ok(None);
         }
-        let delivered = Delivered {
-            app_id: app_id(task)?,
-            task,
-            set,
-            asked,
-        };
+        let delivered = Delivered::new(task, set, asked)?;
         let rest = (from + task.delivery.messages.min(MOST_MESSAGES)).min(pieces);
         let queued = self.send(&delivered, from, rest, pieces).await?;
         if rest == pieces {
@@ -140,6 +163,18 @@ impl Courier {
         Ok(!jobs.is_empty())
     }
 
+    /// Nothing is to be collected after all: the user's next message need not wait for what an attempt promised.
+    async fn end_promise(&self, task: &ForwardTask, asked: Timestamp) -> Result<(), Problem> {
+        if task.delivery.messages > 0 {
+            return Ok(());
+        }
+        let now = self.clock.now();
+        let delivered = Delivered::new(task, String::new(), asked)?;
+        let added = delivered.added(0, 0, now);
+        let app_id = &delivered.app_id;
+        Ok(self.answers.add(app_id, &task.openid, added, now).await?)
+    }
+
     /// Leaves pieces to be collected. A user who left meanwhile does not find them.
     async fn leave_to_collect(
         &self,
@@ -147,22 +182,9 @@ impl Courier {
         from: u32,
         pieces: u32,
     ) -> Result<(), Problem> {
-        let Delivered {
-            task,
-            app_id,
-            set,
-            asked,
-        } = delivered;
+        let (task, app_id) = (delivered.task, &delivered.app_id);
         let now = self.clock.now();
-        let added = Added {
-            id: &answer_id(&task.id),
-            set,
-            asked: *asked,
-            from,
-            pieces,
-            ended: true,
-            until: now + KEEP,
-        };
+        let added = delivered.added(from, pieces, now);
         self.answers.add(app_id, &task.openid, added, now).await?;
         count(&*self.clock, &task.account, "AnswersWaiting");
         if self.inbox.read(&task.id).await?.is_none() {
