@@ -30,6 +30,7 @@ mod permission;
 mod setting;
 mod settings;
 
+pub(crate) use assistant::is_parameter;
 pub use assistant::{Assistant, Assistants};
 pub use document::{AccountError, AccountsFile, ListedAccount};
 pub use names::Names;

@@ -5,6 +5,7 @@
 //! piece: it is noted there which push got it, so that the push's repeats get the same, and nobody else.
 
 mod delivery;
+pub mod opening;
 pub mod pieces;
 
 pub use delivery::{Delivery, Kept, MOST_MESSAGES, PieceOf, answer_id};
@@ -122,6 +123,10 @@ impl Uncollected {
             Some(known) if known.ended => return None,
             Some(known) if known.pieces == 0 => *known = answer,
             Some(known) => {
+                // Another run may say the rest, and files it elsewhere.
+                if known.next >= known.pieces {
+                    known.set = answer.set;
+                }
                 known.pieces = known.pieces.max(added.pieces);
                 known.ended = added.ended;
                 known.until = added.until;
@@ -330,6 +335,26 @@ mod tests {
             panic!()
         };
         assert!(!given.more && given.piece == 1);
+    }
+
+    #[test]
+    fn the_rest_of_a_stream_is_where_its_last_run_filed_it() {
+        let mut row = Uncollected::default();
+        let opened = Added {
+            from: 1,
+            ended: false,
+            ..whole("a", 1)
+        };
+        add(&mut row, opened);
+        let rest = Added {
+            set: "again",
+            from: 1,
+            ..whole("a", 2)
+        };
+        add(&mut row, rest);
+        let rest = Some(("again".to_owned(), 1));
+        assert_eq!(take(&mut row, "p1", NOW), rest);
+        assert_eq!(row.collect("p2", NOW), Collecting::Nothing);
     }
 
     #[test]

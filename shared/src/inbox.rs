@@ -37,6 +37,10 @@ pub struct Row {
     pub acknowledged_at: Option<i64>,
     /// What the user was told then, in clear.
     pub told: Option<String>,
+    /// The reply in clear that shows how the answer begins, while the rest is still being said.
+    pub opening: Option<String>,
+    /// What the source had said of it.
+    pub opened: Option<String>,
     /// Whether the push is to collect an answer that is still worked out.
     #[serde(default)]
     pub collects: bool,
@@ -83,6 +87,9 @@ pub enum Step {
 /// assert_eq!(next_step(&running, "second", end), Step::TakeOver { from: "first".into() });
 /// ```
 pub fn next_step(row: &Row, me: &str, now: Timestamp) -> Step {
+    if let Some(opening) = &row.opening {
+        return Step::Answer(opening.clone());
+    }
     match (row.acknowledged_at, &row.reply, &row.lease_owner) {
         (Some(_), _, _) => match &row.told {
             Some(told) => Step::Answer(told.clone()),
@@ -127,7 +134,7 @@ pub fn next_run(row: &Row, runner: &str) -> Run {
     match (&row.reply, &row.answer, row.acknowledged_at) {
         (Some(_), Some(answer), acknowledged_at) => Run::Deliver {
             answer: answer.clone(),
-            from: u32::from(acknowledged_at.is_none()),
+            from: u32::from(acknowledged_at.is_none() || row.opening.is_some()),
         },
         (Some(_), None, _) => Run::Answered,
         (None, _, _) => match row.lease_owner.as_deref() {
@@ -184,12 +191,10 @@ mod tests {
             reply: reply.map(str::to_owned),
             answer: reply.map(|_| "\"late\"".to_owned()),
             acknowledged_at,
-            told: None,
-            collects: false,
-            received_at: Timestamp::from_millis(0),
             attempts: 1,
             lease_owner: Some("first".to_owned()),
             lease_until: Timestamp::from_millis(1_000),
+            ..Row::default()
         }
     }
 
@@ -273,6 +278,24 @@ mod tests {
             let lapses = (1..=ATTEMPTS).map(|n| at_deadline(late_reply, waiting, n));
             let lapses = lapses.filter(|lapse| *lapse == Lapse::Hold).count();
             assert_eq!(lapses, held, "{late_reply:?} {waiting:?}");
+        }
+    }
+
+    #[test]
+    fn how_an_answer_begins_is_given_to_every_attempt_and_not_delivered_again() {
+        for acknowledged_at in [None, Some(5)] {
+            let mut opened = row(None, acknowledged_at);
+            opened.opening = Some("<xml>begins</xml>".to_owned());
+            let step = next_step(&opened, "second", Timestamp::MAX);
+            assert_eq!(step, Step::Answer("<xml>begins</xml>".to_owned()));
+            assert_eq!(next_run(&opened, "first"), Run::Go);
+            opened.reply = opened.opening.clone();
+            opened.answer = Some("{}".to_owned());
+            let deliver = Run::Deliver {
+                answer: "{}".to_owned(),
+                from: 1,
+            };
+            assert_eq!(next_run(&opened, "second"), deliver);
         }
     }
 

@@ -138,6 +138,9 @@ pub struct ForwardTask {
     /// Who works out the answer.
     #[serde(flatten)]
     pub source: Source,
+    /// Where the secret stands that the team's server knows it by; none: the account's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub secret_parameter: Option<String>,
     /// What is said where there is no answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fallback: Option<Reply>,
@@ -236,7 +239,7 @@ mod tests {
             "account": "demo", "function": "f", "id": "i", "message_group": "g", "openid": "o",
             "original_id": "gh", "owner": "me", "push": {"kind": "text"},
             "fallback": {"kind": "text", "content": "sorry"}, "ai": true,
-            "markdown": "plain", "delivery": {"messages": 0, "more": "more", "numbered": true},
+            "markdown": "plain", "delivery": {"messages": 0, "more": "more", "numbered": true, "holds": true},
         });
         let task: ForwardTask = from_value(form.clone()).unwrap();
         assert_eq!(to_value(task).unwrap(), form);

@@ -37,6 +37,9 @@ text = ['question', '重置', '网页']
 ask = 'helper'
 fallback = '助手休息了'
 [[rule]]
+regex = '写 \\d+ 字$'
+ask = 'helper'
+[[rule]]
 keyword = 'ask'
 forward = 'wechat-handler-slow'
 ";
@@ -86,11 +89,16 @@ async fn stage(name: &str, rules: &str) -> (Stage, Says) {
     let file = std::env::temp_dir().join(format!("answers-{name}-{}.toml", std::process::id()));
     std::fs::write(&file, rules).unwrap();
     let address = free_address();
-    let assistant = format!(
-        "[accounts.unverified.assistants.helper]\nurl = \"http://{address}/assistant/v1/chat/completions\"\nmodel = \"m\"\n"
-    );
+    let assistant = |account: &str| {
+        format!(
+            "[accounts.{account}.assistants.helper]\nurl = \"http://{address}/assistant/v1/chat/completions\"\nmodel = \"m\"\n"
+        )
+    };
+    let assistants = ["verified", "unverified", "at_once00"]
+        .map(assistant)
+        .concat();
     let mut options = Options {
-        accounts: accounts() + &assistant,
+        accounts: accounts() + &assistants,
         wechat: Wechat::Simulated(address),
         ..Options::default()
     };
@@ -311,6 +319,72 @@ async fn an_assistant_answers_remembers_and_fails_into_the_fallback() {
     asked("重置").await;
     assert_eq!(asked("question").await, first, "it has forgotten them");
     assert_eq!(asked("网页").await, "助手休息了");
+}
+
+/// The numbers of the sentences that the simulated assistant says, in their order.
+fn sentences(texts: &[String]) -> Vec<usize> {
+    let numbers = texts.iter().flat_map(|text| text.split("这是第 ").skip(1));
+    numbers
+        .map(|rest| rest.split(' ').next().unwrap().parse().unwrap())
+        .collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_that_is_still_being_said_begins_in_time() {
+    let (stage, _) = stage("stream", RULES).await;
+    let is_all = |texts: &[String]| sentences(texts).into_iter().eq(1..=16);
+    let question = "用 10 秒写 320 字";
+
+    // What the account may send comes by itself, without a word of that in its beginning.
+    let report = ask(&stage, VERIFIED, question).await;
+    let mut texts = vec![reply(&report)];
+    assert!(
+        texts[0].starts_with("这是第 1 句") && !texts[0].contains(MORE.trim()),
+        "{texts:?}"
+    );
+    assert_eq!(report["attempts"][1], Value::Null, "WeChat's first attempt");
+    eventually("the rest", async || {
+        let texts = [&texts[..], &messages(&stage, VERIFIED)].concat();
+        is_all(&texts).then_some(())
+    })
+    .await;
+
+    // The next message waits for the rest; a repeat of the first one gets the same beginning.
+    let report = ask(&stage, AT_ONCE, question).await;
+    texts = vec![reply(&report)];
+    assert!(
+        texts[0].starts_with("这是第 1 句") && texts[0].ends_with(MORE),
+        "{texts:?}"
+    );
+    let rest = async || reply(&ask(&stage, AT_ONCE, "1").await);
+    texts.push(rest().await);
+    if texts[1] == WAITING {
+        texts[1] = rest().await;
+    }
+    assert!(is_all(&texts), "{texts:?}");
+    assert_eq!(ask(&stage, AT_ONCE, "2").await["user_sees"], "nothing");
+
+    // What fills a message is shown at once, although WeChat would ask twice more.
+    let report = ask(&stage, UNVERIFIED, "用 9 秒写 2000 字").await;
+    texts = vec![reply(&report)];
+    let ms = report["attempts"][0]["ms"].as_u64().unwrap();
+    assert!(
+        report["attempts"][1] == Value::Null && ms < 4_500,
+        "{report}"
+    );
+    loop {
+        let report = ask(&stage, UNVERIFIED, "1").await;
+        match &report["user_sees"] {
+            sees if sees == "nothing" => break,
+            _ if reply(&report) != WAITING => texts.push(reply(&report)),
+            _ => {}
+        }
+    }
+    let seen = sentences(&texts);
+    assert!(
+        seen.iter().copied().eq(1..=seen.len()) && seen.len() > 90,
+        "{seen:?}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

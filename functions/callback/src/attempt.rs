@@ -38,9 +38,10 @@ pub(crate) enum Answer {
 impl Answer {
     /// The answer a row holds once its reply is written.
     pub(crate) fn of(row: &Row) -> Self {
-        let said = match row.acknowledged_at {
-            None => &row.reply,
-            Some(_) => &row.told,
+        let said = match (&row.opening, row.acknowledged_at) {
+            (Some(_), _) => &row.opening,
+            (None, None) => &row.reply,
+            (None, Some(_)) => &row.told,
         };
         said.clone().map_or(Self::Acknowledge, Self::Reply)
     }
@@ -233,6 +234,7 @@ impl Attempt<'_> {
         ForwardTask {
             account: account.name.to_string(),
             source: slow.source.clone(),
+            secret_parameter: slow.secret_parameter.clone(),
             fallback: slow.fallback.clone(),
             delivery: self.delivery.clone(),
             markdown: slow.markdown,

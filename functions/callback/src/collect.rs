@@ -1,6 +1,9 @@
 //! What a push collects of the answers that wait for its sender.
 
-use crate::attempt::{Answer, Attempt};
+use crate::{
+    attempt::{Answer, Attempt},
+    metrics::count,
+};
 use shared::{
     answers::{Collecting, Given, Uncollected},
     inbox::{Lapse, Row, at_deadline},
@@ -88,7 +91,12 @@ impl Attempt<'_> {
                 .collect(app_id, openid, waits, &id, now)
                 .await?
             {
-                Collecting::Had(given) => return self.give(&id, &given).await.map(Some),
+                Collecting::Had(given) => {
+                    if given.at == now && !given.more {
+                        count(self.account.name.as_str(), &["AnswersCollected"], now);
+                    }
+                    return self.give(&id, &given).await.map(Some);
+                }
                 Collecting::Nothing => return Ok(None),
                 _ if now >= self.deadline => return self.put_off(&id, attempt).await.map(Some),
                 Collecting::Waits | Collecting::Takes(..) => {}

@@ -1,7 +1,7 @@
 //! Sees that the user gets what no attempt of WeChat gives.
 
 use shared::{
-    answers::{Added, KEEP, Kept, MOST_MESSAGES, PieceOf, answer_id},
+    answers::{Added, KEEP, Kept, MOST_MESSAGES, PROMISED, PieceOf, answer_id},
     clock::{Clock, SharedClock},
     invocation::ForwardTask,
     lambda::{Context, Metric, SendQueue, emit_metrics},
@@ -115,6 +115,7 @@ impl Courier {
             Kept::Reply(_) => return Ok(None),
         };
         if from >= pieces {
+            self.end_promise(task, asked).await?;
             return Ok(None);
         }
         let delivered = Delivered::new(task, set, asked)?;
@@ -161,6 +162,27 @@ impl Courier {
         }
         self.queue_jobs(task, &jobs).await?;
         Ok(!jobs.is_empty())
+    }
+
+    /// Notes that the rest of an answer is to come, so that the user's next message waits for it.
+    pub(crate) async fn promise_rest(
+        &self,
+        task: &ForwardTask,
+        runner: &str,
+        asked: Timestamp,
+    ) -> Result<(), Problem> {
+        if task.delivery.messages > 0 {
+            return Ok(());
+        }
+        let now = self.clock.now();
+        let delivered = Delivered::new(task, set(task, runner), asked)?;
+        let added = Added {
+            ended: false,
+            until: now + PROMISED,
+            ..delivered.added(1, 1, now)
+        };
+        let app_id = &delivered.app_id;
+        Ok(self.answers.add(app_id, &task.openid, added, now).await?)
     }
 
     /// Nothing is to be collected after all: the user's next message need not wait for what an attempt promised.

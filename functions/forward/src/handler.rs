@@ -1,9 +1,9 @@
 //! Has a push answered and files its answer.
 
 use crate::{
-    answer,
     courier::{Courier, count, set, unwritten},
-    source::{Failure, Said, Sources},
+    listen::{Heard, Opening, shown},
+    source::{Failure, Sources},
 };
 use serde::Serialize;
 use serde_json::Value;
@@ -12,10 +12,8 @@ use shared::{
     clock::SharedClock,
     inbox::{ATTEMPTS_END, Row, Run, is_late, next_run},
     invocation::ForwardTask,
-    lambda::{Accounts, Context, Invocation, log_id},
-    markdown::to_phone,
+    lambda::{Accounts, Context, Invocation, Metric, Unit, emit_metrics, log_id},
     problem::Problem,
-    router::Markdown,
     sends::SendJob,
     store::{Inbox, Outcome},
     time::{Timestamp, millis},
@@ -25,6 +23,12 @@ use wechat_oa::callback::{ACKNOWLEDGEMENT, Answerable, Change, Reply};
 
 /// Kept back from the function's time-out for filing the answer.
 const FILING: Duration = Duration::from_secs(5);
+
+/// How long a run has its push for itself, unless it says that it still works; less than the minute after which Lambda
+/// runs a task again that failed.
+const LEASE: Duration = Duration::from_secs(55);
+/// How often it says so.
+const RENEW: Duration = Duration::from_secs(40);
 
 /// When WeChat's first attempt, or its last one, was let go.
 const TYPING_AFTER: [Duration; 2] = [Duration::from_secs(5), ATTEMPTS_END];
@@ -50,6 +54,8 @@ impl Done {
 /// What a source said, judged.
 struct Judged {
     reply: Reply,
+    /// What the user has got before it.
+    opening: Option<Opening>,
     /// The state of the row.
     state: &'static str,
     /// Why it is not the source's own answer.
@@ -59,10 +65,10 @@ struct Judged {
 /// Runs slow rules. A task that is not done Lambda tries twice more, then it lies in the dead
 /// letters.
 pub struct Handler {
-    inbox: Inbox,
-    clock: SharedClock,
-    courier: Courier,
-    sources: Sources,
+    pub(crate) inbox: Inbox,
+    pub(crate) clock: SharedClock,
+    pub(crate) courier: Courier,
+    pub(crate) sources: Sources,
 }
 
 impl Handler {
@@ -116,7 +122,8 @@ impl Handler {
         deadline: Timestamp,
     ) -> Result<Done, Problem> {
         let now = self.clock.now();
-        let begun = (self.inbox).begin(&task.id, &task.owner, runner, now, deadline);
+        let end = lease_end(now, deadline);
+        let begun = (self.inbox).begin(&task.id, &task.owner, runner, now, end);
         let row = begun.await?;
         match next_run(&row, runner) {
             Run::Go => {
@@ -136,15 +143,21 @@ impl Handler {
         row: &Row,
         until: Timestamp,
     ) -> Result<Judged, Problem> {
-        let said = self.listen(task, until);
+        let said = self.listen(task, runner, row, until);
         tokio::pin!(said);
+        let beside = async {
+            tokio::join!(
+                self.show_typing(task, row),
+                self.keep_lease(task, runner, until)
+            )
+        };
         let said = tokio::select! {
             biased;
             said = &mut said => said,
-            () = self.show_typing(task, row) => said.await,
+            _ = beside => said.await,
         };
         let (failure, cause) = match said {
-            Ok(reply) => return Ok(self.judge(task, reply)),
+            Ok(heard) => return Ok(self.judge(task, heard)),
             Err(Failure::Slow { why }) => (Problem::new("forward_slow", 500, why), "slow"),
             Err(Failure::Failed { cause, why }) => {
                 (Problem::new("forward_failed", 500, why), cause)
@@ -154,6 +167,7 @@ impl Handler {
         match &task.fallback {
             Some(fallback) => Ok(Judged {
                 reply: fallback.clone(),
+                opening: Opening::of(row),
                 state: "failed",
                 detail: Some(format!("{cause}: {failure}")),
             }),
@@ -169,34 +183,17 @@ impl Handler {
         }
     }
 
-    /// Everything the source says: a reply, or why what it says is none. What was said before it failed stands.
-    async fn listen(
-        &self,
-        task: &ForwardTask,
-        until: Timestamp,
-    ) -> Result<Result<Reply, String>, Failure> {
-        let mut answer = self.sources.open(task, until);
-        let mut text = String::new();
-        while let Some(said) = answer.next().await {
-            match said {
-                Ok(Said::Whole(payload)) => return Ok(answer::read(&payload)),
-                Ok(Said::Text(part)) => text.push_str(&part),
-                Err(failure) if text.trim().is_empty() => return Err(failure),
-                Err(Failure::Failed { why, .. } | Failure::Slow { why }) => {
-                    count(&*self.clock, &task.account, "AnswersCutShort");
-                    tracing::warn!(account = task.account, detail = why, "answer cut short");
-                }
-            }
-        }
-        Ok(Ok(Reply::from(text)))
-    }
-
     /// What is no reply would be no better the next time: the rule's `fallback` stands for it.
-    fn judge(&self, task: &ForwardTask, said: Result<Reply, String>) -> Judged {
-        let reason = match said.map(|reply| self.shown(task, reply)) {
+    fn judge(&self, task: &ForwardTask, Heard { reply, opening }: Heard) -> Judged {
+        let reply = reply.map(|reply| match reply {
+            Reply::Text { content } => Reply::from(shown(task, &content)),
+            reply => reply,
+        });
+        let reason = match reply {
             Ok(reply) if reply.is_usable(answerable(task)) => {
                 return Judged {
                     reply,
+                    opening,
                     state: "replied",
                     detail: None,
                 };
@@ -207,16 +204,9 @@ impl Handler {
         count(&*self.clock, &task.account, "RepliesDropped");
         Judged {
             reply: task.fallback.clone().unwrap_or_default(),
+            opening,
             state: "unusable",
             detail: Some(format!("the answer of '{}': {reason}", task.source.name())),
-        }
-    }
-
-    /// The reply as a phone shows it.
-    fn shown(&self, task: &ForwardTask, reply: Reply) -> Reply {
-        match (task.markdown, reply) {
-            (Markdown::Plain, Reply::Text { content }) => Reply::from(to_phone(&content)),
-            (_, reply) => reply,
         }
     }
 
@@ -228,20 +218,25 @@ impl Handler {
         row: &Row,
         judged: Judged,
     ) -> Result<Done, Problem> {
-        let (pieces, change) = task.delivery.pieces(judged.reply, answerable(task));
+        let opening = judged.opening.as_ref();
+        let before = usize::from(opening.is_some());
+        let (rest, change) = (task.delivery).pieces(before, judged.reply, answerable(task));
+        let pieces: Vec<_> = opening
+            .map(|opening| opening.piece(task))
+            .into_iter()
+            .chain(rest)
+            .collect();
         if change == Some(Change::Cut) {
             count(&*self.clock, &task.account, "RepliesCut");
         }
-        let kept = self.keep(task, runner, &pieces).await?;
+        let kept = match opening {
+            Some(_) => self.keep_pieces(task, runner, &pieces).await?,
+            None => self.keep(task, runner, &pieces).await?,
+        };
         let now = self.clock.now();
-        let more = task.delivery.messages == 0 && pieces.len() > 1;
-        let first = pieces.first().map(|first| match more {
-            true => task.delivery.followed(first.clone()),
-            false => first.clone(),
-        });
-        let clear = match &first {
-            Some(first) => first.render(&task.openid, &task.original_id, now.as_secs()),
-            None => ACKNOWLEDGEMENT.to_owned(),
+        let clear = match opening {
+            Some(opening) => opening.clear.clone(),
+            None => first_reply(task, &pieces, now),
         };
         let written = Outcome {
             reply: &clear,
@@ -250,9 +245,12 @@ impl Handler {
             late: is_late(row, now).then_some(now),
         };
         let row = self.inbox.finish(&task.id, runner, &written).await?;
+        if opening.is_none() && !pieces.is_empty() {
+            self.took(task, &row);
+        }
         let outcome = match (row.lease_owner.as_deref() == Some(runner), judged.state) {
             (false, _) => "answered",
-            (true, "replied") if first.is_none() => "nothing_to_say",
+            (true, "replied") if pieces.is_empty() => "nothing_to_say",
             (true, "replied") => "filed",
             (true, state) => state,
         };
@@ -279,13 +277,46 @@ impl Handler {
         match pieces {
             [] => Ok(Kept::Reply(Reply::Acknowledge)),
             [whole] => Ok(Kept::Reply(whole.clone())),
-            pieces => {
-                let set = set(task, runner);
-                self.courier.put_pieces(task, &set, pieces).await?;
-                let pieces = u32::try_from(pieces.len()).unwrap_or(u32::MAX);
-                Ok(Kept::Pieces { set, pieces })
-            }
+            pieces => self.keep_pieces(task, runner, pieces).await,
         }
+    }
+
+    async fn keep_pieces(
+        &self,
+        task: &ForwardTask,
+        runner: &str,
+        pieces: &[Reply],
+    ) -> Result<Kept, Problem> {
+        let set = set(task, runner);
+        self.courier.put_pieces(task, &set, pieces).await?;
+        let pieces = u32::try_from(pieces.len()).unwrap_or(u32::MAX);
+        Ok(Kept::Pieces { set, pieces })
+    }
+
+    /// Keeps the lease of a source that takes its time. Of a run that is killed it ends before Lambda runs the task
+    /// again, which is [a minute later](https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html).
+    async fn keep_lease(&self, task: &ForwardTask, runner: &str, until: Timestamp) {
+        loop {
+            let now = self.clock.now();
+            self.clock.wait_until((now + RENEW).min(until)).await;
+            let now = self.clock.now();
+            if now >= until {
+                return;
+            }
+            let end = lease_end(now, until + FILING);
+            let kept = self.inbox.begin(&task.id, &task.owner, runner, now, end);
+            // One that is lost is told when the answer is filed.
+            drop(kept.await);
+        }
+    }
+
+    /// Counts how long a user waited.
+    pub(crate) fn took(&self, task: &ForwardTask, row: &Row) {
+        let now = self.clock.now();
+        let value = now.since(row.received_at).as_secs_f64();
+        let (name, unit) = ("AnswerSeconds", Unit::Seconds);
+        let account = [("account", task.account.as_str())];
+        emit_metrics(now, &[], &account, &[Metric { name, unit, value }]);
     }
 
     /// What is left to do; `outcome` is the word when the reply stands there.
@@ -337,8 +368,22 @@ fn held(left: Duration) -> Problem {
     Problem::new("forward_held", 500, why)
 }
 
+/// The reply that an attempt gives, in clear.
+fn first_reply(task: &ForwardTask, pieces: &[Reply], now: Timestamp) -> String {
+    let first = match pieces {
+        [] => return ACKNOWLEDGEMENT.to_owned(),
+        [first, _, ..] if task.delivery.messages == 0 => task.delivery.followed(first.clone()),
+        [first, ..] => first.clone(),
+    };
+    first.render(&task.openid, &task.original_id, now.as_secs())
+}
+
+fn lease_end(now: Timestamp, deadline: Timestamp) -> Timestamp {
+    (now + LEASE).min(deadline)
+}
+
 /// What the push can be answered with.
-fn answerable(task: &ForwardTask) -> Answerable {
+pub(crate) fn answerable(task: &ForwardTask) -> Answerable {
     let text = |name: &str| task.push.get(name).and_then(Value::as_str);
     let kind = text("kind").unwrap_or_default();
     Answerable::of(kind, text("event"), &task.openid)

@@ -3,6 +3,7 @@
 mod answer;
 mod courier;
 mod handler;
+mod listen;
 mod source;
 
 pub use handler::{Done, Handler};

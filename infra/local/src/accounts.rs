@@ -25,6 +25,9 @@ pub fn parameters(file: &AccountsFile, prefix: &str) -> BTreeMap<String, String>
         };
         put("callback", listed.callback_parameter.expose_secret());
         put("secret", listed.secret_parameter.expose_secret());
+        for (part, value) in &listed.secrets {
+            put(part, value.expose_secret());
+        }
     }
     let names = file.accounts.iter().map(|l| l.account.name.clone());
     let values = names.collect::<Names>().values();

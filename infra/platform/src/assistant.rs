@@ -26,6 +26,8 @@ enum Act {
     Say(String),
     /// Says it after so many seconds.
     Wait(usize, String),
+    /// Takes so many seconds to say it, letter by letter.
+    Dictate(usize, String),
     /// Says some words and then nothing more.
     Stall,
     Fail,
@@ -51,13 +53,22 @@ async fn complete(headers: HeaderMap, body: Bytes) -> Response {
     };
     let is_streamed = field(&request, "stream") == &Value::Bool(true);
     match asked.act() {
-        Act::Say(text) => answer(&text, is_streamed),
+        Act::Say(text) => answer(&text, is_streamed, PAUSE),
+        Act::Dictate(seconds, text) => {
+            let all = Duration::from_secs(seconds as u64);
+            let parts = text.chars().count().div_ceil(PART).max(1);
+            answer(
+                &text,
+                is_streamed,
+                all / u32::try_from(parts).unwrap_or(u32::MAX),
+            )
+        }
         Act::Wait(seconds, text) => {
             tokio::time::sleep(Duration::from_secs(seconds as u64)).await;
-            answer(&text, is_streamed)
+            answer(&text, is_streamed, PAUSE)
         }
         Act::Stall if is_streamed => {
-            sse(parts("让我想一想……".to_owned()).chain(stream::once(pending())))
+            sse(parts("让我想一想……".to_owned(), PAUSE).chain(stream::once(pending())))
         }
         Act::Stall => pending().await,
         Act::Fail => refuse(StatusCode::INTERNAL_SERVER_ERROR, "server_error"),
@@ -72,11 +83,11 @@ fn refuse(status: StatusCode, code: &str) -> Response {
     (status, Json(error)).into_response()
 }
 
-fn answer(text: &str, is_streamed: bool) -> Response {
+fn answer(text: &str, is_streamed: bool, pause: Duration) -> Response {
     if is_streamed {
         let end = json!({"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]});
         let ends = [format!("data: {end}\n\n"), "data: [DONE]\n\n".to_owned()];
-        return sse(parts(text.to_owned()).chain(stream::iter(ends)));
+        return sse(parts(text.to_owned(), pause).chain(stream::iter(ends)));
     }
     let message = json!({"role": "assistant", "content": text});
     let choice = json!({"index": 0, "message": message, "finish_reason": "stop"});
@@ -89,8 +100,8 @@ fn sse(events: impl Stream<Item = String> + Send + 'static) -> Response {
 }
 
 /// A text as events of a few letters each, with a pause after each.
-fn parts(text: String) -> impl Stream<Item = String> + Send {
-    stream::unfold(text, |text| async move {
+fn parts(text: String, pause: Duration) -> impl Stream<Item = String> + Send {
+    stream::unfold(text, move |text| async move {
         let end = text
             .char_indices()
             .nth(PART)
@@ -102,7 +113,7 @@ fn parts(text: String) -> impl Stream<Item = String> + Send {
         let delta =
             json!({"choices": [{"index": 0, "delta": {"content": part}, "finish_reason": null}]});
         let (event, rest) = (format!("data: {delta}\n\n"), rest.to_owned());
-        tokio::time::sleep(PAUSE).await;
+        tokio::time::sleep(pause).await;
         Some((event, rest))
     })
 }
@@ -149,6 +160,17 @@ impl Asked {
             let number = text.strip_prefix(before)?.strip_suffix(after)?;
             number.trim().parse().ok()
         };
+        let dictated = text
+            .strip_prefix("用")
+            .and_then(|said| said.split_once("秒写"));
+        let dictated = dictated.and_then(|(seconds, letters)| {
+            let letters = letters.strip_suffix("字")?.trim().parse().ok()?;
+            Some((seconds.trim().parse().ok()?, letters))
+        });
+        if let Some((seconds, letters)) = dictated {
+            let (seconds, letters): (usize, usize) = (seconds, letters);
+            return Act::Dictate(seconds.min(LONGEST_S), long(letters.min(MOST)));
+        }
         match (number("写", "字"), number("等", "秒"), text) {
             (Some(letters), ..) => Act::Say(long(letters.min(MOST))),
             (_, Some(seconds), _) => {
@@ -172,7 +194,7 @@ impl Asked {
         );
         match self.turn {
             1 => {
-                said + "\n\n我是**模拟的助手**，不联网。试试：\n\n- `写 3000 字`：很长的回答\n- `等 20 秒`：很慢的回答\n- `出错`、`卡住`、`网页`：失败时会怎样"
+                said + "\n\n我是**模拟的助手**，不联网。试试：\n\n- `写 3000 字`：很长的回答\n- `等 20 秒`：很慢的回答\n- `用 20 秒写 500 字`：一边想一边说\n- `出错`、`卡住`、`网页`：失败时会怎样"
             }
             _ => said,
         }
@@ -206,6 +228,7 @@ mod tests {
         assert_eq!(long.chars().count(), 3_000);
         assert!(long.starts_with("这是第 1 句") && long.contains("\n\n这是第 6 句"));
         assert_eq!(act("等20秒"), Act::Wait(20, "等了 20 秒。".into()));
+        assert_eq!(act("用 9 秒写 16 字"), Act::Dictate(9, super::long(16)));
         assert_eq!(
             (act("出错"), act("卡住"), act("网页")),
             (Act::Fail, Act::Stall, Act::Page)

@@ -116,7 +116,7 @@ impl Assistant {
             (is_url(&self.url), ".url", URL),
             (model, ".model", "must be 1 to 200 bytes"),
             (
-                parameter.is_none_or(is_parameter),
+                parameter.is_none_or(|name| is_parameter(name, "assistant")),
                 ".key_parameter",
                 PARAMETER,
             ),
@@ -175,12 +175,14 @@ fn is_text(text: &str) -> bool {
     Reply::from(text).validate().is_ok()
 }
 
-fn is_parameter(name: &str) -> bool {
+/// Whether `forward` may read the SSM parameter of that name, for what is called `what`.
+pub(crate) fn is_parameter(name: &str, what: &str) -> bool {
     let last = name.rsplit('/').next().unwrap_or_default();
+    let after = last.strip_prefix(what);
     let plain = |b: u8| b.is_ascii_alphanumeric() || b"/_.-".contains(&b);
     name.starts_with('/')
         && name.bytes().all(plain)
-        && (last == "assistant" || last.starts_with("assistant-"))
+        && after.is_some_and(|after| after.is_empty() || after.starts_with('-'))
 }
 
 fn is_name(name: &str, most: usize) -> bool {

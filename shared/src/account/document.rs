@@ -4,7 +4,7 @@ mod fields;
 
 pub use fields::AccountError;
 
-use super::{Account, AccountName, assistant, settings};
+use super::{Account, AccountName, assistant, is_parameter, settings};
 use fields::{Fields, SecretText, named, of_value, wrong};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
@@ -38,6 +38,8 @@ pub struct ListedAccount {
     pub callback_parameter: SecretString,
     /// Value of `/{prefix}/{name}/secret`.
     pub secret_parameter: SecretString,
+    /// Keys of assistants and secrets of the team's servers: values of `/{prefix}/{name}/…` by their last part.
+    pub secrets: BTreeMap<String, SecretString>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -97,6 +99,7 @@ impl ListedAccount {
             None => return Err(wrong(name, "app_secret", "missing")),
         };
         check_app_secret(name, &app_secret.0)?;
+        let secrets = secrets(name, document.remove("secrets"))?;
         let account = Account::read(name, document.clone())?.sound()?;
         document.extend(account.to_json());
         Ok(Self {
@@ -104,8 +107,31 @@ impl ListedAccount {
             app_secret: AppSecret(app_secret.0.clone().into()),
             callback_parameter: to_json(name, &document)?.into(),
             secret_parameter: to_json(name, &SecretDocument { app_secret })?.into(),
+            secrets,
         })
     }
+}
+
+fn secrets(
+    account: &str,
+    written: Option<Value>,
+) -> Result<BTreeMap<String, SecretString>, AccountError> {
+    let Some(written) = written else {
+        return Ok(BTreeMap::new());
+    };
+    let all: BTreeMap<String, SecretText> = of_value(account, "secrets", written)?;
+    let is_one = |name: &String| {
+        ["assistant", "webhook"]
+            .iter()
+            .any(|what| is_parameter(&format!("/{name}"), what) && !name.contains('/'))
+    };
+    if let Some(name) = all.keys().find(|name| !is_one(name)) {
+        let rule =
+            format!("'{name}' must be 'assistant', 'webhook', or one of them with '-…' behind it");
+        return Err(wrong(account, "secrets", rule));
+    }
+    let secret = |(name, SecretText(value)): (String, SecretText)| (name, value.into());
+    Ok(all.into_iter().map(secret).collect())
 }
 
 impl Account {
@@ -118,12 +144,22 @@ impl Account {
         let name = name.as_str();
         let mut document: Map<String, Value> =
             serde_json::from_str(json).map_err(|e| wrong(name, "document", e.to_string()))?;
-        let secret = document.remove("app_secret");
+        let misplaced = [
+            (
+                "app_secret",
+                "belongs into the parameter '…/secret', which only token-refresh may read",
+            ),
+            (
+                "secrets",
+                "belong into parameters of their own, '…/assistant' and '…/webhook', which only forward may read",
+            ),
+        ];
+        let found = misplaced.map(|(field, rule)| document.remove(field).map(|_| (field, rule)));
         let mut account = Self::read(name, document)?;
-        if secret.is_some() {
-            let rule = "belongs into the parameter '…/secret', which only token-refresh may read";
-            account.unknown.push(wrong(name, "app_secret", rule));
-        }
+        let faults = found.into_iter().flatten();
+        account
+            .unknown
+            .extend(faults.map(|(field, rule)| wrong(name, field, rule)));
         Ok(account)
     }
 

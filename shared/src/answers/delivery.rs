@@ -3,16 +3,22 @@
 use super::pieces::{self, LONGEST};
 use crate::{
     account::{Account, LateReply},
+    inbox::{ANSWER_WITHIN, ATTEMPTS_END, Lapse, at_deadline},
     sends::allowance::Interaction,
     time::Timestamp,
 };
 use serde::{Deserialize, Serialize};
 use sha1::{Digest as _, Sha1};
+use std::time::Duration;
 use wechat_oa::callback::{Answerable, Change, Push, Reply};
 
 /// Service messages that carry one answer at most, which is what WeChat takes after a message of the user's; what is
 /// left waits to be collected.
 pub const MOST_MESSAGES: u32 = 5;
+/// What is said of an answer by then is given instead of none: this long before an attempt ends, which looks each 250 ms.
+const OPENS_BEFORE: Duration = Duration::from_millis(700);
+/// The same, before the last attempt of several ends, whose beginning is known less exactly.
+const OPENS_BEFORE_END: Duration = Duration::from_millis(2_500);
 /// Room for the number of a piece, in bytes.
 const NUMBER: usize = 16;
 
@@ -27,6 +33,9 @@ pub struct Delivery {
     /// Whether pieces are numbered, as `(1/3)`.
     #[serde(default)]
     pub numbered: bool,
+    /// Whether WeChat is let repeat the push, so that only its last attempt has to be answered in time.
+    #[serde(default)]
+    pub holds: bool,
 }
 
 /// As tasks without one were meant.
@@ -36,6 +45,7 @@ impl Default for Delivery {
             messages: MOST_MESSAGES,
             more: String::new(),
             numbered: false,
+            holds: false,
         }
     }
 }
@@ -61,14 +71,46 @@ impl Delivery {
             },
             more: account.more_text.clone(),
             numbered: account.numbered_pieces,
+            holds: at_deadline(account.late(), account.waiting, 1) == Lapse::Hold,
         }
     }
 
+    /// How long after a push there is nothing to say that more of its answer is worth waiting for.
+    pub fn opens_after(&self) -> Duration {
+        match self.holds {
+            true => ATTEMPTS_END - OPENS_BEFORE_END,
+            false => ANSWER_WITHIN - OPENS_BEFORE,
+        }
+    }
+
+    /// The piece that shows how an answer begins; `None` where that is no message.
+    pub fn opening(&self, shown: String) -> Option<Reply> {
+        let fits = !shown.trim().is_empty() && shown.len() <= self.room();
+        let numbered = || match self.numbered {
+            true => format!("(1)\n{shown}"),
+            false => shown,
+        };
+        let piece = fits.then(numbered).map(Reply::from);
+        piece.filter(|piece| piece.validate().is_ok())
+    }
+
+    /// Longest text of an opening, in bytes.
+    pub fn room(&self) -> usize {
+        LONGEST - self.line().len() - if self.numbered { NUMBER } else { 0 }
+    }
+
     /// The reply in pieces that WeChat takes, none for an acknowledgement, and what had to be changed for that. A text
-    /// of any length keeps all its words.
-    pub fn pieces(&self, reply: Reply, to: Answerable) -> (Vec<Reply>, Option<Change>) {
+    /// of any length keeps all its words; `before` it the user has got so many pieces.
+    pub fn pieces(
+        &self,
+        before: usize,
+        reply: Reply,
+        to: Answerable,
+    ) -> (Vec<Reply>, Option<Change>) {
         let whole = match reply {
-            Reply::Text { content } if to != Answerable::Never && content.len() > LONGEST => {
+            Reply::Text { content }
+                if to != Answerable::Never && (content.len() > LONGEST || before > 0) =>
+            {
                 content
             }
             reply => {
@@ -77,14 +119,13 @@ impl Delivery {
                 return (is_said.then_some(reply).into_iter().collect(), change);
             }
         };
-        let room = self.line().len() + if self.numbered { NUMBER } else { 0 };
-        let cut = pieces::cut(&whole, LONGEST - room);
-        let all = cut.len();
+        let cut = pieces::cut(&whole, self.room());
+        let all = before + cut.len();
         let numbered = |(n, piece): (usize, String)| match self.numbered {
-            true => format!("({}/{all})\n{piece}", n + 1),
+            true => format!("({n}/{all})\n{piece}"),
             false => piece,
         };
-        let pieces = cut.into_iter().enumerate().map(numbered).map(Reply::from);
+        let pieces = (before + 1..).zip(cut).map(numbered).map(Reply::from);
         (
             pieces.filter(|piece| piece.validate().is_ok()).collect(),
             None,
@@ -153,6 +194,7 @@ mod tests {
             messages: 0,
             more: "（回复任意内容继续）".to_owned(),
             numbered,
+            holds: false,
         }
     }
 
@@ -168,7 +210,7 @@ mod tests {
         let long = "知之为知之，不知为不知，是知也。".repeat(200);
         for numbered in [false, true] {
             let delivery = delivery(numbered);
-            let (pieces, change) = delivery.pieces(Reply::from(long.as_str()), MESSAGE);
+            let (pieces, change) = delivery.pieces(0, Reply::from(long.as_str()), MESSAGE);
             assert_eq!(change, None);
             let mut joined = String::new();
             for (n, piece) in pieces.iter().enumerate() {
@@ -185,18 +227,29 @@ mod tests {
     fn what_fits_is_left_as_it_is() {
         let whole = Reply::from("a".repeat(LONGEST));
         assert_eq!(
-            delivery(true).pieces(whole.clone(), MESSAGE),
+            delivery(true).pieces(0, whole.clone(), MESSAGE),
             (vec![whole], None)
         );
         let never = Reply::from("a".repeat(5_000));
         assert_eq!(
-            delivery(true).pieces(never, Answerable::Never),
+            delivery(true).pieces(0, never, Answerable::Never),
             (Vec::new(), None)
         );
         let full = Reply::from("a".repeat(LONGEST));
         assert_eq!(delivery(false).followed(full.clone()), full);
         let empty = Reply::from("\u{7}".repeat(5_000));
-        assert!(delivery(false).pieces(empty, MESSAGE).0.is_empty());
+        assert!(delivery(false).pieces(0, empty, MESSAGE).0.is_empty());
+    }
+
+    #[test]
+    fn what_follows_an_opening_is_numbered_on() {
+        let delivery = delivery(true);
+        let opening = delivery.opening("一。".to_owned());
+        assert_eq!(opening, Some(Reply::from("(1)\n一。")));
+        let (rest, _) = delivery.pieces(1, Reply::from("二。"), MESSAGE);
+        assert_eq!(rest, [Reply::from("(2/2)\n二。")]);
+        assert_eq!(delivery.opening("一".repeat(LONGEST)), None);
+        assert_eq!(delivery.opening(" \n".to_owned()), None);
     }
 
     #[test]

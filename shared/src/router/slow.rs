@@ -74,6 +74,8 @@ impl Collect {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Slow {
     pub source: Source,
+    /// The SSM parameter with the secret that calls of the team's server are signed with; none: the account's.
+    pub secret_parameter: Option<String>,
     /// Said at once, in answer to the push; then the source's answer follows as a late one does.
     pub at_once: Option<Reply>,
     /// Said when the source fails, or answers what is no answer.
@@ -93,6 +95,7 @@ impl From<Source> for Slow {
         };
         Self {
             source,
+            secret_parameter: None,
             at_once: None,
             fallback: None,
             collect: Collect::default(),

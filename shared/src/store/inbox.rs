@@ -213,6 +213,31 @@ impl Inbox {
         self.table.row("inbox.give_back", update).await
     }
 
+    /// Writes how the answer that `runner` works out begins, once, while an attempt waits for it: `reply` in clear, made
+    /// of what was `said`. The row that comes back tells what stands there.
+    ///
+    /// # Errors
+    /// When the table cannot be written.
+    pub async fn open(
+        &self,
+        id: &str,
+        runner: &str,
+        reply: &str,
+        said: &str,
+    ) -> Result<Row, StoreError> {
+        let update = self
+            .update(id)
+            .update_expression("SET opening = :reply, opened = :said")
+            .condition_expression(
+                "lease_owner = :runner AND attribute_not_exists(reply) \
+                 AND attribute_not_exists(opening) AND attribute_not_exists(acknowledged_at)",
+            )
+            .expression_attribute_values(":runner", text(runner))
+            .expression_attribute_values(":reply", text(reply))
+            .expression_attribute_values(":said", text(said));
+        self.table.row("inbox.open", update).await
+    }
+
     /// Writes what the rule that `runner` ran came to, unless its lease went to another.
     ///
     /// # Errors
@@ -258,7 +283,9 @@ impl Inbox {
             "SET #state = :state, acknowledged_at = if_not_exists(acknowledged_at, :now)";
         let update = self
             .update(id)
-            .condition_expression("attribute_exists(id) AND attribute_not_exists(reply)")
+            .condition_expression(
+                "attribute_exists(id) AND attribute_not_exists(reply) AND attribute_not_exists(opening)",
+            )
             .expression_attribute_names("#state", "state")
             .expression_attribute_values(":now", number(now))
             .expression_attribute_values(":state", text("acknowledged"));

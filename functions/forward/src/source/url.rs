@@ -13,7 +13,8 @@ impl Sources {
     /// What that address answers to the event of a task; a repeat has the same `webhook-id`.
     pub(super) async fn post(&self, to: &str, task: &ForwardTask) -> Result<Vec<u8>, Failure> {
         let account = self.account(task).await?;
-        let parameter = self.accounts.parameter(&account.name, "webhook");
+        let own = || self.accounts.parameter(&account.name, "webhook");
+        let parameter = task.secret_parameter.clone().unwrap_or_else(own);
         let Some(secret) = self.keys.get(&parameter).await? else {
             let why = format!(
                 "parameter {parameter} does not exist; store whsec_ and 24 to 64 random bytes in base64 there, as a SecureString"

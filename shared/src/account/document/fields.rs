@@ -7,7 +7,7 @@ use thiserror::Error;
 use wechat_oa::callback::EncodingAesKey;
 
 /// The settings that may be left out, and with them the fields of a document.
-const FIELDS: [&str; 24] = [
+const FIELDS: [&str; 25] = [
     "app_id",
     "original_id",
     "kind",
@@ -32,6 +32,7 @@ const FIELDS: [&str; 24] = [
     "web",
     "assistants",
     "app_secret",
+    "secrets",
 ];
 
 /// A document that does not describe an account, with the place and the rule it breaks.

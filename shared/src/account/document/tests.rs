@@ -200,6 +200,25 @@ fn what_would_only_fail_later_is_refused_where_it_is_written() {
 }
 
 #[test]
+fn secrets_of_the_teams_become_parameters_of_their_own() {
+    let with = |secrets: &str| AccountsFile::parse(&format!("{GOOD}\nsecrets = {secrets}\n"));
+    let file = with("{ webhook = 'whsec_AA==', assistant-2 = 'key' }").unwrap();
+    let listed = &file.accounts[0];
+    let names: Vec<_> = listed.secrets.keys().map(String::as_str).collect();
+    assert_eq!(names, ["assistant-2", "webhook"]);
+    assert!(!listed.callback_parameter.expose_secret().contains("whsec_"));
+    for wrong in [
+        "{ secret = 'x' }",
+        "{ 'a/webhook' = 'x' }",
+        "{ webhook = 1 }",
+        "'x'",
+    ] {
+        let told = with(wrong).unwrap_err().to_string();
+        assert!(told.starts_with("account 'demo': secrets"), "{told}");
+    }
+}
+
+#[test]
 fn what_callbacks_do_not_need_may_be_wrong_where_it_is_read() {
     let name = AccountName::try_from("demo").unwrap();
     let file = AccountsFile::parse(GOOD).unwrap();
@@ -221,6 +240,7 @@ fn what_callbacks_do_not_need_may_be_wrong_where_it_is_read() {
         "mass",
         "web",
         "assistants",
+        "secrets",
         "tokn",
     ] {
         let account = read(field, serde_json::json!({ "no": "such thing" })).unwrap();

@@ -20,7 +20,7 @@ pub(super) const QUICK: [&str; 5] = ["reply", "articles", "replies", "transfer",
 /// Who else works out an answer: one of these, alone or beside a reply.
 pub(super) const SLOW: [&str; 2] = ["forward", "ask"];
 /// What stands beside some of them.
-pub(super) const BESIDE: [&str; 4] = ["pick", "fallback", "markdown", "ai"];
+pub(super) const BESIDE: [&str; 5] = ["pick", "fallback", "markdown", "ai", "secret_parameter"];
 
 /// What happens, with where its replies stand.
 pub(super) struct Outcome {
@@ -83,7 +83,7 @@ fn beside(fields: &mut Fields<'_, '_, '_>, quick: Option<&str>, slow: Option<&st
         (Some(_), _) => pick(fields),
         (None, None) => {}
     }
-    for name in ["fallback", "markdown", "ai"] {
+    for name in ["fallback", "markdown", "ai", "secret_parameter"] {
         if let (Some(at), None) = (fields.place(name), slow) {
             let english = format!("{name} stands beside forward or ask alone");
             let chinese = format!("{name} 只能和 forward 或 ask 一起写");
@@ -145,11 +145,13 @@ fn slow(name: &str, fields: &mut Fields<'_, '_, '_>, around: &Surroundings<'_>) 
         "ask" => source::assistant(&written, around, fields.faults),
         _ => source::forward(&written, around, fields.faults),
     };
+    let secret_parameter = source::secret(source.as_ref(), fields);
     let slow = Slow::from(source?);
     let markdown = markdown.unwrap_or(slow.markdown);
     Some(Slow {
         markdown,
         ai,
+        secret_parameter,
         ..slow
     })
 }

@@ -1,6 +1,12 @@
 //! Who else works out an answer.
 
-use super::{super::slow::Source, fault::Faults, surroundings::Surroundings, table::unknown};
+use super::{
+    super::slow::Source,
+    fault::Faults,
+    surroundings::Surroundings,
+    table::{Fields, unknown},
+};
+use crate::account::is_parameter;
 use http::Uri;
 use std::net::IpAddr;
 use toml::Spanned;
@@ -80,6 +86,23 @@ fn is_loopback(host: &str) -> bool {
     let address = host.trim_start_matches('[').trim_end_matches(']');
     let is_loopback = |address: IpAddr| address.is_loopback();
     host == "localhost" || address.parse().is_ok_and(is_loopback)
+}
+
+/// The SSM parameter with the secret that a server knows the bundle by.
+pub(super) fn secret(source: Option<&Source>, fields: &mut Fields<'_, '_, '_>) -> Option<String> {
+    let written = fields.text("secret_parameter")?;
+    if !matches!(source, None | Some(Source::Url(_))) {
+        let english = "secret_parameter: stands beside forward = \"https://…\" alone, whose calls are signed with it";
+        let chinese = "secret_parameter 只能和 forward = \"https://…\" 一起写，用于签名";
+        fields.faults.at(&written.span(), english, chinese);
+    } else if !is_parameter(written.get_ref(), "webhook") {
+        let english = "secret_parameter: must be /…/…, of letters, digits, '/', '_', '.' and '-', with the last part \
+                       'webhook' or 'webhook-…'";
+        let chinese =
+            "secret_parameter 必须是 /…/… 形式的参数名，最后一段是 'webhook' 或 'webhook-…'";
+        fields.faults.at(&written.span(), english, chinese);
+    }
+    Some(written.into_inner())
 }
 
 /// An assistant of the account.

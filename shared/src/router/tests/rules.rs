@@ -280,6 +280,7 @@ fallback = "nothing on $1 at {{time}}"
 [[rule]]
 text = "site"
 forward = "https://www.example.com/wechat"
+secret_parameter = "/wechat/demo/webhook-site"
 markdown = "plain"
 collect = "first"
 
@@ -314,6 +315,7 @@ fn who_else_answers_and_what_stands_beside_is_read() {
             Slow {
                 markdown: Markdown::Plain,
                 collect: Collect::First,
+                secret_parameter: Some("/wechat/demo/webhook-site".to_owned()),
                 ..slow(Source::Url("https://www.example.com/wechat".to_owned()))
             },
         ),

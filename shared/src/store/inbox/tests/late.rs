@@ -53,3 +53,58 @@ async fn an_answer_after_the_last_attempt_goes_out_as_a_message_alone() {
     let repeat = inbox.receive(&filing(&push), "second").await.unwrap();
     assert_eq!(next_step(&repeat, "second", now), Step::Acknowledge);
 }
+
+#[tokio::test]
+async fn an_answer_begins_once_and_its_rest_is_whoevers_has_the_lease() {
+    let (inbox, _table) = inbox().await;
+    let push = json!({});
+    let id = filing(&push).id();
+    inbox.receive(&filing(&push), "first").await.unwrap();
+    let now = Timestamp::from_millis(1_004_000);
+    let end = now + Duration::from_secs(55);
+    let begin = async |runner, now| inbox.begin(&id, "first", runner, now, end).await.unwrap();
+    begin("runner", now).await;
+    for clear in ["<xml>1</xml>", "<xml>2</xml>"] {
+        let row = inbox.open(&id, "runner", clear, "一。").await.unwrap();
+        assert_eq!(row.opening.as_deref(), Some("<xml>1</xml>"));
+    }
+    let attempt = inbox.acknowledge(&id, None, now).await.unwrap();
+    assert_eq!(attempt.acknowledged_at, None);
+    let answer = Step::Answer("<xml>1</xml>".to_owned());
+    assert_eq!(next_step(&attempt, "first", now), answer);
+
+    // Its run is killed; the next one goes on, and is not late for what WeChat has got.
+    assert!(matches!(
+        next_run(&begin("again", now).await, "again"),
+        Run::Held { .. }
+    ));
+    let row = begin("again", end).await;
+    assert_eq!(
+        (next_run(&row, "again"), row.opened.as_deref()),
+        (Run::Go, Some("一。"))
+    );
+    let outcome = Outcome {
+        late: Some(end),
+        ..said("<xml>1</xml>")
+    };
+    let row = inbox.finish(&id, "again", &outcome).await.unwrap();
+    assert_eq!(next_run(&row, "again"), deliver(1));
+    let repeat = inbox.receive(&filing(&push), "second").await.unwrap();
+    assert_eq!(next_step(&repeat, "second", end), answer);
+}
+
+#[tokio::test]
+async fn what_nobody_waits_for_does_not_begin() {
+    let (inbox, _table) = inbox().await;
+    let push = json!({});
+    let id = filing(&push).id();
+    inbox.receive(&filing(&push), "first").await.unwrap();
+    let now = Timestamp::from_millis(1_004_500);
+    inbox
+        .begin(&id, "first", "runner", now, Timestamp::MAX)
+        .await
+        .unwrap();
+    inbox.acknowledge(&id, None, now).await.unwrap();
+    let row = inbox.open(&id, "runner", "<xml/>", "一。").await.unwrap();
+    assert_eq!(row.opening, None);
+}
