@@ -352,8 +352,7 @@ mod tests {
             ..whole("a", 2)
         };
         add(&mut row, rest);
-        let rest = Some(("again".to_owned(), 1));
-        assert_eq!(take(&mut row, "p1", NOW), rest);
+        assert_eq!(take(&mut row, "p1", NOW), Some(("again".to_owned(), 1)));
         assert_eq!(row.collect("p2", NOW), Collecting::Nothing);
     }
 

@@ -1,5 +1,6 @@
 //! What the end-to-end tests share: a whole bundle with its simulated WeChat, and a way to look inside.
 
+pub mod answering;
 pub mod contract;
 pub mod house;
 pub mod instances;

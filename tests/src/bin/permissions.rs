@@ -51,7 +51,7 @@ const EARLY: &str =
 
 const LEFT: &str = "the user leaves while an answer is made that is to be collected";
 
-const UNTESTED: [Untested; 15] = [
+const UNTESTED: [Untested; 13] = [
     untested(
         "Send",
         "dynamodb:Query",
@@ -113,18 +113,6 @@ const UNTESTED: [Untested; 15] = [
         "dynamodb:DeleteItem",
         "table/wechat-functions-Answers",
         LEFT,
-    ),
-    untested(
-        "Forward",
-        "ssm:GetParameter",
-        "/assistant-*",
-        "an assistant has a key of its own (key_parameter)",
-    ),
-    untested(
-        "Forward",
-        "ssm:GetParameter",
-        "/webhook",
-        "a rule asks a server of the team's",
     ),
     untested(
         "TokenRefresh",

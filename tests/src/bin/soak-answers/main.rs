@@ -9,11 +9,12 @@
 mod question;
 
 use clap::Parser;
-use local::Options;
+use local::{Options, Wechat};
 use question::{CLASSES, Question, Read};
 use sam_local::lambda::OutsideFunction;
 use serde_json::{Value, json};
 use std::{
+    net::TcpListener,
     process::ExitCode,
     sync::Arc,
     time::{Duration, Instant},
@@ -109,10 +110,14 @@ async fn run(cli: Cli) -> Result<bool> {
 
 fn options() -> Result<Options> {
     let rules = std::env::temp_dir().join(format!("soak-answers-{}.toml", std::process::id()));
-    let rule = "[[rule]]\nkeyword = 'ask'\nforward = 'wechat-handler-answers'\n";
+    let rule = "[[rule]]\nkeyword = 'ask'\nforward = 'wechat-handler-answers'\n\
+                [[rule]]\nregex = '^用 '\nask = 'helper'\n";
     std::fs::write(&rules, rule)?;
+    // Where the simulator is to be, so that the accounts can name its assistant.
+    let simulated = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
     let mut options = Options {
-        accounts: question::accounts(),
+        accounts: question::accounts(simulated),
+        wechat: Wechat::Simulated(simulated),
         ..Options::default()
     };
     let function: OutsideFunction = Arc::new(|event: Value| {

@@ -1,9 +1,11 @@
-//! One question: what is asked, and what the phone shows of its answer.
+//! One question: what is asked, and what the phone shows of its answer. Every second one is for a function, which says
+//! all at once; the others are for the simulated assistant, which takes the same time to say it word by word.
 
 use crate::Cli;
 use platform::{PushRequest, State};
 use serde_json::{Value, json};
 use std::{
+    net::SocketAddr,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -21,6 +23,9 @@ const LOST: Duration = Duration::from_secs(900);
 const PAUSE: Duration = Duration::from_secs(3);
 /// Bytes of a line of an answer.
 const LINE: usize = 40;
+/// Letters of the mark in a sentence of the simulated assistant, and of all of it, without its number.
+const MARK: usize = 6;
+const SENTENCE: usize = 19;
 
 /// A question, which says what its answer is to be.
 #[derive(Debug, Clone, Copy)]
@@ -48,14 +53,15 @@ pub(crate) struct Read {
     pub(crate) lines: usize,
 }
 
-/// The accounts file.
-pub(crate) fn accounts() -> String {
+/// The accounts file, for an assistant at that address.
+pub(crate) fn accounts(simulated: SocketAddr) -> String {
     let account = |(n, class): (usize, &&str)| {
         let (kind, class) = class.split_once(", ").unwrap_or_default();
         format!(
             "[accounts.class{n}]\napp_id = \"{}\"\noriginal_id = \"gh_class{n}0000000\"\nkind = \"{kind}\"\n\
              class = \"{class}\"\napp_secret = \"0123456789abcdef0123456789abcdef\"\ntoken = \"soaktoken\"\n\
-             mode = \"plain\"\npace = {{ per_minute = 60000, lanes = 16 }}\n",
+             mode = \"plain\"\npace = {{ per_minute = 60000, lanes = 16 }}\n\
+             assistants = {{ helper = {{ url = \"http://{simulated}/assistant/v1/chat/completions\", model = \"m\", memory = 0 }} }}\n",
             app_id(n)
         )
     };
@@ -86,13 +92,36 @@ impl Question {
         })
     }
 
-    fn text(&self) -> String {
-        let ms = self.delay.as_millis();
-        format!("ask {} {} {ms}", self.number, self.bytes)
+    fn is_dictated(&self) -> bool {
+        self.number as usize / CLASSES.len() % 2 == 1
     }
 
+    fn text(&self) -> String {
+        let (ms, seconds) = (self.delay.as_millis(), self.delay.as_secs());
+        match self.is_dictated() {
+            false => format!("ask {} {} {ms}", self.number, self.bytes),
+            true => format!("用 {seconds} 秒写 {} 字", self.letters()),
+        }
+    }
+
+    fn letters(&self) -> usize {
+        (self.bytes / 3).max(MARK)
+    }
+
+    /// How many marks the answer has.
     fn lines(&self) -> usize {
-        (self.bytes / LINE).max(1)
+        if !self.is_dictated() {
+            return (self.bytes / LINE).max(1);
+        }
+        let mut letters = 0;
+        for n in 1.. {
+            let number = n.to_string().len();
+            if letters + number + MARK > self.letters() {
+                return n - 1;
+            }
+            letters += number + SENTENCE + if n % 5 == 0 { 2 } else { 0 };
+        }
+        0
     }
 
     /// Lines that show what is missing, doubled or out of order, in characters of up to four bytes.
@@ -158,11 +187,20 @@ impl Question {
     }
 
     fn marks(&self, text: &str) -> Vec<u32> {
-        let begins = format!("[{}.", self.number);
-        let marks = text.split(begins.as_str()).skip(1);
-        marks
-            .filter_map(|rest| rest.split(']').next()?.parse().ok())
-            .collect()
+        let of_function = format!("[{}.", self.number);
+        let (begins, ends, first) = match self.is_dictated() {
+            false => (of_function.as_str(), "]", 0),
+            true => ("这是第 ", " 句", 1),
+        };
+        let marks = text.split(begins).skip(1);
+        let mark = |rest: &str| {
+            rest.split_once(ends)?
+                .0
+                .parse::<u32>()
+                .ok()?
+                .checked_sub(first)
+        };
+        marks.filter_map(mark).collect()
     }
 }
 
