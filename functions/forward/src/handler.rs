@@ -15,7 +15,7 @@ use shared::{
     lambda::{Accounts, Context, Invocation, log_id},
     markdown::to_phone,
     problem::Problem,
-    router::Markdown,
+    router::{Markdown, Source},
     sends::SendJob,
     store::{Inbox, Outcome},
     time::{Timestamp, millis},
@@ -32,7 +32,7 @@ const TYPING_AFTER: [Duration; 2] = [Duration::from_secs(5), ATTEMPTS_END];
 /// How a task was done.
 #[derive(Debug, Serialize)]
 pub struct Done {
-    /// In a word: `filed`, `answered` by another run, `nothing_to_say`, `unusable`, `failed`, `late_queued`,
+    /// In a word: `filed`, `marked`, `answered` by another run, `nothing_to_say`, `unusable`, `failed`, `late_queued`,
     /// `late_waiting` to be collected, `late_without_message`, or `gone` with its row.
     outcome: &'static str,
     /// Why the function's answer is none.
@@ -41,7 +41,7 @@ pub struct Done {
 }
 
 impl Done {
-    fn with(outcome: &'static str) -> Self {
+    pub(crate) fn with(outcome: &'static str) -> Self {
         let detail = None;
         Self { outcome, detail }
     }
@@ -49,7 +49,8 @@ impl Done {
 
 /// What a source said, judged.
 struct Judged {
-    reply: Reply,
+    /// One, or all that the rule has.
+    replies: Vec<Reply>,
     /// The state of the row.
     state: &'static str,
     /// Why it is not the source's own answer.
@@ -136,6 +137,13 @@ impl Handler {
         row: &Row,
         until: Timestamp,
     ) -> Result<Judged, Problem> {
+        if let Source::Replies(replies) = &task.source {
+            return Ok(Judged {
+                replies: replies.clone(),
+                state: "replied",
+                detail: None,
+            });
+        }
         let said = self.listen(task, until);
         tokio::pin!(said);
         let said = tokio::select! {
@@ -153,7 +161,7 @@ impl Handler {
         count(&*self.clock, &task.account, "AnswersFailed");
         match &task.fallback {
             Some(fallback) => Ok(Judged {
-                reply: fallback.clone(),
+                replies: vec![fallback.clone()],
                 state: "failed",
                 detail: Some(format!("{cause}: {failure}")),
             }),
@@ -196,7 +204,7 @@ impl Handler {
         let reason = match said.map(|reply| self.shown(task, reply)) {
             Ok(reply) if reply.is_usable(answerable(task)) => {
                 return Judged {
-                    reply,
+                    replies: vec![reply],
                     state: "replied",
                     detail: None,
                 };
@@ -206,7 +214,7 @@ impl Handler {
         };
         count(&*self.clock, &task.account, "RepliesDropped");
         Judged {
-            reply: task.fallback.clone().unwrap_or_default(),
+            replies: vec![task.fallback.clone().unwrap_or_default()],
             state: "unusable",
             detail: Some(format!("the answer of '{}': {reason}", task.source.name())),
         }
@@ -228,7 +236,7 @@ impl Handler {
         row: &Row,
         judged: Judged,
     ) -> Result<Done, Problem> {
-        let (pieces, change) = task.delivery.pieces(judged.reply, answerable(task));
+        let (pieces, change) = (task.delivery).all_pieces(judged.replies, answerable(task));
         if change == Some(Change::Cut) {
             count(&*self.clock, &task.account, "RepliesCut");
         }

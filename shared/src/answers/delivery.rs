@@ -91,6 +91,13 @@ impl Delivery {
         )
     }
 
+    /// Several replies in pieces, one after the other, and what had to be changed of one of them.
+    pub fn all_pieces(&self, replies: Vec<Reply>, to: Answerable) -> (Vec<Reply>, Option<Change>) {
+        let each = replies.into_iter().map(|reply| self.pieces(reply, to));
+        let (pieces, changes): (Vec<_>, Vec<_>) = each.unzip();
+        (pieces.concat(), changes.into_iter().flatten().next())
+    }
+
     /// A piece behind which the next one is to be collected.
     pub fn followed(&self, piece: Reply) -> Reply {
         match piece {

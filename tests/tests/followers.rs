@@ -1,0 +1,380 @@
+//! Rules that know the follower: tags, remarks, agents online; and several replies to one push.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use clap::Parser as _;
+use doctor::{Cli, Input, Surroundings};
+use local::Options;
+use serde_json::{Value, json};
+use std::time::{Duration, SystemTime};
+use tests::{Stage, eventually};
+
+/// A verified service account.
+const VERIFIED: &str = "wx00000000000000b1";
+/// An unverified subscription account, which may ask WeChat for nothing of this.
+const UNVERIFIED: &str = "wx00000000000000b2";
+const USER: &str = "oT3x_uK9bqVwZ2m4LrNcY8dEfGhI";
+const AGENT: &str = "test1@gongzhonghao";
+const INFO: &str = "/cgi-bin/user/info";
+const TAG: &str = "/cgi-bin/tags/members/batchtagging";
+const ONLINE: &str = "/cgi-bin/customservice/getonlinekflist";
+
+const RULES: &str = "
+[[rule]]
+text = 'hi'
+tagged = 'vip'
+reply = '欢迎回来，{{nickname|贵宾}}'
+
+[[rule]]
+text = 'hi'
+reply = '你好，{{ remark | 同学 }}'
+
+[[rule]]
+text = 'ping'
+reply = 'pong'
+
+[[rule]]
+text = 'agent'
+transfer = 'online'
+fallback = '现在没有客服'
+
+[[rule]]
+text = 'all'
+replies = ['一', '二 {{openid}}', '三']
+pick = 'all'
+
+[[rule]]
+text = 'join'
+tag = 'vip'
+
+[[rule]]
+text = 'leave'
+untag = ['vip', 'nobody has this']
+reply = '再见'
+
+[[rule]]
+event = 'subscribe'
+tag = ['新人', 'vip']
+reply = '欢迎'
+";
+
+async fn stage(name: &str) -> Stage {
+    let account = |name: &str, app_id: &str, more: &str| {
+        format!(
+            "[accounts.{name}]\napp_id = \"{app_id}\"\noriginal_id = \"gh_{name:0<10}00\"\n\
+             app_secret = \"0123456789abcdef0123456789abcdef\"\ntoken = \"sometoken\"\nmode = \"plain\"\n{more}\n"
+        )
+    };
+    let unverified = "kind = \"subscription\"\nclass = \"unverified\"";
+    let accounts = [
+        account("verified", VERIFIED, "kind = \"service\""),
+        account("unverified", UNVERIFIED, unverified),
+    ];
+    let file = std::env::temp_dir().join(format!("followers-{name}-{}.toml", std::process::id()));
+    std::fs::write(&file, RULES).unwrap();
+    let mut options = Options {
+        accounts: accounts.concat(),
+        ..Options::default()
+    };
+    options.stack.schedule_speed = 60.0;
+    let environment = &mut options.stack.environment;
+    environment.insert("RULES_FILE".to_owned(), file.display().to_string());
+    Stage::open(options).await
+}
+
+async fn push(stage: &Stage, app_id: &str, mut push: Value, more: Value) -> Value {
+    push["from"] = json!(USER);
+    let mut request = json!({ "app_id": app_id, "push": push });
+    let more = more.as_object().cloned().unwrap_or_default();
+    request.as_object_mut().unwrap().extend(more);
+    stage.push(request).await
+}
+
+async fn say(stage: &Stage, app_id: &str, text: &str) -> Value {
+    let text = json!({ "kind": "text", "content": text });
+    push(stage, app_id, text, Value::Null).await
+}
+
+fn reply(report: &Value) -> String {
+    let text = report["user_sees"]["reply"]["content"].as_str();
+    text.unwrap_or_else(|| panic!("no text: {report}"))
+        .to_owned()
+}
+
+async fn said(stage: &Stage, text: &str) -> String {
+    reply(&say(stage, VERIFIED, text).await)
+}
+
+/// Asks WeChat for something with the account's token.
+async fn wechat(stage: &Stage, path: &str, body: Value) -> Value {
+    let path = format!("/v1/accounts/verified/wechat/cgi-bin/{path}");
+    let (status, answer) = stage.signed("POST", &path, Some(body)).await;
+    assert_eq!(status, 200, "{path}: {answer}");
+    answer
+}
+
+/// The names of the tags that the user has at WeChat.
+async fn tags(stage: &Stage) -> Vec<String> {
+    let ids = wechat(stage, "tags/getidlist", json!({ "openid": USER })).await;
+    let path = "/v1/accounts/verified/wechat/cgi-bin/tags/get";
+    let (_, all) = stage.signed("GET", path, None).await;
+    let ids = ids["tagid_list"].as_array().unwrap();
+    let has = |tag: &&Value| ids.contains(&tag["id"]);
+    let name = |tag: &Value| tag["name"].as_str().unwrap().to_owned();
+    let all = all["tags"].as_array().unwrap();
+    all.iter().filter(has).map(name).collect()
+}
+
+async fn until_tagged(stage: &Stage, wanted: &[&str]) {
+    eventually("tags", async || (tags(stage).await == wanted).then_some(())).await;
+}
+
+/// Makes a row of what is known as old as that, or takes it away.
+async fn age(stage: &Stage, id: &str, part: &str, age: Option<Duration>) {
+    let client = aws_sdk_dynamodb::Client::new(&stage.aws());
+    let tables = client.list_tables().send().await.unwrap();
+    let mut names = tables.table_names.unwrap_or_default().into_iter();
+    let table = names.find(|name| name.contains("Answers")).unwrap();
+    let text = |text: &str| AttributeValue::S(text.to_owned());
+    let Some(age) = age else {
+        let delete = client.delete_item().table_name(table);
+        let delete = delete.key("id", text(id)).key("part", text(part));
+        delete.send().await.unwrap();
+        return;
+    };
+    let at = SystemTime::UNIX_EPOCH.elapsed().unwrap() - age;
+    let update = client.update_item().table_name(table);
+    let update = update
+        .key("id", text(id))
+        .key("part", text(part))
+        .condition_expression("attribute_exists(part)")
+        .update_expression("SET at_ms = :at")
+        .expression_attribute_values(":at", AttributeValue::N(at.as_millis().to_string()));
+    update.send().await.unwrap();
+}
+
+async fn clear_faults(stage: &Stage) {
+    let faults = format!("{}/_control/faults", stage.bundle.platform_url());
+    stage.http.delete(&faults).send().await.unwrap();
+}
+
+async fn age_follower(stage: &Stage, minutes: u64) {
+    let age_of = Duration::from_secs(60 * minutes);
+    age(
+        stage,
+        &format!("{VERIFIED}#{USER}"),
+        "follower",
+        Some(age_of),
+    )
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_known_of_a_follower_is_asked_once_and_renewed_when_it_is_old() {
+    let stage = stage("known").await;
+    let asked = || stage.calls(INFO, VERIFIED);
+    assert_eq!(said(&stage, "ping").await, "pong");
+    assert_eq!((asked(), stage.rows("Answers").await.len()), (0, 0));
+    assert_eq!(said(&stage, "hi").await, "你好，同学");
+    assert_eq!(said(&stage, "hi").await, "你好，同学");
+    assert_eq!(asked(), 1, "the row is new");
+
+    // What the team does in WeChat's console is known when the row is old.
+    let vip = wechat(&stage, "tags/create", json!({ "tag": { "name": "vip" } })).await;
+    let member = json!({ "openid_list": [USER], "tagid": vip["tag"]["id"] });
+    wechat(&stage, "tags/members/batchtagging", member).await;
+    let remark = json!({ "openid": USER, "remark": "张三" });
+    wechat(&stage, "user/info/updateremark", remark).await;
+    assert_eq!(said(&stage, "hi").await, "你好，同学");
+    age_follower(&stage, 9).await;
+    assert_eq!(said(&stage, "hi").await, "你好，同学");
+    age_follower(&stage, 11).await;
+    let hi = json!({ "kind": "text", "content": "hi" });
+    let more = json!({ "repeat_regardless": 3, "concurrent": 2 });
+    let report = push(&stage, VERIFIED, hi, more).await;
+    assert_eq!(reply(&report), "欢迎回来，张三");
+    let attempts = report["attempts"].as_array().unwrap();
+    assert!(attempts.len() == 6, "{report}");
+    let same = |two: &[Value]| two[0]["body"] == two[1]["body"];
+    assert!(attempts.windows(2).all(same), "{report}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_wechat_does_not_tell_in_time_is_not_known() {
+    let mut stage = stage("down").await;
+    let hang = json!({ "kind": "hang", "path": INFO });
+    stage.control("faults", hang).await;
+    let report = say(&stage, VERIFIED, "hi").await;
+    assert_eq!(reply(&report), "你好，同学");
+    let ms = report["attempts"][0]["ms"].as_u64().unwrap();
+    assert!(ms < 3_500, "{report}");
+    let told = eventually("a line", async || {
+        let lines = stage.log_lines("Callback");
+        let told = |line: &Value| line["fields"]["outcome"] == "follower_unknown";
+        lines.into_iter().find(told)
+    });
+    assert!(!told.await.to_string().contains(USER));
+
+    // A row that is old stands for a day when WeChat cannot be asked.
+    clear_faults(&stage).await;
+    age(&stage, &format!("{VERIFIED}#{USER}"), "follower", None).await;
+    say(&stage, VERIFIED, "join").await;
+    until_tagged(&stage, &["vip"]).await;
+    eventually("the row", async || {
+        (said(&stage, "hi").await == "欢迎回来，贵宾").then_some(())
+    })
+    .await;
+    age_follower(&stage, 60).await;
+    let fault = json!({ "kind": "gateway_502", "path": INFO });
+    stage.control("faults", fault).await;
+    assert_eq!(said(&stage, "hi").await, "欢迎回来，贵宾");
+    age_follower(&stage, 1_441).await;
+    assert_eq!(said(&stage, "hi").await, "你好，同学");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_that_may_not_ask_is_not_made_to_wait() {
+    let stage = stage("class").await;
+    for (text, expected) in [("hi", "你好，同学"), ("agent", "现在没有客服")] {
+        let report = say(&stage, UNVERIFIED, text).await;
+        assert_eq!(reply(&report), expected);
+    }
+    let asked = [INFO, ONLINE].map(|path| stage.calls(path, UNVERIFIED));
+    assert_eq!(asked, [0, 0]);
+    assert!(stage.rows("Answers").await.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rules_give_tags_and_take_them_away() {
+    let stage = stage("tags").await;
+    assert_eq!(said(&stage, "hi").await, "你好，同学");
+    let report = say(&stage, VERIFIED, "join").await;
+    assert_eq!(report["user_sees"], "nothing");
+    until_tagged(&stage, &["vip"]).await;
+    eventually("the row", async || {
+        (said(&stage, "hi").await == "欢迎回来，贵宾").then_some(())
+    })
+    .await;
+    assert_eq!(stage.calls(INFO, VERIFIED), 1, "the row is renewed without");
+    assert_eq!(said(&stage, "leave").await, "再见");
+    until_tagged(&stage, &[]).await;
+
+    // An event, in many copies.
+    let subscribe = json!({ "kind": "subscribe" });
+    let more = json!({ "repeat_regardless": 3, "concurrent": 2 });
+    let report = push(&stage, VERIFIED, subscribe, more).await;
+    assert_eq!(reply(&report), "欢迎");
+    until_tagged(&stage, &["vip", "新人"]).await;
+    let waiting = stage.bundle.waiting("ForwardDeadLetters");
+    assert_eq!(waiting, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tag_that_fails_is_tried_again_undoes_nothing_later_and_ends_in_the_dead_letters() {
+    let stage = stage("retried").await;
+    let fault =
+        |times: u32| json!({ "kind": "errcode", "errcode": 45_009, "path": TAG, "times": times });
+    // Lambda tries again after a minute, and after two more.
+    stage.control("faults", fault(2)).await;
+    say(&stage, VERIFIED, "join").await;
+    eventually("a refusal", async || {
+        (stage.calls(TAG, VERIFIED) == 1).then_some(())
+    })
+    .await;
+    // WeChat's time of pushes is in seconds.
+    tokio::time::sleep(Duration::from_millis(1_100)).await;
+    assert_eq!(said(&stage, "leave").await, "再见");
+    tokio::time::sleep(Duration::from_secs(5)).await;
+    assert_eq!(tags(&stage).await, [""; 0], "the later push wins");
+    assert!(stage.calls(TAG, VERIFIED) <= 2, "it is not tagged any more");
+    clear_faults(&stage).await;
+
+    stage.control("faults", fault(1)).await;
+    say(&stage, VERIFIED, "join").await;
+    until_tagged(&stage, &["vip"]).await;
+    stage.control("faults", fault(3)).await;
+    say(&stage, VERIFIED, "join").await;
+    eventually("a dead letter", async || {
+        (stage.bundle.waiting("ForwardDeadLetters") == 1).then_some(())
+    })
+    .await;
+    let (ok, printed) = redrive(&stage).await;
+    let told = printed.starts_with(&format!("verified tags {VERIFIED}#"));
+    assert!(ok && told && printed.contains(": marked\n"), "{printed}");
+}
+
+/// `wechat-doctor redrive forward`: whether all was done, and what it printed.
+async fn redrive(stage: &Stage) -> (bool, String) {
+    let around = Surroundings {
+        aws: Some(stage.aws()),
+        colour: false,
+        input: Input::Lines(Box::new(&b""[..])),
+    };
+    let cli = "wechat-doctor redrive forward --stack wechat-functions";
+    let cli = Cli::try_parse_from(cli.split(' ')).unwrap();
+    let mut printed = Vec::new();
+    let outcome = cli.run(around, &mut printed).await;
+    let outcome = outcome.unwrap_or_else(|error| panic!("{error}"));
+    (outcome, String::from_utf8(printed).unwrap())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_user_is_handed_over_while_somebody_is_online() {
+    let stage = stage("agents").await;
+    assert_eq!(said(&stage, "agent").await, "现在没有客服");
+    let api = "/v1/accounts/verified/wechat/customservice/kfaccount/add";
+    let agent = json!({ "kf_account": AGENT, "nickname": "客服1" });
+    assert_eq!(stage.signed("POST", api, Some(agent)).await.0, 200);
+    let online = |online: bool| json!({ "kf_account": AGENT, "online": online });
+    let desk = format!("desk/{VERIFIED}");
+    stage.control(&desk, online(true)).await;
+    assert_eq!(
+        said(&stage, "agent").await,
+        "现在没有客服",
+        "for half a minute"
+    );
+    age(&stage, VERIFIED, "agents", Some(Duration::from_secs(31))).await;
+    let body = say(&stage, VERIFIED, "agent").await["attempts"][0]["body"].to_string();
+    assert!(body.contains("transfer_customer_service"), "{body}");
+
+    stage.control(&desk, online(false)).await;
+    age(&stage, VERIFIED, "agents", None).await;
+    assert_eq!(said(&stage, "agent").await, "现在没有客服");
+    stage.control(&desk, online(true)).await;
+    let fault = json!({ "kind": "gateway_502", "path": ONLINE });
+    stage.control("faults", fault).await;
+    age(&stage, VERIFIED, "agents", None).await;
+    assert_eq!(
+        said(&stage, "agent").await,
+        "现在没有客服",
+        "nobody is known"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn several_replies_arrive_in_their_order() {
+    let stage = stage("several").await;
+    let all = json!({ "kind": "text", "content": "all" });
+    let more = json!({ "repeat_regardless": 3, "concurrent": 2 });
+    let report = push(&stage, VERIFIED, all, more).await;
+    assert_eq!(reply(&report), "一");
+    let attempts = report["attempts"].as_array().unwrap();
+    let same = |two: &[Value]| two[0]["body"] == two[1]["body"];
+    assert!(attempts.windows(2).all(same), "{report}");
+    let two = format!("二 {USER}");
+    let shown = eventually("messages", async || {
+        let shown = stage.wechat().phone(VERIFIED, USER).unwrap();
+        let sent = shown.iter().filter(|shown| shown.source != "reply");
+        let text = |shown: &platform::Shown| shown.message["text"]["content"].clone();
+        let texts: Vec<_> = sent.map(text).collect();
+        (texts.len() >= 2).then_some(texts)
+    })
+    .await;
+    assert_eq!(shown, [json!(two), json!("三")]);
+
+    let first = reply(&say(&stage, UNVERIFIED, "all").await);
+    assert_eq!(first, "一\n（回复任意内容继续）");
+    let second = reply(&say(&stage, UNVERIFIED, "继续").await);
+    assert_eq!(second, format!("{two}\n（回复任意内容继续）"));
+    assert_eq!(reply(&say(&stage, UNVERIFIED, "1").await), "三");
+    assert_eq!(say(&stage, UNVERIFIED, "2").await["user_sees"], "nothing");
+}
