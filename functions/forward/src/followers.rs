@@ -22,6 +22,8 @@ use wechat_oa::{
     ids::{AppId, OpenId},
 };
 
+/// A look-up that takes longer ends: the push that asked has its answer, and what comes a little later is for the next.
+const LOOK_UP: Duration = Duration::from_secs(5);
 /// How long the names of an account's tags are kept in memory.
 const NAMES: Duration = Duration::from_secs(600);
 /// WeChat's answers for accounts that may not call, or have no customer service: nothing will ever be told.
@@ -73,7 +75,12 @@ impl Followers {
                 false => None,
             }
         };
-        let (follower, agents) = tokio::join!(follower, agents);
+        let both = async { tokio::join!(follower, agents) };
+        let told = tokio::time::timeout(LOOK_UP, both).await;
+        let (follower, agents) = told.map_err(|_| {
+            let why = format!("WeChat told nothing within {LOOK_UP:?}");
+            Problem::new("forward_not_told", 500, why)
+        })?;
         Ok(Known { follower, agents })
     }
 

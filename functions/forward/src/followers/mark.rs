@@ -43,14 +43,14 @@ impl Followers {
         }
         let account = &*self.accounts.get(&task.account).await?;
         let outcome = self.mark_of(account, task).await;
-        // Tags that are not what they were a while ago may be why.
-        let outcome = outcome.inspect_err(|_| self.forget_names(account))?;
         if self.is_gone(task, Duration::ZERO).await? {
             let left = Departure::after(self.clock.now());
             let app_id = account.app_id();
             self.answers.erase(app_id, &task.openid, left).await?;
+            return Ok("gone");
         }
-        Ok(outcome)
+        // Tags that are not what they were a while ago may be why.
+        outcome.inspect_err(|_| self.forget_names(account))
     }
 
     async fn mark_of(&self, account: &Account, task: &MarkTask) -> Result<&'static str, Problem> {
@@ -129,10 +129,15 @@ impl Followers {
         Ok(Tag { id, name })
     }
 
-    /// The tag that people mean, if it is known.
+    /// The tag that people mean, if the account has it. What is in memory may not have it yet: another instance may have
+    /// made it a moment ago.
     async fn known_tag(&self, account: &Account, written: &TagRef) -> Result<Option<Tag>, Problem> {
-        let names = self.names(account).await?;
-        Ok(names.into_iter().find(|tag| tag.is(written)))
+        let is_it = |tag: &Tag| tag.is(written);
+        if let Some(known) = self.names(account).await?.into_iter().find(is_it) {
+            return Ok(Some(known));
+        }
+        self.forget_names(account);
+        Ok(self.names(account).await?.into_iter().find(is_it))
     }
 
     /// Whether the push went with its sender, who left.
