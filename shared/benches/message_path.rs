@@ -16,6 +16,7 @@ use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_m
 use sha1::{Digest as _, Sha1};
 use shared::{
     account::{Account, AccountName},
+    followers::Known,
     random::Random,
     router::{Asked, Decision, Router, answer},
     time::Timestamp,
@@ -126,6 +127,7 @@ impl Wire {
             push: &push,
             now: Timestamp::from(now),
             random: &Zeros,
+            known: Known::NOTHING,
         };
         let Decision::Reply(quick) = self.router.decide(&asked) else {
             unreachable!()

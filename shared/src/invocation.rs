@@ -4,6 +4,7 @@
 use crate::{
     account::AccountName,
     answers::Delivery,
+    followers::{Marks, Needs},
     router::{Markdown, Source},
     time::Timestamp,
     token::{Current, Kind, secret_call::SecretCall},
@@ -130,6 +131,51 @@ impl From<Granted> for Current {
     }
 }
 
+/// What `forward` is asked for.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum ForwardCall {
+    /// What rules need to know; the answer is a [`Known`](crate::followers::Known), as far as WeChat tells.
+    LookUp {
+        /// About whom.
+        look_up: LookUpTask,
+    },
+    /// Tags are given and taken away.
+    Mark {
+        /// Whose.
+        mark: MarkTask,
+    },
+    /// A slow rule is run; its task stands alone, as in the time when there was nothing else.
+    Answer(Box<ForwardTask>),
+}
+
+/// What WeChat is to be asked about the sender of a push.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct LookUpTask {
+    /// The account's name.
+    pub account: String,
+    /// Who sent the push.
+    pub openid: String,
+    #[serde(flatten)]
+    pub needs: Needs,
+}
+
+/// What a rule does to the tags of the sender of a push.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct MarkTask {
+    /// The account's name.
+    pub account: String,
+    /// The row of the push.
+    pub id: String,
+    /// Who sent the push.
+    pub openid: String,
+    /// When they did, by WeChat: later marks win.
+    #[serde(rename = "asked_ms")]
+    pub asked: Timestamp,
+    #[serde(flatten)]
+    pub marks: Marks,
+}
+
 /// A push that a slow rule answers, from `callback` to `forward`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct ForwardTask {
@@ -250,5 +296,26 @@ mod tests {
         let task: ForwardTask = from_value(before).unwrap();
         assert_eq!(task.source, Source::Function("f".to_owned()));
         assert_eq!(task.delivery.messages, 5);
+    }
+
+    #[test]
+    fn what_forward_is_asked_for_is_told_apart() {
+        let answer = json!({
+            "account": "demo", "replies": [{"kind": "text", "content": "a"}], "id": "i", "message_group": "g",
+            "openid": "o", "original_id": "gh", "owner": "me", "push": {"kind": "text"}, "ai": false,
+            "markdown": "keep", "delivery": {"messages": 0, "more": "", "numbered": false},
+        });
+        let look_up = json!({"look_up": {"account": "demo", "openid": "o", "follower": true, "agents": false}});
+        let mark = json!({"mark": {
+            "account": "demo", "id": "i", "openid": "o", "asked_ms": 1_800_000_000_000_u64,
+            "tag": ["vip", 7], "untag": [],
+        }});
+        for form in [answer, look_up, mark] {
+            let call: ForwardCall = from_value(form.clone()).unwrap();
+            assert_eq!(to_value(&call).unwrap(), form);
+            let is_answer = matches!(call, ForwardCall::Answer(_));
+            assert_eq!(is_answer, form.get("replies").is_some());
+        }
+        assert!(from_value::<ForwardCall>(json!({"mark": {"account": "demo"}})).is_err());
     }
 }

@@ -8,6 +8,7 @@
 //! | [`beijing`] | the days WeChat counts in |
 //! | [`clock`], [`random`] | time and randomness, as inputs |
 //! | [`time`] | moments |
+//! | [`followers`] | what is known of a follower beside a push |
 //! | [`inbox`] | who answers when WeChat repeats a push |
 //! | [`invocation`] | what one function says to another |
 //! | [`markdown`] | Markdown as phones show it |
@@ -28,6 +29,7 @@ pub mod answers;
 pub mod assistant;
 pub mod beijing;
 pub mod clock;
+pub mod followers;
 pub mod inbox;
 pub mod invocation;
 #[cfg(feature = "lambda")]

@@ -14,11 +14,12 @@ pub use asked::Asked;
 pub use rules::{Fault, Forwarded, RulesError, RulesFile, Surroundings};
 pub use slow::{Collect, Markdown, Quick, Slow, Source};
 
+use crate::followers::{Marks, Needs};
 use condition::{Condition, Pattern, Words};
 use fold::fold;
 use regex_lite::Regex;
 use thiserror::Error;
-use wechat_oa::callback::{Reply, event};
+use wechat_oa::callback::{Push, Reply, event};
 
 /// What a push comes to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,6 +38,14 @@ impl Decision {
                 quick.reply == Reply::Acknowledge || quick.collect == Collect::First
             }
             Self::Forward(slow) => slow.collect == Collect::First,
+        }
+    }
+
+    /// What is done to the tags of whoever sent the push.
+    pub fn marks(&self) -> &Marks {
+        match self {
+            Self::Reply(quick) => &quick.marks,
+            Self::Forward(slow) => &slow.marks,
         }
     }
 
@@ -62,6 +71,16 @@ pub trait Handler: Send + Sync {
     fn may_forward(&self) -> bool {
         true
     }
+
+    /// Whether it may do something to the tags of whoever sent a push.
+    fn may_mark(&self) -> bool {
+        false
+    }
+
+    /// What it looks at in [`Asked::known`].
+    fn needs(&self) -> Needs {
+        Needs::default()
+    }
 }
 
 impl<F, R> Handler for F
@@ -85,6 +104,10 @@ impl Handler for Decision {
 
     fn may_forward(&self) -> bool {
         matches!(self, Self::Forward(_))
+    }
+
+    fn may_mark(&self) -> bool {
+        !self.marks().is_empty()
     }
 }
 
@@ -112,10 +135,29 @@ struct Rule {
 }
 
 impl Rule {
+    fn is_of(&self, account: &str) -> bool {
+        self.account.as_deref().is_none_or(|its| its == account)
+    }
+
     fn fits(&self, asked: &Asked<'_>, words: &Words<'_>) -> bool {
-        let is_its = |account: &str| account == asked.account;
-        self.account.as_deref().is_none_or(is_its)
-            && self.conditions.iter().all(|one| one.holds(asked, words))
+        self.is_of(asked.account) && self.conditions.iter().all(|one| one.holds(asked, words))
+    }
+
+    /// Whether it fits, or would if the follower had the tags for which it looks.
+    fn may_fit(&self, asked: &Asked<'_>, words: &Words<'_>) -> bool {
+        let holds = |one: &Condition| is_of_tags(one) || one.holds(asked, words);
+        self.is_of(asked.account) && self.conditions.iter().all(holds)
+    }
+
+    fn needs(&self) -> Needs {
+        self.handler.needs().and(Needs {
+            follower: self.looks_at_tags(),
+            agents: false,
+        })
+    }
+
+    fn looks_at_tags(&self) -> bool {
+        self.conditions.iter().any(is_of_tags)
     }
 
     fn decide(&self, asked: &Asked<'_>) -> Decision {
@@ -127,11 +169,22 @@ impl Rule {
     }
 }
 
+/// Whether the push says that its sender is a follower no more.
+fn has_left(push: &Push<'_>) -> bool {
+    (push.event()).is_some_and(|event| event.name() == allowed::UNSUBSCRIBE)
+}
+
+fn is_of_tags(condition: &Condition) -> bool {
+    matches!(condition, Condition::Tagged(_))
+}
+
 /// The rules of all accounts, in order.
 #[derive(Default)]
 pub struct Router {
     rules: Vec<Rule>,
     account: Option<String>,
+    /// Whether some rule needs more than the push.
+    needs_more: bool,
 }
 
 impl Router {
@@ -221,13 +274,39 @@ impl Router {
     /// The rules of a file, after those there are.
     #[must_use]
     pub fn with_file(mut self, file: RulesFile) -> Self {
-        self.rules.extend(file.into_rules());
+        for rule in file.into_rules() {
+            self.add(rule);
+        }
         self
     }
 
     /// Whether a rule may forward a push.
     pub fn may_forward(&self) -> bool {
         self.rules.iter().any(|rule| rule.handler.may_forward())
+    }
+
+    /// Whether a rule may have something done that no push is answered with alone: forward it, look its sender up,
+    /// change their tags.
+    pub fn may_call(&self) -> bool {
+        let mark = || self.rules.iter().any(|rule| rule.handler.may_mark());
+        self.needs_more || self.may_forward() || mark()
+    }
+
+    /// What has to be known beside the push: what the first rule that fits looks at, and those before it that fit
+    /// by all but the follower's tags.
+    pub fn needs(&self, asked: &Asked<'_>) -> Needs {
+        let mut needs = Needs::default();
+        if !self.needs_more || has_left(asked.push) {
+            return needs;
+        }
+        let words = Words::of(asked.push);
+        for rule in self.rules.iter().filter(|rule| rule.may_fit(asked, &words)) {
+            needs = needs.and(rule.needs());
+            if !rule.looks_at_tags() {
+                break;
+            }
+        }
+        needs
     }
 
     /// What the push comes to; one that no rule fits collects what waits for its sender, and is
@@ -246,13 +325,18 @@ impl Router {
         handler: impl Handler + 'static,
     ) -> Self {
         let conditions: Vec<Condition> = condition.into().into_iter().collect();
-        self.rules.push(Rule {
+        self.add(Rule {
             account: self.account.clone(),
             collect: Collect::of(conditions.len()),
             conditions,
             handler: Box::new(handler),
         });
         self
+    }
+
+    fn add(&mut self, rule: Rule) {
+        self.needs_more |= !rule.needs().is_nothing();
+        self.rules.push(rule);
     }
 }
 

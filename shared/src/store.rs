@@ -7,6 +7,7 @@ mod departure;
 #[allow(clippy::unwrap_used, reason = "a test that has no table has failed")]
 pub mod emulated;
 mod error;
+mod followers;
 mod inbox;
 mod logins;
 mod media;
@@ -20,6 +21,7 @@ pub use answers::Answers;
 pub use assistants::{Assistants, Conversation};
 pub use departure::Departure;
 pub use error::{StoreError, sdk_reason};
+pub use followers::Followers;
 pub use inbox::{Erased, Filing, Inbox, Outcome, REPEATS};
 pub use logins::Logins;
 pub use media::Media;

@@ -8,6 +8,7 @@
 
 use serde_json::{Value, json};
 use shared::{
+    followers::Known,
     random::Random,
     router::{Asked, Decision, Router, answer},
     time::Timestamp,
@@ -52,6 +53,7 @@ fn decide(router: &Router, name: &str) -> Reply {
         push: &push,
         now: Timestamp::default(),
         random: &Zeros,
+        known: Known::NOTHING,
     };
     match router.decide(&asked) {
         Decision::Reply(quick) => quick.reply.fitted(push.answerable()).0,

@@ -5,7 +5,7 @@ use shared::{
     answers::{Added, Delivery, PROMISED, answer_id},
     clock::Clock,
     inbox::{Lapse, Row, Step, at_deadline, next_step},
-    invocation::ForwardTask,
+    invocation::{ForwardCall, ForwardTask},
     lambda::Functions,
     problem::Problem,
     router::Slow,
@@ -71,9 +71,9 @@ impl Forward {
         }
     }
 
-    async fn start(&self, task: &ForwardTask) -> Result<(), Problem> {
-        let task = serde_json::to_string(task)?;
-        let started = self.functions.start(&self.name, task).await;
+    pub(crate) async fn start(&self, call: &ForwardCall) -> Result<(), Problem> {
+        let call = serde_json::to_string(call)?;
+        let started = self.functions.start(&self.name, call).await;
         started.map_err(|reason| {
             let why = format!("the function '{}' cannot be started: {reason}", self.name);
             Problem::new("forward_not_started", 500, why)
@@ -135,7 +135,8 @@ impl Attempt<'_> {
                 Step::Answer(reply) => return Ok(Answer::Reply(reply)),
                 Step::Acknowledge => return Ok(Answer::Acknowledge),
                 Step::Start if !started => {
-                    self.forward.start(&self.task(id, slow)).await?;
+                    let task = Box::new(self.task(id, slow));
+                    self.forward.start(&ForwardCall::Answer(task)).await?;
                     started = true;
                 }
                 Step::TakeOver { from } => {

@@ -2,6 +2,7 @@
 
 use crate::{
     attempt::{Answer, Attempt, Forward},
+    known::LookUp,
     metrics::{count, metrics},
     rules,
 };
@@ -9,6 +10,7 @@ use shared::{
     account::Account,
     answers::Delivery,
     clock::SharedClock,
+    followers::Known,
     inbox::ANSWER_WITHIN,
     lambda::{Accounts, Context, HttpRequest, HttpResponse, log_id},
     problem::Problem,
@@ -34,6 +36,7 @@ pub struct Handler {
     inbox: Inbox,
     answers: Answers,
     forward: Forward,
+    look_up: LookUp,
     clock: SharedClock,
     random: SharedRandom,
 }
@@ -67,6 +70,7 @@ impl Handler {
                 functions: context.functions(),
                 name: context.forward_function(),
             },
+            look_up: LookUp::new(context),
             may_wait: router.may_forward(),
             router,
             clock: context.clock(),
@@ -78,7 +82,7 @@ impl Handler {
     /// CPU and nobody waits.
     pub async fn start(&self) {
         let slow_rules = async {
-            if self.router.may_forward() {
+            if self.router.may_call() {
                 self.forward.connect().await;
             }
         };
@@ -156,7 +160,6 @@ impl Handler {
             now,
         };
         let original_id = original_id(account, &push);
-        let answerable = push.answerable();
         let id = log_id(&filing.id());
         let attempt = Attempt {
             inbox: &self.inbox,
@@ -170,22 +173,16 @@ impl Handler {
             started: now,
             deadline: arrived(request, now) + ANSWER_WITHIN,
             delivery: &Delivery::of(account, &push),
-            is_answered: answerable != Answerable::Never,
+            is_answered: push.answerable() != Answerable::Never,
         };
-        let decision = self.decide(account, &push, now);
-        let collects = self.may_wait && is_message(&push) && decision.collects_first();
-        let ((answer, attempt), change) = match decision {
-            Decision::Reply(quick) => {
-                let (reply, change) = quick.reply.fitted(answerable);
-                let clear = reply.render(&push.from, original_id, now.as_secs());
-                let answered = match collects {
-                    true => attempt.collect_or(&clear).await?,
-                    false => attempt.reply(&clear).await?,
-                };
-                (answered, change)
-            }
-            Decision::Forward(slow) => (attempt.run(&slow, collects).await?, None),
-        };
+        let decision = self.decide(account, &push, now).await;
+        let marks = decision.marks().clone();
+        let marked = attempt.mark(&marks, push.create_time);
+        let answered = self.answer(&attempt, &push, decision);
+        let (marked, answered) = tokio::join!(marked, answered);
+        // Without that WeChat comes again, and gets the same answer.
+        marked?;
+        let ((answer, attempt), change) = answered?;
         let response = self.response(account, opened.key(), query, &answer, now)?;
         Ok(Served {
             response,
@@ -198,17 +195,47 @@ impl Handler {
     }
 
     /// What the rules say; of a push that does not even tell its sender or its type, nothing.
-    fn decide(&self, account: &Account, push: &Push<'_>, now: Timestamp) -> Decision {
+    async fn decide(&self, account: &Account, push: &Push<'_>, now: Timestamp) -> Decision {
+        if !push.is_routed() {
+            return answer(Reply::Acknowledge);
+        }
         let asked = Asked {
             account: account.name.as_str(),
             push,
             now,
             random: &*self.random,
+            known: Known::NOTHING,
         };
-        match push.is_routed() {
-            true => self.router.decide(&asked),
-            false => answer(Reply::Acknowledge),
+        let needs = self.router.needs(&asked);
+        if needs.is_nothing() {
+            return self.router.decide(&asked);
         }
+        let known = self.look_up.known(needs, account, &push.from, now).await;
+        self.router.decide(&Asked {
+            known: &known,
+            ..asked
+        })
+    }
+
+    /// What an attempt is answered with, which attempt it was, and what had to be done to the rule's reply.
+    async fn answer(
+        &self,
+        attempt: &Attempt<'_>,
+        push: &Push<'_>,
+        decision: Decision,
+    ) -> Result<((Answer, u32), Option<Change>), Problem> {
+        let collects = self.may_wait && is_message(push) && decision.collects_first();
+        let quick = match decision {
+            Decision::Forward(slow) => return Ok((attempt.run(&slow, collects).await?, None)),
+            Decision::Reply(quick) => quick,
+        };
+        let (reply, change) = quick.reply.fitted(push.answerable());
+        let clear = attempt.render(&reply, attempt.started);
+        let answered = match collects {
+            true => attempt.collect_or(&clear).await?,
+            false => attempt.reply(&clear).await?,
+        };
+        Ok((answered, change))
     }
 
     /// The same clear bytes on every attempt, sealed anew where the push was sealed.

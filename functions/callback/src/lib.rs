@@ -3,6 +3,8 @@
 mod attempt;
 mod collect;
 mod handler;
+mod known;
+mod mark;
 mod metrics;
 mod rules;
 

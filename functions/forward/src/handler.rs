@@ -14,6 +14,7 @@ use shared::{
     invocation::ForwardTask,
     lambda::{Accounts, Context, Invocation, Metric, Unit, emit_metrics, log_id},
     problem::Problem,
+    router::Source,
     sends::SendJob,
     store::{Inbox, Outcome},
     time::{Timestamp, millis},
@@ -36,7 +37,7 @@ const TYPING_AFTER: [Duration; 2] = [Duration::from_secs(5), ATTEMPTS_END];
 /// How a task was done.
 #[derive(Debug, Serialize)]
 pub struct Done {
-    /// In a word: `filed`, `answered` by another run, `nothing_to_say`, `unusable`, `failed`, `late_queued`,
+    /// In a word: `filed`, `marked`, `answered` by another run, `nothing_to_say`, `unusable`, `failed`, `late_queued`,
     /// `late_waiting` to be collected, `late_without_message`, or `gone` with its row.
     outcome: &'static str,
     /// Why the function's answer is none.
@@ -45,7 +46,7 @@ pub struct Done {
 }
 
 impl Done {
-    fn with(outcome: &'static str) -> Self {
+    pub(crate) fn with(outcome: &'static str) -> Self {
         let detail = None;
         Self { outcome, detail }
     }
@@ -53,8 +54,9 @@ impl Done {
 
 /// What a source said, judged.
 struct Judged {
-    reply: Reply,
-    /// What the user has got before it.
+    /// One, or all that the rule has.
+    replies: Vec<Reply>,
+    /// What the user has got before them.
     opening: Option<Opening>,
     /// The state of the row.
     state: &'static str,
@@ -143,6 +145,14 @@ impl Handler {
         row: &Row,
         until: Timestamp,
     ) -> Result<Judged, Problem> {
+        if let Source::Replies(replies) = &task.source {
+            return Ok(Judged {
+                replies: replies.clone(),
+                opening: None,
+                state: "replied",
+                detail: None,
+            });
+        }
         let said = self.listen(task, runner, row, until);
         tokio::pin!(said);
         let beside = async {
@@ -166,7 +176,7 @@ impl Handler {
         count(&*self.clock, &task.account, "AnswersFailed");
         match &task.fallback {
             Some(fallback) => Ok(Judged {
-                reply: fallback.clone(),
+                replies: vec![fallback.clone()],
                 opening: Opening::of(row),
                 state: "failed",
                 detail: Some(format!("{cause}: {failure}")),
@@ -192,7 +202,7 @@ impl Handler {
         let reason = match reply {
             Ok(reply) if reply.is_usable(answerable(task)) => {
                 return Judged {
-                    reply,
+                    replies: vec![reply],
                     opening,
                     state: "replied",
                     detail: None,
@@ -203,7 +213,7 @@ impl Handler {
         };
         count(&*self.clock, &task.account, "RepliesDropped");
         Judged {
-            reply: task.fallback.clone().unwrap_or_default(),
+            replies: vec![task.fallback.clone().unwrap_or_default()],
             opening,
             state: "unusable",
             detail: Some(format!("the answer of '{}': {reason}", task.source.name())),
@@ -219,13 +229,8 @@ impl Handler {
         judged: Judged,
     ) -> Result<Done, Problem> {
         let opening = judged.opening.as_ref();
-        let before = usize::from(opening.is_some());
-        let (rest, change) = (task.delivery).pieces(before, judged.reply, answerable(task));
-        let pieces: Vec<_> = opening
-            .map(|opening| opening.piece(task))
-            .into_iter()
-            .chain(rest)
-            .collect();
+        let before = opening.map(|opening| opening.piece(task));
+        let (pieces, change) = (task.delivery).all_pieces(before, judged.replies, answerable(task));
         if change == Some(Change::Cut) {
             count(&*self.clock, &task.account, "RepliesCut");
         }

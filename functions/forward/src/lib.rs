@@ -1,9 +1,13 @@
-//! Forward: runs a slow rule once, beside the attempts of WeChat that wait for its answer.
+//! Forward: runs a slow rule once, beside the attempts of WeChat that wait for its answer; and asks WeChat what rules
+//! need to know of a follower.
 
 mod answer;
+mod calls;
 mod courier;
+mod followers;
 mod handler;
 mod listen;
 mod source;
 
+pub use calls::{Answered, Calls};
 pub use handler::{Done, Handler};

@@ -97,6 +97,8 @@ impl Sources {
             }
             Source::Url(to) => say(tell, Said::Whole(self.post(to, task).await?)).await,
             Source::Assistant(name) => self.ask(name, task, tell).await,
+            // There is nobody to ask: see `Handler`.
+            Source::Replies(_) => Ok(()),
         }
     }
 

@@ -1,4 +1,5 @@
-//! Runs dead letters again: pushes whose slow rule failed three times, each still an answer owed.
+//! Runs dead letters again: pushes whose slow rule failed three times, each still an answer owed, and tags that were
+//! neither given nor taken away.
 
 use crate::{aws, options::Redrive, report::Check, stack::Stack};
 use aws_config::SdkConfig;
@@ -213,18 +214,25 @@ impl<'m> DeadLetter<'m> {
         let task = record.get("requestPayload");
         Self {
             handle: message.receipt_handle().unwrap_or_default(),
-            task: task.filter(|task| task.get("id").is_some()).cloned(),
+            task: task.filter(|task| is_known(task)).cloned(),
         }
     }
 
     /// Its account, its function and its row.
     fn name(&self) -> String {
+        let mark = self.task.as_ref().and_then(|task| task.get("mark"));
         let field = |name: &str| {
-            let value = self.task.as_ref().and_then(|task| task.get(name));
+            let value = mark.or(self.task.as_ref()).and_then(|task| task.get(name));
             value.and_then(Value::as_str).unwrap_or("?").to_owned()
         };
-        format!("{} {} {}", field("account"), field("function"), field("id"))
+        let function = mark.map_or_else(|| field("function"), |_| "tags".to_owned());
+        format!("{} {function} {}", field("account"), field("id"))
     }
+}
+
+/// Whether it names the row of a push, or what is done to the tags of its sender.
+fn is_known(task: &Value) -> bool {
+    task.get("id").is_some() || task.get("mark").is_some()
 }
 
 fn dead_letters(count: usize) -> String {

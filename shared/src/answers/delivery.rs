@@ -101,12 +101,7 @@ impl Delivery {
 
     /// The reply in pieces that WeChat takes, none for an acknowledgement, and what had to be changed for that. A text
     /// of any length keeps all its words; `before` it the user has got so many pieces.
-    pub fn pieces(
-        &self,
-        before: usize,
-        reply: Reply,
-        to: Answerable,
-    ) -> (Vec<Reply>, Option<Change>) {
+    fn pieces(&self, before: usize, reply: Reply, to: Answerable) -> (Vec<Reply>, Option<Change>) {
         let whole = match reply {
             Reply::Text { content }
                 if to != Answerable::Never && (content.len() > LONGEST || before > 0) =>
@@ -130,6 +125,23 @@ impl Delivery {
             pieces.filter(|piece| piece.validate().is_ok()).collect(),
             None,
         )
+    }
+
+    /// Several replies in pieces, one after the other, behind the one that the user has got; and what had to be changed
+    /// of one of them.
+    pub fn all_pieces(
+        &self,
+        opening: Option<Reply>,
+        replies: Vec<Reply>,
+        to: Answerable,
+    ) -> (Vec<Reply>, Option<Change>) {
+        let before = usize::from(opening.is_some());
+        let each = replies
+            .into_iter()
+            .map(|reply| self.pieces(before, reply, to));
+        let (pieces, changes): (Vec<_>, Vec<_>) = each.unzip();
+        let pieces = opening.into_iter().chain(pieces.concat()).collect();
+        (pieces, changes.into_iter().flatten().next())
     }
 
     /// A piece behind which the next one is to be collected.

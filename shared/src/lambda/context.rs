@@ -13,7 +13,7 @@ use super::{Functions, TokenRefresh};
 use crate::{
     clock::SharedClock,
     random::SharedRandom,
-    store::{Answers, Assistants, Inbox, Logins, Media, Sends, Tokens},
+    store::{Answers, Assistants, Followers, Inbox, Logins, Media, Sends, Tokens},
 };
 use std::sync::Arc;
 #[cfg(feature = "invoke")]
@@ -103,6 +103,12 @@ impl Context {
     pub fn assistants(&mut self) -> Assistants {
         let table = self.settings.required("ANSWERS_TABLE");
         Assistants::new(self.aws.dynamodb(), table)
+    }
+
+    /// What is known of followers, in the table of answers.
+    pub fn followers(&mut self) -> Followers {
+        let table = self.settings.required("ANSWERS_TABLE");
+        Followers::new(self.aws.dynamodb(), table)
     }
 
     /// Whether this is a laptop: AWS is on this very machine.

@@ -6,6 +6,9 @@ use super::{
 };
 use wechat_oa::callback::{Answerable, Reply, takes_no_answer};
 
+/// Who sends it is gone: nothing is known of them, and nothing done to their tags.
+pub(super) const UNSUBSCRIBE: &str = "unsubscribe";
+
 /// Checks that what the conditions fit can be answered so; an error is in English and Chinese.
 pub(super) fn check(conditions: &[Condition], reply: &Reply) -> Result<(), (String, String)> {
     if *reply == Reply::Acknowledge {
@@ -33,6 +36,18 @@ pub(super) fn check(conditions: &[Condition], reply: &Reply) -> Result<(), (Stri
         Reply::News { articles } if articles.len() > 1 && one_at_most => {
             Err(too_many(articles.len()))
         }
+        _ => Ok(()),
+    }
+}
+
+/// Checks that who sends what the conditions fit can have tags; an error is in English and Chinese.
+pub(super) fn check_marks(conditions: &[Condition]) -> Result<(), (&'static str, &'static str)> {
+    let left = Sort::Event(UNSUBSCRIBE);
+    match scope(conditions) {
+        Some(sorts) if sorts.contains(&left) => Err((
+            "tag: who unsubscribed has no tags; leave the event out",
+            "取消关注的人没有标签；请去掉这个事件",
+        )),
         _ => Ok(()),
     }
 }

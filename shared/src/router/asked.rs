@@ -1,12 +1,12 @@
 //! What a rule is asked about.
 
-use crate::{random::Random, time::Timestamp};
+use crate::{followers::Known, random::Random, time::Timestamp};
 use wechat_oa::callback::Push;
 
 /// A push that looks for its rule, and all that a rule may look at: time and randomness are inputs.
 ///
 /// ```
-/// use shared::{random::Random, router::{Asked, Router, answer}, time::Timestamp};
+/// use shared::{followers::Known, random::Random, router::{Asked, Router, answer}, time::Timestamp};
 /// use wechat_oa::callback::Push;
 ///
 /// #[derive(Debug)]
@@ -20,7 +20,8 @@ use wechat_oa::callback::Push;
 ///
 /// let push = Push::parse("<xml><ToUserName>gh_1</ToUserName><FromUserName>o1</FromUserName>\
 ///     <CreateTime>1767000000</CreateTime><MsgType>text</MsgType><Content>hi</Content><MsgId>1</MsgId></xml>").unwrap();
-/// let asked = Asked { account: "shop", push: &push, now: Timestamp::from_secs(1_767_000_000), random: &Zeros };
+/// let now = Timestamp::from_secs(1_767_000_000);
+/// let asked = Asked { account: "shop", push: &push, now, random: &Zeros, known: Known::NOTHING };
 /// let router = Router::new().on_text("hi", |asked: &Asked<'_>| format!("{} greets you", asked.account));
 /// assert_eq!(router.decide(&asked), answer("shop greets you"));
 /// ```
@@ -31,6 +32,8 @@ pub struct Asked<'a> {
     pub push: &'a Push<'a>,
     pub now: Timestamp,
     pub random: &'a dyn Random,
+    /// What the rules [need](super::Router::needs), as far as it is known.
+    pub known: &'a Known,
 }
 
 impl Asked<'_> {

@@ -1,7 +1,7 @@
 //! What a rule looks at in a push.
 
 use super::{asked::Asked, fold::fold};
-use crate::sends::quiet::QuietTimes;
+use crate::{followers::TagRef, sends::quiet::QuietTimes};
 use regex_lite::Regex;
 use std::cell::OnceCell;
 use wechat_oa::callback::{Content, Event, Message, Push};
@@ -29,6 +29,8 @@ pub(super) enum Condition {
     /// The scene of a QR code, scanned by a follower or by who became one.
     Scene(Vec<Pattern>),
     During(QuietTimes),
+    /// The follower has one of these tags.
+    Tagged(Vec<TagRef>),
 }
 
 /// A key, whole or by how it begins.
@@ -112,6 +114,7 @@ impl Condition {
             Self::View(urls) => one_of(urls, event.and_then(view)),
             Self::Scene(scenes) => one_of(scenes, event.and_then(scene)),
             Self::During(hours) => hours.include(asked.now),
+            Self::Tagged(tags) => asked.known.is_tagged(tags),
         }
     }
 }

@@ -7,7 +7,9 @@ use std::borrow::Cow;
 use wechat_oa::callback::Reply;
 
 /// What may stand between two pairs of braces.
-pub(super) const NAMES: [&str; 4] = ["openid", "account", "time", "date"];
+pub(super) const NAMES: [&str; 6] = ["openid", "account", "time", "date", "nickname", "remark"];
+/// Those of them that are not known of every follower: behind a `|` stands what is said then.
+pub(super) const KNOWN: [&str; 2] = ["nickname", "remark"];
 
 /// Fills every text of a reply; groups are those of `regex`.
 pub(super) fn fill(reply: &mut Reply, regex: Option<&Regex>, asked: &Asked<'_>) {
@@ -26,8 +28,21 @@ pub(super) fn is_filled(text: &str, regex: Option<&Regex>) -> bool {
     text.contains("{{") || regex.is_some() && text.contains('$')
 }
 
+/// Whether something in it has to be known of the follower.
+pub(super) fn is_about_follower(text: &str) -> bool {
+    names(text).any(|(_, name)| KNOWN.contains(&name.name))
+}
+
+/// What stands between two pairs of braces.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Name<'t> {
+    pub(super) name: &'t str,
+    /// What is said where there is nothing to fill in.
+    pub(super) otherwise: Option<&'t str>,
+}
+
 /// The names between braces, each with the text that names it: `{{ time }}` and `time`.
-pub(super) fn names(text: &str) -> impl Iterator<Item = (&str, &str)> {
+pub(super) fn names(text: &str) -> impl Iterator<Item = (&str, Name<'_>)> {
     let opened = text.match_indices('{');
     opened.filter_map(|(at, _)| {
         let (_, rest) = text.split_at(at);
@@ -36,12 +51,16 @@ pub(super) fn names(text: &str) -> impl Iterator<Item = (&str, &str)> {
     })
 }
 
-/// The name in `{{name}}`, with which the text begins, and what follows.
-fn name(text: &str) -> Option<(&str, &str)> {
-    let (name, after) = text.strip_prefix("{{")?.split_once("}}")?;
-    let name = name.trim();
+/// The name in `{{name}}` or `{{name|otherwise}}`, with which the text begins, and what follows.
+fn name(text: &str) -> Option<(Name<'_>, &str)> {
+    let (inside, after) = text.strip_prefix("{{")?.split_once("}}")?;
+    let (name, otherwise) = match inside.split_once('|') {
+        Some((name, otherwise)) => (name.trim(), Some(otherwise.trim())),
+        None => (inside.trim(), None),
+    };
     let letter = |c: char| c.is_alphanumeric() || c == '_' || c == '-';
-    (!name.is_empty() && name.chars().all(letter)).then_some((name, after))
+    let is_name = !name.is_empty() && name.chars().all(letter);
+    is_name.then_some((Name { name, otherwise }, after))
 }
 
 struct Values<'a> {
@@ -91,13 +110,18 @@ impl Values<'_> {
         Some((Cow::Borrowed(found), after))
     }
 
-    fn named(&self, name: &str) -> Option<Cow<'_, str>> {
+    fn named<'v>(&'v self, name: Name<'v>) -> Option<Cow<'v, str>> {
         let now = |format| beijing::local(self.asked.now).strftime(format).to_string();
-        Some(match name {
+        Some(match name.name {
             "openid" => Cow::Borrowed(&*self.asked.push.from),
             "account" => Cow::Borrowed(self.asked.account),
             "time" => Cow::Owned(now("%H:%M")),
             "date" => Cow::Owned(now("%Y-%m-%d")),
+            // WeChat tells nobody's nickname: what the account's people call the follower is the nearest there is.
+            "nickname" | "remark" => Cow::Borrowed(match self.asked.known.remark() {
+                "" => name.otherwise.unwrap_or_default(),
+                remark => remark,
+            }),
             _ => return None,
         })
     }

@@ -9,6 +9,7 @@ mod reply;
 mod source;
 mod surroundings;
 mod table;
+mod tags;
 mod written;
 
 pub use fault::{Fault, RulesError};

@@ -44,7 +44,7 @@ fn admitted(condition: &Condition) -> Scope<'_> {
         Condition::Click(_) => [Sort::Event("click")].into(),
         Condition::View(_) => [Sort::Event("view")].into(),
         Condition::Scene(_) => [Sort::Event("scan"), Sort::Event("subscribe")].into(),
-        Condition::During(_) => return None,
+        Condition::During(_) | Condition::Tagged(_) => return None,
     })
 }
 
@@ -82,7 +82,9 @@ pub(super) fn implies(below: &[Condition], above: &Condition) -> bool {
 }
 
 fn implies_alone(below: &Condition, above: &Condition) -> bool {
-    use Condition::{Click, During, Exact, Keyword, MenuId, Recognition, Regex, Scene, Text, View};
+    use Condition::{
+        Click, During, Exact, Keyword, MenuId, Recognition, Regex, Scene, Tagged, Text, View,
+    };
     match (below, above) {
         (Text(below), Text(above)) => below.iter().all(|text| above.contains(text)),
         (Exact(below), Text(above)) => below.iter().all(|text| above.contains(&folded(text))),
@@ -104,6 +106,7 @@ fn implies_alone(below: &Condition, above: &Condition) -> bool {
         | (View(below), View(above))
         | (Scene(below), Scene(above)) => below.iter().all(|key| covered(key, above)),
         (During(below), During(above)) => above.cover(below),
+        (Tagged(below), Tagged(above)) => below.iter().all(|tag| above.contains(tag)),
         _ => false,
     }
 }

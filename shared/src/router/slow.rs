@@ -1,5 +1,6 @@
 //! Answers that somebody else works out.
 
+use crate::followers::Marks;
 use serde::{Deserialize, Serialize};
 use wechat_oa::callback::Reply;
 
@@ -13,6 +14,8 @@ pub enum Source {
     Url(String),
     /// The assistant of that name in the account's document.
     Assistant(String),
+    /// The rule itself: all of these, one after the other.
+    Replies(Vec<Reply>),
 }
 
 impl Source {
@@ -20,6 +23,7 @@ impl Source {
     pub fn name(&self) -> &str {
         match self {
             Self::Function(name) | Self::Url(name) | Self::Assistant(name) => name,
+            Self::Replies(_) => "replies",
         }
     }
 }
@@ -40,12 +44,16 @@ pub enum Markdown {
 pub struct Quick {
     pub reply: Reply,
     pub collect: Collect,
+    pub marks: Marks,
 }
 
 impl From<Reply> for Quick {
     fn from(reply: Reply) -> Self {
-        let collect = Collect::default();
-        Self { reply, collect }
+        Self {
+            reply,
+            collect: Collect::default(),
+            marks: Marks::default(),
+        }
     }
 }
 
@@ -84,6 +92,7 @@ pub struct Slow {
     pub markdown: Markdown,
     /// Whether its service messages are marked as made by an AI (`aimsgcontext`).
     pub ai: bool,
+    pub marks: Marks,
 }
 
 impl From<Source> for Slow {
@@ -91,7 +100,7 @@ impl From<Source> for Slow {
     fn from(source: Source) -> Self {
         let markdown = match source {
             Source::Assistant(_) => Markdown::Plain,
-            Source::Function(_) | Source::Url(_) => Markdown::Keep,
+            Source::Function(_) | Source::Url(_) | Source::Replies(_) => Markdown::Keep,
         };
         Self {
             source,
@@ -101,6 +110,7 @@ impl From<Source> for Slow {
             collect: Collect::default(),
             markdown,
             ai: false,
+            marks: Marks::default(),
         }
     }
 }

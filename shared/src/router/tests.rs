@@ -1,7 +1,8 @@
 use super::*;
-use crate::{random::Random, time::Timestamp};
+use crate::{followers::Known, random::Random, time::Timestamp};
 use wechat_oa::callback::{Push, reply::Article};
 
+mod followers;
 mod rules;
 
 /// Gives this number whenever it is asked.
@@ -40,6 +41,7 @@ fn decide_at(router: &Router, account: &str, body: &str, now: Timestamp, dice: u
         push: &push,
         now,
         random: &Dice(dice),
+        known: Known::NOTHING,
     })
 }
 

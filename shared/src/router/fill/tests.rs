@@ -1,5 +1,5 @@
 use super::*;
-use crate::{random::Random, time::Timestamp};
+use crate::{followers::Known, random::Random, time::Timestamp};
 use serde_json::json;
 use wechat_oa::callback::Push;
 
@@ -24,6 +24,7 @@ fn filled(mut reply: Reply, pattern: Option<&str>, text: &str) -> Reply {
         push: &push,
         now: Timestamp::parse("2026-03-01T23:05:59.999Z").unwrap(),
         random: &NoRandom,
+        known: Known::NOTHING,
     };
     let regex = pattern.map(|pattern| Regex::new(pattern).unwrap());
     fill(&mut reply, regex.as_ref(), &asked);
@@ -91,13 +92,16 @@ fn what_was_found_is_not_looked_at_again() {
 
 #[test]
 fn names_are_found_with_their_braces() {
-    let found: Vec<_> = names("{{ time }} {{{nick}} {{a b}} {{名}}").collect();
+    let text = "{{ time }} {{{nick}} {{a b}} {{名}} {{remark | 同 学 }}";
+    let parts = |(braces, name): (_, Name<'static>)| (braces, name.name, name.otherwise);
+    let found: Vec<_> = names(text).map(parts).collect();
     assert_eq!(
         found,
         [
-            ("{{ time }}", "time"),
-            ("{{nick}}", "nick"),
-            ("{{名}}", "名")
+            ("{{ time }}", "time", None),
+            ("{{nick}}", "nick", None),
+            ("{{名}}", "名", None),
+            ("{{remark | 同 学 }}", "remark", Some("同 学")),
         ]
     );
 }

@@ -13,6 +13,7 @@ use super::{
     fault::Faults,
     names::{any_event, any_message, event, message},
     table::Fields,
+    tags,
 };
 use crate::{account::QuietHours, sends::quiet::QuietTimes};
 use regex_lite::Regex;
@@ -20,7 +21,7 @@ use std::ops::Range;
 use toml::Spanned;
 
 /// What a rule fits: one of these at least.
-pub(super) const CONDITIONS: [&str; 12] = [
+pub(super) const CONDITIONS: [&str; 13] = [
     "text",
     "keyword",
     "regex",
@@ -32,6 +33,7 @@ pub(super) const CONDITIONS: [&str; 12] = [
     "menu_id",
     "recognition",
     "during",
+    "tagged",
     "any",
 ];
 /// What stands beside some of them.
@@ -119,6 +121,7 @@ fn condition(name: &str, fields: &mut Fields<'_, '_, '_>) -> Option<Condition> {
         "view" => Condition::View(each(fields, name, LONGEST_URL, pattern)?),
         "scene" => Condition::Scene(each(fields, name, LONGEST_SCENE, scene)?),
         "during" => during(&fields.text(name)?, fields.faults)?,
+        "tagged" => Condition::Tagged(tags::read(name, fields)?),
         _ => return None,
     })
 }

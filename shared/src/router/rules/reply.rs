@@ -132,27 +132,23 @@ impl<'t> Fields<'t, '_, '_> {
 fn names_are_known(value: &Spanned<DeValue<'_>>, faults: &mut Faults<'_>) {
     match value.get_ref() {
         DeValue::String(text) => {
-            for (braces, name) in fill::names(text).filter(|(_, name)| !fill::NAMES.contains(name))
-            {
+            for (braces, name) in fill::names(text) {
                 let at = faults.within(&value.span(), braces);
-                let (english, chinese) = unknown_name(name);
-                faults.at(&at, english, &chinese);
+                if !fill::NAMES.contains(&name.name) {
+                    let (english, chinese) =
+                        unknown("name in braces", "大括号里的名称", name.name, &fill::NAMES);
+                    faults.at(&at, english, &chinese);
+                } else if name.otherwise.is_some() && !fill::KNOWN.contains(&name.name) {
+                    let english =
+                        format!("{braces}: is always known; leave out the '|' and what follows");
+                    let chinese = format!("{braces} 总是有值；请去掉 '|' 及其后的内容");
+                    faults.at(&at, english, &chinese);
+                }
             }
         }
         DeValue::Array(all) => all.iter().for_each(|one| names_are_known(one, faults)),
         DeValue::Table(table) => table.values().for_each(|one| names_are_known(one, faults)),
         _ => {}
-    }
-}
-
-fn unknown_name(name: &str) -> (String, String) {
-    match name {
-        "nickname" => (
-            "{{nickname}}: WeChat gives no account its followers' nicknames any more; leave it out"
-                .to_owned(),
-            "微信已不再向公众号提供用户昵称，请去掉 {{nickname}}".to_owned(),
-        ),
-        _ => unknown("name in braces", "大括号里的名称", name, &fill::NAMES),
     }
 }
 

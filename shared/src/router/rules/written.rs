@@ -7,13 +7,14 @@ use super::{
     outcome::{self, Outcome},
     surroundings::Surroundings,
     table::{Fields, unknown},
+    tags,
 };
 use crate::account::AccountName;
 use std::ops::Range;
 use toml::de::DeTable;
 
 /// What stands beside what a rule fits and what happens.
-const BESIDE: [&str; 4] = ["account", "collect", "tag", "publish"];
+const BESIDE: [&str; 3] = ["account", "collect", "publish"];
 
 /// A rule in which nothing is wrong.
 pub(super) struct Written {
@@ -35,7 +36,7 @@ pub(super) fn read(
     faults: &mut Faults<'_>,
 ) -> Option<Written> {
     let before = faults.count();
-    let happens = [&outcome::QUICK[..], &outcome::SLOW].concat();
+    let happens = [&outcome::QUICK[..], &outcome::SLOW, &tags::MARKS].concat();
     let beside = [&BESIDE[..], &fit::BESIDE, &outcome::BESIDE].concat();
     let known = [&fit::CONDITIONS[..], &happens, &beside].concat();
     let mut fields = Fields::of(table, &known, faults);
@@ -75,24 +76,12 @@ fn needed(fields: &mut Fields<'_, '_, '_>, at: &Range<usize>, names: &[&str]) {
     }
 }
 
-/// Fields that people expect, and why there are none.
+/// A field that people expect, and why there is none.
 fn refuse(fields: &mut Fields<'_, '_, '_>) {
-    for (name, english, chinese) in [
-        (
-            "tag",
-            "tag: a follower's tags take a call of WeChat's API, for which an answer does not wait; do it in a \
-             function that forward names",
-            "用户标签要调用微信接口，回复不会等它；请在 forward 指名的函数里处理",
-        ),
-        (
-            "publish",
-            "publish: pushes are not published by rules; every push stands in the inbox, whose stream can be read",
-            "规则不发布推送；每个推送都在收件箱里，可以读它的流",
-        ),
-    ] {
-        if let Some(at) = fields.place(name) {
-            fields.faults.at(&at, english, chinese);
-        }
+    if let Some(at) = fields.place("publish") {
+        let english = "publish: pushes are not published by rules; every push stands in the inbox, whose stream can be read";
+        let chinese = "规则不发布推送；每个推送都在收件箱里，可以读它的流";
+        fields.faults.at(&at, english, chinese);
     }
 }
 

@@ -264,6 +264,7 @@ fn where_no_randomness_is_to_be_had_the_first_reply_is_given() {
         push: &push,
         now: NOON,
         random: &Dry,
+        known: Known::NOTHING,
     };
     assert_eq!(asked.pick(&["one", "two"]), Some(&"one"));
     assert_eq!(asked.pick::<u8>(&[]), None);

@@ -11,12 +11,12 @@ pub(super) const FAULTS: &[(&str, &str, &str)] = &[
     (
         "[[rule]]\ntext = 'a'\nreply = '{{time}} {{昵称}}'",
         "3:19",
-        "unknown name in braces '昵称'; known are openid, account, time, date",
+        "unknown name in braces '昵称'; known are openid, account, time, date, nickname, remark",
     ),
     (
-        "[[rule]]\ntext = 'a'\nreply = '{{ nickname }}，你好'",
-        "3:10",
-        "{{nickname}}: WeChat gives no account its followers' nicknames",
+        "[[rule]]\ntext = 'a'\nreply = '{{nickname|同学}} {{time|早}}'",
+        "3:26",
+        "{{time|早}}: is always known",
     ),
     (
         "[[rule]]\ntext = 'a'\narticles = [{ title = 'x', url = 'https://example.com/{{open_id}}' }]",
@@ -35,14 +35,34 @@ pub(super) const FAULTS: &[(&str, &str, &str)] = &[
         "replies: say which is given",
     ),
     (
-        "[[rule]]\ntext = 'a'\nreplies = ['b', 'c']\npick = 'all'",
+        "[[rule]]\ntext = 'a'\nreplies = ['b', 'c']\npick = 'all'\nforward = 'wechat-handler-a'",
         "4:8",
-        "pick: a push gets one reply",
+        "pick: 'all' of them cannot stand beside forward",
+    ),
+    (
+        "[[rule]]\ntext = 'a'\nreplies = ['1', '2', '3', '4', '5', '6']\npick = 'all'",
+        "3:11",
+        "replies: at most 5 are given at once",
+    ),
+    (
+        "[[rule]]\ntext = 'a'\nreplies = ['1', { kind = 'transfer_customer_service' }]\npick = 'all'",
+        "3:17",
+        "replies: who is handed over gets no other reply",
+    ),
+    (
+        "[[rule]]\ntext = 'a'\nreplies = ['1', { kind = 'acknowledge' }]\npick = 'all'",
+        "3:17",
+        "replies: nothing is no message",
+    ),
+    (
+        "[[rule]]\nclick = 'a'\nreplies = ['1', { kind = 'news', articles = [{ title = '1' }, { title = '2' }] }]\npick = 'all'",
+        "3:17",
+        "articles: a message has one article",
     ),
     (
         "[[rule]]\ntext = 'a'\nreplies = ['b', 'c']\npick = 'rnd'",
         "4:8",
-        "unknown pick 'rnd'; known are random",
+        "unknown pick 'rnd'; known are random, all",
     ),
     (
         "[[rule]]\ntext = 'a'\nreplies = ['b']\npick = 'random'",
@@ -97,12 +117,27 @@ pub(super) const FAULTS: &[(&str, &str, &str)] = &[
     (
         "[[rule]]\ntext = 'a'\ntransfer = 'anna'",
         "3:12",
-        "transfer: must be true, or an agent's whole name",
+        "transfer: must be true, \"online\", or an agent's whole name",
+    ),
+    (
+        "[[rule]]\ntext = 'a'\ntransfer = 'online'",
+        "3:12",
+        "transfer: beside \"online\" stands fallback",
+    ),
+    (
+        "[[rule]]\ntext = 'a'\ntransfer = true\nfallback = 'b'",
+        "4:12",
+        "fallback stands beside forward or ask alone",
+    ),
+    (
+        "[[rule]]\nclick = 'a'\ntransfer = 'online'\nfallback = 'b'",
+        "3:12",
+        "transfer: only messages are handed over",
     ),
     (
         "[[rule]]\ntext = 'a'\ntransfer = { only_if_online = true }",
         "3:12",
-        "transfer: must be true, or an agent's whole name",
+        "transfer: must be true, \"online\", or an agent's whole name",
     ),
     (
         "[[rule]]\ntext = 'a'\ntransfer_ai = 'yes'",
@@ -120,9 +155,34 @@ pub(super) const FAULTS: &[(&str, &str, &str)] = &[
         "unknown collect 'frist'; did you mean 'first'?",
     ),
     (
-        "[[rule]]\ntext = 'a'\nreply = 'b'\ntag = 'vip'",
-        "4:7",
-        "tag: a follower's tags take a call",
+        "[[rule]]\ntext = 'a'\nreply = 'b'\ntag = ['vip', -1]",
+        "4:15",
+        "'tag' must be a tag's name, its id as a number",
+    ),
+    (
+        "[[rule]]\ntext = 'a'\ntag = 'vip '",
+        "3:7",
+        "tag: a tag's name has 1 to 30 characters",
+    ),
+    (
+        "[[rule]]\ntext = 'a'\ntag = ['vip', 'new']\nuntag = 'new'",
+        "4:9",
+        "untag: 'new' is given by tag",
+    ),
+    (
+        "[[rule]]\nevent = 'unsubscribe'\nuntag = 'vip'",
+        "3:9",
+        "tag: who unsubscribed has no tags",
+    ),
+    (
+        "[[rule]]\ntagged = []\nreply = 'b'",
+        "2:10",
+        "tagged: must not be empty",
+    ),
+    (
+        "[[rule]]\ntagged = 1.5\nreply = 'b'",
+        "2:10",
+        "'tagged' must be a tag's name, its id as a number",
     ),
     (
         "[[rule]]\ntext = 'a'\nreply = 'b'\npublish = true",

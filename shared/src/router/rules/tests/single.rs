@@ -17,12 +17,12 @@ pub(super) const FAULTS: &[(&str, &str, &str)] = &[
     (
         "\n[[rule]]\ntext = 'a'",
         "2:1",
-        "one of reply, articles, replies, transfer, transfer_ai, forward, ask is needed",
+        "one of reply, articles, replies, transfer, transfer_ai, forward, ask, tag, untag is needed",
     ),
     (
         "[[rule]]\nreply = 'a'",
         "1:1",
-        "one of text, keyword, regex, kind, event, click, scene, view, menu_id, recognition, during, any is needed",
+        "one of text, keyword, regex, kind, event, click, scene, view, menu_id, recognition, during, tagged, any is needed",
     ),
     (
         "[[rule]]\nreply = 'c'\ntext = 'a'\nkeyword = 'b'",
