@@ -13,7 +13,7 @@ use super::{Functions, TokenRefresh};
 use crate::{
     clock::SharedClock,
     random::SharedRandom,
-    store::{Answers, Assistants, Inbox, Logins, Media, Sends, Tokens},
+    store::{Answers, Assistants, Inbox, Logins, Media, Sends, Sessions, Tokens},
 };
 use std::sync::Arc;
 #[cfg(feature = "invoke")]
@@ -103,6 +103,12 @@ impl Context {
     pub fn assistants(&mut self) -> Assistants {
         let table = self.settings.required("ANSWERS_TABLE");
         Assistants::new(self.aws.dynamodb(), table)
+    }
+
+    /// What the team's code keeps of followers, in the table of answers.
+    pub fn sessions(&mut self) -> Sessions {
+        let table = self.settings.required("ANSWERS_TABLE");
+        Sessions::new(self.aws.dynamodb(), table, self.clock())
     }
 
     /// Whether this is a laptop: AWS is on this very machine.
