@@ -217,13 +217,14 @@ impl<'m> DeadLetter<'m> {
         }
     }
 
-    /// Its account, its function and its row.
+    /// Its account, its source and its row. An address is not shown: it may hold a secret.
     fn name(&self) -> String {
-        let field = |name: &str| {
-            let value = self.task.as_ref().and_then(|task| task.get(name));
-            value.and_then(Value::as_str).unwrap_or("?").to_owned()
+        let field = |names: &[&str]| {
+            let value = |name: &&str| self.task.as_ref()?.get(*name)?.as_str();
+            names.iter().find_map(value).unwrap_or("?").to_owned()
         };
-        format!("{} {} {}", field("account"), field("function"), field("id"))
+        let source = field(&["function", "assistant", "code"]);
+        format!("{} {source} {}", field(&["account"]), field(&["id"]))
     }
 }
 
