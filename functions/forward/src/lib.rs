@@ -3,6 +3,7 @@
 mod answer;
 mod courier;
 mod handler;
+pub mod handlers;
 mod source;
 
 pub use handler::{Done, Handler};

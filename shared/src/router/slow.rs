@@ -13,13 +13,17 @@ pub enum Source {
     Url(String),
     /// The assistant of that name in the account's document.
     Assistant(String),
+    /// The handler of that name, written in Rust, in the function `forward`.
+    Code(String),
 }
 
 impl Source {
     /// What logs call it.
     pub fn name(&self) -> &str {
         match self {
-            Self::Function(name) | Self::Url(name) | Self::Assistant(name) => name,
+            Self::Function(name) | Self::Url(name) | Self::Assistant(name) | Self::Code(name) => {
+                name
+            }
         }
     }
 }
@@ -89,7 +93,7 @@ impl From<Source> for Slow {
     fn from(source: Source) -> Self {
         let markdown = match source {
             Source::Assistant(_) => Markdown::Plain,
-            Source::Function(_) | Source::Url(_) => Markdown::Keep,
+            Source::Function(_) | Source::Url(_) | Source::Code(_) => Markdown::Keep,
         };
         Self {
             source,

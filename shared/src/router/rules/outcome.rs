@@ -18,7 +18,7 @@ use wechat_oa::callback::Reply;
 /// What a rule says itself: one of these.
 pub(super) const QUICK: [&str; 5] = ["reply", "articles", "replies", "transfer", "transfer_ai"];
 /// Who else works out an answer: one of these, alone or beside a reply.
-pub(super) const SLOW: [&str; 2] = ["forward", "ask"];
+pub(super) const SLOW: [&str; 3] = ["forward", "ask", "run"];
 /// What stands beside some of them.
 pub(super) const BESIDE: [&str; 4] = ["pick", "fallback", "markdown", "ai"];
 
@@ -85,8 +85,8 @@ fn beside(fields: &mut Fields<'_, '_, '_>, quick: Option<&str>, slow: Option<&st
     }
     for name in ["fallback", "markdown", "ai"] {
         if let (Some(at), None) = (fields.place(name), slow) {
-            let english = format!("{name} stands beside forward or ask alone");
-            let chinese = format!("{name} 只能和 forward 或 ask 一起写");
+            let english = format!("{name} stands beside forward, ask or run alone");
+            let chinese = format!("{name} 只能和 forward、ask 或 run 一起写");
             fields.faults.at(&at, english, &chinese);
         }
     }
@@ -143,6 +143,7 @@ fn slow(name: &str, fields: &mut Fields<'_, '_, '_>, around: &Surroundings<'_>) 
     let written = fields.text(name)?;
     let source = match name {
         "ask" => source::assistant(&written, around, fields.faults),
+        "run" => source::code(&written, around, fields.faults),
         _ => source::forward(&written, around, fields.faults),
     };
     let slow = Slow::from(source?);
@@ -168,7 +169,7 @@ impl Outcome {
     pub(super) fn function(&self) -> Option<&str> {
         match &self.slow.as_ref()?.source {
             Source::Function(function) => Some(function),
-            Source::Url(_) | Source::Assistant(_) => None,
+            Source::Url(_) | Source::Assistant(_) | Source::Code(_) => None,
         }
     }
 
