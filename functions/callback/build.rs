@@ -5,6 +5,11 @@ use std::error::Error;
 
 /// From the root of the workspace, where people and editors look for it.
 const NAME: &str = "functions/callback/rules.toml";
+/// The names of the handlers in Rust that rules may run.
+macro_rules! handlers {
+    ($($name:literal => $handler:path),* $(,)?) => { &[$($name),*] };
+}
+const HANDLERS: &[&str] = include!("../forward/src/handlers/list.rs");
 /// As the template has it unless a stack says otherwise; then this variable tells the build.
 const PREFIX: (&str, &str) = ("FORWARD_FUNCTION_PREFIX", "wechat-handler-");
 
@@ -19,6 +24,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let prefix = std::env::var(variable).unwrap_or_else(|_| usual.to_owned());
     let around = Surroundings {
         function_prefix: Some(&prefix),
+        handlers: Some(HANDLERS),
         ..Surroundings::default()
     };
     if let Err(error) = RulesFile::read(NAME, &std::fs::read("rules.toml")?, &around) {

@@ -17,6 +17,7 @@
 //! | [`relay`] | which calls are passed on for others |
 //! | [`router`] | which rule answers a push |
 //! | [`sends`] | messages and campaigns: verdicts, lanes, pace, consent |
+//! | [`sessions`] | what the team's code keeps of a follower from push to push |
 //! | [`store`] | the tables (feature `aws`) |
 //! | [`token`] | tokens and tickets: leases, refreshes, the token in memory |
 //! | [`web`] | web pages: logins, user agents |
@@ -41,6 +42,7 @@ pub mod random;
 pub mod relay;
 pub mod router;
 pub mod sends;
+pub mod sessions;
 #[cfg(feature = "aws")]
 pub mod store;
 pub mod time;

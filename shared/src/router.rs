@@ -59,7 +59,7 @@ impl Decision {
     }
 }
 
-/// A rule's answer: a reply, or a function from what is [`Asked`] to a reply, or [`forward`].
+/// A rule's answer: a reply, or a function from what is [`Asked`] to a reply, or [`forward`], or [`run`].
 ///
 /// A value is answered every time: `"pong"`, `vec![article]`, `()`.
 pub trait Handler: Send + Sync {
@@ -119,6 +119,20 @@ pub fn answer(reply: impl Into<Reply>) -> Decision {
 /// The answer of the team's own function of that name; it gets the push as JSON.
 pub fn forward(function: impl Into<String>) -> Decision {
     Decision::Forward(Slow::from(Source::Function(function.into())))
+}
+
+/// The answer of the handler of that name, an async function in Rust in `functions/forward/src/handlers.rs`.
+///
+/// ```
+/// use shared::router::{Decision, Router, Source, run};
+///
+/// let router = Router::new().on_keyword("member", run("member"));
+/// assert!(router.may_forward());
+/// let Decision::Forward(slow) = run("member") else { unreachable!() };
+/// assert_eq!(slow.source, Source::Code("member".to_owned()));
+/// ```
+pub fn run(handler: impl Into<String>) -> Decision {
+    Decision::Forward(Slow::from(Source::Code(handler.into())))
 }
 
 /// A pattern that is no regular expression.

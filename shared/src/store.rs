@@ -12,6 +12,7 @@ mod inbox;
 mod logins;
 mod media;
 mod sends;
+mod sessions;
 mod table;
 mod tokens;
 #[cfg(test)]
@@ -29,5 +30,6 @@ pub use sends::{
     Accepted, Cancelled, Change, Consents, Created, Cursor, EarlyResult, Fate, Filter, Intake,
     Joined, Landed, Page, Paged, Parked, PushedResult, Redriven, Sends, Taken, place,
 };
+pub use sessions::{Sessions, UserSessions};
 pub use table::Put;
 pub use tokens::Tokens;

@@ -75,7 +75,13 @@ async fn leave_an_answer(stage: &Stage) {
     let tables = client.list_tables().send().await.unwrap();
     let mut names = tables.table_names.unwrap_or_default().into_iter();
     let table = names.find(|name| name.contains("Answers")).unwrap();
-    for part in ["uncollected", "piece#s#00000", "memory#helper", "follower"] {
+    for part in [
+        "uncollected",
+        "piece#s#00000",
+        "memory#helper",
+        "follower",
+        "session#shop",
+    ] {
         let text = |text: &str| AttributeValue::S(text.to_owned());
         let item = client.put_item().table_name(&table);
         let item = item.item("id", text(&format!("{SAFE}#{OPENID}")));

@@ -234,7 +234,7 @@ impl Courier {
 }
 
 /// The account whose push it is: its row begins with the app id.
-fn app_id(task: &ForwardTask) -> Result<AppId, Problem> {
+pub(crate) fn app_id(task: &ForwardTask) -> Result<AppId, Problem> {
     let (app_id, _) = task.id.split_once('#').unwrap_or_default();
     AppId::try_from(app_id).map_err(|error| {
         let why = format!("the task's id does not begin with an app id: {error}");

@@ -6,6 +6,7 @@ mod calls;
 mod courier;
 mod followers;
 mod handler;
+pub mod handlers;
 mod listen;
 mod source;
 

@@ -1,17 +1,20 @@
-//! Where answers come from: a function of the team's, its server, an assistant. All of them say what
+//! Where answers come from: a function of the team's, its server, its code here, an assistant. All of them say what
 //! they say in one form, part by part.
 
 mod address;
 mod assistant;
 mod chat;
+mod code;
 mod failure;
 mod function;
 mod keys;
+mod session;
 mod url;
 mod web;
 
 pub(crate) use failure::Failure;
 
+use crate::handlers::{HANDLERS, Run};
 use futures_util::future::BoxFuture;
 use keys::Keys;
 use serde_json::Value;
@@ -19,14 +22,15 @@ use shared::{
     account::Account,
     clock::SharedClock,
     invocation::ForwardTask,
-    lambda::{Accounts, Context, Functions},
+    lambda::{Accounts, Clients, Context, Functions},
     router::Source,
-    store::Assistants,
+    store::{Assistants, Sessions},
     time::Timestamp,
 };
 use std::{sync::Arc, time::Duration};
 use tokio::sync::mpsc::{self, Receiver, Sender};
 use web::Web;
+use wechat_oa::api::client::Timing;
 
 /// No function is waited for longer than this, whatever the time-out.
 const PATIENCE: Duration = Duration::from_secs(900);
@@ -34,6 +38,9 @@ const PATIENCE: Duration = Duration::from_secs(900);
 const AHEAD: usize = 16;
 /// What is read of an answer's text, in bytes.
 const MOST: usize = 1 << 20;
+
+/// How often a source is asked in all whose session other pushes change meanwhile.
+const TURNS: u32 = 3;
 
 /// A part of an answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,6 +57,9 @@ pub(crate) struct Sources {
     functions: Functions,
     accounts: Accounts,
     rows: Assistants,
+    sessions: Sessions,
+    handlers: &'static [(&'static str, Run)],
+    clients: Clients,
     keys: Keys,
     web: Web,
     clock: SharedClock,
@@ -64,6 +74,9 @@ impl Sources {
             keys: Keys::new(accounts.clone(), context.clock()),
             accounts,
             rows: context.assistants(),
+            sessions: context.sessions(),
+            handlers: HANDLERS,
+            clients: context.clients(Timing::default()),
             web: Web::new(context.is_local()),
             clock: context.clock(),
         }
@@ -91,11 +104,14 @@ impl Sources {
 
     async fn run(&self, task: &ForwardTask, tell: &Sender<Said>) -> Result<(), Failure> {
         match &task.source {
-            Source::Function(name) => {
-                let payload = function::call(&self.functions, name, &event(task)).await?;
-                say(tell, Said::Whole(payload)).await
+            Source::Function(_) | Source::Url(_) => {
+                say(tell, Said::Whole(self.answered(task).await?)).await
             }
-            Source::Url(to) => say(tell, Said::Whole(self.post(to, task).await?)).await,
+            Source::Code(name) => {
+                let reply = serde_json::to_vec(&self.code(name, task).await?);
+                let reply = reply.map_err(|e| Failure::of("unavailable", e.to_string()))?;
+                say(tell, Said::Whole(reply)).await
+            }
             Source::Assistant(name) => self.ask(name, task, tell).await,
             // There is nobody to ask: see `Handler`.
             Source::Replies(_) => Ok(()),

@@ -218,15 +218,16 @@ impl<'m> DeadLetter<'m> {
         }
     }
 
-    /// Its account, its function and its row.
+    /// Its account, its source and its row. An address is not shown: it may hold a secret.
     fn name(&self) -> String {
         let mark = self.task.as_ref().and_then(|task| task.get("mark"));
-        let field = |name: &str| {
-            let value = mark.or(self.task.as_ref()).and_then(|task| task.get(name));
-            value.and_then(Value::as_str).unwrap_or("?").to_owned()
+        let field = |names: &[&str]| {
+            let task = mark.or(self.task.as_ref());
+            let value = |name: &&str| task?.get(*name)?.as_str();
+            names.iter().find_map(value).unwrap_or("?").to_owned()
         };
-        let function = mark.map_or_else(|| field("function"), |_| "tags".to_owned());
-        format!("{} {function} {}", field("account"), field("id"))
+        let source = mark.map_or_else(|| field(&["function", "assistant", "code"]), |_| "tags".to_owned());
+        format!("{} {source} {}", field(&["account"]), field(&["id"]))
     }
 }
 

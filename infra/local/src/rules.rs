@@ -1,4 +1,4 @@
-//! The rules, checked before a function starts with them: accounts and functions are known here.
+//! The rules, checked before a function starts with them: accounts, functions and handlers are known here.
 
 use crate::{accounts, error::BundleError, options::Options};
 use sam_local::template::Template;
@@ -10,6 +10,14 @@ use std::path::{Path, PathBuf};
 
 /// The rules as shipped, from the workspace.
 const SHIPPED: &str = "functions/callback/rules.toml";
+
+/// The names of the handlers in Rust that rules may run.
+macro_rules! handlers {
+    ($($name:literal => $handler:path),* $(,)?) => {
+        &[$($name),*]
+    };
+}
+const HANDLERS: &[&str] = include!("../../../functions/forward/src/handlers/list.rs");
 
 /// A rules file in which nothing is wrong.
 #[derive(Debug)]
@@ -61,6 +69,7 @@ pub(crate) fn check(
     let around = Surroundings {
         accounts: Some(&names),
         function_prefix: prefix.map(String::as_str),
+        handlers: Some(HANDLERS),
         ..Surroundings::default()
     };
     let rules = RulesFile::read(&file, &text, &around)?;
@@ -111,13 +120,15 @@ mod tests {
     }
 
     #[test]
-    fn accounts_functions_and_patterns_are_known_here() {
-        let text = "[[rule]]\naccount = 'dmo'\nregex = 'a^'\nforward = 'orders'\n";
+    fn accounts_functions_handlers_and_patterns_are_known_here() {
+        let text = "[[rule]]\naccount = 'dmo'\nregex = 'a^'\nforward = 'orders'\n\
+                    [[rule]]\ntext = 'a'\nrun = 'sinc'\n";
         let told = check("faulty", text).unwrap_err();
         for fault in [
             ".toml:2:11: unknown account 'dmo'; did you mean 'demo'?",
             ".toml:3:9: regex: can never fit",
             ".toml:4:11: forward: 'orders' must begin with 'wechat-handler-'",
+            ".toml:7:7: unknown handler 'sinc'; did you mean 'since'?",
         ] {
             assert!(told.contains(fault), "{told}");
         }

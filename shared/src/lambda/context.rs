@@ -13,7 +13,7 @@ use super::{Functions, TokenRefresh};
 use crate::{
     clock::SharedClock,
     random::SharedRandom,
-    store::{Answers, Assistants, Followers, Inbox, Logins, Media, Sends, Tokens},
+    store::{Answers, Assistants, Followers, Inbox, Logins, Media, Sends, Sessions, Tokens},
 };
 use std::sync::Arc;
 #[cfg(feature = "invoke")]
@@ -109,6 +109,12 @@ impl Context {
     pub fn followers(&mut self) -> Followers {
         let table = self.settings.required("ANSWERS_TABLE");
         Followers::new(self.aws.dynamodb(), table)
+    }
+
+    /// What the team's code keeps of followers, in the table of answers.
+    pub fn sessions(&mut self) -> Sessions {
+        let table = self.settings.required("ANSWERS_TABLE");
+        Sessions::new(self.aws.dynamodb(), table, self.clock())
     }
 
     /// Whether this is a laptop: AWS is on this very machine.

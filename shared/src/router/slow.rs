@@ -16,13 +16,15 @@ pub enum Source {
     Assistant(String),
     /// The rule itself: all of these, one after the other.
     Replies(Vec<Reply>),
+    /// The handler of that name, written in Rust, in the function `forward`.
+    Code(String),
 }
 
 impl Source {
     /// What logs call it.
     pub fn name(&self) -> &str {
         match self {
-            Self::Function(name) | Self::Url(name) | Self::Assistant(name) => name,
+            Self::Function(name) | Self::Url(name) | Self::Assistant(name) | Self::Code(name) => name,
             Self::Replies(_) => "replies",
         }
     }
@@ -100,7 +102,9 @@ impl From<Source> for Slow {
     fn from(source: Source) -> Self {
         let markdown = match source {
             Source::Assistant(_) => Markdown::Plain,
-            Source::Function(_) | Source::Url(_) | Source::Replies(_) => Markdown::Keep,
+            Source::Function(_) | Source::Url(_) | Source::Replies(_) | Source::Code(_) => {
+                Markdown::Keep
+            }
         };
         Self {
             source,

@@ -7,8 +7,8 @@ pub(crate) enum Failure {
     Failed {
         /// In a word, for metrics: `function_failed`, `unreachable`, `private_address`, `status`,
         /// `redirect`, `refused_key`, `too_many`, `html`, `not_json`, `too_large`, `stalled`,
-        /// `cut_off`, `endpoint_error`, `empty`, `no_assistant`, `wrong_setting`, `no_secret`,
-        /// `wrong_secret` or `unavailable`.
+        /// `cut_off`, `endpoint_error`, `empty`, `no_assistant`, `no_handler`, `handler_failed`,
+        /// `wrong_setting`, `no_secret`, `wrong_secret` or `unavailable`.
         cause: &'static str,
         why: String,
     },

@@ -1,5 +1,7 @@
 //! Sources against servers that do what servers do.
 
+mod handlers;
+mod sessions;
 mod world;
 
 use super::*;
@@ -302,7 +304,7 @@ async fn a_function_answers_in_one_piece() {
     assert_eq!(
         (event, failed),
         (
-            json!({"kind": "text", "content": "x", "account": "demo"}),
+            json!({"kind": "text", "content": "x", "account": "demo", "session": null}),
             None
         )
     );

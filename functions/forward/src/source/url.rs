@@ -1,17 +1,23 @@
 //! The team's own server, called as [Standard Webhooks](https://www.standardwebhooks.com) says.
 
-use super::{Failure, MOST, Sources, event, web::no_json};
+use super::{Failure, MOST, Sources, web::no_json};
 use reqwest::header::{HeaderMap, HeaderValue, InvalidHeaderValue};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::de::IgnoredAny;
+use serde_json::Value;
 use shared::{invocation::ForwardTask, lambda::log_id, time::Timestamp};
 use standardwebhooks::{
     HEADER_WEBHOOK_ID, HEADER_WEBHOOK_SIGNATURE, HEADER_WEBHOOK_TIMESTAMP, Webhook,
 };
 
 impl Sources {
-    /// What that address answers to the event of a task; a repeat has the same `webhook-id`.
-    pub(super) async fn post(&self, to: &str, task: &ForwardTask) -> Result<Vec<u8>, Failure> {
+    /// What that address answers to an event of a task; a repeat has the same `webhook-id`.
+    pub(super) async fn post(
+        &self,
+        to: &str,
+        task: &ForwardTask,
+        event: &Value,
+    ) -> Result<Vec<u8>, Failure> {
         let account = self.account(task).await?;
         let own = || self.accounts.parameter(&account.name, "webhook");
         let parameter = task.secret_parameter.clone().unwrap_or_else(own);
@@ -21,7 +27,7 @@ impl Sources {
             );
             return Err(Failure::of("no_secret", why));
         };
-        let json = event(task).to_string();
+        let json = event.to_string();
         let signed = sign(&secret, &log_id(&task.id), self.clock.now(), &json);
         let headers = signed.ok_or_else(|| {
             let why = format!("parameter {parameter} must be whsec_ and then base64");

@@ -21,7 +21,7 @@ use wechat_oa::callback::Reply;
 /// What a rule says itself: one of these.
 pub(super) const QUICK: [&str; 5] = ["reply", "articles", "replies", "transfer", "transfer_ai"];
 /// Who else works out an answer: one of these, alone or beside a reply.
-pub(super) const SLOW: [&str; 2] = ["forward", "ask"];
+pub(super) const SLOW: [&str; 3] = ["forward", "ask", "run"];
 /// What stands beside some of them.
 pub(super) const BESIDE: [&str; 5] = ["pick", "fallback", "markdown", "ai", "secret_parameter"];
 
@@ -98,8 +98,8 @@ fn beside(fields: &mut Fields<'_, '_, '_>, pick: Pick, slow: Option<&str>) {
     for name in ["fallback", "markdown", "ai", "secret_parameter"] {
         let belongs = slow.is_some() || if_online && name == "fallback";
         if let (Some(at), false) = (fields.place(name), belongs) {
-            let english = format!("{name} stands beside forward or ask alone");
-            let chinese = format!("{name} 只能和 forward 或 ask 一起写");
+            let english = format!("{name} stands beside forward, ask or run alone");
+            let chinese = format!("{name} 只能和 forward、ask 或 run 一起写");
             fields.faults.at(&at, english, &chinese);
         }
     }
@@ -207,6 +207,7 @@ fn slow(name: &str, fields: &mut Fields<'_, '_, '_>, around: &Surroundings<'_>) 
     let written = fields.text(name)?;
     let source = match name {
         "ask" => source::assistant(&written, around, fields.faults),
+        "run" => source::code(&written, around, fields.faults),
         _ => source::forward(&written, around, fields.faults),
     };
     let secret_parameter = source::secret(source.as_ref(), fields);
@@ -239,7 +240,7 @@ impl Outcome {
     pub(super) fn function(&self) -> Option<&str> {
         match &self.slow.as_ref()?.source {
             Source::Function(function) => Some(function),
-            Source::Url(_) | Source::Assistant(_) | Source::Replies(_) => None,
+            Source::Url(_) | Source::Assistant(_) | Source::Replies(_) | Source::Code(_) => None,
         }
     }
 

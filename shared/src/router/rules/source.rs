@@ -128,6 +128,32 @@ pub(super) fn assistant(
     }
 }
 
+/// A handler in Rust.
+pub(super) fn code(
+    written: &Spanned<String>,
+    around: &Surroundings<'_>,
+    faults: &mut Faults<'_>,
+) -> Option<Source> {
+    let given: &str = written.get_ref();
+    match around.handlers {
+        _ if !is_name(given) => {
+            let english = "run: must be a handler's name: 1 to 64 letters, digits, '-' or '_'";
+            let chinese = "run 必须是处理函数的名称：1 到 64 个字母、数字、'-' 或 '_'";
+            faults.at(&written.span(), english, chinese);
+            None
+        }
+        Some(handlers) if !handlers.contains(&given) => {
+            let (english, chinese) = unknown("handler", "处理函数", given, handlers);
+            let english =
+                format!("{english} (they stand in functions/forward/src/handlers/list.rs)");
+            let chinese = format!("{chinese}（列在 functions/forward/src/handlers/list.rs）");
+            faults.at(&written.span(), english, &chinese);
+            None
+        }
+        _ => Some(Source::Code(given.to_owned())),
+    }
+}
+
 fn is_name(text: &str) -> bool {
     let letter = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
     (1..=64).contains(&text.len()) && text.bytes().all(letter)

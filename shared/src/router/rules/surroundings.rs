@@ -9,4 +9,6 @@ pub struct Surroundings<'a> {
     pub function_prefix: Option<&'a str>,
     /// The names of all assistants.
     pub assistants: Option<&'a [&'a str]>,
+    /// The names of all handlers in `functions/forward`.
+    pub handlers: Option<&'a [&'a str]>,
 }

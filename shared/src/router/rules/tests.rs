@@ -14,6 +14,7 @@ fn faults(text: &str) -> Vec<String> {
         accounts: Some(&ACCOUNTS),
         function_prefix: Some("wechat-handler-"),
         assistants: Some(&["helper"]),
+        handlers: Some(&["member"]),
     };
     let faults = match RulesFile::read("rules.toml", text.as_bytes(), &around) {
         Ok(_) => return Vec::new(),

@@ -292,6 +292,11 @@ forward = "orders"
 fallback = { kind = "image", media_id = "m" }
 
 [[rule]]
+text = "ours"
+run = "member"
+fallback = "later"
+
+[[rule]]
 any = true
 ask = "helper"
 markdown = "keep"
@@ -328,6 +333,13 @@ fn who_else_answers_and_what_stands_beside_is_read() {
                     media_id: "m".to_owned(),
                 }),
                 ..slow(Source::Function("orders".to_owned()))
+            },
+        ),
+        (
+            "ours",
+            Slow {
+                fallback: Some(Reply::from("later")),
+                ..slow(Source::Code("member".to_owned()))
             },
         ),
         (

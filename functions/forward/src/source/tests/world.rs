@@ -5,14 +5,15 @@ use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
 use serde_json::{Value, json};
 use shared::{
-    lambda::{Aws, clock::SystemClock},
-    store::emulated::EmulatedTable,
+    lambda::{Aws, TokenRefresh, clock::SystemClock},
+    store::{Tokens, emulated::EmulatedTable},
 };
 use std::sync::Mutex;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::{TcpListener, TcpStream},
 };
+use wechat_oa::api::Http;
 
 /// A piece of an answer.
 pub(super) enum Piece {
@@ -155,6 +156,21 @@ async fn aws(parameters: Value) -> Server {
                 let head = "HTTP/1.1 200 OK\r\nx-amz-function-error: Unhandled\r\nconnection: close\r\n\r\n";
                 return vec![bytes(format!("{head}{{\"errorType\": \"Oops\", \"errorMessage\": \"hush\"}}"))];
             }
+            _ if seen.head.contains("/keeps/") => {
+                // Says what its session was and what the push tells it to keep.
+                let told: Value = serde_json::from_str(body["content"].as_str().unwrap()).unwrap();
+                let mut answer = json!({"reply": body["session"].to_string()});
+                answer.as_object_mut().unwrap().extend(told.as_object().unwrap().clone());
+                answer
+            }
+            _ if seen.head.contains("/adds/") => {
+                // Slow to count, so that pushes side by side are in each other's way.
+                let sum = body["session"].as_u64().unwrap_or(0) + 1;
+                let mut pieces = vec![Piece::Wait(Duration::from_millis(200))];
+                let added = json!({"reply": sum.to_string(), "session": sum}).to_string();
+                pieces.extend(answer("200 OK", "application/json", &added));
+                return pieces;
+            }
             _ if seen.head.contains("/shouts/") => json!(body["answer"].as_str().unwrap().to_uppercase()),
             _ if seen.head.contains("/counts/") => json!(17),
             _ => body,
@@ -205,6 +221,15 @@ impl World {
             keys: Keys::new(accounts.clone(), Arc::clone(&clock)),
             accounts,
             rows: Assistants::new(table.client.clone(), &table.name),
+            sessions: Sessions::new(table.client.clone(), &table.name, Arc::clone(&clock)),
+            handlers: super::handlers::HANDLERS,
+            clients: Clients::new(
+                Http::new(Timing::default()),
+                None,
+                Tokens::new(table.client.clone(), &table.name),
+                TokenRefresh::new(aws.patient_functions(PATIENCE), "none"),
+                Arc::clone(&clock),
+            ),
             web: Web::new(true).stalled_after(Duration::from_millis(1_500)),
             clock,
         };
@@ -237,7 +262,7 @@ impl World {
 /// A text that is to be answered by that source.
 pub(super) fn task(source: Value, id: &str, text: &str) -> ForwardTask {
     let mut task = json!({
-        "account": "demo", "id": id, "message_group": "g", "openid": "o1", "original_id": "gh_7d31c0a94be2",
+        "account": "demo", "id": format!("wx5f2c8a1d9e3b7046#{id}"), "message_group": "g", "openid": "o1", "original_id": "gh_7d31c0a94be2",
         "owner": "me", "push": {"kind": "text", "content": text},
     });
     let source = source.as_object().unwrap().clone();

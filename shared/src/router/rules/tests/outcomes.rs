@@ -82,17 +82,32 @@ pub(super) const FAULTS: &[(&str, &str, &str)] = &[
     (
         "[[rule]]\ntext = 'a'\nreply = 'b'\nfallback = 'c'",
         "4:12",
-        "fallback stands beside forward or ask alone",
+        "fallback stands beside forward, ask or run alone",
     ),
     (
         "[[rule]]\ntext = 'a'\nreply = 'b'\nai = true",
         "4:6",
-        "ai stands beside forward or ask alone",
+        "ai stands beside forward, ask or run alone",
     ),
     (
         "[[rule]]\ntext = 'a'\nforward = 'wechat-handler-a'\nask = 'helper'",
         "4:7",
-        "only one of forward, ask may be given",
+        "only one of forward, ask, run may be given",
+    ),
+    (
+        "[[rule]]\ntext = 'a'\nrun = 'membr'",
+        "3:7",
+        "unknown handler 'membr'; did you mean 'member'? (they stand in functions/forward/src/handlers/list.rs)",
+    ),
+    (
+        "[[rule]]\ntext = 'a'\nrun = 'a b'",
+        "3:7",
+        "run: must be a handler's name",
+    ),
+    (
+        "[[rule]]\ntext = 'a'\ntransfer = true\nrun = 'member'",
+        "4:7",
+        "run: nobody would see its answer",
     ),
     (
         "[[rule]]\ntext = 'a'\ntransfer = true\nask = 'helper'",

@@ -17,7 +17,7 @@ pub(super) const FAULTS: &[(&str, &str, &str)] = &[
     (
         "\n[[rule]]\ntext = 'a'",
         "2:1",
-        "one of reply, articles, replies, transfer, transfer_ai, forward, ask, tag, untag is needed",
+        "one of reply, articles, replies, transfer, transfer_ai, forward, ask, run, tag, untag is needed",
     ),
     (
         "[[rule]]\nreply = 'a'",
