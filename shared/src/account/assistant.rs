@@ -97,15 +97,14 @@ pub(super) fn check(assistants: &Assistants) -> Result<(), Broken> {
             part: "",
             rule: format!("{name}{field}: {rule}"),
         };
-        assistant
-            .broken_rule(name)
-            .map_or(Ok(()), |rule| Err(broken(rule)))
+        let first = assistant.broken_rules(name).next();
+        first.map_or(Ok(()), |rule| Err(broken(rule)))
     })
 }
 
 impl Assistant {
-    /// The first rule that is broken, after the field.
-    fn broken_rule(&self, name: &str) -> Option<(&'static str, &'static str)> {
+    /// Each rule that an assistant of that name breaks, after its field: `.url`; nothing where it is the name.
+    pub fn broken_rules(&self, name: &str) -> impl Iterator<Item = (&'static str, &'static str)> {
         let parameter = self.key_parameter.as_deref();
         let filter = self.filter.as_deref();
         let model = (1..=200).contains(&self.model.len());
@@ -140,7 +139,7 @@ impl Assistant {
                 FILTER,
             ),
         ];
-        let broken = rules.into_iter().find(|(holds, ..)| !holds);
+        let broken = rules.into_iter().filter(|(holds, ..)| !holds);
         broken.map(|(_, field, rule)| (field, rule))
     }
 
