@@ -354,6 +354,39 @@ async fn rules_that_change_are_taken_up_and_faulty_ones_are_told() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn no_push_is_lost_while_rules_change() {
+    let rules = |reply: &str| format!("[[rule]]\nany = true\nreply = '{reply}'\n");
+    let desk = Desk::new(&[("rules.toml", &rules("reply 0"))]);
+    let stage = desk.open(&["--rules", "@rules.toml", "--watch"]).await;
+    watching(&stage, async |told| {
+        let pushes = async {
+            for n in 0..60 {
+                let text = format!("push {n}");
+                let both = tokio::join!(stage.text(PLAIN, &text), stage.text(SAFE, &text));
+                for report in [both.0, both.1] {
+                    assert_eq!(report["attempts"].as_array().unwrap().len(), 1, "{report}");
+                    let reply = report["user_sees"]["reply"]["content"].as_str();
+                    assert!(
+                        reply.is_some_and(|reply| reply.starts_with("reply ")),
+                        "{report}"
+                    );
+                }
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        };
+        let changes = async {
+            for n in 1..4 {
+                desk.write("rules.toml", &rules(&format!("reply {n}")));
+                assert!(next(&told).await.starts_with("taken up"));
+                assert_eq!(reply(&stage, PLAIN, "now").await, format!("reply {n}"));
+            }
+        };
+        tokio::join!(pushes, changes);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn accounts_and_assistants_that_change_are_taken_up() {
     const NEW: &str = "wx00000000000000b1";
     let rules = "[[rule]]\ntext = ['从头', '重来']\nask = 'helper'\n[[rule]]\nany = true\nreply = '{{account}}'\n";

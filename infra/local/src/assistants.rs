@@ -45,60 +45,57 @@ impl Assistants {
         }
         faults.none(file)?;
         let mut file: Table = toml::from_str(text).unwrap_or_default();
-        for assistant in tables(&mut file, "assistants") {
-            if !REAL.iter().any(|field| assistant.contains_key(*field)) {
-                assistant.insert("url".to_owned(), SIMULATED.into());
-            }
-        }
         let written = file.remove("assistants");
         Ok(Self(written.and_then(table).unwrap_or_default()))
     }
 
-    /// Adds to a table of an accounts file what its account lacks.
-    fn lend(&self, account: &mut Table) {
-        let own = account
-            .entry("assistants")
-            .or_insert_with(|| Table::new().into());
-        if let Value::Table(own) = own {
-            for (name, assistant) in &self.0 {
-                own.entry(name).or_insert_with(|| assistant.clone());
-            }
-        }
+    /// Whether there are none.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 
-    /// An accounts file with these assistants in each account, and with the simulator's where they are told to be: at
-    /// `wechat`. A file that is no accounts file stays as it is.
+    /// An accounts file in which every account has these assistants beside its own; the simulator's is at `wechat`. A
+    /// file that does not read stays as it is.
     pub(crate) fn add_to(&self, accounts: &str, wechat: &str) -> String {
-        let read = accounts.parse();
+        let read: Result<Table, _> = accounts.parse();
         let Ok(mut file) = read else {
             return accounts.to_owned();
         };
         for account in tables(&mut file, "accounts") {
-            if !self.0.is_empty() {
-                self.lend(account);
-            }
-            for assistant in tables(account, "assistants") {
-                simulate(assistant, wechat);
+            let own = account
+                .entry("assistants")
+                .or_insert_with(|| Table::new().into());
+            if let Value::Table(own) = own {
+                self.lend(own, wechat);
             }
         }
         toml::to_string(&file).unwrap_or_else(|_| accounts.to_owned())
     }
 
-    /// The first that is the simulator's, here or in an accounts file.
-    pub(crate) fn simulated(&self, accounts: &str) -> Option<String> {
-        let merged = self.add_to(accounts, "");
-        let mut file: Table = merged.parse().ok()?;
-        let mut accounts = tables(&mut file, "accounts");
-        let is_simulated = |(name, value): (&String, &Value)| {
-            (value.get("url")?.as_str()? == PATH).then(|| name.clone())
-        };
-        accounts.find_map(|account| {
-            account
-                .get("assistants")?
-                .as_table()?
-                .iter()
-                .find_map(is_simulated)
-        })
+    fn lend(&self, own: &mut Table, wechat: &str) {
+        for (name, assistant) in &self.0 {
+            let mut lent = assistant.clone();
+            if let Some(lent) = lent.as_table_mut().filter(|lent| is_simulated(lent)) {
+                lent.insert("url".to_owned(), format!("{wechat}{PATH}").into());
+                lent.entry("model").or_insert_with(|| SIMULATED.into());
+            }
+            own.entry(name).or_insert(lent);
+        }
+    }
+
+    /// The first that is the simulator's.
+    pub(crate) fn simulated(&self) -> Option<&str> {
+        let mut all = self.0.iter();
+        let found = all.find(|(_, assistant)| assistant.as_table().is_some_and(is_simulated));
+        found.map(|(name, _)| name.as_str())
+    }
+}
+
+/// Whether it says so, or nothing of where it is.
+fn is_simulated(assistant: &Table) -> bool {
+    match assistant.get("url") {
+        Some(url) => url.as_str() == Some(SIMULATED),
+        None => !REAL.iter().any(|field| assistant.contains_key(*field)),
     }
 }
 
@@ -115,13 +112,6 @@ fn table(value: Value) -> Option<Table> {
     match value {
         Value::Table(table) => Some(table),
         _ => None,
-    }
-}
-
-fn simulate(assistant: &mut Table, wechat: &str) {
-    if assistant.get("url").and_then(Value::as_str) == Some(SIMULATED) {
-        assistant.insert("url".to_owned(), format!("{wechat}{PATH}").into());
-        assistant.entry("model").or_insert_with(|| SIMULATED.into());
     }
 }
 
@@ -285,11 +275,9 @@ mod tests {
             Some("http://127.0.0.1:1/assistant/v1/chat/completions")
         );
         assert_eq!(built_in["model"].as_str(), Some("simulated"));
-        assert_eq!(assistants.simulated(ACCOUNTS).as_deref(), Some("helper"));
+        assert_eq!(assistants.simulated(), Some("helper"));
         let none = Assistants::default();
-        assert_eq!(none.simulated(ACCOUNTS), None);
-        let named = ACCOUNTS.replace("https://a.cn/", "simulated");
-        assert_eq!(none.simulated(&named).as_deref(), Some("helper"));
+        assert_eq!(none.simulated(), None);
         assert_eq!(none.add_to("no [ toml", ""), "no [ toml");
     }
 

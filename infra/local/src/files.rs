@@ -52,12 +52,16 @@ impl Contents {
         let assistants =
             Assistants::read(&file, &self.assistants).map_err(BundleError::Assistants)?;
         if let Wechat::At(_) = options.wechat
-            && let Some(name) = assistants.simulated(&self.accounts)
+            && let Some(name) = assistants.simulated()
         {
-            return Err(BundleError::NoSimulator(name));
+            return Err(BundleError::NoSimulator(name.to_owned()));
         }
-        let text = assistants.add_to(&self.accounts, wechat);
-        Ok(accounts::parse(&text)?)
+        // Faults are told of the file as it is written.
+        let accounts = accounts::parse(&self.accounts)?;
+        match assistants.is_empty() {
+            true => Ok(accounts),
+            false => Ok(accounts::parse(&assistants.add_to(&self.accounts, wechat))?),
+        }
     }
 }
 
