@@ -2,10 +2,9 @@
 
 use crate::{
     error::BundleError,
-    files::Contents,
+    files::{Contents, RulesCopy},
     options::Options,
     rules,
-    watch::RulesCopy,
     wechat::{self, RunningWechat},
 };
 use sam_local::{Deployment, Sockets, template::Template};

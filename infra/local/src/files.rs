@@ -1,10 +1,20 @@
-//! What the files of a bundle say at one moment.
+//! The files of a bundle: where they lie, and what they say at one moment.
 
 use crate::{
-    accounts, assistants::Assistants, error::BundleError, options::Options, options::Wechat, rules,
+    accounts,
+    assistants::Assistants,
+    error::BundleError,
+    options::{Options, Wechat},
 };
 use shared::account::AccountsFile;
-use std::{fs, path::Path};
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
+use tempfile::TempDir;
+
+/// The rules as shipped, from the workspace.
+const SHIPPED: &str = "functions/callback/rules.toml";
 
 /// Their texts.
 #[derive(Clone, PartialEq, Eq)]
@@ -18,7 +28,7 @@ pub(crate) struct Contents {
 impl Contents {
     /// As the bundle is to start with them.
     pub(crate) fn given(options: &Options) -> Result<Self, BundleError> {
-        let rules = rules::path(&options.stack);
+        let rules = rules_path(&options.stack);
         Ok(Self {
             accounts: options.accounts.clone(),
             assistants: options.assistants.clone(),
@@ -48,7 +58,7 @@ impl Contents {
         wechat: &str,
     ) -> Result<AccountsFile, BundleError> {
         let file = options.files.assistants.as_deref();
-        let file = file.map_or("assistants".to_owned(), rules::from_here);
+        let file = file.map_or("assistants".to_owned(), from_here);
         let assistants =
             Assistants::read(&file, &self.assistants).map_err(BundleError::Assistants)?;
         if let Wechat::At(_) = options.wechat
@@ -67,7 +77,52 @@ impl Contents {
 
 fn read(path: &Path) -> Result<Vec<u8>, BundleError> {
     fs::read(path).map_err(|source| BundleError::File {
-        path: rules::from_here(path),
+        path: from_here(path),
         source,
     })
+}
+
+/// The file of rules, unless the template's workspace has none.
+pub(crate) fn rules_path(stack: &sam_local::Options) -> Option<PathBuf> {
+    let named = stack.environment.get("RULES_FILE").map(PathBuf::from);
+    let shipped = || Some(stack.workspace().join(SHIPPED)).filter(|path| path.exists());
+    named.or_else(shipped)
+}
+
+/// The path as it is written from the current directory, where it lies below that.
+pub(crate) fn from_here(path: &Path) -> String {
+    let here = std::env::current_dir().unwrap_or_default();
+    path.strip_prefix(here)
+        .unwrap_or(path)
+        .display()
+        .to_string()
+}
+
+/// Rules in which nothing is wrong, for functions that start while their file is being written.
+#[derive(Debug)]
+pub(crate) struct RulesCopy(TempDir);
+
+impl RulesCopy {
+    pub(crate) fn new(rules: &[u8]) -> Result<Self, BundleError> {
+        let folder = TempDir::with_prefix("rules-").map_err(unwritten(std::env::temp_dir()))?;
+        let copy = Self(folder);
+        copy.write(rules)?;
+        Ok(copy)
+    }
+
+    pub(crate) fn path(&self) -> PathBuf {
+        self.0.path().join("rules.toml")
+    }
+
+    /// Puts other rules in their place, whole.
+    pub(crate) fn write(&self, rules: &[u8]) -> Result<(), BundleError> {
+        let (new, path) = (self.0.path().join("new"), self.path());
+        let written = fs::write(&new, rules).and_then(|()| fs::rename(&new, &path));
+        written.map_err(unwritten(path))
+    }
+}
+
+fn unwritten(path: PathBuf) -> impl FnOnce(io::Error) -> BundleError {
+    let path = path.display().to_string();
+    move |source| BundleError::File { path, source }
 }

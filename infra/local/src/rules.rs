@@ -1,15 +1,15 @@
 //! The rules, checked before a function starts with them: accounts and functions are known here.
 
-use crate::{error::BundleError, files::Contents, options::Options};
+use crate::{
+    error::BundleError,
+    files::{Contents, from_here, rules_path},
+    options::Options,
+};
 use sam_local::template::Template;
 use shared::{
     account::AccountsFile,
     router::{RulesFile, Surroundings},
 };
-use std::path::{Path, PathBuf};
-
-/// The rules as shipped, from the workspace.
-const SHIPPED: &str = "functions/callback/rules.toml";
 
 /// A rules file in which nothing is wrong.
 #[derive(Debug)]
@@ -44,13 +44,6 @@ pub fn check_alone(options: &Options) -> Result<Option<Checked>, BundleError> {
     check(&stack, &template, &accounts, contents.rules.as_deref())
 }
 
-/// The file of rules, unless the template's workspace has none.
-pub(crate) fn path(stack: &sam_local::Options) -> Option<PathBuf> {
-    let named = stack.environment.get("RULES_FILE").map(PathBuf::from);
-    let shipped = || Some(stack.workspace().join(SHIPPED)).filter(|path| path.exists());
-    named.or_else(shipped)
-}
-
 /// Whether rules may name the functions that handlers play, as in the cloud.
 pub(crate) fn check_handlers(
     stack: &sam_local::Options,
@@ -81,7 +74,7 @@ pub(crate) fn check(
     accounts: &AccountsFile,
     rules: Option<&[u8]>,
 ) -> Result<Option<Checked>, BundleError> {
-    let (Some(text), Some(path)) = (rules, path(stack)) else {
+    let (Some(text), Some(path)) = (rules, rules_path(stack)) else {
         return Ok(None);
     };
     let file = from_here(&path);
@@ -123,15 +116,6 @@ pub(crate) fn check(
     }))
 }
 
-/// The path as it is written from the current directory, where it lies below that.
-pub(crate) fn from_here(path: &Path) -> String {
-    let here = std::env::current_dir().unwrap_or_default();
-    path.strip_prefix(here)
-        .unwrap_or(path)
-        .display()
-        .to_string()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -163,7 +147,7 @@ mod tests {
             ".toml:2:11: unknown account 'dmo'; did you mean 'demo'?",
             ".toml:3:9: regex: can never fit",
             ".toml:4:11: forward: 'orders' must begin with 'wechat-handler-'",
-            ".toml:7:7: unknown assistant 'helpr'; there is none here",
+            ".toml:7:7: unknown assistant 'helpr'",
         ] {
             assert!(told.contains(fault), "{told}");
         }

@@ -1,9 +1,13 @@
 //! Files that are taken up when they change: all of them are checked together, and what is faulty changes nothing.
 
-use crate::{Bundle, error::BundleError, files::Contents, rules};
+use crate::{
+    Bundle,
+    error::BundleError,
+    files::{Contents, from_here},
+    rules,
+};
 use shared::account::AccountsFile;
-use std::{convert::Infallible, fs, io, path::PathBuf, time::Duration};
-use tempfile::TempDir;
+use std::{convert::Infallible, path::PathBuf, time::Duration};
 
 /// How often the files are looked at; what has not changed from one look to the next is whole.
 const LOOK: Duration = Duration::from_millis(250);
@@ -12,35 +16,6 @@ const LOOK: Duration = Duration::from_millis(250);
 const READER: &str = "Callback";
 
 const NOT_TAKEN_UP: &str = "not taken up, everything goes on as before （未采用，一切照旧）";
-
-/// Rules in which nothing is wrong, for functions that start while their file is being written.
-#[derive(Debug)]
-pub(crate) struct RulesCopy(TempDir);
-
-impl RulesCopy {
-    pub(crate) fn new(rules: &[u8]) -> Result<Self, BundleError> {
-        let folder = TempDir::with_prefix("rules-").map_err(unwritten(std::env::temp_dir()))?;
-        let copy = Self(folder);
-        copy.write(rules)?;
-        Ok(copy)
-    }
-
-    pub(crate) fn path(&self) -> PathBuf {
-        self.0.path().join("rules.toml")
-    }
-
-    /// Puts other rules in their place, whole.
-    fn write(&self, rules: &[u8]) -> Result<(), BundleError> {
-        let (new, path) = (self.0.path().join("new"), self.path());
-        let written = fs::write(&new, rules).and_then(|()| fs::rename(&new, &path));
-        written.map_err(unwritten(path))
-    }
-}
-
-fn unwritten(path: PathBuf) -> impl FnOnce(io::Error) -> BundleError {
-    let path = path.display().to_string();
-    move |source| BundleError::File { path, source }
-}
 
 impl Bundle {
     /// Takes up the files of accounts, assistants and rules whenever they change, and tells what was taken up or what
@@ -131,7 +106,7 @@ impl Bundle {
     /// What was taken up, and what will not work although nothing is wrong.
     fn line(&self, before: &Contents, now: &Contents, rules: Option<&rules::Checked>) -> String {
         let files = &self.options.files;
-        let name = |file: &Option<PathBuf>| file.as_deref().map(rules::from_here);
+        let name = |file: &Option<PathBuf>| file.as_deref().map(from_here);
         let counted = |rules: &rules::Checked| format!("{} ({})", rules.file, rules.counted());
         let changed = [
             (before.accounts != now.accounts, name(&files.accounts)),

@@ -227,17 +227,6 @@ impl Account {
         Ok(())
     }
 
-    /// Takes over all that an account of this app id has beside what its console says.
-    pub(crate) fn inherit(&mut self, before: Self) {
-        let (mut setup, keys) = (self.setup.clone(), self.keys.clone());
-        setup.ip_whitelist.clone_from(&before.setup.ip_whitelist);
-        *self = Self {
-            setup,
-            keys,
-            ..before
-        };
-    }
-
     pub(crate) fn lifetimes(&self) -> Lifetimes {
         let ms = |seconds: u32| i64::from(seconds) * 1_000;
         Lifetimes {

@@ -101,8 +101,13 @@ impl State {
         }
         let mut accounts = lock(&self.accounts);
         for (app_id, account) in &mut next {
-            if let Some(before) = accounts.remove(app_id) {
-                account.inherit(before);
+            if let Some(mut before) = accounts.remove(app_id) {
+                before.setup = AccountSetup {
+                    ip_whitelist: before.setup.ip_whitelist,
+                    ..account.setup.clone()
+                };
+                before.keys = account.keys.clone();
+                *account = before;
             }
         }
         *accounts = next;

@@ -92,14 +92,13 @@ fn limit_text() -> String {
 
 /// What every assistant of an account must be.
 pub(super) fn check(assistants: &Assistants) -> Result<(), Broken> {
-    assistants.iter().try_for_each(|(name, assistant)| {
-        let broken = |(field, rule)| Broken {
-            part: "",
-            rule: format!("{name}{field}: {rule}"),
-        };
-        let first = assistant.broken_rules(name).next();
-        first.map_or(Ok(()), |rule| Err(broken(rule)))
-    })
+    let mut broken = assistants.iter().flat_map(|(name, assistant)| {
+        let rules = assistant.broken_rules(name);
+        rules.map(move |(field, rule)| format!("{name}{field}: {rule}"))
+    });
+    let part = "";
+    let first = broken.next();
+    first.map_or(Ok(()), |rule| Err(Broken { part, rule }))
 }
 
 impl Assistant {
@@ -139,8 +138,8 @@ impl Assistant {
                 FILTER,
             ),
         ];
-        let broken = rules.into_iter().filter(|(holds, ..)| !holds);
-        broken.map(|(_, field, rule)| (field, rule))
+        let rules = rules.into_iter();
+        rules.filter_map(|(holds, field, rule)| (!holds).then_some((field, rule)))
     }
 
     fn has_words(&self) -> bool {

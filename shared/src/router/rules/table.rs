@@ -143,10 +143,7 @@ pub(super) fn unknown(
             format!("; did you mean '{near}'?"),
             format!("，是不是 '{near}'？"),
         ),
-        None if known.is_empty() => (
-            "; there is none here".to_owned(),
-            "，这里一个也没有".to_owned(),
-        ),
+        None if known.is_empty() => Default::default(),
         None => {
             let all = known.join(", ");
             (format!("; known are {all}"), format!("，可用的有 {all}"))
