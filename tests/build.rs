@@ -1,4 +1,4 @@
-//! Looks for the programs that two of the tests drive. Where one is missing its test is ignored, which cargo says with the
+//! Looks for the programs that some of the tests drive. Where one is missing its test is ignored, which cargo says with the
 //! reason; in CI, where all of them are promised, it fails.
 
 use std::{
@@ -23,6 +23,8 @@ fn main() {
         &[("CHROMEDRIVER", driver), ("CHROMIUM", browser)],
     );
     tell("curl", curl.is_some(), &[("CURL", curl)]);
+    let node = installed(&["node"]);
+    tell("node", node.is_some(), &[("NODE", node)]);
 }
 
 /// Sets `cfg(name)` unless its test is to be ignored, and where the programs are.

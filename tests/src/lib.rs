@@ -2,6 +2,7 @@
 
 pub mod answering;
 pub mod contract;
+pub mod desk;
 pub mod house;
 pub mod instances;
 

@@ -6,8 +6,8 @@ use sam_local::{
     template,
 };
 use serde_json::json;
-use shared::lambda::Route;
-use std::{collections::BTreeSet, fs, path::Path};
+use shared::{answers::PROMISED, lambda::Route};
+use std::{collections::BTreeSet, fs, path::Path, time::Duration};
 use tests::yaml;
 
 fn text() -> String {
@@ -108,6 +108,21 @@ fn a_forwarded_push_that_cannot_be_answered_ends_in_a_queue() {
             queue.id
         );
     }
+}
+
+/// `timeout_s` of an assistant is at most as good as this.
+#[test]
+fn an_answer_may_take_as_long_as_the_stack_says() {
+    let timeout = |parameters: &[(&str, &str)]| {
+        let functions = load_with(parameters).functions;
+        let forward = functions.iter().find(|function| function.id == "Forward");
+        forward.unwrap().timeout
+    };
+    assert_eq!(timeout(&[]), Duration::from_secs(150));
+    let longest = &yaml::read("template.yaml")["Parameters"]["ForwardTimeout"]["MaxValue"];
+    assert_eq!(longest.as_u64(), Some(PROMISED.as_secs()));
+    let longest = [("ForwardTimeout", &*longest.to_string())];
+    assert_eq!(timeout(&longest), PROMISED);
 }
 
 #[test]

@@ -22,7 +22,7 @@ use shared::{
     account::Account,
     clock::SharedClock,
     invocation::ForwardTask,
-    lambda::{Accounts, Clients, Context, Functions},
+    lambda::{Accounts, Clients, Context, Functions, log_id},
     router::Source,
     store::{Assistants, Sessions},
     time::Timestamp,
@@ -150,11 +150,12 @@ fn slow(name: &str, left: Duration) -> Failure {
     Failure::Slow { why }
 }
 
-/// What the team's own function or server is called with: the push, and whose it is.
+/// What the team's own function or server is called with: the push, whose it is, and the same `id` each time it is run.
 fn event(task: &ForwardTask) -> Value {
     let mut event = task.push.clone();
     if let Some(fields) = event.as_object_mut() {
         fields.insert("account".to_owned(), Value::String(task.account.clone()));
+        fields.insert("id".to_owned(), Value::String(log_id(&task.id)));
     }
     event
 }

@@ -226,7 +226,10 @@ impl<'m> DeadLetter<'m> {
             let value = |name: &&str| task?.get(*name)?.as_str();
             names.iter().find_map(value).unwrap_or("?").to_owned()
         };
-        let source = mark.map_or_else(|| field(&["function", "assistant", "code"]), |_| "tags".to_owned());
+        let source = mark.map_or_else(
+            || field(&["function", "assistant", "code"]),
+            |_| "tags".to_owned(),
+        );
         format!("{} {source} {}", field(&["account"]), field(&["id"]))
     }
 }

@@ -1,23 +1,28 @@
 //! The whole bundle: started in one call, stopped in one call.
 
 use crate::{
-    accounts,
     error::BundleError,
+    files::{Contents, RulesCopy},
     options::Options,
     rules,
     wechat::{self, RunningWechat},
 };
-use sam_local::{Deployment, Sockets};
+use sam_local::{Deployment, Sockets, template::Template};
 use shared::account::AccountsFile;
-use std::ops::Deref;
+use std::{fmt, ops::Deref};
 
 /// A running stack and its WeChat. Dropping it ends every process it started.
-#[derive(Debug)]
 pub struct Bundle {
     deployment: Deployment,
     accounts: AccountsFile,
     warnings: Vec<String>,
     wechat: RunningWechat,
+    pub(crate) options: Options,
+    pub(crate) template: Template,
+    /// What the files said at the start.
+    pub(crate) contents: Contents,
+    /// What the functions read, where files are watched.
+    pub(crate) rules: Option<RulesCopy>,
 }
 
 impl Bundle {
@@ -27,18 +32,32 @@ impl Bundle {
     /// # Errors
     /// What keeps the bundle from starting; nothing is left running.
     pub async fn start(options: Options) -> Result<Self, BundleError> {
-        let accounts = accounts::parse(&options.accounts)?;
+        let contents = Contents::given(&options)?;
+        // What is wrong is told before anything listens; where the simulator is, only it knows.
+        contents.accounts(&options, "http://127.0.0.1")?;
         let sockets = Sockets::bind(&options.stack).await?;
         let gateway = sockets.gateway_url();
         let wechat = wechat::start(&options.wechat, &options.accounts, gateway).await?;
-        let stack = options.stack_with(&accounts, wechat.url());
+        let accounts = contents.accounts(&options, wechat.url())?;
+        let mut stack = options.stack_with(&accounts, wechat.url());
         let template = stack.read(sockets.stack())?;
-        let rules = rules::check(&stack, &template, &accounts)?;
+        rules::check_handlers(&stack, &template)?;
+        let checked = rules::check(&stack, &template, &accounts, contents.rules.as_deref())?;
+        let watched = contents.rules.as_deref().filter(|_| options.watch);
+        let rules = watched.map(RulesCopy::new).transpose()?;
+        if let Some(rules) = &rules {
+            let path = rules.path().display().to_string();
+            stack.environment.insert("RULES_FILE".to_owned(), path);
+        }
         Ok(Self {
             deployment: Deployment::run(&stack, sockets, &template).await?,
             accounts,
-            warnings: rules.map(|rules| rules.warnings).unwrap_or_default(),
+            warnings: checked.map(|rules| rules.warnings).unwrap_or_default(),
             wechat,
+            options,
+            template,
+            contents,
+            rules,
         })
     }
 
@@ -52,7 +71,7 @@ impl Bundle {
         &self.wechat
     }
 
-    /// The accounts served.
+    /// The accounts served from the start.
     pub fn accounts(&self) -> &AccountsFile {
         &self.accounts
     }
@@ -66,6 +85,15 @@ impl Bundle {
     pub async fn stop(mut self) {
         drop(self.deployment);
         self.wechat.stop().await;
+    }
+}
+
+impl fmt::Debug for Bundle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The contents hold secrets.
+        f.debug_struct("Bundle")
+            .field("deployment", &self.deployment)
+            .finish_non_exhaustive()
     }
 }
 

@@ -1,6 +1,9 @@
 //! The command line.
 
-use crate::options::{Options, Wechat};
+use crate::{
+    assistants,
+    options::{Files, Options, Wechat},
+};
 use clap::Parser;
 use sam_local::Arguments;
 use std::{
@@ -34,6 +37,13 @@ pub struct Cli {
     /// Rules file for the callback.
     #[arg(long, value_name = "FILE")]
     rules: Option<PathBuf>,
+    /// File of assistants, [assistants.NAME] tables, for every account that has none of that name. One without url is the
+    /// simulated WeChat's.
+    #[arg(long, value_name = "FILE")]
+    assistants: Option<PathBuf>,
+    /// Take up the files of accounts, assistants and rules when they change; a faulty one is told and changes nothing.
+    #[arg(long)]
+    watch: bool,
     /// Check the rules, tell everything that is wrong in them, and start nothing.
     #[arg(long)]
     check: bool,
@@ -70,6 +80,11 @@ impl Cli {
         self.check
     }
 
+    /// Whether files that change are taken up.
+    pub fn watch(&self) -> bool {
+        self.watch
+    }
+
     /// Whether to print nothing.
     pub fn quiet(&self) -> bool {
         self.quiet
@@ -96,6 +111,21 @@ impl Cli {
         if let Some(path) = &self.accounts {
             options.accounts = fs::read_to_string(path).map_err(file_error(path))?;
         }
+        match &self.assistants {
+            Some(path) => {
+                options.assistants = fs::read_to_string(path).map_err(file_error(path))?
+            }
+            // Nothing but the demo: who has no file at all need not write one to have an answer.
+            None if self.accounts.is_none() && self.platform.is_none() => {
+                options.assistants = assistants::DEMO.to_owned();
+            }
+            None => {}
+        }
+        options.files = Files {
+            accounts: self.accounts.clone(),
+            assistants: self.assistants.clone(),
+        };
+        options.watch = self.watch;
         options.wechat = match &self.platform {
             Some(url) => Wechat::At(url.clone()),
             None => Wechat::Simulated(self.platform_listen),

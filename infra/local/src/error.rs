@@ -13,12 +13,31 @@ pub enum BundleError {
     /// The accounts file is refused.
     #[error("accounts file refused: {0}")]
     Accounts(#[from] AccountError),
+    /// The file of assistants is refused.
+    #[error("assistants refused:\n{0}")]
+    Assistants(RulesError),
+    /// An assistant is the simulator's, and there is no simulator.
+    #[error(
+        "assistant '{0}' is the simulator's, and --platform starts none; name its url （使用 --platform 时没有模拟器，请写明助手的 url）"
+    )]
+    NoSimulator(String),
+    /// A handler plays a function that no rule may name.
+    #[error(
+        "--handler {name}=…: the name must begin with '{prefix}', the stack's ForwardFunctionPrefix; write \
+         --handler {prefix}{name}=… （名称必须以 '{prefix}' 开头）"
+    )]
+    Handler {
+        /// The function's name, as it was given.
+        name: String,
+        /// What it must begin with.
+        prefix: String,
+    },
     /// The rules are refused.
     #[error("rules refused:\n{0}")]
     Rules(#[from] RulesError),
-    /// The rules cannot be read.
+    /// A file cannot be read or written.
     #[error("{path}: {source}")]
-    RulesFile {
+    File {
         /// The file.
         path: String,
         /// What the operating system said.

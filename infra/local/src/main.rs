@@ -36,6 +36,12 @@ async fn run(cli: Cli) -> Result<(), Box<dyn std::error::Error>> {
         terminal::print(&terminal::addresses(&bundle));
         tokio::spawn(terminal::follow(bundle.logs()));
     }
+    let watch = async {
+        if cli.watch() {
+            bundle.watch(terminal::print).await;
+        }
+        std::future::pending::<()>().await;
+    };
     let conversation = async {
         if cli.demo() {
             demo::run(&bundle).await;
@@ -44,6 +50,7 @@ async fn run(cli: Cli) -> Result<(), Box<dyn std::error::Error>> {
     };
     tokio::select! {
         () = conversation => {}
+        () = watch => {}
         ended = interrupt => ended?,
     }
     bundle.stop().await;
@@ -58,10 +65,9 @@ fn check(options: &Options) -> Result<(), Box<dyn std::error::Error>> {
     for warning in &checked.warnings {
         eprintln!("{warning}");
     }
-    let (file, rules) = (checked.file, checked.rules);
-    let word = if rules == 1 { "rule" } else { "rules" };
+    let (file, counted) = (&checked.file, checked.counted());
     terminal::print(&format!(
-        "{file}: {rules} {word}, nothing wrong （没有发现错误）"
+        "{file}: {counted}, nothing wrong （没有发现错误）"
     ));
     Ok(())
 }

@@ -27,6 +27,19 @@ pub struct Options {
     pub wechat: Wechat,
     /// Text of the accounts file.
     pub accounts: String,
+    /// Text of the file of assistants for all accounts; may be empty.
+    pub assistants: String,
+    /// Where these texts come from; a text without a file stays as it is.
+    pub files: Files,
+    /// Whether the bundle is to take up files that change, the rules with them.
+    pub watch: bool,
+}
+
+/// The files of a bundle, beside its rules.
+#[derive(Debug, Clone, Default)]
+pub struct Files {
+    pub accounts: Option<PathBuf>,
+    pub assistants: Option<PathBuf>,
 }
 
 impl fmt::Debug for Options {
@@ -66,6 +79,9 @@ impl Default for Options {
             },
             wechat: Wechat::Simulated(ANY_PORT),
             accounts: accounts::DEMO.to_owned(),
+            assistants: String::new(),
+            files: Files::default(),
+            watch: false,
         }
     }
 }

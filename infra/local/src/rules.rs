@@ -1,15 +1,15 @@
 //! The rules, checked before a function starts with them: accounts, functions and handlers are known here.
 
-use crate::{accounts, error::BundleError, options::Options};
+use crate::{
+    error::BundleError,
+    files::{Contents, from_here, rules_path},
+    options::Options,
+};
 use sam_local::template::Template;
 use shared::{
     account::AccountsFile,
     router::{RulesFile, Surroundings},
 };
-use std::path::{Path, PathBuf};
-
-/// The rules as shipped, from the workspace.
-const SHIPPED: &str = "functions/callback/rules.toml";
 
 /// The names of the handlers in Rust that rules may run.
 macro_rules! handlers {
@@ -30,16 +30,49 @@ pub struct Checked {
     pub warnings: Vec<String>,
 }
 
+impl Checked {
+    /// How many rules it has, in words.
+    pub fn counted(&self) -> String {
+        let word = if self.rules == 1 { "rule" } else { "rules" };
+        format!("{} {word}", self.rules)
+    }
+}
+
 /// Checks what `options` would start with, and starts nothing. `None` when the template's workspace
 /// has no rules.
 ///
 /// # Errors
 /// Everything that is wrong in the rules, or why they cannot be checked.
 pub fn check_alone(options: &Options) -> Result<Option<Checked>, BundleError> {
-    let accounts = accounts::parse(&options.accounts)?;
+    let contents = Contents::given(options)?;
+    let accounts = contents.accounts(options, "http://127.0.0.1")?;
     let stack = options.stack_with(&accounts, "");
     let template = stack.read(&stack.names("http://127.0.0.1".to_owned()))?;
-    check(&stack, &template, &accounts)
+    check_handlers(&stack, &template)?;
+    check(&stack, &template, &accounts, contents.rules.as_deref())
+}
+
+/// Whether rules may name the functions that handlers play, as in the cloud.
+pub(crate) fn check_handlers(
+    stack: &sam_local::Options,
+    template: &Template,
+) -> Result<(), BundleError> {
+    let prefix = function_prefix(template).unwrap_or_default();
+    let mut names = stack.handlers.keys();
+    match names.find(|name| !name.starts_with(prefix)) {
+        None => Ok(()),
+        Some(name) => Err(BundleError::Handler {
+            name: name.clone(),
+            prefix: prefix.to_owned(),
+        }),
+    }
+}
+
+/// What the names of the team's functions begin with.
+fn function_prefix(template: &Template) -> Option<&str> {
+    let mut functions = template.functions.iter();
+    let prefix = functions.find_map(|f| f.environment.get("FORWARD_FUNCTION_PREFIX"));
+    prefix.map(String::as_str)
 }
 
 /// Checks the rules against the accounts, the template and the functions that are there.
@@ -47,41 +80,41 @@ pub(crate) fn check(
     stack: &sam_local::Options,
     template: &Template,
     accounts: &AccountsFile,
+    rules: Option<&[u8]>,
 ) -> Result<Option<Checked>, BundleError> {
-    let shipped = stack.workspace().join(SHIPPED);
-    let path = match stack.environment.get("RULES_FILE") {
-        Some(file) => PathBuf::from(file),
-        None if !shipped.exists() => return Ok(None),
-        None => shipped,
+    let (Some(text), Some(path)) = (rules, rules_path(stack)) else {
+        return Ok(None);
     };
     let file = from_here(&path);
-    let text = std::fs::read(&path).map_err(|source| BundleError::RulesFile {
-        path: file.clone(),
-        source,
-    })?;
     let listed = accounts.accounts.iter();
     let names: Vec<&str> = listed.map(|listed| listed.account.name.as_str()).collect();
-    let mut environments = template
-        .functions
+    let assistants = accounts
+        .accounts
         .iter()
-        .map(|function| &function.environment);
-    let prefix = environments.find_map(|of| of.get("FORWARD_FUNCTION_PREFIX"));
+        .filter_map(|l| l.account.assistants.get().ok());
+    let assistants: Vec<_> = assistants.collect();
+    let assistants: Vec<&str> = assistants
+        .iter()
+        .flat_map(|of| of.keys().map(String::as_str))
+        .collect();
     let around = Surroundings {
         accounts: Some(&names),
-        function_prefix: prefix.map(String::as_str),
+        function_prefix: function_prefix(template),
+        assistants: Some(&assistants),
         handlers: Some(HANDLERS),
-        ..Surroundings::default()
     };
-    let rules = RulesFile::read(&file, &text, &around)?;
+    let rules = RulesFile::read(&file, text, &around)?;
     let is_here = |name: &String| {
         let mut functions = template.functions.iter();
-        stack.outside_functions.contains_key(name) || functions.any(|f| f.name == *name)
+        stack.outside_functions.contains_key(name)
+            || stack.handlers.contains_key(name)
+            || functions.any(|f| f.name == *name)
     };
     let strangers = rules.functions().iter().filter(|f| !is_here(&f.function));
     let warnings = strangers.map(|f| {
         format!(
-            "{file}:{}:{}: warning: there is no function '{}' here; what fits this rule gets no answer \
-             （警告：这里没有函数 '{2}'，符合这条规则的推送得不到答复）",
+            "{file}:{}:{}: warning: there is no function '{}' here; what fits this rule gets no answer; \
+             play it with --handler '{2}=COMMAND' （警告：这里没有函数 '{2}'，符合这条规则的推送得不到答复；可用 --handler 来提供）",
             f.line, f.column, f.function
         )
     });
@@ -92,23 +125,18 @@ pub(crate) fn check(
     }))
 }
 
-/// The path as it is written from the current directory, where it lies below that.
-fn from_here(path: &Path) -> String {
-    let here = std::env::current_dir().unwrap_or_default();
-    path.strip_prefix(here)
-        .unwrap_or(path)
-        .display()
-        .to_string()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use sam_local::lambda::Handler;
 
     fn check(name: &str, text: &str) -> Result<Checked, String> {
+        check_with(Options::default(), name, text)
+    }
+
+    fn check_with(mut options: Options, name: &str, text: &str) -> Result<Checked, String> {
         let file = std::env::temp_dir().join(format!("{name}-{}.toml", std::process::id()));
         std::fs::write(&file, text).unwrap();
-        let mut options = Options::default();
         let path = file.display().to_string();
         options
             .stack
@@ -120,15 +148,16 @@ mod tests {
     }
 
     #[test]
-    fn accounts_functions_handlers_and_patterns_are_known_here() {
+    fn accounts_functions_assistants_handlers_and_patterns_are_known_here() {
         let text = "[[rule]]\naccount = 'dmo'\nregex = 'a^'\nforward = 'orders'\n\
-                    [[rule]]\ntext = 'a'\nrun = 'sinc'\n";
+                    [[rule]]\ntext = 'a'\nrun = 'sinc'\n[[rule]]\ntext = 'b'\nask = 'helpr'\n";
         let told = check("faulty", text).unwrap_err();
         for fault in [
             ".toml:2:11: unknown account 'dmo'; did you mean 'demo'?",
             ".toml:3:9: regex: can never fit",
             ".toml:4:11: forward: 'orders' must begin with 'wechat-handler-'",
             ".toml:7:7: unknown handler 'sinc'; did you mean 'since'?",
+            ".toml:10:7: unknown assistant 'helpr'",
         ] {
             assert!(told.contains(fault), "{told}");
         }
@@ -143,6 +172,24 @@ mod tests {
         };
         let told = ".toml:3:11: warning: there is no function 'wechat-handler-orders' here";
         assert!(warning.contains(told), "{warning}");
+        let mut options = Options::default();
+        let handler = Handler::Command(vec!["cat".to_owned()]);
+        options
+            .stack
+            .handlers
+            .insert("wechat-handler-orders".to_owned(), handler.clone());
+        assert!(
+            check_with(options.clone(), "played", text)
+                .unwrap()
+                .warnings
+                .is_empty()
+        );
+        options.stack.handlers.insert("orders".to_owned(), handler);
+        let refused = check_with(options, "misnamed", text).unwrap_err();
+        assert!(
+            refused.contains("write --handler wechat-handler-orders=…"),
+            "{refused}"
+        );
     }
 
     #[test]

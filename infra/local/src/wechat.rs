@@ -1,7 +1,7 @@
 //! The WeChat the functions talk to: the simulator of this repository, or one somewhere else.
 
 use crate::{error::BundleError, options::Wechat};
-use platform::{Config, Platform, State};
+use platform::{AccountSetup, Config, Platform, State};
 use std::sync::Arc;
 
 /// A WeChat that can be reached.
@@ -33,11 +33,7 @@ pub(crate) async fn start(
         }
         Wechat::Simulated(listen) => *listen,
     };
-    let mut accounts =
-        platform::read_accounts(accounts).map_err(|e| BundleError::Wechat(e.to_string()))?;
-    for account in &mut accounts {
-        account.callback_url = format!("{gateway}/callback/{}", account.name);
-    }
+    let accounts = console(accounts, gateway)?;
     let simulator =
         Platform::start(Config { listen, accounts })
             .await
@@ -58,7 +54,26 @@ pub(crate) async fn start(
     })
 }
 
+/// The accounts as their consoles have them.
+fn console(accounts: &str, gateway: &str) -> Result<Vec<AccountSetup>, BundleError> {
+    let accounts = platform::read_accounts(accounts);
+    let mut accounts = accounts.map_err(|e| BundleError::Wechat(e.to_string()))?;
+    for account in &mut accounts {
+        account.callback_url = format!("{gateway}/callback/{}", account.name);
+    }
+    Ok(accounts)
+}
+
 impl RunningWechat {
+    /// Has the simulator go on with the accounts of another file.
+    pub(crate) fn take_up(&self, accounts: &str, gateway: &str) -> Result<(), BundleError> {
+        let Some(simulator) = self.simulator() else {
+            return Ok(());
+        };
+        let set = simulator.set_accounts(console(accounts, gateway)?);
+        set.map_err(|refusal| BundleError::Wechat(refusal.to_string()))
+    }
+
     /// Base URL of its API.
     pub fn url(&self) -> &str {
         &self.url

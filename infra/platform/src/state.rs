@@ -87,6 +87,33 @@ impl State {
         })?
     }
 
+    /// Goes on with these accounts and no others; those that were there before keep what they have. Refused as a whole
+    /// when a field of one breaks a rule, or two have one app id.
+    pub fn set_accounts(&self, setups: Vec<AccountSetup>) -> Result<(), Refusal> {
+        let mut next = BTreeMap::new();
+        for setup in setups {
+            let account = Account::new(setup)?;
+            let app_id = account.setup.app_id.clone();
+            if next.insert(app_id.clone(), account).is_some() {
+                let (what, name) = ("account", app_id);
+                return Err(Refusal::Exists { what, name });
+            }
+        }
+        let mut accounts = lock(&self.accounts);
+        for (app_id, account) in &mut next {
+            if let Some(mut before) = accounts.remove(app_id) {
+                before.setup = AccountSetup {
+                    ip_whitelist: before.setup.ip_whitelist,
+                    ..account.setup.clone()
+                };
+                before.keys = account.keys.clone();
+                *account = before;
+            }
+        }
+        *accounts = next;
+        Ok(())
+    }
+
     /// Every account.
     pub fn accounts(&self) -> Vec<AccountView> {
         lock(&self.accounts).values().map(Account::view).collect()

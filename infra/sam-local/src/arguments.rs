@@ -1,8 +1,8 @@
 //! The flags of every command line that runs a template.
 
-use crate::options::Options;
+use crate::{lambda::Handler, options::Options};
 use clap::Args;
-use std::{net::SocketAddr, path::PathBuf};
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 /// Where a stack listens, what it is built from, and what it keeps.
 #[derive(Debug, Args)]
@@ -19,6 +19,14 @@ pub struct Arguments {
     /// A SecureString that Parameter Store holds from the start; may be given more than once.
     #[arg(long, value_name = "/NAME=VALUE", value_parser = pair)]
     ssm: Vec<(String, String)>,
+    /// A function that the template lacks: an http:// address that each event is POSTed to, or a command, started for each
+    /// event, that reads it from its standard input; the answer is the body or the standard output, as JSON. May be given
+    /// more than once.
+    #[arg(long, value_name = "NAME=URL|COMMAND", value_parser = handler)]
+    handler: Vec<(String, Handler)>,
+    /// How long a handler may take, 1 to 900 seconds.
+    #[arg(long, default_value_t = 120, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=900))]
+    handler_timeout: u64,
     /// Keep tables here between runs; without it everything is in memory.
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
@@ -43,6 +51,16 @@ fn pair(text: &str) -> Result<(String, String), String> {
     }
 }
 
+fn handler(text: &str) -> Result<(String, Handler), String> {
+    let (name, handler) = pair(text)?;
+    let plain = |b: u8| b.is_ascii_alphanumeric() || b"-_".contains(&b);
+    if name.len() > 64 || !name.bytes().all(plain) {
+        let rule = "a function's name has 1 to 64 letters, digits, '-' or '_'";
+        return Err(rule.to_owned());
+    }
+    Ok((name, handler.parse()?))
+}
+
 fn speed(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(n) if n.is_finite() && n > 0.0 => Ok(n),
@@ -60,12 +78,14 @@ impl Arguments {
             build: !self.no_build,
             functions: self.functions.clone(),
             rights: self.rights.clone(),
+            handler_timeout: Duration::from_secs(self.handler_timeout),
             schedule_speed: self.schedule_speed,
             ..defaults
         };
         let parameters = self.parameter.iter().cloned();
         options.template_parameters.extend(parameters);
         options.ssm_parameters.extend(self.ssm.iter().cloned());
+        options.handlers.extend(self.handler.iter().cloned());
         options
     }
 }
@@ -95,6 +115,14 @@ mod tests {
         assert_eq!(options.template_parameters["Empty"], "");
         assert_eq!(options.ssm_parameters["/shop/key"], "a=b");
         assert_eq!(options.listen.port(), 9_000);
+        let options = parse("--handler bot=cat --handler shop=http://127.0.0.1:1/?a=b").unwrap();
+        assert_eq!(
+            options.handlers["bot"],
+            Handler::Command(vec!["cat".to_owned()])
+        );
+        let url = "http://127.0.0.1:1/?a=b".to_owned();
+        assert_eq!(options.handlers["shop"], Handler::Url(url));
+        assert_eq!(options.handler_timeout, Duration::from_secs(120));
     }
 
     #[test]
@@ -104,6 +132,11 @@ mod tests {
             "--listen 9000",
             "--parameter Size",
             "--ssm =x",
+            "--handler bot",
+            "--handler bot=",
+            "--handler bot=https://example.com/",
+            "--handler a.b=cat",
+            "--handler-timeout 0",
         ] {
             assert!(parse(flags).is_err(), "{flags}");
         }

@@ -7,7 +7,7 @@ use crate::{
     error::{Error, Result},
     event_sources::{self, Sources},
     gateway::{self, Gateway, Routes},
-    lambda::{Lambda, Outcome, Pool},
+    lambda::{Outcome, Pool},
     logs::{LogLine, Logs},
     options::Options,
     sockets::Sockets,
@@ -52,8 +52,7 @@ impl Deployment {
         };
         let output = plan.binaries().await?;
         let logs = Logs::default();
-        let outside = options.outside_functions.clone();
-        let lambda = Arc::new(Lambda::new(plan.pools(&output, &logs), outside));
+        let lambda = Arc::new(plan.lambda(&output, &logs));
         let parameters = Arc::new(Parameters::default());
         for (name, value) in &options.ssm_parameters {
             parameters.put(name, value);
@@ -72,7 +71,7 @@ impl Deployment {
             openapi: options.openapi.clone(),
         };
         tasks.spawn(gateway::serve(sockets.gateway, Arc::new(gateway)));
-        warm(&lambda).await?;
+        warm(lambda.pools()).await?;
         event_sources::start(&sources);
         Ok(Self {
             gateway_url,
@@ -159,6 +158,19 @@ impl Deployment {
         pool.map_or(0, |pool| pool.cold_starts())
     }
 
+    /// Has functions, by their logical ids, go on with new processes; invocations under way end in the old ones. Without
+    /// ids, all functions.
+    ///
+    /// # Errors
+    /// [`Error::Functions`]: those whose new process does not come up to its first poll.
+    pub async fn restart(&self, functions: &[&str]) -> Result<()> {
+        let is_meant = |id: &str| functions.is_empty() || functions.contains(&id);
+        let pools = self.sources.lambda.pools().iter();
+        let meant: Vec<_> = pools.filter(|pool| is_meant(&pool.function.id)).collect();
+        meant.iter().for_each(|pool| pool.retire_instances());
+        warm(meant).await
+    }
+
     /// Kills every process of a function, busy or idle.
     pub fn kill_instances(&self, function: &str) {
         if let Some(pool) = self.sources.lambda.pool(function) {
@@ -170,16 +182,14 @@ impl Deployment {
 impl Drop for Deployment {
     fn drop(&mut self) {
         self.sources.tasks.abort_all();
-        for pool in self.sources.lambda.pools() {
-            Pool::kill_instances(pool);
-        }
+        self.sources.lambda.stop();
     }
 }
 
 /// Starts one process of each function, all at once; all that do not start are told.
-async fn warm(lambda: &Lambda) -> Result<()> {
+async fn warm(pools: impl IntoIterator<Item = &Arc<Pool>>) -> Result<()> {
     let mut starts = JoinSet::new();
-    for pool in lambda.pools() {
+    for pool in pools {
         let pool = Arc::clone(pool);
         starts.spawn(async move { pool.warm().await });
     }

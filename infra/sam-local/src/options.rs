@@ -1,7 +1,7 @@
 //! What a stack is started with.
 
 use crate::{
-    lambda::OutsideFunction,
+    lambda::{Handler, OutsideFunction},
     stack::Stack,
     template::{self, Template, TemplateError},
 };
@@ -10,6 +10,7 @@ use std::{
     fmt, fs,
     net::{IpAddr, Ipv4Addr, SocketAddr},
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 /// A loopback port the operating system chooses.
@@ -42,6 +43,10 @@ pub struct Options {
     pub functions: Option<PathBuf>,
     /// Functions that are not part of the template, by name, played by closures.
     pub outside_functions: BTreeMap<String, OutsideFunction>,
+    /// Functions that are not part of the template, by name, played by a server or a command.
+    pub handlers: BTreeMap<String, Handler>,
+    /// How long such a handler may take, as a function's `Timeout`.
+    pub handler_timeout: Duration,
     /// How many times faster than real time schedules and asynchronous repeats run.
     pub schedule_speed: f64,
     /// Most processes at once, over all functions without a reservation.
@@ -79,6 +84,8 @@ impl Options {
             build: true,
             functions: None,
             outside_functions: BTreeMap::new(),
+            handlers: BTreeMap::new(),
+            handler_timeout: Duration::from_secs(120),
             schedule_speed: 1.0,
             concurrency: 100,
             rights: None,

@@ -92,20 +92,18 @@ fn limit_text() -> String {
 
 /// What every assistant of an account must be.
 pub(super) fn check(assistants: &Assistants) -> Result<(), Broken> {
-    assistants.iter().try_for_each(|(name, assistant)| {
-        let broken = |(field, rule)| Broken {
-            part: "",
-            rule: format!("{name}{field}: {rule}"),
-        };
-        assistant
-            .broken_rule(name)
-            .map_or(Ok(()), |rule| Err(broken(rule)))
-    })
+    let mut broken = assistants.iter().flat_map(|(name, assistant)| {
+        let rules = assistant.broken_rules(name);
+        rules.map(move |(field, rule)| format!("{name}{field}: {rule}"))
+    });
+    let part = "";
+    let first = broken.next();
+    first.map_or(Ok(()), |rule| Err(Broken { part, rule }))
 }
 
 impl Assistant {
-    /// The first rule that is broken, after the field.
-    fn broken_rule(&self, name: &str) -> Option<(&'static str, &'static str)> {
+    /// Each rule that an assistant of that name breaks, after its field: `.url`; nothing where it is the name.
+    pub fn broken_rules(&self, name: &str) -> impl Iterator<Item = (&'static str, &'static str)> {
         let parameter = self.key_parameter.as_deref();
         let filter = self.filter.as_deref();
         let model = (1..=200).contains(&self.model.len());
@@ -140,8 +138,8 @@ impl Assistant {
                 FILTER,
             ),
         ];
-        let broken = rules.into_iter().find(|(holds, ..)| !holds);
-        broken.map(|(_, field, rule)| (field, rule))
+        let rules = rules.into_iter();
+        rules.filter_map(|(holds, field, rule)| (!holds).then_some((field, rule)))
     }
 
     fn has_words(&self) -> bool {

@@ -24,7 +24,9 @@ impl Source {
     /// What logs call it.
     pub fn name(&self) -> &str {
         match self {
-            Self::Function(name) | Self::Url(name) | Self::Assistant(name) | Self::Code(name) => name,
+            Self::Function(name) | Self::Url(name) | Self::Assistant(name) | Self::Code(name) => {
+                name
+            }
             Self::Replies(_) => "replies",
         }
     }

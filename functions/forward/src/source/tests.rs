@@ -299,12 +299,13 @@ async fn only_public_addresses_are_called_and_none_without_a_secret() {
 async fn a_function_answers_in_one_piece() {
     let world = World::new("https://a.cn", json!({})).await;
     let call = |function: &str| task(json!({ "function": function }), "1", "x");
-    let (said, failed) = world.hears(&call("echo"), ENOUGH).await;
+    let echo = call("echo");
+    let (said, failed) = world.hears(&echo, ENOUGH).await;
     let event: Value = serde_json::from_str(&said).unwrap();
     assert_eq!(
         (event, failed),
         (
-            json!({"kind": "text", "content": "x", "account": "demo", "session": null}),
+            json!({"kind": "text", "content": "x", "account": "demo", "id": log_id(&echo.id), "session": null}),
             None
         )
     );

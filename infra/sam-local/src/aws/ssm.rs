@@ -27,6 +27,12 @@ impl Parameters {
         self.store(name, value, "SecureString");
     }
 
+    /// Deletes a parameter, if it is there.
+    pub fn remove(&self, name: &str) {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        all.remove(name);
+    }
+
     fn store(&self, name: &str, value: &str, kind: &str) -> u64 {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let version = all.get(name).map_or(1, |p| p.version + 1);

@@ -5,7 +5,7 @@ use crate::{
     error::{Error, Result},
     event_sources::Sources,
     functions::OutputDirectory,
-    lambda::{AsyncQueue, Destinations, Environment, Lambda, Pool},
+    lambda::{AsyncQueue, Destinations, Environment, Handlers, Lambda, Pool},
     logs::Logs,
     options::Options,
     rights::{self, Record},
@@ -40,8 +40,20 @@ impl Plan<'_> {
         Ok(output)
     }
 
+    /// All functions, none of them started.
+    pub(super) fn lambda(&self, output: &OutputDirectory, logs: &Logs) -> Lambda {
+        let options = self.options;
+        let handlers = Handlers::new(
+            options.handlers.clone(),
+            options.handler_timeout,
+            logs.clone(),
+        );
+        let outside = options.outside_functions.clone();
+        Lambda::new(self.pools(output, logs), outside, handlers)
+    }
+
     /// A pool for each function, without processes.
-    pub(super) fn pools(&self, output: &OutputDirectory, logs: &Logs) -> Vec<Arc<Pool>> {
+    fn pools(&self, output: &OutputDirectory, logs: &Logs) -> Vec<Arc<Pool>> {
         let unreserved = Arc::new(Semaphore::new(self.options.concurrency));
         let pool = |function: &template::Function| {
             let binary = output.binary(&function.binary);

@@ -1,6 +1,6 @@
 //! All functions by name, and the team's own that are only played.
 
-use super::{InvokeError, Outcome, Pool};
+use super::{InvokeError, Outcome, Pool, handler::Handlers};
 use crate::{ids, stack::name_of, tasks::Tasks};
 use bytes::Bytes;
 use serde_json::Value;
@@ -15,6 +15,7 @@ pub type OutsideFunction =
 pub struct Lambda {
     pools: Vec<Arc<Pool>>,
     outside: BTreeMap<String, OutsideFunction>,
+    handlers: Arc<Handlers>,
     running: Tasks,
 }
 
@@ -28,10 +29,15 @@ impl std::fmt::Debug for Lambda {
 
 impl Lambda {
     /// The template's functions and those played beside them.
-    pub fn new(pools: Vec<Arc<Pool>>, outside: BTreeMap<String, OutsideFunction>) -> Self {
+    pub fn new(
+        pools: Vec<Arc<Pool>>,
+        outside: BTreeMap<String, OutsideFunction>,
+        handlers: Handlers,
+    ) -> Self {
         Self {
             pools,
             outside,
+            handlers: Arc::new(handlers),
             running: Tasks::default(),
         }
     }
@@ -51,7 +57,16 @@ impl Lambda {
 
     /// Whether a name means a function of any kind.
     pub fn exists(&self, name: &str) -> bool {
-        self.pool(name).is_some() || self.outside.contains_key(function_name(name))
+        let short = function_name(name);
+        self.pool(name).is_some()
+            || self.outside.contains_key(short)
+            || self.handlers.get(short).is_some()
+    }
+
+    /// Ends every invocation, with the processes of handlers.
+    pub fn stop(&self) {
+        self.running.abort_all();
+        self.pools.iter().for_each(|pool| pool.kill_instances());
     }
 
     /// Invokes a function and waits for it. It runs on when the caller stops waiting.
@@ -73,9 +88,17 @@ impl Lambda {
             });
             return outcome.await.unwrap_or(Err(InvokeError::Stopped));
         }
+        let short = function_name(name).to_owned();
+        if let Some(handler) = self.handlers.get(&short).cloned() {
+            let (handlers, (answer, outcome)) = (Arc::clone(&self.handlers), oneshot::channel());
+            self.running.spawn(async move {
+                let _ = answer.send(handlers.run(&short, &handler, payload).await);
+            });
+            return outcome.await.map_err(|_| InvokeError::Stopped);
+        }
         let outside = self
             .outside
-            .get(function_name(name))
+            .get(&short)
             .ok_or_else(|| InvokeError::NotFound(name.to_owned()))?;
         let event =
             serde_json::from_slice(&payload).map_err(|e| InvokeError::NotJson(e.to_string()))?;

@@ -26,12 +26,15 @@ pub struct Pool {
     binary: PathBuf,
     environment: Environment,
     logs: Logs,
-    idle: Mutex<Vec<Instance>>,
+    /// Processes that wait, with the generation they were started in.
+    idle: Mutex<Vec<(u64, Instance)>>,
     started: AtomicU64,
     polled: AtomicBool,
     reserved: Option<Arc<Semaphore>>,
     unreserved: Arc<Semaphore>,
     kill: watch::Sender<u64>,
+    /// Processes of an earlier one get no more invocations.
+    generation: AtomicU64,
 }
 
 /// A function that did not come up to its first poll.
@@ -83,6 +86,7 @@ impl Pool {
             polled: AtomicBool::new(false),
             unreserved,
             kill: watch::Sender::new(0),
+            generation: AtomicU64::new(0),
         }
     }
 
@@ -107,7 +111,8 @@ impl Pool {
             reason,
             said: Vec::new(),
         };
-        let mut instance = self.start().await.map_err(|e| unstarted(e.to_string()))?;
+        let (generation, mut instance) =
+            self.start().await.map_err(|e| unstarted(e.to_string()))?;
         if let Err(outcome) = instance.ready("init").await {
             instance.heard_out().await;
             let mut unstarted = unstarted(outcome.reason());
@@ -119,7 +124,7 @@ impl Pool {
             return Err(unstarted);
         }
         self.polled.store(true, Ordering::Relaxed);
-        self.idle().push(instance);
+        self.keep(generation, instance);
         Ok(())
     }
 
@@ -127,6 +132,13 @@ impl Pool {
     pub fn kill_instances(&self) {
         self.kill.send_modify(|generation| *generation += 1);
         self.idle().clear();
+    }
+
+    /// Has the next invocation start a new process. Those that are idle end now, those that are busy when they have answered.
+    pub fn retire_instances(&self) {
+        let mut idle = self.idle();
+        self.generation.fetch_add(1, Ordering::Relaxed);
+        idle.clear();
     }
 
     /// Runs the function on `payload`, on an idle process if there is one. The repeats of an event have
@@ -137,7 +149,7 @@ impl Pool {
             return Err(InvokeError::TooLarge(MAX_PAYLOAD));
         }
         let _permits = self.admit()?;
-        let mut instance = match self.take_idle() {
+        let (generation, mut instance) = match self.take_idle() {
             Some(instance) => instance,
             None => self.start().await?,
         };
@@ -160,7 +172,7 @@ impl Pool {
         };
         let (outcome, reusable) = instance.invoke(invocation, limit).await;
         if reusable {
-            self.idle().push(instance);
+            self.keep(generation, instance);
         } else {
             self.logs.say(
                 &self.function.id,
@@ -170,14 +182,22 @@ impl Pool {
         Ok(outcome)
     }
 
-    fn idle(&self) -> MutexGuard<'_, Vec<Instance>> {
+    fn idle(&self) -> MutexGuard<'_, Vec<(u64, Instance)>> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn take_idle(&self) -> Option<Instance> {
+    fn take_idle(&self) -> Option<(u64, Instance)> {
         let mut idle = self.idle();
-        idle.retain(Instance::is_alive);
+        idle.retain(|(_, instance)| instance.is_alive());
         idle.pop()
+    }
+
+    /// Keeps a process for the next invocation, unless it was retired meanwhile.
+    fn keep(&self, generation: u64, instance: Instance) {
+        let mut idle = self.idle();
+        if generation == self.generation.load(Ordering::Relaxed) {
+            idle.push((generation, instance));
+        }
     }
 
     fn admit(&self) -> Result<Permits, InvokeError> {
@@ -198,7 +218,8 @@ impl Pool {
         })
     }
 
-    async fn start(&self) -> Result<Instance, InvokeError> {
+    async fn start(&self) -> Result<(u64, Instance), InvokeError> {
+        let generation = self.generation.load(Ordering::Relaxed);
         let launch = Launch {
             function: &self.function.id,
             number: self.started.fetch_add(1, Ordering::Relaxed) + 1,
@@ -207,11 +228,11 @@ impl Pool {
             logs: &self.logs,
             kill: self.kill.subscribe(),
         };
-        Instance::start(launch)
-            .await
-            .map_err(|source| InvokeError::Start {
-                binary: self.binary.display().to_string(),
-                source,
-            })
+        let started = Instance::start(launch).await;
+        let started = started.map(|instance| (generation, instance));
+        started.map_err(|source| InvokeError::Start {
+            binary: self.binary.display().to_string(),
+            source,
+        })
     }
 }

@@ -143,6 +143,7 @@ pub(super) fn unknown(
             format!("; did you mean '{near}'?"),
             format!("，是不是 '{near}'？"),
         ),
+        None if known.is_empty() => Default::default(),
         None => {
             let all = known.join(", ");
             (format!("; known are {all}"), format!("，可用的有 {all}"))

@@ -19,8 +19,8 @@ use wechat_oa::ids::AppId;
 /// Finds pushes by who sent them.
 const BY_OPENID: &str = "by_openid";
 /// A rule that has not answered by now never will: `forward` is tried for five
-/// minutes and runs for two and a half.
-const GIVEN_UP: Duration = Duration::from_secs(600);
+/// minutes and runs for ten at most (`ForwardTimeout`).
+const GIVEN_UP: Duration = Duration::from_secs(900);
 /// By then WeChat has made its three attempts, 5 s apart, in milliseconds after the first.
 pub const REPEATS: Duration = Duration::from_secs(20);
 
