@@ -2,11 +2,11 @@
 
 use crate::{
     courier::{Courier, count, set, unwritten},
-    listen::{Heard, Opening, shown},
+    opening::{Heard, Opening},
     source::{Failure, Sources},
+    task::{answerable, shown},
 };
 use serde::Serialize;
-use serde_json::Value;
 use shared::{
     answers::Kept,
     clock::SharedClock,
@@ -385,11 +385,4 @@ fn first_reply(task: &ForwardTask, pieces: &[Reply], now: Timestamp) -> String {
 
 fn lease_end(now: Timestamp, deadline: Timestamp) -> Timestamp {
     (now + LEASE).min(deadline)
-}
-
-/// What the push can be answered with.
-pub(crate) fn answerable(task: &ForwardTask) -> Answerable {
-    let text = |name: &str| task.push.get(name).and_then(Value::as_str);
-    let kind = text("kind").unwrap_or_default();
-    Answerable::of(kind, text("event"), &task.openid)
 }

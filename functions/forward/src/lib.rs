@@ -8,7 +8,9 @@ mod followers;
 mod handler;
 pub mod handlers;
 mod listen;
+mod opening;
 mod source;
+mod task;
 
 pub use calls::{Answered, Calls};
 pub use handler::{Done, Handler};

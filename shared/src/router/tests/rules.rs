@@ -14,10 +14,8 @@ fn fits(conditions: &str, body: &str) -> bool {
 
 fn fits_at(conditions: &str, body: &str, now: Timestamp) -> bool {
     let router = rules(&format!("[[rule]]\n{conditions}\nforward = 'f'\n"));
-    matches!(
-        decide_at(&router, "demo", body, now, 0),
-        Decision::Forward(_)
-    )
+    let decision = decide_at(&router, "demo", body, now, 0);
+    matches!(decision, Decision::Forward(_))
 }
 
 fn message(kind: &str, more: &str) -> String {
