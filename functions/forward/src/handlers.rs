@@ -2,7 +2,7 @@
 //! folder, with its name in `handlers/list.rs`, by which rules files are checked.
 //!
 //! A handler is an async function from what is [`Asked`] to a reply (a text, an article, `None` for nothing) or a
-//! [`Problem`](shared::problem::Problem), whose sentence goes into the log and so holds no word of the user's.
+//! [`Problem`], whose sentence goes into the log and so holds no word of the user's.
 //! A problem, or a panic, has the rule's `fallback` given; without one the handler is run twice more. One that hands on
 //! a [conflict](shared::sessions::CONFLICT) of two pushes side by side is run again at once, three times in all: what it
 //! does beside its sessions it may do more than once.
