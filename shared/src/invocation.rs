@@ -303,7 +303,7 @@ mod tests {
         let answer = json!({
             "account": "demo", "replies": [{"kind": "text", "content": "a"}], "id": "i", "message_group": "g",
             "openid": "o", "original_id": "gh", "owner": "me", "push": {"kind": "text"}, "ai": false,
-            "markdown": "keep", "delivery": {"messages": 0, "more": "", "numbered": false},
+            "markdown": "keep", "delivery": {"messages": 0, "more": "", "numbered": false, "holds": false},
         });
         let look_up = json!({"look_up": {"account": "demo", "openid": "o", "follower": true, "agents": false}});
         let mark = json!({"mark": {

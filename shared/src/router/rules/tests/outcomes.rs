@@ -142,7 +142,7 @@ pub(super) const FAULTS: &[(&str, &str, &str)] = &[
     (
         "[[rule]]\ntext = 'a'\ntransfer = true\nfallback = 'b'",
         "4:12",
-        "fallback stands beside forward or ask alone",
+        "fallback stands beside forward, ask or run alone",
     ),
     (
         "[[rule]]\nclick = 'a'\ntransfer = 'online'\nfallback = 'b'",
