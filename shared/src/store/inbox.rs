@@ -238,7 +238,8 @@ impl Inbox {
         self.table.row("inbox.open", update).await
     }
 
-    /// Writes what the rule that `runner` ran came to, unless its lease went to another.
+    /// Writes what the rule that `runner` ran came to, unless its lease went to another, or attempts give how the
+    /// answer begins and `runner` does not know it: then it is to run again.
     ///
     /// # Errors
     /// When the table cannot be written.
@@ -251,7 +252,10 @@ impl Inbox {
         const FINISH: &str = "SET reply = :reply, answer = :answer, #state = :state";
         let update = self
             .update(id)
-            .condition_expression("lease_owner = :runner AND attribute_not_exists(reply)")
+            .condition_expression(
+                "lease_owner = :runner AND attribute_not_exists(reply) \
+                 AND (attribute_not_exists(opening) OR opening = :reply)",
+            )
             .expression_attribute_names("#state", "state")
             .expression_attribute_values(":runner", text(runner))
             .expression_attribute_values(":reply", text(outcome.reply))

@@ -83,6 +83,9 @@ async fn an_answer_begins_once_and_its_rest_is_whoevers_has_the_lease() {
         (next_run(&row, "again"), row.opened.as_deref()),
         (Run::Go, Some("一。"))
     );
+    // A run that does not know how the answer begins must not file another beginning.
+    let row = inbox.finish(&id, "again", &said("<xml/>")).await.unwrap();
+    assert_eq!(next_run(&row, "again"), Run::Go);
     let outcome = Outcome {
         late: Some(end),
         ..said("<xml>1</xml>")
