@@ -83,7 +83,7 @@ impl Bundle {
 
     /// Ends every process and frees the ports.
     pub async fn stop(mut self) {
-        drop(self.deployment);
+        self.deployment.stop().await;
         self.wechat.stop().await;
     }
 }

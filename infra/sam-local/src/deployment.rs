@@ -171,6 +171,11 @@ impl Deployment {
         warm(meant).await
     }
 
+    /// Ends every process and frees the ports of gateway and AWS front.
+    pub async fn stop(self) {
+        self.sources.tasks.stop().await;
+    }
+
     /// Kills every process of a function, busy or idle.
     pub fn kill_instances(&self, function: &str) {
         if let Some(pool) = self.sources.lambda.pool(function) {

@@ -22,4 +22,10 @@ impl Tasks {
             .unwrap_or_else(PoisonError::into_inner)
             .abort_all();
     }
+
+    /// Ends every task: what they held, ports too, is free when this returns.
+    pub async fn stop(&self) {
+        let mut set = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
+        set.shutdown().await;
+    }
 }
