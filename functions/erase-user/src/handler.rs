@@ -103,8 +103,9 @@ impl Handler {
             self.sends.bar_late(app_id, row_id, now).await?;
         }
         self.inbox.erase_slow(&erased.slow, left, now).await?;
-        self.answers.erase(app_id, openid, left).await?;
+        // In this order: a message that is still sent leaves what follows it to be collected.
         let sends = self.sends.erase(app_id, openid, left).await?;
+        self.answers.erase(app_id, openid, left).await?;
         let pushes = erased.rows + erased.slow.len();
         let (account, busy) = (filed.account, erased.busy);
         tracing::info!(account, sends, pushes, busy, "unsubscribe");

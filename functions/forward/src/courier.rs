@@ -10,6 +10,7 @@ use shared::{
     store::{Answers, Departure, Inbox},
     time::Timestamp,
 };
+use std::ops::Range;
 use wechat_oa::{callback::Reply, ids::AppId};
 
 /// An answer on its way to the user.
@@ -51,12 +52,22 @@ impl Delivered<'_> {
         }
     }
 
+    /// The promise of pieces from `from` on.
+    fn promised(&self, from: u32, now: Timestamp) -> Added<'_> {
+        Added {
+            ended: false,
+            until: now + PROMISED,
+            ..self.added(from, from, now)
+        }
+    }
+
     fn piece(&self, number: u32) -> PieceOf {
         PieceOf {
             answer: self.id.clone(),
             set: self.set.clone(),
             piece: number,
             asked: self.asked,
+            then: None,
         }
     }
 }
@@ -120,26 +131,33 @@ impl Courier {
         }
         let delivered = Delivered::new(task, set, asked)?;
         let rest = (from + task.delivery.messages.min(MOST_MESSAGES)).min(pieces);
-        let queued = self.send(&delivered, from, rest, pieces).await?;
-        if rest == pieces {
-            return Ok(Some(if queued {
-                "late_queued"
-            } else {
-                "late_without_message"
-            }));
+        let mut jobs = self.messages(&delivered, from, rest, pieces).await?;
+        let is_sent = !jobs.is_empty();
+        let word = match (rest == pieces, is_sent) {
+            (false, _) => "late_waiting",
+            (true, true) => "late_queued",
+            (true, false) => "late_without_message",
+        };
+        if rest < pieces {
+            // Behind messages it is `send` that says when the rest may be read: a user who writes before they left
+            // would get the end first. Until then that user waits.
+            let last = jobs.last_mut().and_then(|job| job.answer.as_mut());
+            let ended = last.map(|last| last.then = Some(rest..pieces)).is_none();
+            self.leave_to_collect(&delivered, rest..pieces, ended)
+                .await?;
         }
-        self.leave_to_collect(&delivered, rest, pieces).await?;
-        Ok(Some("late_waiting"))
+        self.queue_jobs(task, &jobs).await?;
+        Ok(Some(word))
     }
 
-    /// Puts pieces on the queue, in their order; whether one of them is a message.
-    async fn send(
+    /// Pieces as messages, in their order; those that are none are left out.
+    async fn messages(
         &self,
         delivered: &Delivered<'_>,
         from: u32,
         to: u32,
         pieces: u32,
-    ) -> Result<bool, Problem> {
+    ) -> Result<Vec<SendJob>, Problem> {
         let Delivered {
             task, app_id, set, ..
         } = delivered;
@@ -160,8 +178,7 @@ impl Courier {
                 account, id, to_user, place, &piece, task.ai,
             ));
         }
-        self.queue_jobs(task, &jobs).await?;
-        Ok(!jobs.is_empty())
+        Ok(jobs)
     }
 
     /// Notes that the rest of an answer is to come, so that the user's next message waits for it.
@@ -176,11 +193,7 @@ impl Courier {
         }
         let now = self.clock.now();
         let delivered = Delivered::new(task, set(task, runner), asked)?;
-        let added = Added {
-            ended: false,
-            until: now + PROMISED,
-            ..delivered.added(1, 1, now)
-        };
+        let added = delivered.promised(1, now);
         let app_id = &delivered.app_id;
         Ok(self.answers.add(app_id, &task.openid, added, now).await?)
     }
@@ -197,16 +210,19 @@ impl Courier {
         Ok(self.answers.add(app_id, &task.openid, added, now).await?)
     }
 
-    /// Leaves pieces to be collected. A user who left meanwhile does not find them.
+    /// Leaves pieces to be collected, or promises them. A user who left meanwhile does not find them.
     async fn leave_to_collect(
         &self,
         delivered: &Delivered<'_>,
-        from: u32,
-        pieces: u32,
+        pieces: Range<u32>,
+        ended: bool,
     ) -> Result<(), Problem> {
         let (task, app_id) = (delivered.task, &delivered.app_id);
         let now = self.clock.now();
-        let added = delivered.added(from, pieces, now);
+        let added = match ended {
+            true => delivered.added(pieces.start, pieces.end, now),
+            false => delivered.promised(pieces.start, now),
+        };
         self.answers.add(app_id, &task.openid, added, now).await?;
         count(&*self.clock, &task.account, "AnswersWaiting");
         if self.inbox.read(&task.id).await?.is_none() {

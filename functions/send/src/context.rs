@@ -14,7 +14,10 @@ use shared::{
     store::{Answers, Sends},
 };
 use std::sync::Arc;
-use wechat_oa::api::{Error, client::Timing, endpoint::Method};
+use wechat_oa::{
+    api::{Error, client::Timing, endpoint::Method},
+    ids::AppId,
+};
 
 /// What every event needs.
 pub struct Context {
@@ -83,13 +86,22 @@ impl Outside for World<'_> {
 
     async fn leave_to_collect(
         &self,
-        account: &Account,
+        app_id: &AppId,
         to_user: &str,
         piece: &PieceOf,
     ) -> Result<(), Problem> {
         let (answers, now) = (&self.context.answers, self.context.clock.now());
-        let added = answers.add_piece(account.app_id(), to_user, piece, now);
-        Ok(added.await?)
+        Ok(answers.add_piece(app_id, to_user, piece, now).await?)
+    }
+
+    async fn leave_rest(
+        &self,
+        app_id: &AppId,
+        to_user: &str,
+        settled: &PieceOf,
+    ) -> Result<(), Problem> {
+        let (answers, now) = (&self.context.answers, self.context.clock.now());
+        Ok(answers.add_rest(app_id, to_user, settled, now).await?)
     }
 
     fn count(&self, metric: &'static str, class: &str) {

@@ -9,7 +9,7 @@ use crate::{
 };
 use serde::{Deserialize, Serialize};
 use sha1::{Digest as _, Sha1};
-use std::time::Duration;
+use std::{ops::Range, time::Duration};
 use wechat_oa::callback::{Answerable, Change, Push, Reply};
 
 /// Service messages that carry one answer at most, which is what WeChat takes after a message of the user's; what is
@@ -188,6 +188,10 @@ pub struct PieceOf {
     /// When the user asked.
     #[serde(rename = "asked_ms")]
     pub asked: Timestamp,
+    /// The pieces behind it that are to be collected, but not before this message is settled: a user who writes at
+    /// once would read the end before the middle.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub then: Option<Range<u32>>,
 }
 
 /// What the answer to the push of that row is called where answers wait; it names nobody.

@@ -118,6 +118,7 @@ mod tests {
             set: "s".to_owned(),
             piece,
             asked: Timestamp::default(),
+            then: None,
         };
         SendJob::late_reply("demo", row_id, "oA", piece, reply, ai)
     }

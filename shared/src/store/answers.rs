@@ -155,6 +155,32 @@ impl Answers {
         self.add(app_id, user, added, now).await
     }
 
+    /// Adds the pieces behind one that is settled as a message, where they are to be collected.
+    ///
+    /// # Errors
+    /// When the table cannot be written.
+    pub async fn add_rest(
+        &self,
+        app_id: &AppId,
+        user: &str,
+        settled: &PieceOf,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let Some(rest) = &settled.then else {
+            return Ok(());
+        };
+        let added = Added {
+            id: &settled.answer,
+            set: &settled.set,
+            asked: settled.asked,
+            from: rest.start,
+            pieces: rest.end,
+            ended: true,
+            until: now + KEEP,
+        };
+        self.add(app_id, user, added, now).await
+    }
+
     /// Collects for a push, by what was last seen of the row: what it got, or why nothing.
     ///
     /// # Errors

@@ -151,6 +151,7 @@ fn a_piece_that_wechat_refused_is_collected_and_not_sent_again() {
     let piece = |state| Record {
         state,
         answer: Some(PieceOf {
+            then: Some(4..9),
             answer: "a".to_owned(),
             set: "s".to_owned(),
             piece: 0,

@@ -12,7 +12,7 @@ use crate::{
 };
 use serde_json::Value;
 use std::{future::Future, sync::Arc};
-use wechat_oa::api::Error;
+use wechat_oa::{api::Error, ids::AppId};
 
 /// The world around a worker: WeChat, the queue, the accounts.
 pub trait Outside: Sync {
@@ -43,9 +43,20 @@ pub trait Outside: Sync {
     /// Leaves a piece of an answer that WeChat refused as a message to be collected by what the user sends next.
     fn leave_to_collect(
         &self,
-        _account: &Account,
+        _app_id: &AppId,
         _to_user: &str,
         _piece: &PieceOf,
+    ) -> impl Future<Output = Result<(), Problem>> + Send {
+        async { Ok(()) }
+    }
+
+    /// Leaves what follows a piece of an answer to be collected: the message that carried it is settled. Any number of
+    /// times.
+    fn leave_rest(
+        &self,
+        _app_id: &AppId,
+        _to_user: &str,
+        _settled: &PieceOf,
     ) -> impl Future<Output = Result<(), Problem>> + Send {
         async { Ok(()) }
     }

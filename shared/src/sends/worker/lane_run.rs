@@ -171,7 +171,16 @@ impl<'w, O: Outside> LaneRun<'w, O> {
         }
     }
 
-    /// The message is done: it gives up its place, if it was parked.
+    /// The message is settled: what follows it of an answer may be read, and it leaves.
+    pub(super) async fn end(&self, job: &SendJob, place: &str) -> Result<After, Problem> {
+        if let Some(piece) = &job.answer {
+            let (app_id, outside) = (&self.id.app_id, self.worker.outside);
+            outside.leave_rest(app_id, &job.to_user, piece).await?;
+        }
+        self.leave(job, place).await
+    }
+
+    /// The message is done, or was erased: it gives up its place, if it was parked.
     pub(super) async fn leave(&self, job: &SendJob, place: &str) -> Result<After, Problem> {
         if job.released.is_some() {
             self.worker.sends.leave(self.id, place).await?;

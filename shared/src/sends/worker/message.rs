@@ -97,7 +97,7 @@ impl<'r, 'w, O: Outside> Message<'r, 'w, O> {
         };
         match row.step(claim.me, claim.now) {
             Step::Go => self.go(&row, slot).await,
-            Step::Leave => self.leave().await,
+            Step::Leave => self.end().await,
             Step::Hold { until } => Ok(After::Hold(until)),
             Step::TakeOver { .. } => Ok(After::Hold(now + SOON)),
             Step::Unknown => {
@@ -180,9 +180,9 @@ impl<'r, 'w, O: Outside> Message<'r, 'w, O> {
             }
             Verdict::Sent { .. } => {
                 self.run.pacer.sent(self.job.kind);
-                self.leave().await
+                self.end().await
             }
-            Verdict::Failed(_) | Verdict::Unknown(_) | Verdict::Dead(_) => self.leave().await,
+            Verdict::Failed(_) | Verdict::Unknown(_) | Verdict::Dead(_) => self.end().await,
         }
     }
 
@@ -209,7 +209,7 @@ impl<'r, 'w, O: Outside> Message<'r, 'w, O> {
             return Verdict::Failed(failure);
         };
         let outside = self.run.worker.outside;
-        let left = outside.leave_to_collect(&self.account, &self.job.to_user, piece);
+        let left = outside.leave_to_collect(&self.run.id.app_id, &self.job.to_user, piece);
         match left.await {
             Ok(()) => Verdict::Failed(failure),
             left => {
@@ -288,7 +288,7 @@ impl<'r, 'w, O: Outside> Message<'r, 'w, O> {
                 sends.settle(&row, &verdict, until, claim.me, now).await?;
                 Ok(After::Done)
             }
-            _ => self.leave().await,
+            _ => self.end().await,
         }
     }
 
@@ -299,6 +299,10 @@ impl<'r, 'w, O: Outside> Message<'r, 'w, O> {
         };
         let sends = self.run.worker.sends;
         Ok(sends.take_place(self.run.id, &parked).await?)
+    }
+
+    async fn end(&self) -> Result<After, Problem> {
+        self.run.end(self.job, &self.place).await
     }
 
     async fn leave(&self) -> Result<After, Problem> {
@@ -322,7 +326,8 @@ async fn without_account<O: Outside>(
     match row.as_ref().map(|row| (row.step(claim.me, claim.now), row)) {
         Some((Step::Hold { until }, _)) => return Ok(After::Hold(until)),
         Some((Step::TakeOver { .. }, _)) => return Ok(After::Hold(claim.now + SOON)),
-        None | Some((Step::Leave, _)) => {}
+        None => return run.leave(job, place).await,
+        Some((Step::Leave, _)) => {}
         Some((Step::Go | Step::Unknown | Step::Dead, row)) => {
             let why = format!("no account '{}'", job.account);
             let failure = Failure::new(None, why, "unknown_account");
@@ -332,7 +337,7 @@ async fn without_account<O: Outside>(
             run.worker.outside.count("MessagesDead", "");
         }
     }
-    run.leave(job, place).await
+    run.end(job, place).await
 }
 
 /// Why a message got here: its last failure, or else this.

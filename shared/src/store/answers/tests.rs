@@ -113,3 +113,37 @@ async fn what_is_added_at_once_is_all_there_and_what_comes_twice_is_there_once()
     got.sort();
     assert_eq!(got, ["a0", "a1", "a2", "a3"]);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_follows_messages_is_read_once_the_last_of_them_is_settled() {
+    let (answers, _table) = answers().await;
+    let promised = Added {
+        from: 6,
+        ended: false,
+        ..whole("a", 6)
+    };
+    answers.add(&APP, USER, promised, NOW).await.unwrap();
+    let row = answers.uncollected(&APP, USER).await.unwrap();
+    assert_eq!(row.collect("p1", NOW), Collecting::Waits);
+    let message = |piece, then| PieceOf {
+        answer: "a".to_owned(),
+        set: "a".to_owned(),
+        piece,
+        asked: NOW,
+        then,
+    };
+    let settled = async |piece: &PieceOf| answers.add_rest(&APP, USER, piece, NOW).await.unwrap();
+    settled(&message(4, None)).await;
+    let row = answers.uncollected(&APP, USER).await.unwrap();
+    assert_eq!(row.collect("p1", NOW), Collecting::Waits);
+    let last = message(5, Some(6..8));
+    answers.add_piece(&APP, USER, &last, NOW).await.unwrap();
+    for _ in 0..2 {
+        settled(&last).await;
+    }
+    let mut got = Vec::new();
+    for push in ["p1", "p2", "p3", "p4"] {
+        got.extend(collect(&answers, push).await.map(|(_, piece)| piece));
+    }
+    assert_eq!(got, [5, 6, 7], "the one that was refused before the rest");
+}

@@ -3,14 +3,18 @@
 use super::world::{Fate, Queued, World};
 use crate::{
     account::Account,
+    answers::PieceOf,
     clock::Clock as _,
     problem::Problem,
-    sends::{Outgoing, Record, SendJob, worker::Outside},
+    sends::{Outgoing, Record, SendJob, State, worker::Outside},
     time::ms,
 };
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
-use wechat_oa::api::{ApiError, Error, error::Failure as Broken};
+use wechat_oa::{
+    api::{ApiError, Error, error::Failure as Broken},
+    ids::AppId,
+};
 
 impl Outside for World {
     async fn account(&self, _: &str) -> Result<Option<Arc<Account>>, Problem> {
@@ -90,6 +94,20 @@ impl Outside for World {
     async fn put_dead_letter(&self, _: Outgoing) -> Result<(), Problem> {
         self.step().await;
         self.fortune().buried += 1;
+        Ok(())
+    }
+
+    async fn leave_rest(&self, app_id: &AppId, _: &str, settled: &PieceOf) -> Result<(), Problem> {
+        let row = self.sends.read(app_id, &settled.answer).await?.unwrap();
+        let open = [State::Queued, State::Sending, State::Parked];
+        assert!(
+            !open.contains(&row.state),
+            "{} is {:?}",
+            settled.answer,
+            row.state
+        );
+        self.step().await;
+        self.fortune().read_on.insert(settled.answer.clone());
         Ok(())
     }
 

@@ -7,6 +7,7 @@
 use super::{super::*, fate, world::*};
 use crate::{
     account::Account,
+    answers::PieceOf,
     clock::Clock as _,
     problem::Problem,
     sends::{Outgoing, Record, SendKind},
@@ -18,7 +19,7 @@ use proptest::prelude::*;
 use serde_json::Value;
 use std::{sync::Arc, task::Poll, time::Duration};
 use tokio::sync::Semaphore;
-use wechat_oa::api::Error;
+use wechat_oa::{api::Error, ids::AppId};
 
 /// How long a process lives, and for how long it begins calls.
 const LIFE: Duration = Duration::from_secs(61);
@@ -131,6 +132,11 @@ impl Outside for Process<'_> {
     async fn put_dead_letter(&self, letter: Outgoing) -> Result<(), Problem> {
         self.step().await;
         self.world.put_dead_letter(letter).await
+    }
+
+    async fn leave_rest(&self, app_id: &AppId, to: &str, settled: &PieceOf) -> Result<(), Problem> {
+        self.step().await;
+        self.world.leave_rest(app_id, to, settled).await
     }
 
     fn count(&self, _: &'static str, _: &str) {}

@@ -3,6 +3,7 @@
 use super::super::*;
 use crate::{
     account::{Account, AccountsFile},
+    answers::PieceOf,
     clock::{Clock as _, ManualClock},
     sends::{
         Outgoing, SendJob, SendKind, State,
@@ -19,7 +20,7 @@ use proptest::prelude::*;
 use serde_json::json;
 use std::time::Duration;
 use std::{
-    collections::{HashMap, VecDeque},
+    collections::{HashMap, HashSet, VecDeque},
     future::{pending, ready},
     sync::{Arc, Mutex, MutexGuard},
 };
@@ -73,6 +74,8 @@ pub(super) struct Fortune {
     pub(super) left: Option<u32>,
     /// Requests that do not come through.
     pub(super) outage: u32,
+    /// Answers of which the user may read on.
+    pub(super) read_on: HashSet<String>,
 }
 
 /// A message off the queue: sequence number, body, how often it was received.
@@ -189,6 +192,13 @@ impl World {
             client_msg_id: id.clone(),
             body,
             not_before: later.map(|later| self.clock.now() + later),
+            answer: Some(PieceOf {
+                answer: id.clone(),
+                set: id.clone(),
+                piece: 0,
+                asked: self.clock.now(),
+                then: Some(1..2),
+            }),
             ..sample::job(kind)
         };
         if let Some(time) = job.not_before {
@@ -354,6 +364,11 @@ impl World {
                 _ => false,
             };
             prop_assert!(right, "{id} is {:?}, on the phone {times} times", row.state);
+            let is_read_on = self.fortune().read_on.contains(&id);
+            prop_assert!(
+                is_read_on || row.state == State::Cancelled,
+                "nobody reads on behind {id}"
+            );
         }
         for kind in KINDS {
             let of_kind = |ids: &[String]| -> Vec<String> {
