@@ -74,10 +74,12 @@ class Emulator(Process):
                 binary = resource["Metadata"]["BuildProperties"]["Binary"]
                 s3.put_object(Bucket=BUCKET, Key=binary, Body=packed(binary, options))
                 resource["Properties"]["CodeUri"] = {"Bucket": BUCKET, "Key": binary}
+        # As SAM does, for a body of over 51,200 letters is refused.
+        s3.put_object(Bucket=BUCKET, Key="template", Body=json.dumps(template).encode())
         cloudformation = self.client("cloudformation")
         cloudformation.create_stack(
             StackName=STACK,
-            TemplateBody=json.dumps(template),
+            TemplateURL=f"{self.endpoint}/{BUCKET}/template",
             Capabilities=["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
             Parameters=[{"ParameterKey": name, "ParameterValue": value} for name, value in parameters.items()],
         )
