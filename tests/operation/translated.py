@@ -1,0 +1,69 @@
+"""template.yaml as SAM's own translator turns it into CloudFormation, and the other templates as they are read."""
+
+import os
+import pathlib
+
+import yaml
+from samtranslator.translator.transform import transform
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+ACCOUNT = "123456789012"
+
+
+class Tagged(yaml.SafeLoader):
+    """YAML with CloudFormation's short forms."""
+
+
+def _long_form(loader, tag, node):
+    if isinstance(node, yaml.ScalarNode):
+        value = loader.construct_scalar(node)
+    elif isinstance(node, yaml.SequenceNode):
+        value = loader.construct_sequence(node, deep=True)
+    else:
+        value = loader.construct_mapping(node, deep=True)
+    if tag in ("Ref", "Condition"):
+        return {tag: value}
+    return {f"Fn::{tag}": value.split(".", 1) if tag == "GetAtt" and isinstance(value, str) else value}
+
+
+Tagged.add_multi_constructor("!", _long_form)
+
+
+def read(path):
+    """A template, with intrinsic functions in their long form."""
+    return yaml.load((ROOT / path).read_text(), Loader=Tagged)
+
+
+class NoManagedPolicies:
+    """None is looked up: whoever names one of AWS's policies fails."""
+
+    def load(self):
+        return {}
+
+
+def translated(region="us-east-1", template=None):
+    """The resources that CloudFormation gets, by logical id."""
+    os.environ["AWS_DEFAULT_REGION"] = region
+    template = template or read("template.yaml")
+    for resource in template["Resources"].values():
+        if resource["Type"] == "AWS::Serverless::Function":
+            resource["Properties"]["CodeUri"] = {"Bucket": "code", "Key": "zip"}
+    return transform(template, {}, NoManagedPolicies())["Resources"]
+
+
+def of_type(resources, kind):
+    """The resources of a type, by logical id."""
+    return {name: one["Properties"] for name, one in resources.items() if one["Type"] == kind}
+
+
+def listed(value):
+    """IAM takes one for a list of one."""
+    return value if isinstance(value, list) else [value]
+
+
+def walk(value):
+    """Everything in a template's value, itself first."""
+    yield value
+    inside = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    for one in inside:
+        yield from walk(one)
