@@ -106,6 +106,34 @@ class Package(unittest.TestCase):
             script("package").package(pathlib.Path(folder), "arm64", "1.2.3", pathlib.Path(folder))
 
 
+class Gradual(unittest.TestCase):
+    def made(self, gradual):
+        return translated.translated(Gradual=gradual)
+
+    def test_pushes_go_to_the_alias_either_way(self):
+        for gradual in ("true", "false"):
+            resources = self.made(gradual)
+            route = resources["Api"]["Properties"]["Body"]["paths"]["/callback/{account}"]["x-amazon-apigateway-any-method"]
+            self.assertIn("${CallbackAliaslive}", str(route["x-amazon-apigateway-integration"]["uri"]))
+            self.assertEqual(resources["CallbackAliaslive"]["Properties"]["Name"], "live")
+            may = [one for one in of_type(resources, "AWS::Lambda::Permission").values() if one["FunctionName"] == {"Ref": "CallbackAliaslive"}]
+            self.assertEqual(len(may), 1)
+
+    def test_a_part_of_the_pushes_and_the_way_back(self):
+        resources = self.made("true")
+        self.assertIn("CodeDeployLambdaAliasUpdate", resources["CallbackAliaslive"]["UpdatePolicy"])
+        [group] = of_type(resources, "AWS::CodeDeploy::DeploymentGroup").values()
+        self.assertIn("DEPLOYMENT_STOP_ON_ALARM", group["AutoRollbackConfiguration"]["Events"])
+        self.assertIn("CallbackShiftFails", str(group["AlarmConfiguration"]))
+        self.assertIn("CallbackShiftRole", str(group["ServiceRoleArn"]))
+        self.assertNotIn("CodeDeployServiceRole", resources)
+
+    def test_all_at_once_needs_no_codedeploy(self):
+        resources = self.made("false")
+        self.assertNotIn("UpdatePolicy", resources["CallbackAliaslive"])
+        self.assertFalse([one for one in resources.values() if one["Type"].startswith("AWS::CodeDeploy")])
+
+
 class BillOfMaterials(unittest.TestCase):
     def test_it_lists_what_is_linked_and_nothing_else(self):
         made = script("bill-of-materials")

@@ -41,14 +41,14 @@ class NoManagedPolicies:
         return {}
 
 
-def translated(region="us-east-1", template=None):
+def translated(region="us-east-1", template=None, **parameters):
     """The resources that CloudFormation gets, by logical id."""
     os.environ["AWS_DEFAULT_REGION"] = region
     template = template or read("template.yaml")
     for resource in template["Resources"].values():
         if resource["Type"] == "AWS::Serverless::Function":
             resource["Properties"]["CodeUri"] = {"Bucket": "code", "Key": "zip"}
-    return transform(template, {}, NoManagedPolicies())["Resources"]
+    return transform(template, parameters, NoManagedPolicies())["Resources"]
 
 
 def of_type(resources, kind):

@@ -110,7 +110,8 @@ class Emulator(Process):
         for path, methods in processed["Resources"]["Api"]["Properties"]["Body"]["paths"].items():
             for method, operation in methods.items():
                 integration = operation["x-amazon-apigateway-integration"]
-                function = re.search(r"\$\{(\w+)\.Arn\}", json.dumps(integration["uri"]))[1]
+                # A function, or the alias of one.
+                function = re.search(r"\$\{(\w+?)(?:Aliaslive|\.Arn)\}", json.dumps(integration["uri"]))[1]
                 made = gateway.create_integration(
                     ApiId=physical["Api"],
                     IntegrationType="AWS_PROXY",

@@ -18,8 +18,10 @@ LIMITS = {
 # Created as they stand, and driven by the smoke test.
 WHOLE = {
     "AWS::Lambda::EventInvokeConfig",
+    "AWS::Lambda::Alias",
     "AWS::Lambda::EventSourceMapping",
     "AWS::Lambda::Permission",
+    "AWS::Lambda::Version",
     "AWS::SQS::Queue",
 }
 
