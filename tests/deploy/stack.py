@@ -4,35 +4,20 @@ import logging
 import os
 import pathlib
 import subprocess
+import sys
 
 import yaml
 from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
 from samtranslator.translator.transform import transform
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.append(str(ROOT / "tests/stack"))
+from tagged import Tagged  # noqa: E402, what both kinds of tests read templates with
+
 REGION = "us-east-1"
 os.environ.setdefault("AWS_DEFAULT_REGION", REGION)
 # It warns of figures about itself that nobody collects.
 logging.getLogger("samtranslator").setLevel(logging.ERROR)
-
-
-class Tagged(yaml.SafeLoader):
-    """YAML with CloudFormation's short forms."""
-
-
-def _long_form(loader, tag, node):
-    if isinstance(node, yaml.ScalarNode):
-        value = loader.construct_scalar(node)
-    elif isinstance(node, yaml.SequenceNode):
-        value = loader.construct_sequence(node, deep=True)
-    else:
-        value = loader.construct_mapping(node, deep=True)
-    if tag in ("Ref", "Condition"):
-        return {tag: value}
-    return {f"Fn::{tag}": value.split(".", 1) if tag == "GetAtt" else value}
-
-
-Tagged.add_multi_constructor("!", _long_form)
 
 
 def now(path):
