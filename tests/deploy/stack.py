@@ -11,8 +11,8 @@ from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
 from samtranslator.translator.transform import transform
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-sys.path.append(str(ROOT / "tests/stack"))
-from tagged import Tagged  # noqa: E402, what both kinds of tests read templates with
+sys.path.append(str(ROOT / "infra"))
+from tagged import Tagged  # noqa: E402
 
 REGION = "us-east-1"
 os.environ.setdefault("AWS_DEFAULT_REGION", REGION)

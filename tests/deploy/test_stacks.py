@@ -57,8 +57,12 @@ class Upgrade(unittest.TestCase):
             if resource["Type"] in ("AWS::DynamoDB::Table", "AWS::SQS::Queue") and id != "Logins":
                 kept = resource.get("DeletionPolicy"), resource.get("UpdateReplacePolicy")
                 self.assertEqual(kept, ("RetainExceptOnCreate", "Retain"), id)
-                if resource["Type"] == "AWS::DynamoDB::Table":
-                    self.assertTrue(resource["Properties"]["DeletionProtectionEnabled"], id)
+
+    def test_tables_are_protected_once_that_is_asked_for_and_a_failed_creation_can_delete_them(self):
+        for switch, protected in (({}, {False}), ({"DeletionProtection": "on"}, {True})):
+            tables = Stack(now(MAIN), **switch).of("AWS::DynamoDB::Table")
+            del tables["Logins"]
+            self.assertEqual({table["DeletionProtectionEnabled"] for table in tables.values()}, protected)
 
     def test_no_table_gets_or_loses_more_than_one_index(self):
         """DynamoDB makes or deletes one global secondary index in one update, and CloudFormation does no more.

@@ -19,7 +19,9 @@ from botocore.awsrequest import AWSRequest
 from botocore.config import Config
 from botocore.credentials import Credentials
 from process import Failed, Process, free_port
-from tagged import Tagged
+
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[2] / "infra"))
+from tagged import Tagged  # noqa: E402
 
 REGION = "us-east-1"
 STACK = "wechat-functions"
