@@ -8,6 +8,7 @@ import os
 import re
 import sys
 import threading
+import tomllib
 import types
 import unittest
 import urllib.parse
@@ -144,6 +145,13 @@ class Reading(unittest.TestCase):
             told.setdefault(topic["Ref"], set()).add(name)
         self.assertEqual(set(told), {"Operator", "Urgent"})
         self.assertLessEqual({"CallbackUnreachable", "CallbackFails", "ServerErrors", "NoTokenRefreshed", "Throttled"}, told["Urgent"])
+
+    def test_a_template_that_is_too_long_for_a_body_goes_through_a_bucket(self):
+        for config, name, template in (("infra/samconfig.toml", "watch", "infra/observability.yaml"), ("samconfig.toml", "default", "template.yaml")):
+            deploys = tomllib.loads((ROOT / config).read_text())[name]["deploy"]["parameters"]
+            if len((ROOT / template).read_bytes()) > 51_200:
+                self.assertTrue(deploys["resolve_s3"], template)
+            self.assertEqual(deploys["capabilities"], "CAPABILITY_IAM", template)
 
     def test_the_dashboard_is_json(self):
         body, names = WATCH["Dashboard"]["Properties"]["DashboardBody"]["Fn::Sub"]

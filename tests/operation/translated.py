@@ -2,31 +2,14 @@
 
 import os
 import pathlib
+import sys
 
 import yaml
 from samtranslator.translator.transform import transform
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-ACCOUNT = "123456789012"
-
-
-class Tagged(yaml.SafeLoader):
-    """YAML with CloudFormation's short forms."""
-
-
-def _long_form(loader, tag, node):
-    if isinstance(node, yaml.ScalarNode):
-        value = loader.construct_scalar(node)
-    elif isinstance(node, yaml.SequenceNode):
-        value = loader.construct_sequence(node, deep=True)
-    else:
-        value = loader.construct_mapping(node, deep=True)
-    if tag in ("Ref", "Condition"):
-        return {tag: value}
-    return {f"Fn::{tag}": value.split(".", 1) if tag == "GetAtt" and isinstance(value, str) else value}
-
-
-Tagged.add_multi_constructor("!", _long_form)
+sys.path.append(str(ROOT / "infra"))
+from tagged import Tagged  # noqa: E402
 
 
 def read(path):

@@ -20,6 +20,9 @@ from botocore.config import Config
 from botocore.credentials import Credentials
 from process import Failed, Process, free_port
 
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[2] / "infra"))
+from tagged import Tagged  # noqa: E402
+
 REGION = "us-east-1"
 STACK = "wechat-functions"
 BUCKET = "code"
@@ -178,22 +181,3 @@ def packed(binary, options):
             entry.compress_type = zipfile.ZIP_DEFLATED
             zipped.writestr(entry, stripped.read_bytes())
         return archive.getvalue()
-
-
-class Tagged(yaml.SafeLoader):
-    """YAML with CloudFormation's short forms."""
-
-
-def _long_form(loader, tag, node):
-    if isinstance(node, yaml.ScalarNode):
-        value = loader.construct_scalar(node)
-    elif isinstance(node, yaml.SequenceNode):
-        value = loader.construct_sequence(node, deep=True)
-    else:
-        value = loader.construct_mapping(node, deep=True)
-    if tag in ("Ref", "Condition"):
-        return {tag: value}
-    return {f"Fn::{tag}": value.split(".", 1) if tag == "GetAtt" else value}
-
-
-Tagged.add_multi_constructor("!", _long_form)
