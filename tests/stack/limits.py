@@ -8,7 +8,7 @@ from process import Failed
 LIMITS = {
     "AWS::ApiGatewayV2::Api": "drops its Body, where SAM puts the routes; they are made from it one by one",
     "AWS::ApiGatewayV2::Stage": "neither throttles nor writes access logs; those settings are only linted",
-    "AWS::IAM::ManagedPolicy": "notes traces that it does not write",
+    "AWS::IAM::ManagedPolicy": "takes an empty list of subnets for one, so the right to network interfaces is made without a VPC",
     "AWS::IAM::Role": "asks for sqs:SendMessageBatch and its like, which IAM does not have, and for GetParameters and GetParametersByPath on *; granted",
     "AWS::Lambda::Function": "starts x86_64 processes of this machine: no arm64, no VPC, no log format or level, no tracing",
     "AWS::Scheduler::Schedule": "does not retry, so nothing comes to ScheduleDeadLetters",
