@@ -30,6 +30,10 @@ build:
 deploy: build
     sam deploy
 
+# What the stack costs, from list prices: `just costs --lines` says what each sum consists of.
+costs *lines:
+    infra/costs {{lines}}
+
 # Zips and figures of every function: `just release x86_64`; needs infra/release/requirements.txt.
 release architecture="arm64":
     infra/release/build {{architecture}}

@@ -20,6 +20,9 @@ from botocore.config import Config
 from botocore.credentials import Credentials
 from process import Failed, Process, free_port
 
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[2] / "infra"))
+from tagged import Tagged  # noqa: E402
+
 REGION = "us-east-1"
 STACK = "wechat-functions"
 BUCKET = "code"
@@ -74,10 +77,12 @@ class Emulator(Process):
                 binary = resource["Metadata"]["BuildProperties"]["Binary"]
                 s3.put_object(Bucket=BUCKET, Key=binary, Body=packed(binary, options))
                 resource["Properties"]["CodeUri"] = {"Bucket": BUCKET, "Key": binary}
+        # As SAM does, for a body of over 51,200 letters is refused.
+        s3.put_object(Bucket=BUCKET, Key="template", Body=json.dumps(template).encode())
         cloudformation = self.client("cloudformation")
         cloudformation.create_stack(
             StackName=STACK,
-            TemplateBody=json.dumps(template),
+            TemplateURL=f"{self.endpoint}/{BUCKET}/template",
             Capabilities=["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
             Parameters=[{"ParameterKey": name, "ParameterValue": value} for name, value in parameters.items()],
         )
@@ -108,7 +113,8 @@ class Emulator(Process):
         for path, methods in processed["Resources"]["Api"]["Properties"]["Body"]["paths"].items():
             for method, operation in methods.items():
                 integration = operation["x-amazon-apigateway-integration"]
-                function = re.search(r"\$\{(\w+)\.Arn\}", json.dumps(integration["uri"]))[1]
+                # A function, or the alias of one.
+                function = re.search(r"\$\{(\w+?)(?:Aliaslive|\.Arn)\}", json.dumps(integration["uri"]))[1]
                 made = gateway.create_integration(
                     ApiId=physical["Api"],
                     IntegrationType="AWS_PROXY",
@@ -175,22 +181,3 @@ def packed(binary, options):
             entry.compress_type = zipfile.ZIP_DEFLATED
             zipped.writestr(entry, stripped.read_bytes())
         return archive.getvalue()
-
-
-class Tagged(yaml.SafeLoader):
-    """YAML with CloudFormation's short forms."""
-
-
-def _long_form(loader, tag, node):
-    if isinstance(node, yaml.ScalarNode):
-        value = loader.construct_scalar(node)
-    elif isinstance(node, yaml.SequenceNode):
-        value = loader.construct_sequence(node, deep=True)
-    else:
-        value = loader.construct_mapping(node, deep=True)
-    if tag in ("Ref", "Condition"):
-        return {tag: value}
-    return {f"Fn::{tag}": value.split(".", 1) if tag == "GetAtt" else value}
-
-
-Tagged.add_multi_constructor("!", _long_form)

@@ -8,6 +8,7 @@ from process import Failed
 LIMITS = {
     "AWS::ApiGatewayV2::Api": "drops its Body, where SAM puts the routes; they are made from it one by one",
     "AWS::ApiGatewayV2::Stage": "neither throttles nor writes access logs; those settings are only linted",
+    "AWS::IAM::ManagedPolicy": "takes an empty list of subnets for one, so the right to network interfaces is made without a VPC",
     "AWS::IAM::Role": "asks for sqs:SendMessageBatch and its like, which IAM does not have, and for GetParameters and GetParametersByPath on *; granted",
     "AWS::Lambda::Function": "starts x86_64 processes of this machine: no arm64, no VPC, no log format or level, no tracing",
     "AWS::Scheduler::Schedule": "does not retry, so nothing comes to ScheduleDeadLetters",
@@ -17,8 +18,10 @@ LIMITS = {
 # Created as they stand, and driven by the smoke test.
 WHOLE = {
     "AWS::Lambda::EventInvokeConfig",
+    "AWS::Lambda::Alias",
     "AWS::Lambda::EventSourceMapping",
     "AWS::Lambda::Permission",
+    "AWS::Lambda::Version",
     "AWS::SQS::Queue",
 }
 
@@ -27,6 +30,7 @@ def adapted(template):
     """The template with what the emulator asks for and AWS does not; all else is granted as it stands."""
     for resource in template["Resources"].values():
         for policy in resource["Properties"].get("Policies", []):
+            policy = policy["PolicyDocument"]
             for statement in policy["Statement"]:
                 actions = statement["Action"]
                 actions = [actions] if isinstance(actions, str) else actions

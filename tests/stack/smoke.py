@@ -157,7 +157,7 @@ def main():
     wechat = f"http://127.0.0.1:{port}"
     with Emulator(ROOT) as emulator, Process([options.platform, "--listen", f"127.0.0.1:{port}"], f"{wechat}/_control/accounts"):
         emulator.account("wechat", "demo", ACCOUNT, {"app_secret": SECRET})
-        outputs = emulator.deploy(options, adapted, WechatApiBase=wechat, Architecture="x86_64")
+        outputs = emulator.deploy(options, adapted, WechatApiBase=wechat)
         judge(emulator)
         print(f"deployed in {time.monotonic() - begun:.0f} s")
         stage = Stage(emulator, wechat, outputs)

@@ -21,8 +21,9 @@ const NOBODY: &str = "127.0.0.1:9";
 /// Set for all functions, read by some.
 const GLOBAL: &str = "PARAMETER_PREFIX";
 /// May be absent; a value that means nothing is refused all the same.
-const OPTIONAL: [&str; 4] = [
+const OPTIONAL: [&str; 5] = [
     "LOG_LEVEL",
+    "PUBLIC_DOMAIN",
     "WECHAT_API_BASE",
     "WECHAT_PROXY",
     "RESULT_PATIENCE_S",

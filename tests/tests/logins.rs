@@ -97,6 +97,19 @@ async fn a_lost_cookie_costs_a_silent_journey_and_never_a_second() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn behind_a_cdn_wechat_leads_back_to_the_public_name() {
+    let mut options = Options::default();
+    let parameters = &mut options.stack.template_parameters;
+    parameters.insert("DomainName".to_owned(), "wx.example.com".to_owned());
+    let stage = Stage::open(options).await;
+    let start =
+        "/web/demo/oauth/start?scope=snsapi_base&return_to=https%3A%2F%2Fwww.example.com%2F";
+    let page = location(&Visitor::of(&stage).get(start, "").await);
+    let back = "redirect_uri=https%3A%2F%2Fwx.example.com%2Fweb%2Fdemo%2Foauth%2Fcallback";
+    assert!(page.contains(back), "{page}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn nothing_but_the_accounts_own_site_is_ever_led_to() {
     let stage = Stage::open(Options::default()).await;
     let visitor = Visitor::of(&stage);

@@ -72,8 +72,7 @@ fn every_table_and_log_group_says_how_long_it_keeps_things() {
         let ends = json!({ "AttributeName": "expires_at", "Enabled": true });
         assert_eq!(table["TimeToLiveSpecification"], ends, "{id}");
         let recovers = &table["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"];
-        let sealed = &table["SSESpecification"]["SSEEnabled"];
-        assert_eq!((recovers, sealed), (&json!(true), &json!(true)), "{id}");
+        assert_eq!(recovers, &json!(true), "{id}");
     }
     let groups = yaml::resources(&template, "AWS::Logs::LogGroup");
     for (id, group) in &groups {

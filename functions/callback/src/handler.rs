@@ -113,6 +113,10 @@ impl Handler {
                 // Any failure of ours is 500 to WeChat, which then repeats the push; 502 and 503 are for the APIs.
                 let (status, reason) = (problem.status().min(500), problem.error_type());
                 tracing::warn!(account, outcome = "refused", reason, status, detail = %problem, ms, "push");
+                // The API counts attempts that are let go on purpose as well.
+                if status == 500 {
+                    count(account, &["PushesFailed"], started);
+                }
                 HttpResponse::empty(status)
             }
         }

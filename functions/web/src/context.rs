@@ -29,6 +29,8 @@ pub struct Context {
     pub(crate) verify_files: Mutex<VerifyFiles>,
     /// In place of WeChat's hosts.
     pub(crate) base: Option<String>,
+    /// In place of the host of a request, which behind a CDN is the gateway's.
+    pub(crate) public_domain: Option<String>,
     pub(crate) clock: SharedClock,
     random: SharedRandom,
     keys: Mutex<HashMap<AppId, StateKey>>,
@@ -60,6 +62,7 @@ impl Context {
             token_refresh: context.token_refresh(TokenRefresh::CALL_PATIENCE),
             verify_files: Mutex::default(),
             base: context.api_base(),
+            public_domain: context.public_domain(),
             clock: context.clock(),
             random: context.random(),
             keys: Mutex::default(),
@@ -117,7 +120,8 @@ impl Call<'_> {
 
     /// A page of ours, as browsers reach it.
     pub(crate) fn own_url(&self, path: &str) -> String {
-        let domain = self.request.domain();
+        let public = self.context.public_domain.as_deref();
+        let domain = public.unwrap_or_else(|| self.request.domain());
         let scheme = scheme(domain);
         format!("{scheme}://{domain}/web/{}/{path}", self.account.name)
     }

@@ -53,6 +53,11 @@ fn judge(url: &str, status: u16, echoed: bool) -> Check {
         200 => {
             "Something on the way rewrites the answer: point the URL straight at the stack's API."
         }
+        // https://docs.amazonaws.cn/en_us/aws/latest/userguide/api-gateway.html
+        403 if url.contains(".amazonaws.com.cn/") => {
+            "In China, API Gateway refuses what is not signed until the AWS account has its ICP licence; ask AWS's support whether it has. \
+             With it, the callback refuses our signature: the token stored here is not the one it reads."
+        }
         401 | 403 => {
             "The callback refuses our signature: the token stored here is not the one it reads. Changed parameters work within 5 minutes."
         }
@@ -91,5 +96,7 @@ mod tests {
             assert_eq!(check.state, State::Failed, "{status}");
             assert!(check.advice.unwrap().contains(hint), "{status}");
         }
+        let china = "https://a1.execute-api.cn-north-1.amazonaws.com.cn/callback/demo";
+        assert!(judge(china, 403, false).advice.unwrap().contains("ICP"));
     }
 }

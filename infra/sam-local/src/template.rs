@@ -11,6 +11,7 @@ mod loader;
 mod model;
 mod policy;
 mod queue;
+mod role;
 mod table;
 pub mod yaml;
 

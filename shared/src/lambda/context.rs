@@ -227,6 +227,11 @@ impl Context {
         self.settings.optional("WECHAT_API_BASE")
     }
 
+    /// The name that browsers know, where the host of a request is another one.
+    pub fn public_domain(&mut self) -> Option<String> {
+        self.settings.optional("PUBLIC_DOMAIN")
+    }
+
     /// The name of the function `forward`.
     pub fn forward_function(&mut self) -> String {
         self.settings.required("FORWARD_FUNCTION")

@@ -129,6 +129,7 @@ fn broken_rule(name: &str, value: &str) -> Option<&'static str> {
             value.len() <= 48 && of(b"_-"),
             "must be 1 to 48 letters, digits, '_' or '-'",
         ),
+        "PUBLIC_DOMAIN" => (of(b".-:"), "must be a domain name, as wx.example.com"),
         _ if name.ends_with("_TABLE") => (
             value.len() >= 3 && of(b"_.-:/"),
             "must be the name or ARN of a table",
@@ -174,6 +175,7 @@ mod tests {
             ("AWS_LAMBDA_LOG_LEVEL", "WARN", "LOUD"),
             ("AWS_LAMBDA_LOG_FORMAT", "JSON", "YAML"),
             ("FORWARD_FUNCTION_PREFIX", "wechat-handler-", "arn:aws:"),
+            ("PUBLIC_DOMAIN", "wx.example.com", "https://wx.example.com"),
             ("INBOX_TABLE", "stack-Inbox-1X", "my table"),
             (
                 "FORWARD_FUNCTION",

@@ -13,9 +13,12 @@ use serde_json::Value;
 use std::{collections::BTreeMap, time::Duration};
 
 /// Properties that change nothing on one machine.
-const IGNORED: [&str; 17] = [
+const IGNORED: [&str; 20] = [
     "Architectures",
+    "AutoPublishAlias",
+    "AutoPublishAliasAllProperties",
     "CodeUri",
+    "DeploymentPreference",
     "Description",
     "EphemeralStorage",
     "FunctionName",

@@ -6,7 +6,7 @@ use super::{
     block::Block,
     events, function,
     intrinsics::{Physical, Scope},
-    queue, table, yaml,
+    queue, role, table, yaml,
 };
 use crate::stack::{ACCOUNT, Stack};
 use serde_json::{Map, Value, json};
@@ -63,7 +63,7 @@ pub fn load(text: &str, stack: &Stack, overrides: &BTreeMap<String, String>) -> 
     let mut scope = scope(&mut top, stack, overrides)?;
     let globals = top.take("Globals").unwrap_or_else(|| json!({}));
     let outputs = top.take("Outputs").unwrap_or_else(|| json!({}));
-    let declared = declarations(&mut top, &scope)?;
+    let declared = with_roles(declarations(&mut top, &scope)?)?;
     top.finish()?;
     for resource in &declared {
         let physical = physical(resource, stack, &scope)?;
@@ -181,6 +181,19 @@ fn declarations(top: &mut Block, scope: &Scope) -> Result<Vec<Declared>> {
                 metadata,
                 properties,
             });
+        }
+    }
+    Ok(declared)
+}
+
+/// Each function with the policies of the role it names.
+fn with_roles(mut declared: Vec<Declared>) -> Result<Vec<Declared>> {
+    let roles = declared.iter().filter(|one| one.kind == "AWS::IAM::Role");
+    let roles = roles.map(|role| (role.id.clone(), role.properties.clone()));
+    let roles: BTreeMap<String, Value> = roles.collect();
+    for function in &mut declared {
+        if function.kind == "AWS::Serverless::Function" {
+            role::expand(&function.id, &mut function.properties, &roles)?;
         }
     }
     Ok(declared)
