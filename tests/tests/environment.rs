@@ -21,8 +21,10 @@ const NOBODY: &str = "127.0.0.1:9";
 /// Set for all functions, read by some.
 const GLOBAL: &str = "PARAMETER_PREFIX";
 /// May be absent; a value that means nothing is refused all the same.
-const OPTIONAL: [&str; 5] = [
+const OPTIONAL: [&str; 7] = [
+    "ACCOUNT_METRICS",
     "LOG_LEVEL",
+    "METRICS_NAMESPACE",
     "PUBLIC_DOMAIN",
     "WECHAT_API_BASE",
     "WECHAT_PROXY",

@@ -8,7 +8,8 @@ use std::{
 };
 use tests::yaml;
 
-const OURS: &str = "WeChatFunctions";
+/// The namespace of the stack that is watched.
+const OURS: &str = "WeChatFunctions/${Stack}";
 const FILE: &str = "infra/observability.yaml";
 
 fn root() -> PathBuf {
@@ -46,7 +47,8 @@ type Metrics = (BTreeSet<String>, BTreeSet<String>);
 /// Our metrics as `{"Namespace", "MetricName", "Dimensions"}`, which is how alarms name them.
 fn alarms(watched: &Value) -> Metrics {
     let metrics = yaml::all(&watched["Resources"]).into_iter();
-    let metrics: Vec<_> = metrics.filter(|one| one["Namespace"] == OURS).collect();
+    let ours = json!({ "Fn::Sub": OURS });
+    let metrics: Vec<_> = metrics.filter(|one| one["Namespace"] == ours).collect();
     let dimensions = metrics.iter().flat_map(|one| yaml::all(&one["Dimensions"]));
     let errors = dimensions.filter(|one| one["Name"] == "ErrorType");
     (
@@ -73,19 +75,28 @@ fn texts<'v>(values: impl Iterator<Item = &'v Value>) -> BTreeSet<String> {
         .collect()
 }
 
+/// Our metrics that are counted in a log.
+fn filtered(watched: &Value) -> BTreeSet<String> {
+    let filters = yaml::resources(watched, "AWS::Logs::MetricFilter");
+    let made = filters.values().flat_map(|filter| yaml::all(filter));
+    let made = made.filter(|one| one["MetricNamespace"] == json!({ "Fn::Sub": OURS }));
+    texts(made.map(|one| &one["MetricName"]))
+}
+
 #[test]
-fn every_metric_of_ours_is_written_by_the_code() {
+fn every_metric_of_ours_is_written_by_the_code_or_counted_in_a_log() {
     let watched = yaml::read(FILE);
     let [(alarms, alarm_errors), (shown, shown_errors)] = [alarms(&watched), shown(&watched)];
-    let code = functions();
+    let (code, filtered) = (functions(), filtered(&watched));
     let metrics: BTreeSet<_> = alarms.union(&shown).collect();
     for metric in &metrics {
         assert!(
-            code.contains(&format!("\"{metric}\"")),
-            "{metric} is never written"
+            code.contains(&format!("\"{metric}\"")) != filtered.contains(*metric),
+            "{metric} is never written, or in two ways"
         );
     }
-    assert!(metrics.len() >= 18, "{metrics:?}");
+    assert_eq!(filtered.len(), 2, "{filtered:?}");
+    assert!(metrics.len() >= 30, "{metrics:?}");
     let words = fs::read_to_string(root().join("shared/src/token/failure.rs")).unwrap();
     let errors: BTreeSet<_> = alarm_errors.union(&shown_errors).collect();
     assert_eq!(errors.len(), 4, "{errors:?}");
@@ -110,6 +121,37 @@ fn every_metric_of_ours_is_on_the_dashboard() {
 fn names<'v>(values: &[&'v Value], before: &str) -> BTreeSet<&'v str> {
     let texts = values.iter().filter_map(|value| value["Fn::Sub"].as_str());
     texts.filter_map(|text| text.strip_prefix(before)).collect()
+}
+
+/// Every namespace in the template and in the alarms that is one of ours, as it is written there.
+#[test]
+fn stages_do_not_share_metrics() {
+    let template = yaml::read("template.yaml");
+    let written = &template["Globals"]["Function"]["Environment"]["Variables"]["METRICS_NAMESPACE"];
+    let stack = OURS.replace("Stack", "AWS::StackName");
+    assert_eq!(written, &json!({ "Fn::Sub": stack }));
+    let text = fs::read_to_string(root().join(FILE)).unwrap();
+    let of_stack = text.matches(OURS).count();
+    assert_eq!(text.matches("WeChatFunctions").count(), of_stack);
+    assert!(of_stack >= 60, "{of_stack}");
+}
+
+/// What is counted by account is on the dashboard over all accounts too, and the code names the account beside it.
+#[test]
+fn what_is_counted_by_account_is_shown_over_all_too() {
+    let telemetry = root().join("shared/src/lambda/telemetry.rs");
+    let text = fs::read_to_string(telemetry).unwrap();
+    let (_, list) = text.split_once("const OF_ACCOUNT: ").unwrap();
+    let (list, _) = list.split_once("];\n").unwrap();
+    let names: BTreeSet<String> = list
+        .split('"')
+        .skip(1)
+        .step_by(2)
+        .map(str::to_owned)
+        .collect();
+    assert_eq!(names.len(), 9, "{names:?}");
+    let (shown, _) = shown(&yaml::read(FILE));
+    assert!(names.is_subset(&shown), "{:?}", names.difference(&shown));
 }
 
 #[test]

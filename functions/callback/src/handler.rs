@@ -3,7 +3,7 @@
 use crate::{
     attempt::{Answer, Attempt, Forward},
     known::LookUp,
-    metrics::{count, metrics},
+    metrics::{count, failure, metrics},
     rules,
 };
 use shared::{
@@ -98,7 +98,13 @@ impl Handler {
     pub async fn handle(&self, request: &HttpRequest, request_id: &str) -> HttpResponse {
         let started = self.clock.now();
         let account = request.path_parameter("account");
-        let served = self.serve(request, request_id, started).await;
+        let found = self.accounts.get(account).await;
+        // By a name that somebody made up nothing is counted.
+        let counted = if found.is_ok() { account } else { "" };
+        let served = match found {
+            Ok(found) => self.serve(&found, request, request_id, started).await,
+            Err(error) => Err(Problem::from(error)),
+        };
         let ms = millis(self.clock.now().since(started));
         match served {
             Ok(served) => {
@@ -106,17 +112,14 @@ impl Handler {
                 let unread = served.unread.as_deref();
                 tracing::info!(account, id, attempt, outcome, unread, ms, "push");
                 let names = metrics(attempt, outcome, unread.is_some(), served.change);
-                count(account, &names, started);
+                count(counted, &names, started);
                 served.response
             }
             Err(problem) => {
                 // Any failure of ours is 500 to WeChat, which then repeats the push; 502 and 503 are for the APIs.
                 let (status, reason) = (problem.status().min(500), problem.error_type());
                 tracing::warn!(account, outcome = "refused", reason, status, detail = %problem, ms, "push");
-                // The API counts attempts that are let go on purpose as well.
-                if status == 500 {
-                    count(account, &["PushesFailed"], started);
-                }
+                count(counted, failure(status).as_slice(), started);
                 HttpResponse::empty(status)
             }
         }
@@ -124,15 +127,15 @@ impl Handler {
 
     async fn serve(
         &self,
+        account: &Account,
         request: &HttpRequest,
         me: &str,
         now: Timestamp,
     ) -> Result<Served, Problem> {
-        let account = self.accounts.get(request.path_parameter("account")).await?;
         let query = Query::parse(&request.raw_query_string);
         match request.method() {
-            "GET" => verify_url(&account, &query, now),
-            "POST" => self.push(&account, &query, request, me, now).await,
+            "GET" => verify_url(account, &query, now),
+            "POST" => self.push(account, &query, request, me, now).await,
             _ => {
                 let why = "only GET and POST are served here";
                 Err(Problem::new("wrong_method", 405, why))

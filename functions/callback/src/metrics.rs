@@ -28,17 +28,34 @@ pub(crate) fn metrics(
     .collect()
 }
 
-/// Counts one of each.
+/// The metric of a push that was not taken. The API counts attempts that are let go on purpose as failures as well.
+pub(crate) fn failure(status: u16) -> Option<&'static str> {
+    match status {
+        500 => Some("PushesFailed"),
+        401 | 403 => Some("PushesRefused"),
+        _ => None,
+    }
+}
+
+/// Counts one of each; `account` is empty where there is none of that name.
 pub(crate) fn count(account: &str, names: &[&'static str], now: Timestamp) {
     let metrics: Vec<Metric> = names.iter().map(|name| Metric::count(name, 1)).collect();
     if !metrics.is_empty() {
-        emit_metrics(now, &[], &[("account", account)], &metrics);
+        let account = (!account.is_empty()).then_some(("account", account));
+        emit_metrics(now, &[], account.as_slice(), &metrics);
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_not_taken_counts_by_whose_fault_it_is() {
+        assert_eq!(failure(500), Some("PushesFailed"));
+        assert_eq!([401, 403].map(failure), [Some("PushesRefused"); 2]);
+        assert_eq!([400, 404, 405, 429].map(failure), [None; 4]);
+    }
 
     #[test]
     fn a_push_counts_once_for_what_its_repeats_share() {

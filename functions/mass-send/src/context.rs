@@ -90,11 +90,11 @@ impl Outside for World<'_> {
         Ok(self.context.queue.put(messages).await?)
     }
 
-    fn count(&self, metric: &'static str, class: &str) {
-        self.counts.add(metric, class);
+    fn count(&self, metric: &'static str, account: &str, class: &str) {
+        self.counts.add(metric, account, class);
     }
 
-    fn set(&self, metric: &'static str, number: u32) {
-        self.counts.set(metric, number);
+    fn set(&self, metric: &'static str, account: &str, number: u32) {
+        self.counts.set(metric, account, number);
     }
 }

@@ -104,7 +104,7 @@ impl Outside for World<'_> {
         Ok(answers.add_rest(app_id, to_user, settled, now).await?)
     }
 
-    fn count(&self, metric: &'static str, class: &str) {
-        self.counts.add(metric, class);
+    fn count(&self, metric: &'static str, account: &str, class: &str) {
+        self.counts.add(metric, account, class);
     }
 }

@@ -7,33 +7,40 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-/// Metrics by name and, where they have one, by class.
+/// Metrics by name and, where they have them, by account and class.
 #[derive(Debug, Default)]
-pub struct Counts(Mutex<BTreeMap<(&'static str, String), u32>>);
+pub struct Counts(Mutex<BTreeMap<(&'static str, String, String), u32>>);
 
 impl Counts {
-    /// One more; `class` is empty for a metric that has none.
-    pub fn add(&self, name: &'static str, class: &str) {
-        self.change(name, class, |count| count + 1);
+    /// One more of an account; `class` is empty for a metric that has none.
+    pub fn add(&self, name: &'static str, account: &str, class: &str) {
+        self.change((name, account, class), |count| count + 1);
     }
 
-    /// The last number counts.
-    pub fn set(&self, name: &'static str, number: u32) {
-        self.change(name, "", |_| number);
+    /// The last number of an account counts, which is empty where it is of none.
+    pub fn set(&self, name: &'static str, account: &str, number: u32) {
+        self.change((name, account, ""), |_| number);
     }
 
-    fn change(&self, name: &'static str, class: &str, next: impl Fn(u32) -> u32) {
+    fn change(
+        &self,
+        (name, account, class): (&'static str, &str, &str),
+        next: impl Fn(u32) -> u32,
+    ) {
         let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let count = counts.entry((name, class.to_owned())).or_default();
+        let key = (name, account.to_owned(), class.to_owned());
+        let count = counts.entry(key).or_default();
         *count = next(*count);
     }
 
     /// Writes the metrics.
     pub fn emit(self, now: Timestamp) {
         let counts = self.0.into_inner().unwrap_or_else(PoisonError::into_inner);
-        for ((name, class), count) in counts {
-            let class = (!class.is_empty()).then_some(("Class", class.as_str()));
-            emit_metrics(now, class.as_slice(), &[], &[Metric::count(name, count)]);
+        for ((name, account, class), count) in counts {
+            let given = |name, value| Some((name, value)).filter(|(_, value)| *value != "");
+            let (class, account) = (given("Class", &*class), given("account", &*account));
+            let metric = [Metric::count(name, count)];
+            emit_metrics(now, class.as_slice(), account.as_slice(), &metric);
         }
     }
 }

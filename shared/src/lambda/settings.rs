@@ -125,6 +125,11 @@ fn broken_rule(name: &str, value: &str) -> Option<&'static str> {
             "must be TRACE, DEBUG, INFO, WARN, ERROR or FATAL",
         ),
         "AWS_LAMBDA_LOG_FORMAT" => (["JSON", "Text"].contains(&value), "must be JSON or Text"),
+        "METRICS_NAMESPACE" => (
+            value.len() <= 255 && of(b"_.-/#:") && !value.starts_with("AWS/"),
+            "must be 1 to 255 letters, digits or '_.-/#:', and not begin with AWS/",
+        ),
+        "ACCOUNT_METRICS" => (["on", "off"].contains(&value), "must be on or off"),
         "FORWARD_FUNCTION_PREFIX" => (
             value.len() <= 48 && of(b"_-"),
             "must be 1 to 48 letters, digits, '_' or '-'",
@@ -174,6 +179,8 @@ mod tests {
             ("PARAMETER_PREFIX", "wechat", "/wechat"),
             ("AWS_LAMBDA_LOG_LEVEL", "WARN", "LOUD"),
             ("AWS_LAMBDA_LOG_FORMAT", "JSON", "YAML"),
+            ("METRICS_NAMESPACE", "WeChatFunctions/shop-1", "AWS/Lambda"),
+            ("ACCOUNT_METRICS", "off", "yes"),
             ("FORWARD_FUNCTION_PREFIX", "wechat-handler-", "arn:aws:"),
             ("PUBLIC_DOMAIN", "wx.example.com", "https://wx.example.com"),
             ("INBOX_TABLE", "stack-Inbox-1X", "my table"),

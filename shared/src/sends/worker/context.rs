@@ -61,8 +61,8 @@ pub trait Outside: Sync {
         async { Ok(()) }
     }
 
-    /// Counts one more of a metric; `class` is empty where it has none.
-    fn count(&self, metric: &'static str, class: &str);
+    /// Counts one more of a metric of an account; `class` is empty where it has none.
+    fn count(&self, metric: &'static str, account: &str, class: &str);
 }
 
 /// A message as it came off the queue.

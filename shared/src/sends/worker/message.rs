@@ -256,7 +256,7 @@ impl<'r, 'w, O: Outside> Message<'r, 'w, O> {
         let by_class = matches!(verdict, Verdict::Failed(_));
         if !metric.is_empty() {
             let class = if by_class { class } else { "" };
-            self.run.worker.outside.count(metric, class);
+            self.run.worker.outside.count(metric, &row.account, class);
         }
         let (account, id, tries) = (&row.account, &row.client_msg_id, row.attempts);
         let errcode = failure.and_then(|failure| failure.errcode);
@@ -274,7 +274,8 @@ impl<'r, 'w, O: Outside> Message<'r, 'w, O> {
         };
         match row.state {
             State::Parked => {
-                self.run.worker.outside.count("MessagesParked", "");
+                let (outside, account) = (self.run.worker.outside, &row.account);
+                outside.count("MessagesParked", account, "");
                 Ok(After::Done)
             }
             State::Sending if now < row.lease_until => Ok(After::Hold(row.lease_until)),
@@ -334,7 +335,8 @@ async fn without_account<O: Outside>(
             run.bury(row, job).await?;
             let verdict = Verdict::given_up(row, failure);
             run.record(row, &verdict, Timestamp::default()).await?;
-            run.worker.outside.count("MessagesDead", "");
+            // Of an account that is gone nothing is counted on its own.
+            run.worker.outside.count("MessagesDead", "", "");
         }
     }
     run.end(job, place).await

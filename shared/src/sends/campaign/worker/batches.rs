@@ -119,7 +119,11 @@ impl<'w, O: Outside> Batches<'w, O> {
         let spent = |quota: &Quota| quota.spent(limits, kind, to_all, now);
         let spent = sends.spend_mass_quota(app_id, me, spent).await?;
         let left = |quota: Quota| quota.left(limits, now);
-        Ok(spent.map(|quota| self.worker.outside.set("MassCallsLeft", left(quota))))
+        let account = self.account.name.as_str();
+        Ok(spent.map(|quota| {
+            let outside = self.worker.outside;
+            outside.set("MassCallsLeft", account, left(quota));
+        }))
     }
 
     /// The call of a batch; what it needs is read before the claim, so that a call follows at once.
@@ -191,7 +195,8 @@ impl<'w, O: Outside> Batches<'w, O> {
             Verdict::Failed(failure) => ("MassBatchesFailed", failure.class.as_str()),
             Verdict::Unknown(_) => ("MassBatchesFailed", "unknown"),
         };
-        self.worker.outside.count(metric, class);
+        let account = self.account.name.as_str();
+        self.worker.outside.count(metric, account, class);
         match verdict {
             Verdict::Accepted { msg_id, .. } => {
                 let outcome = "accepted";
@@ -241,7 +246,8 @@ impl<'w, O: Outside> Batches<'w, O> {
         self.change(campaign, n, looked).await?;
         let batch = self.all.get(n);
         if batch.is_some_and(|batch| batch.state == State::Accepted) {
-            self.worker.outside.count("MassBatchesWithoutResult", "");
+            let (outside, account) = (self.worker.outside, self.account.name.as_str());
+            outside.count("MassBatchesWithoutResult", account, "");
         }
         Ok(None)
     }

@@ -46,11 +46,11 @@ pub trait Outside: Sync {
     /// Puts work on the queue of mass sends.
     fn put(&self, messages: &[Outgoing]) -> impl Future<Output = Result<(), Problem>> + Send;
 
-    /// Counts one more of a metric; `class` is empty where it has none.
-    fn count(&self, metric: &'static str, class: &str);
+    /// Counts one more of a metric of an account; `class` is empty where it has none.
+    fn count(&self, metric: &'static str, account: &str, class: &str);
 
-    /// Sets a metric; the last number counts.
-    fn set(&self, metric: &'static str, number: u32);
+    /// Sets a metric of an account, or of none (empty); the last number counts.
+    fn set(&self, metric: &'static str, account: &str, number: u32);
 }
 
 /// A worker in one invocation.

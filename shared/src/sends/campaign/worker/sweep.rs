@@ -29,7 +29,7 @@ pub(super) async fn run<O: Outside>(worker: &Worker<'_, O>) -> Report {
         Ok(campaigns) => report.campaigns = campaigns,
         Err(problem) => report.fails(&problem),
     }
-    worker.outside.set("MassResultsUnknown", report.unknown);
+    worker.outside.set("MassResultsUnknown", "", report.unknown);
     report
 }
 

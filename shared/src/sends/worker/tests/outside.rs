@@ -111,5 +111,5 @@ impl Outside for World {
         Ok(())
     }
 
-    fn count(&self, _: &'static str, _: &str) {}
+    fn count(&self, _: &'static str, _: &str, _: &str) {}
 }

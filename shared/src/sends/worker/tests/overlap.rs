@@ -139,7 +139,7 @@ impl Outside for Process<'_> {
         self.world.leave_rest(app_id, to, settled).await
     }
 
-    fn count(&self, _: &'static str, _: &str) {}
+    fn count(&self, _: &'static str, _: &str, _: &str) {}
 }
 
 type Running<'p> = LocalBoxFuture<'p, ()>;

@@ -368,7 +368,7 @@ impl Outside for Side<'_> {
         Ok(())
     }
 
-    fn count(&self, _: &'static str, _: &str) {}
+    fn count(&self, _: &'static str, _: &str, _: &str) {}
 
-    fn set(&self, _: &'static str, _: u32) {}
+    fn set(&self, _: &'static str, _: &str, _: u32) {}
 }
