@@ -87,6 +87,17 @@ class Events(unittest.TestCase):
                 needed, place = {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"}, source["EventSourceArn"]
             self.assertLessEqual(needed, granted[str(place)], name)
 
+    def test_lambda_stops_no_function_that_puts_messages_on_the_queue_it_reads(self):
+        allowed = {"Fn::If": ["LoopsAreLookedFor", "Allow", {"Ref": "AWS::NoValue"}]}
+        loops = set()
+        for source in of_type(self.resources, "AWS::Lambda::EventSourceMapping").values():
+            function = source["FunctionName"]["Ref"]
+            if "sqs:SendMessage" in self.granted(function).get(str(source["EventSourceArn"]), ()):
+                loops.add(function)
+        self.assertEqual(loops, {"Send", "MassSend"})
+        functions = of_type(self.resources, "AWS::Lambda::Function")
+        self.assertEqual({name for name, one in functions.items() if one.get("RecursiveLoop") == allowed}, loops)
+
     def test_destinations(self):
         found = 0
         for name, one in self.resources.items():

@@ -27,6 +27,9 @@ const SLOWEST: u32 = 8;
 /// After how long a lane closed by a quota tries again: somebody may have raised
 /// or cleared it. Each time in vain the next one is taken.
 const PROBES: [Duration; 4] = [secs(60), secs(300), secs(900), secs(3_600)];
+/// How many releases follow each other by way of the queue. Where Lambda is not told to let a function start itself, it
+/// [stops it after about sixteen times](https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html).
+const ROUNDS: u32 = 8;
 
 /// Whether a lane sends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -59,6 +62,8 @@ pub struct Lane {
     pub generation: u64,
     /// The place in the lane up to which it has put messages back.
     pub released_to: String,
+    /// Releases that followed one which the schedule began.
+    pub rounds: u32,
     /// The Beijing day of `counted`.
     pub day: i64,
     /// Calls made or reserved that day.
@@ -164,6 +169,7 @@ impl Lane {
             Gate::Closed => Some(self.next_release(now)),
             Gate::Draining => Some(Self {
                 until: now + MARKER,
+                rounds: 0,
                 ..self.next()
             }),
         }
@@ -176,7 +182,21 @@ impl Lane {
             generation: self.generation + 1,
             released_to: String::new(),
             until: now + MARKER,
+            rounds: 0,
             ..self.next()
+        }
+    }
+
+    /// The lane at the beginning of a release that follows another, and whether it goes on now: after so many the
+    /// schedule goes on, within a minute, so that no lane keeps functions busy by itself.
+    pub fn next_round(&self, now: Timestamp) -> (Self, bool) {
+        let next = self.next_release(now);
+        match self.rounds < ROUNDS {
+            true => {
+                let rounds = self.rounds + 1;
+                (Self { rounds, ..next }, true)
+            }
+            false => (Self { until: now, ..next }, false),
         }
     }
 

@@ -48,6 +48,28 @@ fn a_quota_holds_up_its_own_kind_and_no_other() {
 }
 
 #[test]
+fn releases_that_follow_each_other_end_before_lambda_ends_them() {
+    let mut lane = Lane::default().closed(NOW).draining(NOW).unwrap();
+    let mut rounds = 0;
+    loop {
+        let (next, goes_on) = lane.next_round(NOW);
+        assert_eq!(next.generation, lane.generation + 1);
+        lane = next;
+        if !goes_on {
+            break;
+        }
+        assert!(lane.draining(NOW).is_none(), "its marker is on the way");
+        rounds += 1;
+    }
+    assert_eq!(rounds, ROUNDS);
+    // The invocation of the tick, of its marker, and of each that follows.
+    assert!(rounds + 2 < 16, "{rounds}");
+    let ticked = lane.draining(NOW).unwrap();
+    assert_eq!((ticked.generation, ticked.rounds), (lane.generation, 0));
+    assert!(ticked.next_round(NOW).1, "and so on");
+}
+
+#[test]
 fn a_lane_slows_down_by_halves_and_recovers() {
     let lane = Lane::default().slowed(NOW);
     assert_eq!(lane.slow(NOW), 2);

@@ -198,12 +198,13 @@ impl<'w, O: Outside> LaneRun<'w, O> {
         let change = |lane: &Lane| {
             let next = match empty {
                 true => lane.open(),
-                false => lane.next_release(now),
+                false => lane.next_round(now).0,
             };
             lane.is_marked(marker).then_some(next)
         };
+        let goes_on = !empty && self.pacer.lane().next_round(now).1;
         self.pacer.change(change).await?;
-        if !empty {
+        if goes_on {
             release::put_back(self.worker, self.id, self.pacer.lane()).await?;
             self.pacer.read().await?;
         }
@@ -221,7 +222,7 @@ pub(super) async fn put_malformed<O: Outside>(
     let (id, body) = (message.id.to_owned(), message.body.to_owned());
     let letter = Outgoing::of(group.to_owned(), id, body);
     worker.outside.put_dead_letter(letter).await?;
-    worker.outside.count("MessagesDead", "");
+    worker.outside.count("MessagesDead", "", "");
     Ok(())
 }
 
