@@ -44,6 +44,15 @@ class Runbook(unittest.TestCase):
                 self.assertTrue(name in known or name.endswith("Access"), f"{guide}: {name}")
 
 
+class Operator(unittest.TestCase):
+    def test_each_right_that_redrive_uses_is_in_the_table_of_an_operators_rights(self):
+        sources = "".join(path.read_text() for path in (ROOT / "infra/doctor/src/redrive").glob("*.rs"))
+        used = set(re.findall(r'"((?:sqs|lambda|dynamodb):\w+)"', sources))
+        self.assertGreaterEqual(len(used), 6)
+        [table] = re.findall(r"^## What an operator may do\n(.+?)^## ", text("docs/security.md"), re.M | re.S)
+        self.assertLessEqual(used, set(re.findall(r"`(\w+:\w+)`", table)))
+
+
 class Policies(unittest.TestCase):
     PREFIX = "arn:aws:execute-api:REGION:ACCOUNT:API/$default/"
 

@@ -25,6 +25,7 @@ use tokio::sync::broadcast;
 
 pub mod browser;
 pub mod management;
+pub mod redrive;
 pub mod visitor;
 pub mod yaml;
 

@@ -1,10 +1,9 @@
 //! Slow rules whose function fails, or answers what is no answer.
 
-use clap::Parser as _;
-use doctor::{Cli, Input, Surroundings};
 use local::Options;
 use sam_local::lambda::OutsideFunction;
 use serde_json::{Value, json};
+use shared::lambda::log_id;
 use std::{
     sync::{
         Arc, Mutex,
@@ -12,7 +11,7 @@ use std::{
     },
     time::Duration,
 };
-use tests::{Stage, accounts::SAFE, eventually};
+use tests::{Stage, accounts::SAFE, eventually, redrive::redrive};
 
 /// What the team's function answers from now on.
 type Says = Arc<Mutex<Result<Value, String>>>;
@@ -42,27 +41,6 @@ async fn stage(name: &str, says: Result<Value, String>) -> (Stage, Says, Arc<Ato
     (Stage::open(options).await, says, calls)
 }
 
-/// `wechat-doctor redrive forward`: whether all was done, and what it printed.
-async fn redrive(stage: &Stage, more: &[&str]) -> (bool, String) {
-    let around = Surroundings {
-        aws: Some(stage.aws()),
-        colour: false,
-        input: Input::Lines(Box::new(&b""[..])),
-    };
-    let args = [
-        "wechat-doctor",
-        "redrive",
-        "forward",
-        "--stack",
-        "wechat-functions",
-    ];
-    let cli = Cli::try_parse_from(args.iter().chain(more)).unwrap();
-    let mut printed = Vec::new();
-    let outcome = cli.run(around, &mut printed).await;
-    let outcome = outcome.unwrap_or_else(|error| panic!("{error}"));
-    (outcome, String::from_utf8(printed).unwrap())
-}
-
 /// The one dead letter, which stays where it is.
 async fn letter(stage: &Stage) -> Value {
     let name = stage.bundle.queue("ForwardDeadLetters").unwrap();
@@ -87,48 +65,40 @@ async fn a_dead_letter_is_run_again_and_its_answer_arrives_once() {
     eventually("a dead letter", async || (waiting() == 1).then_some(())).await;
     assert_eq!(calls.load(Ordering::SeqCst), 3, "as often as Lambda tries");
 
-    let (ok, printed) = redrive(&stage, &["--dry-run"]).await;
-    assert!(
-        ok && printed.contains("demo wechat-handler-slow wx5f2c8a1d9e3b7046#"),
-        "{printed}"
-    );
-    assert!(
-        printed.ends_with("1 dead letter; nothing was run.\n"),
-        "{printed}"
-    );
-    let (ok, printed) = redrive(&stage, &[]).await;
-    assert!(
-        !ok && printed.contains(": stays, the function 'wechat-handler-slow' failed"),
-        "{printed}"
-    );
-    assert!(
-        printed.ends_with("1 dead letter: 0 done, 1 left in the queue.\n"),
-        "{printed}"
-    );
-    assert_eq!((waiting(), messages(&stage).len()), (1, 0));
-
+    let looked = redrive(&stage, &["--dry-run"], "").await;
+    let seen = "ForwardDeadLetters: 1 dead letter, the oldest seen is ";
+    assert!(looked.ok && looked.text.starts_with(seen), "{looked:?}");
     let task = letter(&stage).await["requestPayload"].clone();
+    let id = log_id(task["id"].as_str().unwrap());
+    let sample = format!("\n  demo wechat-handler-slow {id}\n");
+    assert!(looked.text.contains(&sample), "{looked:?}");
+    assert!(looked.text.ends_with("\nNothing was run.\n"), "{looked:?}");
+    assert_eq!((waiting(), calls.load(Ordering::SeqCst)), (1, 3));
+
+    let done = "ForwardDeadLetters: 1 dead letter: 1 done, 0 left in the queue.\n";
+    let failed = redrive(&stage, &["--yes"], "").await;
+    assert!(failed.ok && failed.text.ends_with(done), "{failed:?}");
+    let back = async || (calls.load(Ordering::SeqCst) == 6 && waiting() == 1).then_some(());
+    eventually("the letter, anew", back).await;
+    assert_eq!(messages(&stage).len(), 0);
+
     *says.lock().unwrap() = Ok(json!("it was worth waiting for"));
-    let (ok, printed) = redrive(&stage, &[]).await;
-    assert!(ok && printed.contains(": late_queued\n"), "{printed}");
-    assert!(
-        printed.ends_with("1 dead letter: 1 done, 0 left in the queue.\n"),
-        "{printed}"
-    );
+    let run = redrive(&stage, &[], "yes\n").await;
+    assert!(run.ok && run.text.ends_with(done), "{run:?}");
     eventually("the answer", async || {
         (messages(&stage).len() == 1).then_some(())
     })
     .await;
     assert!(messages(&stage)[0].contains("worth waiting for"));
 
-    let (ok, printed) = redrive(&stage, &[]).await;
-    assert_eq!((ok, printed.as_str()), (true, "No dead letters.\n"));
+    let none = redrive(&stage, &[], "").await;
+    assert_eq!((none.ok, none.text.as_str()), (true, "No dead letters.\n"));
     let again = stage.bundle.invoke("Forward", task).await.unwrap();
     let by_hand: Value = serde_json::from_slice(again.payload()).unwrap();
     assert_eq!(by_hand["outcome"], "late_queued", "its message has one id");
     tokio::time::sleep(Duration::from_secs(3)).await;
     assert_eq!(messages(&stage).len(), 1, "once");
-    assert_eq!(calls.load(Ordering::SeqCst), 5, "and not computed again");
+    assert_eq!(calls.load(Ordering::SeqCst), 7, "and not computed again");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -31,7 +31,7 @@ pub struct Cli {
 enum Command {
     /// Ask for an account's values, check them, and store them.
     Init(Init),
-    /// Run dead letters again; each is deleted when it is done.
+    /// Look at the dead letters of a stack and, after a yes, run them again; each is deleted when it is done.
     Redrive(Redrive),
 }
 
@@ -95,7 +95,7 @@ impl Cli {
                 Some(given) => given,
                 None => aws::load().await,
             };
-            return Ok(redrive::run(redrive, &config, to).await?);
+            return Ok(redrive::run(redrive, &config, around.input, to).await?);
         }
         let init = match &self.command {
             Some(Command::Init(init)) => Some(init),
@@ -138,15 +138,30 @@ mod tests {
             &["x", "--json", "init"],
             &["x", "--unknown"],
             &["x", "init", "--app-secret", "s"],
-            &["x", "redrive", "forward"],
-            &["x", "redrive", "--stack", "a"],
-            &["x", "redrive", "send", "--stack", "a"],
+            &["x", "redrive"],
+            &["x", "redrive", "--stack", "a", "--json"],
+            &["x", "redrive", "--stack", "a", "--yes", "--dry-run"],
+            &["x", "redrive", "--stack", "a", "--queue", "SendQueue"],
         ] {
             assert!(Cli::try_parse_from(wrong).is_err(), "{wrong:?}");
         }
         assert!(Cli::try_parse_from(["x"]).is_ok());
         assert!(Cli::try_parse_from(["x", "init", "--accounts", "a.toml"]).is_ok());
-        let redrive = ["x", "redrive", "forward", "--stack", "a", "--dry-run"];
-        assert!(Cli::try_parse_from(redrive).is_ok());
+        for redrive in [
+            &["x", "redrive", "--stack", "a"][..],
+            &["x", "redrive", "--stack", "a", "--json", "--dry-run"],
+            &[
+                "x",
+                "redrive",
+                "--stack",
+                "a",
+                "--json",
+                "--yes",
+                "--queue",
+                "InboxDeadLetters",
+            ],
+        ] {
+            assert!(Cli::try_parse_from(redrive).is_ok(), "{redrive:?}");
+        }
     }
 }

@@ -15,7 +15,7 @@
 //! | `permission` | what the account may call, and what its late answers come to |
 //! | `advice` | what to do about a refusal |
 //! | `init` | the questions that set up an account |
-//! | `redrive` | dead letters, run again |
+//! | `redrive` | dead letters, looked at and run again |
 //!
 //! **It does not fight the bundle over tokens.** The one token it asks for is the stable one, in normal mode: everybody who
 //! asks gets the same token while it lives, and one renewed in its last five minutes leaves the former good for as long

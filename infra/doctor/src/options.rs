@@ -1,7 +1,7 @@
 //! What the command line may say.
 
 use crate::stack::Stack;
-use clap::{Args, ValueEnum};
+use clap::{ArgGroup, Args, ValueEnum};
 use std::{
     io,
     path::{Path, PathBuf},
@@ -10,22 +10,94 @@ use thiserror::Error;
 
 /// Which dead letters to run again.
 #[derive(Debug, Args)]
+#[group(skip)]
+#[command(group(ArgGroup::new("sure").args(["yes", "dry_run"])))]
 pub(crate) struct Redrive {
-    /// forward: pushes whose slow rule failed three times; their answers go out late, once.
-    #[arg(value_enum)]
-    what: DeadLetters,
     /// The deployed stack.
     #[arg(long, value_name = "NAME")]
     pub(crate) stack: String,
-    /// List the letters and run none.
+    /// Only this queue; may be repeated.
+    #[arg(long, value_enum, value_name = "NAME")]
+    queue: Vec<DeadLetters>,
+    /// Ask nothing.
+    #[arg(long, conflicts_with = "dry_run")]
+    pub(crate) yes: bool,
+    /// Look at the letters and run none.
     #[arg(long)]
     pub(crate) dry_run: bool,
+    /// Print one JSON document; with --yes or --dry-run.
+    #[arg(long, requires = "sure")]
+    pub(crate) json: bool,
 }
 
-/// Queues of dead letters that can be run again.
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum DeadLetters {
+/// The template's queues of dead letters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DeadLetters {
+    /// Pushes whose slow rule failed three times.
+    #[value(name = "ForwardDeadLetters")]
     Forward,
+    /// Messages that were given up, or received too often.
+    #[value(name = "SendDeadLetters")]
+    Send,
+    /// Work on campaigns that was received too often.
+    #[value(name = "MassSendDeadLetters")]
+    MassSend,
+    /// Pushes that EraseUser or MassSendEvents could not work on.
+    #[value(name = "InboxDeadLetters")]
+    Inbox,
+    /// Runs of schedules that failed.
+    #[value(name = "ScheduleDeadLetters")]
+    Schedule,
+}
+
+impl Redrive {
+    /// Those named, else all.
+    pub(crate) fn queues(&self) -> Vec<DeadLetters> {
+        let all = DeadLetters::value_variants().iter();
+        let wanted = |queue: &&DeadLetters| self.queue.is_empty() || self.queue.contains(queue);
+        all.filter(wanted).copied().collect()
+    }
+}
+
+impl DeadLetters {
+    /// As template.yaml calls it.
+    pub(crate) fn logical_id(self) -> &'static str {
+        match self {
+            Self::Forward => "ForwardDeadLetters",
+            Self::Send => "SendDeadLetters",
+            Self::MassSend => "MassSendDeadLetters",
+            Self::Inbox => "InboxDeadLetters",
+            Self::Schedule => "ScheduleDeadLetters",
+        }
+    }
+
+    /// What is done with its letters.
+    pub(crate) fn remedy(self) -> &'static str {
+        match self {
+            Self::Forward => {
+                "Forward is started with each again; the answer goes out late, once. One that fails comes back."
+            }
+            Self::Send => {
+                "Each goes back to SendQueue; what was given up starts over. What has gone meanwhile is not sent again."
+            }
+            Self::MassSend => {
+                "Each goes back to MassSendQueue; its campaign's row says what is left to do."
+            }
+            Self::Inbox => {
+                "Their pushes are looked for in Inbox, which is read from end to end, and worked on again."
+            }
+            Self::Schedule => "They are deleted: a later run has made up for each.",
+        }
+    }
+
+    /// Letters that are taken together.
+    pub(crate) fn at_once(self) -> usize {
+        match self {
+            // The table is read once for all of them.
+            Self::Inbox => 100,
+            _ => 10,
+        }
+    }
 }
 
 /// Where the accounts of a deployment are.

@@ -72,6 +72,11 @@ impl Stack {
         physical(&self.functions, logical_id)
     }
 
+    /// The name of a table of the template.
+    pub(crate) fn table(&self, logical_id: &str) -> Option<&str> {
+        physical(&self.tables, logical_id)
+    }
+
     /// The URL of a queue of the template.
     pub(crate) fn queue(&self, logical_id: &str) -> Option<&str> {
         physical(&self.queues, logical_id)

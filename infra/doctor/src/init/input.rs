@@ -20,7 +20,7 @@ impl Input {
     }
 
     /// An answer that may be seen; none at the end of the input.
-    pub(super) fn open(&mut self, prompt: &str) -> io::Result<Option<String>> {
+    pub(crate) fn open(&mut self, prompt: &str) -> io::Result<Option<String>> {
         eprint!("{prompt}: ");
         io::stderr().flush()?;
         match self {
