@@ -4,7 +4,7 @@ import os
 import re
 import unittest
 
-from stack import Stack, before, fixed, now, schema
+from translated import Stack, before, fixed, now, schema
 
 # The template that the oldest stack was made from which an upgrade is promised for. A release puts its own here.
 RUNNING = "aab7eb567470387f5c8854277b644204935c247d"
