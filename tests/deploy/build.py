@@ -98,6 +98,9 @@ def main():
     with tempfile.TemporaryDirectory(dir=TARGET / "sam-build", prefix="checkout-") as folder:
         checkout(pathlib.Path(folder))
         judge(pathlib.Path(folder), environment)
+    # A cache of `target` would grow by a toolchain; elsewhere it saves the next run a download.
+    if os.environ.get("CI"):
+        shutil.rmtree(TARGET / "sam-build")
 
 
 if __name__ == "__main__":
