@@ -3,12 +3,15 @@
 Its checks of a deployed stack are run against an emulator by tests/stack/smoke.py.
 """
 
+import importlib.machinery
+import importlib.util
 import pathlib
 import re
 import shlex
 import subprocess
 import sys
 import unittest
+from unittest import mock
 
 from refusing import refusing
 from translated import ROOT, read
@@ -16,6 +19,57 @@ from translated import ROOT, read
 SCRIPT = ROOT / "infra/release/verify"
 STACK = "wechat-verify-t"
 SAM = pathlib.Path(sys.executable).with_name("sam")
+
+
+def module():
+    """The script as a module."""
+    loader = importlib.machinery.SourceFileLoader("verify", str(SCRIPT))
+    made = importlib.util.module_from_spec(importlib.util.spec_from_loader("verify", loader))
+    loader.exec_module(made)
+    return made
+
+
+class Client:
+    """A client of AWS that gives one answer after the other."""
+
+    def __init__(self, *answers):
+        self.answers, self.asked = list(answers), []
+
+    def client(self, _):
+        return self
+
+    def __getattr__(self, operation):
+        def answer(**parameters):
+            self.asked.append((operation, parameters))
+            return self.answers.pop(0)
+
+        return answer
+
+
+class Checks(unittest.TestCase):
+    def test_a_page_without_lines_is_not_the_end_of_a_log(self):
+        verify = module()
+        client = Client({"events": [], "nextToken": "2"}, {"events": [{"message": "boom"}]})
+        with self.assertRaisesRegex(verify.Failed, "CallbackLogGroup has no error: .*boom"), mock.patch("builtins.print"):
+            verify.logs(verify.Aws(False, client), {"CallbackLogGroup": "g"})
+        self.assertEqual(client.asked[1][1]["nextToken"], "2")
+
+    def test_alarms_that_have_seen_nothing_are_no_proof(self):
+        verify = module()
+        alarm = lambda name, state: {"AlarmName": f"w-{name}-1A2B", "StateValue": state}
+        unproven = {"MetricAlarms": [alarm("NoTokenRefreshed", "INSUFFICIENT_DATA"), alarm("CallbackUnreachable", "OK")]}
+        ringing = {"MetricAlarms": [alarm("NoTokenRefreshed", "OK"), alarm("CallbackUnreachable", "OK"), alarm("ServerErrors", "ALARM")]}
+        well = {"MetricAlarms": [alarm("NoTokenRefreshed", "OK"), alarm("CallbackUnreachable", "OK"), alarm("Throttled", "INSUFFICIENT_DATA")]}
+        client = Client(unproven, ringing, well)
+        with mock.patch("time.sleep"), mock.patch("builtins.print"):
+            verify.alarms(verify.Aws(False, client), "w")
+        self.assertEqual(len(client.asked), 3)
+
+    def test_nobody_who_reads_no_more_keeps_a_stack_from_being_deleted(self):
+        client = Client({})
+        with mock.patch("builtins.print", side_effect=BrokenPipeError):
+            module().Aws(False, client).call("cloudformation", "delete_stack", StackName="s")
+        self.assertEqual(client.asked, [("delete_stack", {"StackName": "s"})])
 
 
 class Verify(unittest.TestCase):
