@@ -1,37 +1,19 @@
 """`sam deploy --guided`, answered with Enter alone, as README has people do it, up to the first call of AWS."""
 
-import http.server
-import os
 import pathlib
 import re
 import shutil
 import sys
 import tempfile
-import threading
 import tomllib
 import unittest
 
 import pexpect
+from refusing import refusing
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 FILES = ["template.yaml", "samconfig.toml", "infra/samconfig.toml", "infra/network.yaml", "infra/observability.yaml"]
 SAM = pathlib.Path(sys.executable).with_name("sam")
-
-
-class Aws(http.server.BaseHTTPRequestHandler):
-    """An AWS that refuses everything, and remembers that it was asked."""
-
-    asked = None
-
-    def do_POST(self):
-        self.asked.set()
-        self.send_response(403)
-        self.end_headers()
-
-    do_GET = do_POST
-
-    def log_message(self, *_):
-        pass
 
 
 class Guided(unittest.TestCase):
@@ -42,30 +24,15 @@ class Guided(unittest.TestCase):
         for name in FILES:
             (self.folder / name).parent.mkdir(exist_ok=True)
             shutil.copy(ROOT / name, self.folder / name)
-        self.asked = threading.Event()
-        handler = type("Handler", (Aws,), {"asked": self.asked})
-        self.aws = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
-        threading.Thread(target=self.aws.serve_forever, daemon=True).start()
-        self.addCleanup(self.aws.server_close)
-        self.addCleanup(self.aws.shutdown)
+        self.asked, self.environment = self.enterContext(refusing())
 
     def deploy(self, *arguments, **answers):
         """Answers every prompt, with Enter where nothing else is said, and returns what was asked."""
-        environment = os.environ | {
-            "SAM_CLI_TELEMETRY": "0",
-            "HOME": str(self.folder),
-            "AWS_ENDPOINT_URL": f"http://127.0.0.1:{self.aws.server_port}",
-            "AWS_ACCESS_KEY_ID": "nobody",
-            "AWS_SECRET_ACCESS_KEY": "nothing",
-            "AWS_DEFAULT_REGION": "us-east-1",
-            "AWS_MAX_ATTEMPTS": "1",
-            "NO_COLOR": "1",
-        }
         command = [str(SAM), "deploy", "--guided", *arguments]
-        child = pexpect.spawn(command[0], command[1:], cwd=self.folder, env=environment, encoding="utf-8", timeout=60, dimensions=(40, 400))
+        child = pexpect.spawn(command[0], command[1:], cwd=self.folder, env=self.environment, encoding="utf-8", timeout=60, dimensions=(40, 400))
         self.addCleanup(child.close, True)
         asked = []
-        while not self.asked.is_set():
+        while not self.asked:
             if child.expect([r"[^\r\n]*: $", pexpect.EOF]):
                 break
             prompt = re.sub(r"\x1b\[[0-9;]*m", "", child.after).strip()
@@ -73,7 +40,7 @@ class Guided(unittest.TestCase):
             asked.append(prompt)
             child.sendline(next((value for word, value in answers.items() if word in prompt), ""))
         child.expect(pexpect.EOF)
-        self.assertTrue(self.asked.is_set(), f"ended before it called AWS: {child.before}")
+        self.assertTrue(self.asked, f"ended before it called AWS: {child.before}")
         return asked
 
     def test_the_stack(self):

@@ -1,9 +1,10 @@
 """What CloudFormation would do: two stacks beside each other, and an upgrade of one that runs."""
 
 import os
+import re
 import unittest
 
-from stack import Stack, before, fixed, now, schema
+from translated import Stack, before, fixed, now, schema
 
 # The template that the oldest stack was made from which an upgrade is promised for. A release puts its own here.
 RUNNING = "aab7eb567470387f5c8854277b644204935c247d"
@@ -87,14 +88,27 @@ class Upgrade(unittest.TestCase):
             for route in stage.get("RouteSettings", {}):
                 self.assertIn(route, routes)
 
-    def test_no_export_changes_or_goes(self):
-        """Another stack reads them, and CloudFormation refuses the update until that stack reads others."""
-        old, new = (
+    def test_no_export_changes_or_goes_that_alarms_of_then_import(self):
+        """CloudFormation refuses the update of a stack whose exports another stack imports, until that one reads others."""
+        exports, now_exports = (
             {str(one["Export"]["Name"]): one["Value"] for one in stack.outputs.values() if "Export" in one}
             for stack in self.stacks(MAIN)
         )
-        for name, value in old.items():
-            self.assertEqual(new.get(name), value, name)
+        imports = set(re.findall(r'"Fn::ImportValue": !Sub "\$\{Stack\}-(\w+)"', before(WATCH, RUNNING)))
+        for name, value in exports.items():
+            if any(f"-{one}'" in name for one in imports):
+                self.assertEqual(now_exports.get(name), value, name)
+
+    def test_alarms_hold_nothing_of_the_stack_that_they_watch(self):
+        """What is imported cannot change or go (finding A7); what is read by name can, and must be there to be read.
+
+        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference-getstackoutput.html
+        """
+        for path in (MAIN, NETWORK, WATCH):
+            self.assertNotIn("Fn::ImportValue", now(path))
+        names = re.findall(r"Fn::GetStackOutput.+?OutputName: (\w+)", now(WATCH))
+        self.assertGreater(len(set(names)), 30)
+        self.assertLessEqual(set(names), set(Stack(now(MAIN)).outputs))
 
 
 class Cost(unittest.TestCase):

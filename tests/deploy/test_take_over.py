@@ -7,7 +7,7 @@ import sys
 import tempfile
 import unittest
 
-from stack import ROOT, Stack, now, schema
+from translated import ROOT, Stack, now, schema
 
 LINT = pathlib.Path(sys.executable).with_name("cfn-lint")
 

@@ -7,13 +7,16 @@ free ones, and whatever was started is ended. What the emulator cannot do: `limi
 """
 
 import argparse
+import importlib.machinery
+import importlib.util
 import json
 import pathlib
 import sys
 import time
 import urllib.request
 
-from emulator import Emulator
+from botocore.credentials import Credentials
+from emulator import REGION, Emulator
 from limits import adapted, judge
 from process import Failed, Process, eventually, free_port
 
@@ -29,6 +32,18 @@ ACCOUNT = {
 SECRET = "0123456789abcdef0123456789abcdef"
 APP = ACCOUNT["app_id"]
 FOLLOWER = "oLeaving_0123456789abcdefghi"
+
+
+def script(path):
+    """A script of infra/release, whose name has no ending, as a module."""
+    loader = importlib.machinery.SourceFileLoader(path.name, str(path))
+    module = importlib.util.module_from_spec(importlib.util.spec_from_loader(path.name, loader))
+    loader.exec_module(module)
+    return module
+
+
+VERIFY = script(ROOT / "infra/release/verify")
+PLAIN = VERIFY.accounts_document("plainToken")
 
 
 def check(name, holds, seen):
@@ -146,6 +161,17 @@ def schedule(stage):
     eventually("the schedule of mass-send runs by itself", swept, lambda: "no sweep in its log", 90)
 
 
+def verify_script(stage):
+    """What infra/release/verify drives on AWS, as far as the emulator has it: no alarms, no AsyncEventAge."""
+    stage.control(f"sends/{PLAIN['app_id']}", {"check_templates": False})
+    base = stage.emulator.url(stage.outputs["ApiId"], "")
+    aws = VERIFY.Aws(dry=False, session=stage.emulator)
+    site = VERIFY.Site(aws, base, PLAIN["token"], Credentials("test", "test"), REGION, patience=40)
+    VERIFY.url_check(site)
+    VERIFY.push_and_repeat(site, stage.outputs["InboxTable"])
+    VERIFY.template_message(site)
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--functions", type=pathlib.Path, default=ROOT / "target/debug")
@@ -157,16 +183,19 @@ def main():
     wechat = f"http://127.0.0.1:{port}"
     with Emulator(ROOT) as emulator, Process([options.platform, "--listen", f"127.0.0.1:{port}"], f"{wechat}/_control/accounts"):
         emulator.account("wechat", "demo", ACCOUNT, {"app_secret": SECRET})
+        emulator.account("wechat", VERIFY.ACCOUNT, PLAIN, {"app_secret": SECRET})
         outputs = emulator.deploy(options, adapted, WechatApiBase=wechat)
         judge(emulator)
         print(f"deployed in {time.monotonic() - begun:.0f} s")
         stage = Stage(emulator, wechat, outputs)
         callback = emulator.url(outputs["ApiId"], "/callback/demo")
         stage.control("accounts", {"name": "demo", **ACCOUNT, "app_secret": SECRET, "callback_url": callback})
+        callback = emulator.url(outputs["ApiId"], f"/callback/{VERIFY.ACCOUNT}")
+        stage.control("accounts", {"name": VERIFY.ACCOUNT, **PLAIN, "app_secret": SECRET, "callback_url": callback})
         try:
-            for scene in (verify, push, token, template_message, campaign, erase, schedule):
+            for scene in (verify, push, token, template_message, campaign, erase, schedule, verify_script):
                 scene(stage)
-        except Failed:
+        except (Failed, VERIFY.Failed):
             emulator.show_logs()
             raise
     print(f"the stack works, after {time.monotonic() - begun:.0f} s")
@@ -175,5 +204,5 @@ def main():
 if __name__ == "__main__":
     try:
         main()
-    except Failed as failed:
+    except (Failed, VERIFY.Failed) as failed:
         sys.exit(f"FAILED {failed}")

@@ -117,12 +117,6 @@ fn every_metric_of_ours_is_on_the_dashboard() {
     assert_eq!(missing, ["TokenAge"]);
 }
 
-/// What follows `before` in the names that are put together from it.
-fn names<'v>(values: &[&'v Value], before: &str) -> BTreeSet<&'v str> {
-    let texts = values.iter().filter_map(|value| value["Fn::Sub"].as_str());
-    texts.filter_map(|text| text.strip_prefix(before)).collect()
-}
-
 /// Every namespace in the template and in the alarms that is one of ours, as it is written there.
 #[test]
 fn stages_do_not_share_metrics() {
@@ -155,17 +149,17 @@ fn what_is_counted_by_account_is_shown_over_all_too() {
 }
 
 #[test]
-fn what_is_imported_is_exported() {
+fn what_is_read_of_the_stack_is_an_output_of_it() {
     let template = yaml::read("template.yaml");
-    let exported = yaml::all(&template["Outputs"]).into_iter();
-    let exported: Vec<_> = exported.map(|output| &output["Export"]["Name"]).collect();
+    let outputs = template["Outputs"].as_object().unwrap();
     let watched = yaml::read(FILE);
-    let imported = yaml::all(&watched["Resources"]).into_iter();
-    let imported: Vec<_> = imported.map(|value| &value["Fn::ImportValue"]).collect();
-    assert_eq!(
-        names(&imported, "${Stack}-"),
-        names(&exported, "${AWS::StackName}-")
-    );
+    let read = yaml::all(&watched["Resources"]).into_iter();
+    let read = read.map(|value| &value["Fn::GetStackOutput"]["OutputName"]);
+    let read: BTreeSet<_> = read.filter_map(Value::as_str).collect();
+    assert!(read.len() > 30, "{read:?}");
+    for name in read {
+        assert!(outputs.contains_key(name), "{name}");
+    }
 }
 
 #[test]
@@ -173,11 +167,11 @@ fn every_dead_letter_and_every_function_is_watched() {
     let (template, watched) = (yaml::read("template.yaml"), yaml::read(FILE));
     let alarms = yaml::resources(&watched, "AWS::CloudWatch::Alarm");
     let metrics: Vec<_> = alarms.values().flat_map(|alarm| yaml::all(alarm)).collect();
-    let watches = |namespace: &str, metric: &str, export: &str| {
-        let import = json!({ "Fn::ImportValue": { "Fn::Sub": format!("${{Stack}}-{export}") } });
+    let watches = |namespace: &str, metric: &str, output: &str| {
+        let read = json!({ "Fn::GetStackOutput": { "StackName": { "Ref": "Stack" }, "OutputName": output } });
         metrics.iter().any(|one| {
             let named = one["Namespace"] == namespace && one["MetricName"] == metric;
-            named && yaml::all(&one["Dimensions"]).contains(&&import)
+            named && yaml::all(&one["Dimensions"]).contains(&&read)
         })
     };
     let queues = yaml::resources(&template, "AWS::SQS::Queue");

@@ -129,14 +129,15 @@ class Reading(unittest.TestCase):
         for name, query in queries.items():
             for message in re.findall(r'fields\.message = "(\w+)"', query["QueryString"]):
                 self.assertIn(f'"{message}");', re.sub(r'"\)\s*(?=[,}])', '");', sources), name)
-            if "-ApiLogGroup" in str(query["LogGroupNames"]):
+            if "'ApiLogGroup'" in str(query["LogGroupNames"]):
                 known = set(json.loads(self.format))
                 for field in re.findall(r"\bby (.+)", query["QueryString"])[0].split(", "):
                     self.assertIn(field, known, name)
 
     def test_every_log_has_a_query_and_every_alarm_is_told_to_a_topic_of_its_severity(self):
         groups = {name.removesuffix("Logs") for name, one in self.template["Resources"].items() if one["Type"] == "AWS::Logs::LogGroup"}
-        asked = {re.search(r"-(\w+)LogGroup", str(value["Fn::ImportValue"]))[1] for value in walk(of_type(WATCH, "AWS::Logs::QueryDefinition")) if isinstance(value, dict) and "Fn::ImportValue" in value}
+        read = [value["Fn::GetStackOutput"]["OutputName"] for value in walk(of_type(WATCH, "AWS::Logs::QueryDefinition")) if isinstance(value, dict) and "Fn::GetStackOutput" in value]
+        asked = {name.removesuffix("LogGroup") for name in read}
         self.assertEqual(groups, asked)
         told = {}
         for name, alarm in of_type(WATCH, "AWS::CloudWatch::Alarm").items():

@@ -1,5 +1,7 @@
 """A template as CloudFormation gets it: transformed by SAM's own translator, with conditions and parameters worked out."""
 
+import contextlib
+import io
 import logging
 import os
 import pathlib
@@ -17,7 +19,7 @@ from tagged import Tagged  # noqa: E402
 REGION = "us-east-1"
 os.environ.setdefault("AWS_DEFAULT_REGION", REGION)
 # It warns of figures about itself that nobody collects.
-logging.getLogger("samtranslator").setLevel(logging.ERROR)
+logging.getLogger("samtranslator").setLevel(logging.CRITICAL)
 
 
 def now(path):
@@ -34,11 +36,49 @@ def before(path, commit):
     return None if shown.returncode else shown.stdout
 
 
-class _Policies:
-    """SAM asks AWS for the ARNs of managed policies; what they are makes no difference here."""
+def read(path):
+    """A template of this checkout, with intrinsic functions in their long form."""
+    return yaml.load(now(path), Loader=Tagged)
+
+
+class _NoManagedPolicies:
+    """None is looked up: whoever names one of AWS's policies fails."""
 
     def load(self):
         return {}
+
+
+def translate(template, parameters):
+    """What SAM makes of a template, with its functions' code where `sam package` would have put it."""
+    for resource in template["Resources"].values():
+        if "CodeUri" in resource.get("Properties", {}):
+            resource["Properties"]["CodeUri"] = "s3://bucket/key"
+    # It prints that its figures were not published.
+    with contextlib.redirect_stdout(io.StringIO()):
+        return transform(template, parameters, _NoManagedPolicies())
+
+
+def translated(template=None, **parameters):
+    """The resources of template.yaml, or another, as CloudFormation gets them, by logical id; conditions are left as they are."""
+    return translate(template or read("template.yaml"), parameters)["Resources"]
+
+
+def of_type(resources, kind):
+    """The properties of the resources of a type, by logical id."""
+    return {name: one.get("Properties", {}) for name, one in resources.items() if one["Type"] == kind}
+
+
+def listed(value):
+    """IAM takes one for a list of one."""
+    return value if isinstance(value, list) else [value]
+
+
+def walk(value):
+    """Everything in a template's value, itself first."""
+    yield value
+    inside = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    for one in inside:
+        yield from walk(one)
 
 
 class Stack:
@@ -54,18 +94,13 @@ class Stack:
         self.parameters |= {"AWS::Partition": "aws", "AWS::Region": REGION}
         self.conditions = template.get("Conditions", {})
         if "Transform" in template:
-            for resource in template["Resources"].values():
-                if "CodeUri" in resource.get("Properties", {}):
-                    # Where `sam package` would have put it.
-                    resource["Properties"]["CodeUri"] = "s3://bucket/key"
-            texts = {name: value for name, value in self.parameters.items() if isinstance(value, str)}
-            template = transform(template, texts, _Policies())
+            template = translate(template, {name: value for name, value in self.parameters.items() if isinstance(value, str)})
         self.resources = self._present(template["Resources"])
         self.outputs = self._present(template.get("Outputs", {}))
 
     def of(self, kind):
         """The properties of all resources of a kind, by logical id."""
-        return {id: one.get("Properties", {}) for id, one in self.resources.items() if one["Type"] == kind}
+        return of_type(self.resources, kind)
 
     def _present(self, entries):
         here = lambda one: "Condition" not in one or self._holds(one["Condition"])
