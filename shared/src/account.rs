@@ -35,9 +35,10 @@ pub use assistant::{Assistant, Assistants};
 pub use document::{AccountError, AccountsFile, ListedAccount};
 pub use names::Names;
 pub use setting::Setting;
+pub use settings::ANSWER_WITHIN_MS;
 
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 use wechat_oa::{
     callback::ServerConfig,
     ids::{AppId, OriginalId},
@@ -78,6 +79,11 @@ pub struct Account {
     pub more_text: String,
     /// Whether the pieces of a long answer are numbered.
     pub numbered_pieces: bool,
+    /// How long an attempt of WeChat's may take from its arrival to its answer, 1,000 to 4,800: the rest
+    /// of WeChat's five seconds is for the way there and back.
+    pub answer_within_ms: Setting<u16>,
+    /// Whether pushes from other addresses than WeChat's are refused.
+    pub only_from_wechat: Setting<bool>,
     /// Which call fetches the access token.
     pub token_api: Setting<TokenApi>,
     /// WeChat's API hosts in order of preference; the next one is tried on a connect failure.
@@ -117,6 +123,8 @@ impl Account {
             self.mass.fault(),
             self.web.fault(),
             self.assistants.fault(),
+            self.answer_within_ms.fault(),
+            self.only_from_wechat.fault(),
         ];
         settings.into_iter().flatten().chain(&self.unknown)
     }
@@ -137,6 +145,8 @@ impl Account {
         self.mass.mend(&before.mass);
         self.web.mend(&before.web);
         self.assistants.mend(&before.assistants);
+        self.answer_within_ms.mend(&before.answer_within_ms);
+        self.only_from_wechat.mend(&before.only_from_wechat);
         self
     }
 
@@ -146,6 +156,12 @@ impl Account {
             true => self.late_reply,
             false => LateReply::Continue,
         }
+    }
+
+    /// How long an attempt may take; as long as usual where that setting is wrong.
+    pub fn answer_within(&self) -> Duration {
+        let set = self.answer_within_ms.get().copied();
+        Duration::from_millis(set.unwrap_or(ANSWER_WITHIN_MS).into())
     }
 
     /// The hosts to call, in order; none where that setting is wrong.

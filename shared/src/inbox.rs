@@ -11,8 +11,10 @@ use crate::{
 use serde::Deserialize;
 use std::time::Duration;
 
-/// An attempt is answered within this: WeChat hangs up after 5 s, and the rest is for the way there and back.
-pub const ANSWER_WITHIN: Duration = Duration::from_millis(4_500);
+/// So long after its arrival WeChat has surely hung up on an attempt.
+pub const HUNG_UP: Duration = Duration::from_millis(5_400);
+/// WeChat's last attempt begins so long after its first, when it is let hang up.
+pub const LAST_BEGINS: Duration = Duration::from_secs(10);
 /// How long a slow rule may take to begin before another attempt starts it again.
 pub const BEGIN_LEASE: Duration = Duration::from_secs(3);
 /// How long a row is kept: far longer than WeChat repeats.

@@ -6,6 +6,7 @@
 //! | [`answers`] | answers that wait to be collected |
 //! | [`assistant`] | what an assistant is told, and what is kept of it |
 //! | [`beijing`] | the days WeChat counts in |
+//! | [`callback_ips`] | where pushes come from |
 //! | [`clock`], [`random`] | time and randomness, as inputs |
 //! | [`time`] | moments |
 //! | [`followers`] | what is known of a follower beside a push |
@@ -29,6 +30,7 @@ pub mod account;
 pub mod answers;
 pub mod assistant;
 pub mod beijing;
+pub mod callback_ips;
 pub mod clock;
 pub mod followers;
 pub mod inbox;

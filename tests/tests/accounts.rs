@@ -93,6 +93,8 @@ async fn a_wrong_setting_never_touches_the_callback_even_cold_and_is_told() {
         ("kind", json!("svc")),
         ("api_hosts", json!([])),
         ("late_replies", json!("hold")),
+        ("answer_within_ms", json!(5000)),
+        ("only_from_wechat", json!("yes")),
     ] {
         let mut wrong = good.clone();
         wrong[field] = value;

@@ -7,6 +7,7 @@ use sam_local::{
     stack::Stack,
     template::{self, Function},
 };
+use serde_json::json;
 use std::{
     collections::{BTreeMap, BTreeSet},
     path::Path,
@@ -15,19 +16,21 @@ use std::{
 };
 use tests::{Stage, accounts::SAFE};
 use tokio::process::Command;
+use wiremock::{Mock, MockServer, ResponseTemplate, matchers::header};
 
 /// A runtime API that nobody serves: a function that gets so far has accepted its settings.
 const NOBODY: &str = "127.0.0.1:9";
 /// Set for all functions, read by some.
 const GLOBAL: &str = "PARAMETER_PREFIX";
 /// May be absent; a value that means nothing is refused all the same.
-const OPTIONAL: [&str; 7] = [
+const OPTIONAL: [&str; 8] = [
     "ACCOUNT_METRICS",
     "LOG_LEVEL",
     "METRICS_NAMESPACE",
     "PUBLIC_DOMAIN",
     "WECHAT_API_BASE",
     "WECHAT_PROXY",
+    "WECHAT_PROXY_PARAMETER",
     "RESULT_PATIENCE_S",
 ];
 /// Of Lambda, for every function.
@@ -129,6 +132,64 @@ async fn a_value_that_means_nothing_stops_a_function_with_its_name() {
     );
     let words = last_words(only("Callback"), &output, ("RULES_FILE", Some("no.toml"))).await;
     assert!(words.contains("no.toml"), "{words}");
+}
+
+#[tokio::test]
+async fn a_proxy_whose_parameter_cannot_be_read_stops_every_function_that_calls_wechat() {
+    let (functions, output) = functions().await;
+    let calls = |function: &&Function| function.environment.contains_key("WECHAT_PROXY");
+    let calling: Vec<_> = functions.iter().filter(calls).collect();
+    assert_eq!(calling.len(), 6);
+    for function in calling {
+        // Parameter Store is where nobody serves.
+        let asked = ("WECHAT_PROXY_PARAMETER", Some("/wechat/proxy"));
+        let words = last_words(function, &output, asked).await;
+        let expected = "WECHAT_PROXY_PARAMETER: parameter /wechat/proxy cannot be read: ";
+        assert!(words.contains(expected), "{}: {words}", function.id);
+    }
+}
+
+/// A proxy that answers for WeChat, and only to those who know its password.
+async fn proxy() -> MockServer {
+    let server = MockServer::start().await;
+    let token = json!({ "access_token": "t".repeat(136), "expires_in": 7200 });
+    Mock::given(header("proxy-authorization", "Basic dGVhbTpzM2NyZXQ="))
+        .respond_with(ResponseTemplate::new(200).set_body_json(token))
+        .mount(&server)
+        .await;
+    server
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_password_of_a_proxy_is_read_from_its_parameter_and_stands_in_no_variable() {
+    const PARAMETER: &str = "/somewhere/proxy";
+    let proxy = proxy().await;
+    let mut options = Options::default();
+    let given = &mut options.stack.template_parameters;
+    given.insert("WechatProxyParameter".to_owned(), PARAMETER.to_owned());
+    let mut stage = Stage::open(options).await;
+    let address = proxy.uri().replace("http://", "http://team:s3cret@");
+    let path = "/v1/accounts/demo/access-token";
+    for (stored, told) in [
+        (
+            None,
+            "does not exist; store http://user:password@host:port there",
+        ),
+        (
+            Some("s3cret"),
+            "environment variable WECHAT_PROXY_PARAMETER: must be http://",
+        ),
+        (Some(&*format!("{address}\n")), ""),
+    ] {
+        if let Some(value) = stored {
+            stage.bundle.parameters().put(PARAMETER, value);
+        }
+        let (status, body) = stage.signed("GET", path, None).await;
+        assert_eq!(status == 200, told.is_empty(), "{stored:?}: {body}");
+        let lines = format!("{:?}", stage.log_lines("TokenRefresh"));
+        assert!(lines.contains(told) && !lines.contains("s3cret"), "{lines}");
+    }
+    assert_eq!(proxy.received_requests().await.unwrap().len(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -18,18 +18,31 @@ type Says = Arc<Mutex<Result<Value, String>>>;
 
 /// A bundle that repeats sixty times as fast as Lambda, what its slow rule's function says, and how often that was called.
 async fn stage(name: &str, says: Result<Value, String>) -> (Stage, Says, Arc<AtomicU32>) {
+    let function = move |said: Result<Value, String>| async move { said };
+    stage_with(name, "", says, function).await
+}
+
+/// The same, with settings of the account `demo`, of a function that takes its time.
+async fn stage_with<F: Future<Output = Result<Value, String>> + Send + 'static>(
+    name: &str,
+    settings: &str,
+    says: Result<Value, String>,
+    work: impl Fn(Result<Value, String>) -> F + Send + Sync + 'static,
+) -> (Stage, Says, Arc<AtomicU32>) {
     let calls = Arc::new(AtomicU32::new(0));
     let says: Says = Arc::new(Mutex::new(says));
     let (counted, said) = (Arc::clone(&calls), Arc::clone(&says));
     let function: OutsideFunction = Arc::new(move |_| {
         counted.fetch_add(1, Ordering::SeqCst);
         let said = said.lock().unwrap().clone();
-        Box::pin(async move { said })
+        Box::pin(work(said))
     });
     let rules = std::env::temp_dir().join(format!("{name}-{}.toml", std::process::id()));
     let rule = "[[rule]]\nkeyword = 'slow'\nforward = 'wechat-handler-slow'\n";
     std::fs::write(&rules, rule).unwrap();
     let mut options = Options::default();
+    let demo = format!("[accounts.demo]\n{settings}");
+    options.accounts = options.accounts.replacen("[accounts.demo]", &demo, 1);
     options.stack.schedule_speed = 60.0;
     let functions = &mut options.stack.outside_functions;
     functions.insert("wechat-handler-slow".to_owned(), function);
@@ -170,5 +183,28 @@ async fn every_kind_of_reply_may_come_from_a_function() {
         let answered = report["attempts"][0]["decrypted_body"].as_str();
         let answered = answered.or(report["attempts"][0]["body"].as_str());
         assert!(answered.unwrap().contains(body), "{body}: {report}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_attempt_takes_as_long_as_the_account_says_and_lets_wechat_hang_up_all_the_same() {
+    for (late_reply, attempts) in [("customer_service", 1), ("hold", 2)] {
+        let settings = format!("answer_within_ms = 1500\nlate_reply = '{late_reply}'");
+        let slowly = |said| async move {
+            tokio::time::sleep(Duration::from_secs(4)).await;
+            said
+        };
+        let answer = Ok(json!("done"));
+        let (stage, _, calls) = stage_with("within", &settings, answer, slowly).await;
+        let report = stage.text(SAFE, "slow, please").await;
+        let made = report["attempts"].as_array().unwrap();
+        assert_eq!(made.len(), attempts, "{report}");
+        let first = made[0]["ms"].as_u64().unwrap();
+        match late_reply {
+            // Answered far inside WeChat's five seconds.
+            "customer_service" => assert!((1_400..3_500).contains(&first), "{report}"),
+            _ => assert!(first >= 4_900 && made[0]["status"].is_null(), "{report}"),
+        }
+        assert_eq!(calls.load(Ordering::SeqCst), 1);
     }
 }

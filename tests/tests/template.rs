@@ -155,6 +155,23 @@ fn the_template_has_the_routes_of_the_functions_and_no_others() {
 }
 
 #[test]
+fn who_calls_wechat_may_read_the_parameter_of_the_proxy_and_nobody_else() {
+    let parameter = "/somewhere/proxy";
+    let reads = |function: &template::Function| {
+        let mut statements = function.statements.iter();
+        statements.any(|s| s.allow && s.resources.concat().ends_with(parameter))
+    };
+    let template = load_with(&[("WechatProxyParameter", parameter)]);
+    for function in &template.functions {
+        let named = function.environment.get("WECHAT_PROXY_PARAMETER");
+        let calls = function.environment.contains_key("WECHAT_API_BASE");
+        assert_eq!(named.is_some_and(|name| name == parameter), calls);
+        assert_eq!(reads(function), calls, "{}", function.id);
+    }
+    assert!(!load().functions.iter().any(reads));
+}
+
+#[test]
 fn who_calls_wechat_stands_in_the_network_and_behind_the_proxy() {
     let proxy = "http://10.0.0.7:3128";
     let template = load_with(&[

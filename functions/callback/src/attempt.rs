@@ -4,7 +4,7 @@ use shared::{
     account::{Account, LateReply},
     answers::{Added, Delivery, PROMISED, answer_id},
     clock::Clock,
-    inbox::{Lapse, Row, Step, at_deadline, next_step},
+    inbox::{HUNG_UP, Lapse, Row, Step, at_deadline, next_step},
     invocation::{ForwardCall, ForwardTask},
     lambda::Functions,
     problem::Problem,
@@ -18,8 +18,6 @@ use wechat_oa::callback::Reply;
 
 /// How often a waiting attempt looks at the row in its first second, and after.
 const LOOK_EVERY: [Duration; 2] = [Duration::from_millis(150), Duration::from_millis(250)];
-/// An attempt that is to lapse answers when WeChat has hung up, this long after its deadline.
-const LAPSE_AFTER: Duration = Duration::from_millis(900);
 
 /// The word for an attempt that lapsed on purpose.
 pub(crate) const HELD: &str = "held";
@@ -92,13 +90,19 @@ pub(crate) struct Attempt<'a> {
     pub(crate) original_id: &'a str,
     pub(crate) me: &'a str,
     pub(crate) started: Timestamp,
-    pub(crate) deadline: Timestamp,
+    /// When the gateway took it.
+    pub(crate) arrived: Timestamp,
     pub(crate) delivery: &'a Delivery,
     /// Whether the push takes an answer; one that does not is acknowledged once its rule was started.
     pub(crate) is_answered: bool,
 }
 
 impl Attempt<'_> {
+    /// When it has to be answered.
+    pub(crate) fn deadline(&self) -> Timestamp {
+        self.arrived + self.account.answer_within()
+    }
+
     /// Files the push with the reply of a rule, in clear; also says which attempt this was.
     pub(crate) async fn reply(&self, clear: &str) -> Result<(Answer, u32), Problem> {
         let row = self.inbox.answer(&self.filing, clear).await?;
@@ -146,7 +150,7 @@ impl Attempt<'_> {
                 Step::Start | Step::Wait => {}
             }
             let said_at_once = slow.at_once.is_some() || !self.is_answered;
-            if now >= self.deadline || (started && said_at_once) {
+            if now >= self.deadline() || (started && said_at_once) {
                 return self.lapse(id, attempt, slow.at_once.as_ref()).await;
             }
             self.look_again(row.attempts > attempt).await;
@@ -163,7 +167,7 @@ impl Attempt<'_> {
             is_followed,
             now.since(self.started) < Duration::from_secs(1),
         ) {
-            (true, _) => self.deadline,
+            (true, _) => self.deadline(),
             (false, true) => now + soon,
             (false, false) => now + later,
         };
@@ -197,7 +201,7 @@ impl Attempt<'_> {
 
     /// Lets WeChat hang up, so that it repeats the push.
     pub(crate) async fn hang_on(&self) -> Answer {
-        self.clock.wait_until(self.deadline + LAPSE_AFTER).await;
+        self.clock.wait_until(self.arrived + HUNG_UP).await;
         Answer::Lapse
     }
 

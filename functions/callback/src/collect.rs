@@ -98,7 +98,7 @@ impl Attempt<'_> {
                     return self.give(&id, &given).await.map(Some);
                 }
                 Collecting::Nothing => return Ok(None),
-                _ if now >= self.deadline => return self.put_off(&id, attempt).await.map(Some),
+                _ if now >= self.deadline() => return self.put_off(&id, attempt).await.map(Some),
                 Collecting::Waits | Collecting::Takes(..) => {}
             }
             self.look_again(false).await;

@@ -4,6 +4,7 @@ use crate::{
     attempt::{Answer, Attempt, Forward},
     known::LookUp,
     metrics::{count, failure, metrics},
+    origin::Origins,
     rules,
 };
 use shared::{
@@ -11,7 +12,6 @@ use shared::{
     answers::Delivery,
     clock::SharedClock,
     followers::Known,
-    inbox::ANSWER_WITHIN,
     lambda::{Accounts, Context, HttpRequest, HttpResponse, log_id},
     problem::Problem,
     random::SharedRandom,
@@ -37,6 +37,7 @@ pub struct Handler {
     answers: Answers,
     forward: Forward,
     look_up: LookUp,
+    origins: Origins,
     clock: SharedClock,
     random: SharedRandom,
 }
@@ -71,6 +72,7 @@ impl Handler {
                 name: context.forward_function(),
             },
             look_up: LookUp::new(context),
+            origins: Origins::new(context),
             may_wait: router.may_forward(),
             router,
             clock: context.clock(),
@@ -153,6 +155,7 @@ impl Handler {
     ) -> Result<Served, Problem> {
         let body = request.body()?;
         let opened = callback::open(&account.server, query, &body, now.into())?;
+        self.origins.check(account, request.address(), now).await?;
         let clear = opened.clear();
         let push = Push::read(&clear);
         let value = push.row(&clear);
@@ -178,7 +181,7 @@ impl Handler {
             original_id,
             me,
             started: now,
-            deadline: arrived(request, now) + ANSWER_WITHIN,
+            arrived: arrived(request, now),
             delivery: &Delivery::of(account, &push),
             is_answered: push.answerable() != Answerable::Never,
         };

@@ -5,7 +5,7 @@ use shared::{
     account::Account,
     followers::{Follower, Known, Needs},
     invocation::{ForwardCall, LookUpTask},
-    lambda::{Context, Functions},
+    lambda::{Context, Functions, clock},
     store::{Followers, StoreError},
     time::Timestamp,
 };
@@ -15,7 +15,8 @@ use wechat_oa::{
     ids::AppId,
 };
 
-/// WeChat is asked for so long at most: what is left of its five seconds has to do for the answer.
+/// WeChat is asked for so long at most, and for a third of the time that an attempt has: what is left has to do for the
+/// answer.
 const PATIENCE: Duration = Duration::from_millis(1_500);
 
 /// Finds out about followers: in the table, or through the function `forward`, which asks WeChat.
@@ -51,9 +52,10 @@ impl LookUp {
         if lacks.is_nothing() {
             return known;
         }
-        let asked = self
-            .ask(lacks, account, openid)
-            .await
+        let asking = self.ask(lacks, account, openid);
+        let asked = clock::within(account.answer_within() / 3, asking).await;
+        let asked = asked
+            .unwrap_or_else(|| Err("no answer in time".to_owned()))
             .unwrap_or_else(|why| {
                 let (account, outcome) = (account.name.as_str(), "follower_unknown");
                 tracing::warn!(account, outcome, detail = why, "not known in time");

@@ -6,6 +6,7 @@ mod handler;
 mod known;
 mod mark;
 mod metrics;
+mod origin;
 mod rules;
 
 pub use handler::Handler;

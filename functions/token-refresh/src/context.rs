@@ -6,6 +6,7 @@ use shared::{
     invocation::Granted,
     lambda::{self, Accounts},
     problem::Problem,
+    store::Tokens,
     time::millis,
     token::{Kind, Refreshed, Refresher, Secrets, Why},
 };
@@ -27,6 +28,7 @@ impl Secrets for ParameterSecrets {
 pub struct Context {
     pub(crate) accounts: Accounts,
     pub(crate) refresher: Refresher<ParameterSecrets, SharedClock>,
+    pub(crate) tokens: Tokens,
     pub(crate) http: Http,
     /// In place of WeChat's hosts.
     pub(crate) base: Option<String>,
@@ -38,15 +40,17 @@ impl Context {
     pub fn new(context: &mut lambda::Context) -> Self {
         let accounts = context.accounts();
         let (http, base) = (context.http(Timing::default()), context.api_base());
+        let tokens = context.tokens();
         Self {
             refresher: Refresher::new(
-                context.tokens(),
+                tokens.clone(),
                 http.clone(),
                 base.clone(),
                 ParameterSecrets(accounts.clone()),
                 context.clock(),
             ),
             accounts,
+            tokens,
             http,
             base,
             clock: context.clock(),

@@ -1,5 +1,6 @@
 //! Token refresh: the only function that fetches tokens and tickets, and that may read app secrets.
 
+mod addresses;
 mod context;
 mod handler;
 mod route;

@@ -1,6 +1,6 @@
 //! A tick of the schedule: every account's access token, in good time.
 
-use crate::context::Context;
+use crate::{addresses, context::Context};
 use futures_util::{StreamExt as _, stream};
 use serde::Serialize;
 use shared::{
@@ -98,6 +98,9 @@ fn start_anywhere(accounts: &mut [Arc<Account>], now: Timestamp) {
 async fn refresh_one(context: &Context, account: &Account) -> Result<Refreshed, Problem> {
     let asked = context.token(account, Kind::AccessToken, Why::Schedule);
     let refreshed = asked.await;
+    if let (Ok(true), Ok(token)) = (account.only_from_wechat.get(), &refreshed) {
+        addresses::renew(context, account, &token.current.value).await;
+    }
     let (account, now) = (account.name.as_str(), context.clock.now());
     match &refreshed {
         Ok(refreshed) => measure(account, refreshed, now),

@@ -4,7 +4,7 @@ mod fields;
 
 pub use fields::AccountError;
 
-use super::{Account, AccountName, assistant, is_parameter, settings};
+use super::{ANSWER_WITHIN_MS, Account, AccountName, assistant, is_parameter, settings};
 use fields::{Fields, SecretText, named, of_value, wrong};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
@@ -223,6 +223,11 @@ impl Account {
             mass: fields.setting("mass", settings::mass).into(),
             web: fields.setting("web", settings::web).into(),
             assistants: fields.setting("assistants", assistant::check).into(),
+            answer_within_ms: fields
+                .checked("answer_within_ms", settings::answer_within)
+                .map(|ms| ms.unwrap_or(ANSWER_WITHIN_MS))
+                .into(),
+            only_from_wechat: fields.setting("only_from_wechat", |_| Ok(())).into(),
             unknown,
         })
     }
@@ -239,6 +244,8 @@ impl Account {
             ("waiting_text", to_value(Ok(&self.waiting_text))),
             ("more_text", to_value(Ok(&self.more_text))),
             ("numbered_pieces", to_value(Ok(&self.numbered_pieces))),
+            ("answer_within_ms", to_value(self.answer_within_ms.get())),
+            ("only_from_wechat", to_value(self.only_from_wechat.get())),
             ("timestamp_window_s", to_value(window_s)),
             ("token_api", to_value(self.token_api.get())),
             ("api_hosts", to_value(self.api_hosts.get())),

@@ -5,6 +5,9 @@ use crate::{sends::quiet::QuietTimes, web::verify};
 use serde_json::Value;
 use wechat_oa::{callback::Reply, page_url};
 
+/// An attempt is answered within so many milliseconds, unless the account says otherwise: WeChat hangs up after 5 s,
+/// and the rest is for the way there and back.
+pub const ANSWER_WITHIN_MS: u16 = 4_500;
 /// Waits between two receivers are at most this long.
 const LONGEST_GAP: u32 = 3_600_000;
 
@@ -56,6 +59,11 @@ pub(super) fn pace(pace: &Pace) -> Result<(), Broken> {
 pub(super) fn waiting_text(text: &str) -> Result<(), Broken> {
     let fits = Reply::from(text).validate().is_ok();
     ensure(fits, "", "must be 1 to 2048 bytes")
+}
+
+pub(super) fn answer_within(ms: &u16) -> Result<(), Broken> {
+    let fits = (1_000..=4_800).contains(ms);
+    ensure(fits, "", "must be 1000 to 4800: WeChat hangs up after 5000")
 }
 
 pub(super) fn more_text(text: &str) -> Result<(), Broken> {

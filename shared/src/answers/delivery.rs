@@ -2,8 +2,8 @@
 
 use super::pieces::{self, LONGEST};
 use crate::{
-    account::{Account, LateReply},
-    inbox::{ANSWER_WITHIN, ATTEMPTS_END, Lapse, at_deadline},
+    account::{ANSWER_WITHIN_MS, Account, LateReply},
+    inbox::{LAST_BEGINS, Lapse, at_deadline},
     sends::allowance::Interaction,
     time::Timestamp,
 };
@@ -18,7 +18,7 @@ pub const MOST_MESSAGES: u32 = 5;
 /// What is said of an answer by then is given instead of none: this long before an attempt ends, which looks each 250 ms.
 const OPENS_BEFORE: Duration = Duration::from_millis(700);
 /// The same, before the last attempt of several ends, whose beginning is known less exactly.
-const OPENS_BEFORE_END: Duration = Duration::from_millis(2_500);
+const OPENS_BEFORE_END: Duration = Duration::from_secs(1);
 /// Room for the number of a piece, in bytes.
 const NUMBER: usize = 16;
 
@@ -36,6 +36,13 @@ pub struct Delivery {
     /// Whether WeChat is let repeat the push, so that only its last attempt has to be answered in time.
     #[serde(default)]
     pub holds: bool,
+    /// How long an attempt of WeChat's may take, in milliseconds.
+    #[serde(default = "answer_within_ms")]
+    pub answer_within_ms: u16,
+}
+
+fn answer_within_ms() -> u16 {
+    ANSWER_WITHIN_MS
 }
 
 /// As tasks without one were meant.
@@ -46,6 +53,7 @@ impl Default for Delivery {
             more: String::new(),
             numbered: false,
             holds: false,
+            answer_within_ms: ANSWER_WITHIN_MS,
         }
     }
 }
@@ -72,14 +80,20 @@ impl Delivery {
             more: account.more_text.clone(),
             numbered: account.numbered_pieces,
             holds: at_deadline(account.late(), account.waiting, 1) == Lapse::Hold,
+            answer_within_ms: account
+                .answer_within_ms
+                .get()
+                .copied()
+                .unwrap_or(ANSWER_WITHIN_MS),
         }
     }
 
     /// How long after a push there is nothing to say that more of its answer is worth waiting for.
     pub fn opens_after(&self) -> Duration {
+        let within = Duration::from_millis(self.answer_within_ms.into());
         match self.holds {
-            true => ATTEMPTS_END - OPENS_BEFORE_END,
-            false => ANSWER_WITHIN - OPENS_BEFORE,
+            true => LAST_BEGINS + within - OPENS_BEFORE_END,
+            false => within - OPENS_BEFORE,
         }
     }
 
@@ -210,8 +224,29 @@ mod tests {
             messages: 0,
             more: "（回复任意内容继续）".to_owned(),
             numbered,
-            holds: false,
+            ..Delivery::default()
         }
+    }
+
+    #[test]
+    fn an_answer_opens_before_the_attempt_that_shows_it_ends() {
+        let opens = |holds, answer_within_ms| {
+            let delivery = Delivery {
+                holds,
+                answer_within_ms,
+                ..Delivery::default()
+            };
+            delivery.opens_after().as_millis()
+        };
+        assert_eq!((opens(false, 4_500), opens(true, 4_500)), (3_800, 13_500));
+        assert_eq!((opens(false, 1_000), opens(true, 1_000)), (300, 10_000));
+        let old = r#"{"messages":5,"holds":true}"#;
+        let old: Delivery = serde_json::from_str(old).unwrap();
+        assert_eq!(
+            old.opens_after().as_millis(),
+            13_500,
+            "queued by an older version"
+        );
     }
 
     fn text(reply: &Reply) -> &str {

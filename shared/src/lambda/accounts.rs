@@ -5,15 +5,17 @@
 //! budget when it has not, for it may be made up.
 
 mod error;
+mod listing;
 mod misses;
 mod parameters;
 mod shelf;
 
 pub use error::AccountsError;
+pub use listing::{Listed, Listing};
 
 use super::clock;
 use crate::{
-    account::{Account, AccountError, AccountName, Names},
+    account::{Account, AccountName, Names},
     clock::SharedClock,
     time::Timestamp,
 };
@@ -22,8 +24,9 @@ use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use misses::Misses;
 use parameters::Parameters;
 use secrecy::SecretString;
-use shelf::{Look, Shelf};
+use shelf::{Look, Shelf, Stored};
 use std::{
+    collections::HashMap,
     convert::Infallible,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
@@ -37,6 +40,8 @@ const START: Duration = Duration::from_secs(1);
 const FIND: Duration = Duration::from_secs(2);
 /// How long a renewal may take, of the time in which the process runs.
 const RENEW: Duration = Duration::from_secs(3);
+/// How long ten documents of a listing may take.
+const LISTED: Duration = Duration::from_secs(10);
 /// How often a request is made: once while a function starts, for a push that needs it asks again.
 const AT_START: u32 = 1;
 const BESIDE: u32 = 2;
@@ -45,26 +50,6 @@ const ASKED: u32 = 3;
 const TOGETHER: usize = 10;
 /// Requests at once.
 const SIDE_BY_SIDE: usize = 5;
-
-/// All accounts, with the list of their names as it is stored.
-#[derive(Debug)]
-pub struct Listing {
-    /// In the order of their names.
-    pub accounts: Vec<Listed>,
-    /// The list that is stored, parameter by parameter.
-    stored: Vec<Option<String>>,
-}
-
-/// An account as a listing has it.
-#[derive(Debug)]
-pub struct Listed {
-    /// Its name.
-    pub name: AccountName,
-    /// The account; one whose document became wrong as it was before, where that is known.
-    pub account: Option<Arc<Account>>,
-    /// Everything that is wrong with its document.
-    pub faults: Vec<AccountError>,
-}
 
 /// Reads accounts from `/{prefix}/{account}/callback` and, where policy allows, `…/secret`.
 #[derive(Debug, Clone)]
@@ -168,37 +153,19 @@ impl Accounts {
         Ok(found.map(|value| value.trim().to_owned().into()))
     }
 
-    /// All accounts.
+    /// All accounts. Of their documents those are read that are not in memory as they stand, and no
+    /// secret is: KMS, which is paid by the request, is asked for nothing else.
     ///
     /// # Errors
     /// Parameter Store out of reach.
     pub async fn all(&self) -> Result<Listing, AccountsError> {
-        let found = self.0.parameters.below().await?;
-        let now = self.0.clock.now();
-        let mut shelf = self.0.shelf();
-        let mut accounts = Vec::new();
-        for (parameter, json) in &found {
-            if let Some(name) = self.0.parameters.account_of(parameter) {
-                let faults = shelf.take(&name, Some(json), now);
-                let account = match shelf.look(&name, now) {
-                    Look::Known(account) => Some(account),
-                    _ => None,
-                };
-                accounts.push(Listed {
-                    name,
-                    account,
-                    faults,
-                });
-            }
-        }
-        let names = accounts.iter().map(|listed| listed.name.clone());
-        shelf.is_all(names.collect(), now);
-        let stored = self.0.parameters.names();
-        let stored = stored.iter().map(|name| found.get(name).cloned());
-        Ok(Listing {
-            accounts,
-            stored: stored.collect(),
-        })
+        let parameters = &self.0.parameters;
+        let listed = parameters.below().await?;
+        let asked = listing::changed(&listed, parameters, &self.0.shelf());
+        let found = self.0.read_listed(&asked).await?;
+        let (shelf, now) = (&mut self.0.shelf(), self.0.clock.now());
+        let taken = Listing::taken(&listed, (&asked, &found), parameters, shelf, now);
+        Ok(taken)
     }
 
     /// Stores the list of the names, where it is not what is stored; whether it was.
@@ -206,8 +173,8 @@ impl Accounts {
     /// # Errors
     /// Parameter Store out of reach, or the permission missing.
     pub async fn store_names(&self, listing: &Listing) -> Result<bool, AccountsError> {
-        let names: Names = listing.accounts.iter().map(|l| l.name.clone()).collect();
-        self.0.parameters.store(&names, &listing.stored).await
+        let parameters = &self.0.parameters;
+        parameters.store(&listing.names(), &listing.stored).await
     }
 
     /// Adds one name to the stored list, for an account that was stored just now.
@@ -218,17 +185,38 @@ impl Accounts {
         let parameters = &self.0.parameters;
         let found = parameters.several(&parameters.names(), ASKED).await?;
         let mut names = Names::default();
-        found.values().for_each(|value| names.read(value));
+        found.values().for_each(|stored| names.read(&stored.value));
         if !names.insert(name.clone()) {
             return Ok(());
         }
         let stored = parameters.names();
-        let stored: Vec<_> = stored.iter().map(|n| found.get(n).cloned()).collect();
+        let stored = stored.iter().map(|n| Some(found.get(n)?.value.clone()));
+        let stored: Vec<_> = stored.collect();
         parameters.store(&names, &stored).await.map(drop)
     }
 }
 
 impl Inner {
+    async fn read_listed(
+        &self,
+        asked: &[String],
+    ) -> Result<HashMap<String, Stored>, AccountsError> {
+        let slow = |asked: &[String]| AccountsError::Unavailable {
+            parameter: asked.first().cloned().unwrap_or_default(),
+            reason: "no answer in time".to_owned(),
+        };
+        let read = |asked| async move {
+            let found = clock::within(LISTED, self.parameters.several(asked, ASKED)).await;
+            found.unwrap_or_else(|| Err(slow(asked)))
+        };
+        let requests = stream::iter(asked.chunks(TOGETHER)).map(read);
+        let found: Vec<_> = requests
+            .buffer_unordered(SIDE_BY_SIDE)
+            .try_collect()
+            .await?;
+        Ok(found.into_iter().flatten().collect())
+    }
+
     fn shelf(&self) -> MutexGuard<'_, Shelf> {
         self.shelf.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -269,22 +257,54 @@ impl Inner {
             .parameters
             .several(&self.parameters.names(), tries)
             .await?;
-        self.shelf().take_names(found.values());
+        self.shelf().take_names(found.values().map(|s| &s.value));
         Ok(())
     }
 
+    /// Reads documents, of those in memory the ones that changed.
     async fn read(&self, accounts: &[AccountName], tries: u32) -> Result<(), AccountsError> {
-        let parameter = |name| self.parameters.name(name, "callback");
-        let asked: Vec<String> = accounts.iter().map(parameter).collect();
-        let found = self.parameters.several(&asked, tries).await?;
-        for (name, parameter) in accounts.iter().zip(&asked) {
-            self.take(name, found.get(parameter).map(String::as_str));
+        let names = accounts.iter().cloned();
+        let (known, mut asked): (Vec<_>, Vec<_>) =
+            names.partition(|name| self.shelf().has_read(name));
+        asked.extend(self.changed(known, tries).await?);
+        if asked.is_empty() {
+            return Ok(());
+        }
+        let parameters = self.documents(&asked);
+        let found = self.parameters.several(&parameters, tries).await?;
+        for (name, parameter) in asked.iter().zip(&parameters) {
+            self.take(name, found.get(parameter));
         }
         Ok(())
     }
 
-    fn take(&self, name: &AccountName, json: Option<&str>) {
-        for fault in self.shelf().take(name, json, self.clock.now()) {
+    /// Those whose document is another one now, or gone.
+    async fn changed(
+        &self,
+        mut known: Vec<AccountName>,
+        tries: u32,
+    ) -> Result<Vec<AccountName>, AccountsError> {
+        if known.is_empty() {
+            return Ok(known);
+        }
+        let stored = self
+            .parameters
+            .sealed(&self.documents(&known), tries)
+            .await?;
+        known.retain(|name| {
+            let stored = stored.get(&self.parameters.name(name, "callback"));
+            !stored.is_some_and(|stored| self.shelf().holds(name, &stored.revision))
+        });
+        Ok(known)
+    }
+
+    fn documents(&self, accounts: &[AccountName]) -> Vec<String> {
+        let names = accounts.iter();
+        names.map(|n| self.parameters.name(n, "callback")).collect()
+    }
+
+    fn take(&self, name: &AccountName, found: Option<&Stored>) {
+        for fault in self.shelf().take(name, found, self.clock.now()) {
             tracing::error!(outcome = "malformed_parameter", detail = %fault, "account");
         }
     }
@@ -336,14 +356,14 @@ impl Inner {
             asked.extend(self.parameters.names());
         }
         let mut found = self.parameters.several(&asked, ASKED).await?;
-        let json = found.remove(parameter);
+        let document = found.remove(parameter);
         if !is_listed {
-            self.shelf().take_names(found.values());
+            self.shelf().take_names(found.values().map(|s| &s.value));
         }
-        if json.is_none() {
+        if document.is_none() {
             self.misses.count(now);
         }
-        self.take(name, json.as_deref());
+        self.take(name, document.as_ref());
         Ok(())
     }
 }

@@ -3,9 +3,9 @@
 
 #[cfg(feature = "ssm")]
 use super::Accounts;
-use super::{Aws, Settings, SettingsError, Variables, clock::SystemClock, random::SystemRandom};
 #[cfg(feature = "wechat")]
-use super::{Clients, REFRESH_PATIENCE};
+use super::{AccountsError, Clients, REFRESH_PATIENCE};
+use super::{Aws, Settings, SettingsError, Variables, clock::SystemClock, random::SystemRandom};
 #[cfg(feature = "sqs")]
 use super::{DeadLetters, SendQueue};
 #[cfg(feature = "invoke")]
@@ -15,6 +15,8 @@ use crate::{
     random::SharedRandom,
     store::{Answers, Assistants, Followers, Inbox, Logins, Media, Sends, Sessions, Tokens},
 };
+#[cfg(feature = "wechat")]
+use secrecy::{ExposeSecret as _, SecretString};
 use std::sync::Arc;
 #[cfg(feature = "invoke")]
 use std::time::Duration;
@@ -24,6 +26,12 @@ use wechat_oa::api::{
     client::{NoProxy, Timing},
 };
 
+/// The address of the proxy, or the parameter that holds it where it has a password.
+#[cfg(feature = "wechat")]
+const PROXY: &str = "WECHAT_PROXY";
+#[cfg(feature = "wechat")]
+const PROXY_PARAMETER: &str = "WECHAT_PROXY_PARAMETER";
+
 /// The surroundings of a function while it starts. What it asks for it requires: a variable that is
 /// missing is named with all others that are, once everything was asked for.
 pub struct Context {
@@ -31,6 +39,9 @@ pub struct Context {
     aws: Aws,
     clock: SharedClock,
     random: SharedRandom,
+    /// What the parameter of the proxy holds.
+    #[cfg(feature = "wechat")]
+    proxy: Option<SecretString>,
 }
 
 impl Context {
@@ -41,12 +52,10 @@ impl Context {
     pub async fn load<T>(make: impl FnOnce(&mut Self) -> T) -> Result<T, SettingsError> {
         let mut settings = Settings::of_process();
         let aws = Aws::load(&mut settings).await;
-        let context = Self {
-            settings,
-            aws,
-            clock: SystemClock::shared(),
-            random: Arc::new(SystemRandom),
-        };
+        let (clock, random) = (SystemClock::shared(), Arc::new(SystemRandom));
+        let context = Self::of(settings, aws, clock, random);
+        #[cfg(feature = "wechat")]
+        let context = context.with_proxy().await;
         context.make(make)
     }
 
@@ -57,11 +66,17 @@ impl Context {
         clock: SharedClock,
         random: SharedRandom,
     ) -> Self {
+        Self::of(Settings::of(variables), aws.into(), clock, random)
+    }
+
+    fn of(settings: Settings, aws: Aws, clock: SharedClock, random: SharedRandom) -> Self {
         Self {
-            settings: Settings::of(variables),
-            aws: aws.into(),
+            settings,
+            aws,
             clock,
             random,
+            #[cfg(feature = "wechat")]
+            proxy: None,
         }
     }
 
@@ -211,14 +226,48 @@ impl Context {
     /// Connections to WeChat, through the proxy where one is set.
     #[cfg(feature = "wechat")]
     pub fn http(&mut self, timing: Timing) -> Http {
-        const PROXY: &str = "WECHAT_PROXY";
-        let Some(proxy) = self.settings.optional(PROXY) else {
+        let (name, address) = match &self.proxy {
+            Some(proxy) => (PROXY_PARAMETER, Some(proxy.expose_secret().to_owned())),
+            None => (PROXY, self.settings.optional(PROXY)),
+        };
+        let Some(address) = address else {
             return Http::new(timing);
         };
-        Http::through(timing, &proxy).unwrap_or_else(|NoProxy| {
-            self.settings.is_wrong(PROXY, NoProxy::RULE);
+        Http::through(timing, &address).unwrap_or_else(|NoProxy| {
+            self.settings.is_wrong(name, NoProxy::RULE);
             Http::new(timing)
         })
+    }
+
+    /// Reads the address of the proxy where a parameter holds it: a variable would show its password
+    /// to everybody who may look at the function.
+    #[cfg(feature = "wechat")]
+    async fn with_proxy(mut self) -> Self {
+        let Some(parameter) = self.settings.optional(PROXY_PARAMETER) else {
+            return self;
+        };
+        let reason = match self.accounts().secret(&parameter).await {
+            Ok(Some(proxy)) => {
+                self.proxy = Some(proxy);
+                return self;
+            }
+            Ok(None) => {
+                "does not exist; store http://user:password@host:port there, as a SecureString"
+                    .to_owned()
+            }
+            Err(AccountsError::Unavailable { reason, .. }) => {
+                format!(
+                    "cannot be read: {reason}; name it in WechatProxyParameter, which gives the right to"
+                )
+            }
+            Err(other) => format!("cannot be read: {other}"),
+        };
+        self.settings.refuse(SettingsError::Parameter {
+            name: PROXY_PARAMETER,
+            parameter,
+            reason,
+        });
+        self
     }
 
     /// What stands for all of WeChat's hosts, if anything.

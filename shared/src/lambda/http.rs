@@ -43,8 +43,11 @@ struct RequestContext {
 }
 
 #[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct Http {
     method: String,
+    #[serde(default, deserialize_with = "absent")]
+    source_ip: String,
 }
 
 /// A member that is null is an absent one: some gateways and many test events write it so.
@@ -73,6 +76,11 @@ impl HttpRequest {
     /// The method, in capitals.
     pub fn method(&self) -> &str {
         &self.request_context.http.method
+    }
+
+    /// The address that the request came from, as the gateway saw it; empty when it did not say.
+    pub fn address(&self) -> &str {
+        &self.request_context.http.source_ip
     }
 
     /// The route that matched, such as `GET /v1/accounts/{account}/access-token`.

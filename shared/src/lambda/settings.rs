@@ -17,6 +17,16 @@ pub enum SettingsError {
         /// The rule its value breaks.
         rule: &'static str,
     },
+    /// A parameter of Parameter Store that a variable names, and that does not give what it is for.
+    #[error("environment variable {name}: parameter {parameter} {reason}")]
+    Parameter {
+        /// The variable.
+        name: &'static str,
+        /// Its value.
+        parameter: String,
+        /// What is wrong with the parameter, and the next step.
+        reason: String,
+    },
 }
 
 /// As it is displayed: `main` ends with it, and what Lambda logs of that is the debug form.
@@ -86,8 +96,12 @@ impl Settings {
 
     /// Remembers that the value of a variable breaks a rule.
     pub fn is_wrong(&mut self, name: &'static str, rule: &'static str) {
-        let wrong = SettingsError::Wrong { name, rule };
-        self.wrong.get_or_insert(wrong);
+        self.refuse(SettingsError::Wrong { name, rule });
+    }
+
+    /// Remembers that the function cannot start like this.
+    pub fn refuse(&mut self, error: SettingsError) {
+        self.wrong.get_or_insert(error);
     }
 
     /// Whether all that was asked for is there.
@@ -140,6 +154,10 @@ fn broken_rule(name: &str, value: &str) -> Option<&'static str> {
             "must be the name or ARN of a table",
         ),
         _ if name.ends_with("_FUNCTION") => (of(b"_-:$"), "must be the name or ARN of a function"),
+        _ if name.ends_with("_PARAMETER") => (
+            value.starts_with('/') && of(b"/_.-"),
+            "must be the name of an SSM parameter, as /wechat/proxy",
+        ),
         _ if name.ends_with("_URL") || name.ends_with("_BASE") => {
             (is_url, "must begin with http:// or https://")
         }
@@ -184,6 +202,11 @@ mod tests {
             ("FORWARD_FUNCTION_PREFIX", "wechat-handler-", "arn:aws:"),
             ("PUBLIC_DOMAIN", "wx.example.com", "https://wx.example.com"),
             ("INBOX_TABLE", "stack-Inbox-1X", "my table"),
+            (
+                "WECHAT_PROXY_PARAMETER",
+                "/wechat/proxy",
+                "http://u:p@host:1",
+            ),
             (
                 "FORWARD_FUNCTION",
                 "arn:aws:lambda:eu-west-1:1:function:f",

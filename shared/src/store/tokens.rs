@@ -1,10 +1,11 @@
-//! Table `tokens`: one row a token, keyed `app_id` and `kind`.
+//! Table `tokens`: one row a token, keyed `app_id` and `kind`; and the addresses that pushes of an account come from.
 
 use super::{
     StoreError,
     table::{Item, Put, Table, Versioned, ends, text},
 };
 use crate::{
+    callback_ips::CallbackIps,
     time::Timestamp,
     token::{Kind, Record},
 };
@@ -41,6 +42,14 @@ fn key(app_id: &AppId, kind: Kind) -> Item {
     ])
 }
 
+/// A partition of its own: a policy that grants it grants no token.
+fn callback_ips(app_id: &AppId) -> Item {
+    Item::from([
+        ("app_id".to_owned(), text(&format!("callback_ips#{app_id}"))),
+        ("kind".to_owned(), text("callback_ips")),
+    ])
+}
+
 impl Tokens {
     /// The tokens in the table of that name.
     pub fn new(client: Client, table: impl Into<String>) -> Self {
@@ -71,6 +80,30 @@ impl Tokens {
     ) -> Result<Put<Record>, StoreError> {
         let (key, more) = (key(app_id, kind), ends(now + KEEP));
         self.table.put_if("tokens.write", key, next, more).await
+    }
+
+    /// The addresses that pushes of an account come from, as WeChat told them last.
+    ///
+    /// # Errors
+    /// When the table cannot be read.
+    pub async fn callback_ips(&self, app_id: &AppId) -> Result<Option<CallbackIps>, StoreError> {
+        let key = callback_ips(app_id);
+        self.table.get("tokens.callback_ips", key).await
+    }
+
+    /// Replaces them.
+    ///
+    /// # Errors
+    /// When the table cannot be written.
+    pub async fn put_callback_ips(
+        &self,
+        app_id: &AppId,
+        list: &CallbackIps,
+    ) -> Result<(), StoreError> {
+        const OPERATION: &str = "tokens.put_callback_ips";
+        let (key, more) = (callback_ips(app_id), ends(list.at + KEEP));
+        let put = self.table.put_request(OPERATION, key, list, more)?;
+        self.table.sent(OPERATION, put.send().await).map(drop)
     }
 }
 
@@ -135,6 +168,18 @@ mod tests {
         assert!(read.holds("a") && read.lease_owner.is_none() && read.version == 2);
         let other = tokens.read(&app(), Kind::JsapiTicket).await.unwrap();
         assert_eq!(other.version, 0);
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn addresses_come_back_and_are_no_token() {
+        let (tokens, _table) = tokens().await;
+        assert_eq!(tokens.callback_ips(&app()).await.unwrap(), None);
+        let ips = ["101.226.103.0/25", "::1"].map(str::to_owned).into();
+        let list = CallbackIps { ips, at: NOW };
+        tokens.put_callback_ips(&app(), &list).await.unwrap();
+        assert_eq!(tokens.callback_ips(&app()).await.unwrap(), Some(list));
+        let token = tokens.read(&app(), KIND).await.unwrap();
+        assert!(token.version == 0 && token.value.is_none());
     }
 
     #[tokio::test(flavor = "multi_thread")]

@@ -126,11 +126,11 @@ impl Parameters {
             .get("NextToken")
             .and_then(Value::as_str)
             .unwrap_or_default();
-        let limit = body
-            .get("MaxResults")
-            .and_then(Value::as_u64)
-            .unwrap_or(10)
-            .clamp(1, 10);
+        let limit = body.get("MaxResults").and_then(Value::as_u64).unwrap_or(10);
+        if !(1..=10).contains(&limit) {
+            let why = "MaxResults must be 1 to 10.";
+            return Err(Refusal::new("ValidationException", why));
+        }
         let limit = usize::try_from(limit).unwrap_or(10);
         let inside = |name: &str| {
             let rest = name.strip_prefix(path).and_then(|r| r.strip_prefix('/'));
@@ -190,7 +190,8 @@ fn describe(stack: &Stack, name: &str, parameter: &Parameter, clear: bool) -> Va
         // Without WithDecryption a SecureString reads as cipher text; here as a text that is clearly not the value.
         "Value": if sealed { "(sealed: ask WithDecryption)" } else { parameter.value.as_str() },
         "Version": parameter.version,
-        "LastModifiedDate": parameter.modified_ms / 1_000,
+        // Seconds, with milliseconds as their fraction.
+        "LastModifiedDate": parameter.modified_ms as f64 / 1_000.0,
         "ARN": stack.parameter_arn(name),
         "DataType": "text",
     })
@@ -253,6 +254,33 @@ mod tests {
             .call(&stack(), "GetParametersByPath", &json!({"Path": "/p/"}))
             .unwrap();
         assert_eq!(flat["Parameters"].as_array().unwrap().len(), 1);
+        let many = json!({"Path": "/p", "MaxResults": 11});
+        let many = parameters.call(&stack(), "GetParametersByPath", &many);
+        assert_eq!(many.unwrap_err().code, "ValidationException");
+    }
+
+    #[test]
+    fn a_listing_without_decryption_tells_versions_and_moments_and_no_value() {
+        let parameters = filled();
+        let list = |parameters: &Parameters| {
+            let body = json!({"Path": "/p", "WithDecryption": false});
+            let page = parameters.call(&stack(), "GetParametersByPath", &body);
+            page.unwrap()["Parameters"][0].clone()
+        };
+        let first = list(&parameters);
+        assert_eq!(
+            (&first["Version"], &first["Type"]),
+            (&json!(1), &json!("SecureString"))
+        );
+        assert!(first["LastModifiedDate"].is_f64() && first["Value"] != "t");
+        parameters.put("/p/top", "t");
+        assert_eq!(list(&parameters)["Version"], 2);
+        parameters.remove("/p/top");
+        std::thread::sleep(std::time::Duration::from_millis(2));
+        parameters.put("/p/top", "t");
+        let again = list(&parameters);
+        assert_eq!(again["Version"], 1);
+        assert_ne!(again["LastModifiedDate"], first["LastModifiedDate"]);
     }
 
     #[test]

@@ -188,12 +188,18 @@ fn declarations(top: &mut Block, scope: &Scope) -> Result<Vec<Declared>> {
 
 /// Each function with the policies of the role it names.
 fn with_roles(mut declared: Vec<Declared>) -> Result<Vec<Declared>> {
-    let roles = declared.iter().filter(|one| one.kind == "AWS::IAM::Role");
-    let roles = roles.map(|role| (role.id.clone(), role.properties.clone()));
-    let roles: BTreeMap<String, Value> = roles.collect();
+    let of_kind = |kind: &str| -> BTreeMap<String, Value> {
+        let found = declared.iter().filter(|one| one.kind == kind);
+        let found = found.map(|one| (one.id.clone(), one.properties.clone()));
+        found.collect()
+    };
+    let (roles, managed) = (
+        of_kind("AWS::IAM::Role"),
+        of_kind("AWS::IAM::ManagedPolicy"),
+    );
     for function in &mut declared {
         if function.kind == "AWS::Serverless::Function" {
-            role::expand(&function.id, &mut function.properties, &roles)?;
+            role::expand(&function.id, &mut function.properties, &roles, &managed)?;
         }
     }
     Ok(declared)

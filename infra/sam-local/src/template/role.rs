@@ -1,17 +1,20 @@
 //! `AWS::IAM::Role`: what a function that names one may do.
 
 use super::TemplateError;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
 /// Puts the inline policies of the role that a function names in the place of its `Policies`, as SAM
-/// ignores these then. Managed policies of the role hold what has no local meaning, and stand aside.
+/// ignores these then. Managed policies of the template count as if they were inline; those of AWS hold what has no
+/// local meaning, and stand aside.
 ///
-/// `properties` are those of the function and `roles` those of the template's roles, not evaluated yet.
+/// `properties` are those of the function, `roles` and `managed` those of the template's roles and managed policies, not
+/// evaluated yet.
 pub(super) fn expand(
     function: &str,
     properties: &mut Value,
     roles: &BTreeMap<String, Value>,
+    managed: &BTreeMap<String, Value>,
 ) -> Result<(), TemplateError> {
     let Some(properties) = properties.as_object_mut() else {
         return Ok(());
@@ -28,31 +31,60 @@ pub(super) fn expand(
     })?;
     let documents = policies
         .iter()
-        .filter_map(|policy| policy.get("PolicyDocument"));
-    properties.insert("Policies".to_owned(), documents.cloned().collect());
+        .filter_map(|policy| policy.get("PolicyDocument").cloned());
+    let named = role.and_then(|role| role.get("ManagedPolicyArns")?.as_array());
+    let named = named.into_iter().flatten();
+    let named = named.filter_map(|policy| in_line(policy, managed));
+    properties.insert("Policies".to_owned(), documents.chain(named).collect());
     Ok(())
+}
+
+/// The document of a managed policy of the template, under the same conditions as it is named.
+fn in_line(policy: &Value, managed: &BTreeMap<String, Value>) -> Option<Value> {
+    if let Some([condition, then, otherwise]) = policy.get("Fn::If").and_then(three) {
+        let nothing = json!({ "Ref": "AWS::NoValue" });
+        let choose = |one| in_line(one, managed).unwrap_or_else(|| nothing.clone());
+        return Some(json!({ "Fn::If": [condition, choose(then), choose(otherwise)] }));
+    }
+    let id = policy.get("Ref")?.as_str()?;
+    managed.get(id)?.get("PolicyDocument").cloned()
+}
+
+fn three(list: &Value) -> Option<&[Value; 3]> {
+    list.as_array()?.as_slice().try_into().ok()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
-
     fn expanded(role: &str) -> Result<Value, String> {
         let policies = json!([{ "PolicyName": "Send", "PolicyDocument": { "Statement": ["s"] } }]);
+        let nothing = json!({ "Ref": "AWS::NoValue" });
+        let of_aws = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole";
+        let named = json!([{ "Fn::If": ["Asked", { "Ref": "Access" }, nothing] }, { "Ref": "Access" }, of_aws]);
+        let managed = BTreeMap::from([(
+            "Access".to_owned(),
+            json!({ "PolicyDocument": { "Statement": ["m"] } }),
+        )]);
         let roles = BTreeMap::from([
-            ("SendRole".to_owned(), json!({ "Policies": policies })),
+            (
+                "SendRole".to_owned(),
+                json!({ "Policies": policies, "ManagedPolicyArns": named }),
+            ),
             ("Empty".to_owned(), json!({})),
         ]);
         let role = json!({ "Fn::GetAtt": [role, "Arn"] });
         let mut properties = json!({ "Timeout": 5, "Policies": ["ignored"], "Role": role });
-        let read = expand("Send", &mut properties, &roles);
+        let read = expand("Send", &mut properties, &roles, &managed);
         read.map(|()| properties).map_err(|error| error.to_string())
     }
 
     #[test]
     fn a_function_has_the_policies_of_its_role() {
-        let properties = json!({ "Timeout": 5, "Policies": [{ "Statement": ["s"] }] });
+        let own = json!({ "Statement": ["s"] });
+        let managed = json!({ "Statement": ["m"] });
+        let asked = json!({ "Fn::If": ["Asked", managed, { "Ref": "AWS::NoValue" }] });
+        let properties = json!({ "Timeout": 5, "Policies": [own, asked, managed] });
         assert_eq!(expanded("SendRole").unwrap(), properties);
     }
 
@@ -67,7 +99,8 @@ mod tests {
     #[test]
     fn a_function_without_a_role_keeps_its_policies() {
         let mut properties = json!({ "Policies": ["own"] });
-        expand("Send", &mut properties, &BTreeMap::new()).unwrap();
+        let none = BTreeMap::new();
+        expand("Send", &mut properties, &none, &none).unwrap();
         assert_eq!(properties, json!({ "Policies": ["own"] }));
     }
 }

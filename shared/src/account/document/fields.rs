@@ -7,7 +7,7 @@ use thiserror::Error;
 use wechat_oa::callback::EncodingAesKey;
 
 /// The settings that may be left out, and with them the fields of a document.
-const FIELDS: [&str; 25] = [
+const FIELDS: [&str; 27] = [
     "app_id",
     "original_id",
     "kind",
@@ -22,6 +22,8 @@ const FIELDS: [&str; 25] = [
     "waiting_text",
     "more_text",
     "numbered_pieces",
+    "answer_within_ms",
+    "only_from_wechat",
     "timestamp_window_s",
     "token_api",
     "api_hosts",

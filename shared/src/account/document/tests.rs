@@ -146,6 +146,12 @@ fn what_would_only_fail_later_is_refused_where_it_is_written() {
         refusal(&format!("{}\n{line}\n", good.join("\n")))
     };
     for (line, field) in [
+        ("answer_within_ms = 999", "answer_within_ms"),
+        ("answer_within_ms = 4801", "answer_within_ms"),
+        ("answer_within_ms = -1", "answer_within_ms"),
+        ("answer_within_ms = 4500.5", "answer_within_ms"),
+        ("answer_within_ms = \"4500\"", "answer_within_ms"),
+        ("only_from_wechat = \"yes\"", "only_from_wechat"),
         ("pace = { per_minute = 0 }", "pace.per_minute"),
         (
             "pace = { per_day = 3 }",

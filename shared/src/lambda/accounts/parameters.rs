@@ -1,6 +1,9 @@
 //! Parameter Store: the documents of accounts, their secrets, and the list of their names.
 
-use super::{error::AccountsError, shelf::Look};
+use super::{
+    error::AccountsError,
+    shelf::{Look, Revision, Stored},
+};
 use crate::{
     account::{Account, AccountName, Names},
     store::sdk_reason,
@@ -10,7 +13,7 @@ use aws_sdk_ssm::{
     config::{Builder, retry::RetryConfig, timeout::TimeoutConfig},
     error::{ProvideErrorMetadata, SdkError},
     operation::get_parameter::GetParameterError,
-    types::ParameterType,
+    types::{Parameter, ParameterType},
 };
 use std::{
     collections::{BTreeMap, HashMap},
@@ -84,39 +87,60 @@ impl Parameters {
         }
     }
 
-    /// Those of up to ten parameters that exist. It ends when its caller stops waiting: the caller
-    /// knows how much time there is, and a frozen process must not find it used up.
+    /// Those of up to ten parameters that exist, in clear. It ends when its caller stops waiting: the
+    /// caller knows how much time there is, and a frozen process must not find it used up.
     pub(super) async fn several(
         &self,
         parameters: &[String],
         tries: u32,
-    ) -> Result<HashMap<String, String>, AccountsError> {
+    ) -> Result<HashMap<String, Stored>, AccountsError> {
+        self.ask(parameters, tries, true).await
+    }
+
+    /// As [`several`](Self::several), with encrypted values as they are stored: it shows which
+    /// parameters changed, and KMS, which is paid by the request, has nothing to do.
+    pub(super) async fn sealed(
+        &self,
+        parameters: &[String],
+        tries: u32,
+    ) -> Result<HashMap<String, Stored>, AccountsError> {
+        self.ask(parameters, tries, false).await
+    }
+
+    async fn ask(
+        &self,
+        parameters: &[String],
+        tries: u32,
+        in_clear: bool,
+    ) -> Result<HashMap<String, Stored>, AccountsError> {
         let patient = TimeoutConfig::builder()
             .disable_operation_timeout()
             .disable_operation_attempt_timeout();
         let retries = RetryConfig::standard().with_max_attempts(tries);
         let retries = retries.with_initial_backoff(FIRST_WAIT);
         let config = Builder::default().retry_config(retries);
-        let request = self.ssm.get_parameters().with_decryption(true);
+        let request = self.ssm.get_parameters().with_decryption(in_clear);
         let request = request.set_names(Some(parameters.to_vec())).customize();
         let request = request.config_override(config.timeout_config(patient.build()));
         let first = parameters.first().map_or("", String::as_str);
         let answer = request.send().await.map_err(|e| unavailable(first, &e))?;
         let found = answer.parameters.unwrap_or_default().into_iter();
-        Ok(found.filter_map(|p| Some((p.name?, p.value?))).collect())
+        Ok(found.filter_map(stored).collect())
     }
 
-    /// Everything below the prefix.
-    pub(super) async fn below(&self) -> Result<BTreeMap<String, String>, AccountsError> {
+    /// Everything below the prefix, with encrypted values as they are stored. `DescribeParameters`
+    /// tells five times as many names a request, but its right cannot be limited to a path
+    /// (<https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-access.html>).
+    pub(super) async fn below(&self) -> Result<BTreeMap<String, Stored>, AccountsError> {
         let prefix = format!("/{}", self.prefix);
         let request = self.ssm.get_parameters_by_path().path(&prefix);
-        let request = request.recursive(true).with_decryption(true);
+        let request = request.recursive(true).with_decryption(false);
         let mut pages = request.into_paginator().send();
         let mut all = BTreeMap::new();
         while let Some(page) = pages.next().await {
             let page = page.map_err(|e| unavailable(&prefix, &e))?;
             let found = page.parameters.unwrap_or_default().into_iter();
-            all.extend(found.filter_map(|p| Some((p.name?, p.value?))));
+            all.extend(found.filter_map(stored));
         }
         Ok(all)
     }
@@ -144,6 +168,19 @@ impl Parameters {
         }
         Ok(changed)
     }
+}
+
+fn stored(parameter: Parameter) -> Option<(String, Stored)> {
+    let modified = parameter.last_modified_date;
+    let stored = Stored {
+        value: parameter.value?,
+        is_encrypted: parameter.r#type == Some(ParameterType::SecureString),
+        revision: Revision {
+            version: parameter.version,
+            modified: modified.map(|at| (at.secs(), at.subsec_nanos())),
+        },
+    };
+    Some((parameter.name?, stored))
 }
 
 fn unavailable<E>(parameter: &str, error: &SdkError<E>) -> AccountsError

@@ -4,11 +4,7 @@ use crate::{
     account::{Account, AccountError, AccountName, Names},
     time::Timestamp,
 };
-use std::{
-    collections::{HashMap, HashSet},
-    sync::Arc,
-    time::Duration,
-};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 /// How long memory is good without a look, from and to: a changed key or secret
 /// works within it, and processes that start together do not look together.
@@ -34,10 +30,32 @@ pub(super) struct Shelf {
     /// When it was asked for.
     names_asked: Timestamp,
     documents: HashMap<AccountName, Document>,
-    /// Whose document is wrong, in whole or in part.
-    wrong: HashSet<AccountName>,
+    /// Which document was read last.
+    revisions: HashMap<AccountName, Revision>,
+    /// What is wrong with documents, in whole or in part.
+    wrong: HashMap<AccountName, Vec<AccountError>>,
     /// When everything is read anew; never while nothing was read.
     renew_at: Option<Timestamp>,
+}
+
+/// A parameter as it was read.
+#[derive(Debug, Default)]
+pub(super) struct Stored {
+    /// In clear, or as it is stored.
+    pub(super) value: String,
+    /// Whether it is stored encrypted.
+    pub(super) is_encrypted: bool,
+    pub(super) revision: Revision,
+}
+
+/// Which of a parameter's values it is. One that is deleted and stored again counts its versions
+/// anew, so that the moment belongs to it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Revision {
+    /// From 1; 0 is not known.
+    pub(super) version: i64,
+    /// When it was stored, in seconds and the rest in nanoseconds.
+    pub(super) modified: Option<(i64, u32)>,
 }
 
 #[derive(Debug)]
@@ -125,7 +143,8 @@ impl Shelf {
     /// Those are all accounts there are, and all of them were read now.
     pub(super) fn is_all(&mut self, names: Names, now: Timestamp) {
         self.documents.retain(|name, _| names.contains(name));
-        self.wrong.retain(|name| names.contains(name));
+        self.wrong.retain(|name, _| names.contains(name));
+        self.revisions.retain(|name, _| names.contains(name));
         self.names = Some(names);
         self.names_asked = now;
         self.renewed(now);
@@ -144,28 +163,49 @@ impl Shelf {
         wanted
     }
 
+    /// Whether a document of the account was read, be it wrong.
+    pub(super) fn has_read(&self, name: &AccountName) -> bool {
+        self.revisions.contains_key(name)
+    }
+
+    /// Whether that very document was read.
+    pub(super) fn holds(&self, name: &AccountName, revision: &Revision) -> bool {
+        revision.version > 0 && self.revisions.get(name) == Some(revision)
+    }
+
+    /// Everything that is wrong with the document that was read last.
+    pub(super) fn faults(&self, name: &AccountName) -> &[AccountError] {
+        self.wrong.get(name).map_or(&[], Vec::as_slice)
+    }
+
     /// Takes a document as it was read; everything that is wrong with it. One that is wrong as a whole
     /// leaves the one before it in force, one that is wrong in part the parts before.
     pub(super) fn take(
         &mut self,
         name: &AccountName,
-        json: Option<&str>,
+        found: Option<&Stored>,
         now: Timestamp,
     ) -> Vec<AccountError> {
         if self.documents.len() >= REMEMBERED {
             self.documents.retain(|_, document| !document.is_absent());
         }
-        let faults = match json {
-            Some(json) => self.put(name, Account::from_parameter(name, json)),
+        let faults = match found {
+            Some(Stored {
+                value, revision, ..
+            }) => {
+                (self.revisions).insert(name.clone(), revision.clone());
+                self.put(name, Account::from_parameter(name, value))
+            }
             None => {
                 let until = now + ABSENT;
                 (self.documents).insert(name.clone(), Document::Absent { until });
+                self.revisions.remove(name);
                 Vec::new()
             }
         };
         match faults.is_empty() {
             true => drop(self.wrong.remove(name)),
-            false => drop(self.wrong.insert(name.clone())),
+            false => drop(self.wrong.insert(name.clone(), faults.clone())),
         }
         if self.renew_at.is_none() {
             self.renewed(now);

@@ -21,7 +21,12 @@ struct Store(Arc<Played>);
 #[derive(Debug, Default)]
 struct Played {
     parameters: Mutex<BTreeMap<String, String>>,
+    /// Versions, and how often anything was stored.
+    versions: Mutex<BTreeMap<String, (u64, usize)>>,
+    stored: AtomicUsize,
     asked: Mutex<Vec<String>>,
+    /// What KMS had to decrypt.
+    decrypted: Mutex<Vec<String>>,
     requests: AtomicUsize,
     hangs: AtomicBool,
     throttles: AtomicBool,
@@ -38,11 +43,11 @@ impl Respond for Store {
             let busy = json!({ "__type": "ThrottlingException", "message": "Rate exceeded" });
             return ResponseTemplate::new(400).set_body_json(busy);
         }
-        let mut all = self.0.parameters.lock().unwrap();
         if let Some(name) = body["Name"].as_str() {
-            all.insert(name.to_owned(), body["Value"].as_str().unwrap().to_owned());
+            self.put(name, body["Value"].as_str().unwrap());
             return ResponseTemplate::new(200).set_body_json(json!({ "Version": 1 }));
         }
+        let all = self.0.parameters.lock().unwrap();
         let names: Vec<&str> = match body["Names"].as_array() {
             Some(names) => names.iter().filter_map(Value::as_str).collect(),
             None => all.keys().map(String::as_str).collect(),
@@ -53,9 +58,25 @@ impl Respond for Store {
         let found = names
             .iter()
             .filter_map(|name| Some((name, all.get(*name)?)));
-        let found: Vec<Value> = found
-            .map(|(n, v)| json!({ "Name": n, "Value": v }))
-            .collect();
+        let in_clear = body["WithDecryption"] == true;
+        let describe = |(n, v): (&&str, &String)| {
+            // As the list of names is stored, and everything else.
+            let kind = match n.contains("/accounts") {
+                true => "String",
+                false => "SecureString",
+            };
+            let is_sealed = kind == "SecureString" && !in_clear;
+            if kind == "SecureString" && in_clear {
+                let mut decrypted = self.0.decrypted.lock().unwrap();
+                decrypted.push((*n).to_owned());
+            }
+            let (version, modified) = self.0.versions.lock().unwrap()[*n];
+            json!({
+                "Name": n, "Type": kind, "Version": version, "LastModifiedDate": modified,
+                "Value": if is_sealed { "AQICAHg=" } else { v.as_str() },
+            })
+        };
+        let found: Vec<Value> = found.map(describe).collect();
         ResponseTemplate::new(200).set_body_json(json!({ "Parameters": found }))
     }
 }
@@ -64,6 +85,20 @@ impl Store {
     fn put(&self, name: &str, value: &str) {
         let mut all = self.0.parameters.lock().unwrap();
         all.insert(name.to_owned(), value.to_owned());
+        let now = self.0.stored.fetch_add(1, SeqCst);
+        let mut versions = self.0.versions.lock().unwrap();
+        let before = versions.get(name).map_or(0, |(version, _)| *version);
+        versions.insert(name.to_owned(), (before + 1, now));
+    }
+
+    fn delete(&self, name: &str) {
+        self.0.parameters.lock().unwrap().remove(name);
+        self.0.versions.lock().unwrap().remove(name);
+    }
+
+    /// What was decrypted since this was asked the last time.
+    fn decrypted(&self) -> Vec<String> {
+        std::mem::take(&mut self.0.decrypted.lock().unwrap())
     }
 
     fn account(&self, name: &str) {
@@ -199,6 +234,10 @@ async fn a_parameter_store_that_hangs_throttles_or_is_gone_costs_a_known_account
     let document = store.0.parameters.lock().unwrap()["/p/demo/callback"].clone();
     let gone = self::accounts("http://127.0.0.1:1");
     let name = AccountName::try_from("demo").unwrap();
+    let document = Stored {
+        value: document,
+        ..Stored::default()
+    };
     gone.0.take(&name, Some(&document));
     is_served_at_once(&gone, &store).await;
 }
@@ -263,4 +302,55 @@ async fn the_list_is_stored_when_it_changed_and_only_then() {
     let puts = store.requests();
     accounts.list_name(&name).await.unwrap();
     assert_eq!(store.requests(), puts + 1, "a read alone");
+}
+
+#[tokio::test]
+async fn a_listing_decrypts_what_changed_and_never_a_secret() {
+    let (accounts, store, _server) = stage().await;
+    store.put("/p/demo/secret", "{}");
+    store.put("/p/demo/assistant", "sk-1");
+    store.account("other");
+    let listed = async || {
+        let listing = accounts.all().await.unwrap();
+        let name = |l: &Listed| (l.name.to_string(), l.account.is_some(), l.faults.len());
+        listing.accounts.iter().map(name).collect::<Vec<_>>()
+    };
+    let good = |name: &str| (name.to_owned(), true, 0);
+    assert_eq!(listed().await, [good("demo"), good("other")]);
+    assert_eq!(store.decrypted(), ["/p/demo/callback", "/p/other/callback"]);
+    assert_eq!(listed().await, [good("demo"), good("other")]);
+    assert!(store.decrypted().is_empty(), "nothing changed");
+
+    store.put("/p/other/callback", "{");
+    for decrypted in [&["/p/other/callback"][..], &[]] {
+        let broken = ("other".to_owned(), true, 1);
+        assert_eq!(listed().await, [good("demo"), broken], "at every listing");
+        assert_eq!(store.decrypted(), decrypted);
+    }
+    // Deleted and stored again: its versions begin anew.
+    store.delete("/p/demo/callback");
+    store.account("demo");
+    listed().await;
+    assert_eq!(store.decrypted(), ["/p/demo/callback"]);
+    store.delete("/p/other/callback");
+    assert_eq!(listed().await, [good("demo")]);
+    assert!(store.decrypted().is_empty());
+}
+
+#[tokio::test]
+async fn a_renewal_decrypts_what_changed() {
+    let (accounts, store, _server) = stage().await;
+    store.account("other");
+    store.put("/p/accounts", "[\"demo\",\"other\"]");
+    accounts.start().await;
+    assert_eq!(store.decrypted().len(), 2);
+    accounts.0.renew(RENEW, BESIDE).await;
+    assert!(store.decrypted().is_empty());
+    store.put("/p/other/callback", "{");
+    store.delete("/p/demo/callback");
+    accounts.0.renew(RENEW, BESIDE).await;
+    assert_eq!(store.decrypted(), ["/p/other/callback"]);
+    let gone = accounts.get("demo").await.unwrap_err();
+    assert_eq!(gone.error_type(), "unknown_account");
+    accounts.get("other").await.unwrap();
 }

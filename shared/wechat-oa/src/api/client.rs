@@ -64,6 +64,12 @@ pub trait TokenSource: Sync {
 #[derive(Debug, Clone)]
 pub struct FixedToken(SecretString);
 
+impl From<SecretString> for FixedToken {
+    fn from(token: SecretString) -> Self {
+        Self(token)
+    }
+}
+
 impl TokenSource for FixedToken {
     async fn token(&self) -> Result<SecretString, Cause> {
         Ok(self.0.clone())

@@ -25,7 +25,19 @@ fn known(shelf: &Shelf, account: &str) -> Arc<Account> {
 }
 
 fn put(shelf: &mut Shelf, json: &str) -> Vec<AccountError> {
-    shelf.take(&name("demo"), Some(json), NOW)
+    shelf.take(&name("demo"), Some(&stored(json, 0, 0)), NOW)
+}
+
+fn stored(json: &str, version: i64, second: i64) -> Stored {
+    let revision = Revision {
+        version,
+        modified: Some((second, 0)),
+    };
+    Stored {
+        value: json.to_owned(),
+        is_encrypted: true,
+        revision,
+    }
 }
 
 #[test]
@@ -135,4 +147,32 @@ fn listed_accounts_are_wanted_before_anybody_asks_and_a_deleted_one_goes() {
     put(&mut shelf, &document(|_| ()));
     shelf.is_all(listed, NOW);
     assert!(matches!(shelf.look(&name("demo"), NOW), Look::Unread));
+}
+
+#[test]
+fn a_document_is_known_by_its_version_and_the_moment_it_was_stored() {
+    let (mut shelf, demo) = (Shelf::default(), name("demo"));
+    let first = stored(&document(|_| ()), 1, 10);
+    assert!(!shelf.has_read(&demo) && !shelf.holds(&demo, &first.revision));
+    shelf.take(&demo, Some(&first), NOW);
+    assert!(shelf.has_read(&demo) && shelf.holds(&demo, &first.revision));
+    for other in [stored("", 2, 20), stored("", 1, 20), stored("", 2, 10)] {
+        assert!(!shelf.holds(&demo, &other.revision), "{other:?}");
+    }
+    let unsaid = Stored::default();
+    shelf.take(&demo, Some(&unsaid), NOW);
+    assert!(!shelf.holds(&demo, &unsaid.revision), "no version was told");
+}
+
+#[test]
+fn a_wrong_document_keeps_its_faults_until_it_is_replaced_or_gone() {
+    let (mut shelf, demo) = (Shelf::default(), name("demo"));
+    let wrong = stored(&document(|d| d["pace"] = json!(7)), 1, 10);
+    shelf.take(&demo, Some(&wrong), NOW);
+    assert_eq!(shelf.faults(&demo).len(), 1);
+    shelf.take(&demo, None, NOW);
+    assert!(shelf.faults(&demo).is_empty() && !shelf.has_read(&demo));
+    shelf.take(&demo, Some(&wrong), NOW);
+    shelf.take(&demo, Some(&stored(&document(|_| ()), 2, 20)), NOW);
+    assert!(shelf.faults(&demo).is_empty());
 }
