@@ -26,8 +26,8 @@ struct Page {
 
 impl Page {
     async fn open() -> Self {
-        let browser = Browser::open(DESK).await;
         let stage = Stage::open(Options::default()).await;
+        let browser = Browser::open(DESK).await;
         browser.width(1_280).await;
         browser.go(&stage.bundle.platform_url()).await;
         let page = Self { browser, stage };
@@ -299,11 +299,8 @@ async fn faults_are_switched_the_log_is_filtered_and_the_page_fits_a_phone() {
     .await;
     for tab in ["phone", "wire", "ledger", "switches", "log"] {
         page.turn(tab).await;
-        let wide = page
-            .browser
-            .run("return document.documentElement.scrollWidth")
-            .await;
-        assert_eq!(wide, 360, "{tab}");
+        let fits = "const page = document.documentElement; return [page.scrollWidth <= page.clientWidth, innerWidth]";
+        assert_eq!(page.browser.run(fits).await, json!([true, 360]), "{tab}");
     }
     let unnamed = page.browser.run(UNNAMED).await;
     assert_eq!(unnamed, json!([]), "what can be used has a name");

@@ -47,3 +47,7 @@ export async function upload(appId, kind, name, bytes) {
 /** A signed route of what runs behind. */
 export const behind = (method, path, body) =>
   ask(method, control(`behind${path}`), body === undefined ? undefined : JSON.stringify(body), "application/json");
+
+/** A call of WeChat's API as the account's own systems make it, with its token. */
+export const wechat = (account, path, body) =>
+  behind("POST", `/v1/accounts/${part(account)}/wechat${path}`, body);

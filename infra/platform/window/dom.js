@@ -1,19 +1,21 @@
 // Elements, made of texts alone: nothing here reads markup.
 
-const DIRECTIONS = /[\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069]/g;
+const TURNS = /[\u202a-\u202e\u2066-\u2069]/g;
+const MARKS = /[\u200e\u200f\u061c]/g;
 // eslint-disable-next-line no-control-regex
 const CONTROLS = /[\u0000-\u0008\u000b-\u001f\u007f]/g;
 
-/** Shows a control character as its picture, so that nothing is hidden. */
+const named = (c) => `\u2039U+${c.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0")}\u203a`;
+
+/** Shows a control character as its picture and names one that turns letters around, so that nothing is hidden. */
 export function plain(text) {
-  return String(text ?? "").replace(CONTROLS, (c) =>
+  return String(text ?? "").replace(TURNS, named).replace(CONTROLS, (c) =>
     c === "\r" ? "" : String.fromCodePoint(c === "\u007f" ? 0x2421 : 0x2400 + c.charCodeAt(0)));
 }
 
-/** As plain, and characters that turn the direction of writing are named: for names, ids and bodies. */
+/** As plain, and marks of direction, which people write too, are named: for names, ids and bodies. */
 export function exact(text) {
-  return plain(text).replace(DIRECTIONS, (c) =>
-    `\u2039U+${c.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0")}\u203a`);
+  return plain(text).replace(MARKS, named);
 }
 
 /** Texts end where a phone would cut them too. */
@@ -95,7 +97,7 @@ export function pretty(value) {
   try {
     return exact(JSON.stringify(JSON.parse(value), null, 2));
   } catch {
-    return exact(value.replace(/></g, ">\n<"));
+    return exact(value.replace(/>(?=<[^!/])/g, ">\n"));
   }
 }
 

@@ -147,7 +147,7 @@ function drawWechat() {
 function samples() {
   const { chosen, store } = page;
   const template = store.account(chosen.appId)?.templates?.find((one) => one.kind === "template");
-  const touser = chosen.openid || "oT3x_uK9bqVwZ2m4LrNcY8dEfGhI";
+  const touser = page.openid;
   const id = (name) => `${name}-${Date.now().toString(36)}`;
   const keys = [...(template?.content ?? "").matchAll(/\{\{(\w+)\.DATA\}\}/g)].map((match) => match[1]);
   const values = { character_string: "2025-0001", time: "2025-11-21 18:00", thing: "水 Water" };

@@ -31,6 +31,11 @@ export function notice(text, isError = true) {
 
 /** What the panels share. */
 const page = {
+  /** Everybody's first follower, as pushes of the control API have it. */
+  first: "oT3x_uK9bqVwZ2m4LrNcY8dEfGhI",
+  get openid() {
+    return chosen.openid || this.first;
+  },
   store,
   chosen,
   notice,

@@ -8,9 +8,6 @@ import * as ask from "./ask.js";
 
 export const watches = "settings pushes phones";
 
-/** Everybody's first follower, as the control API's pushes have it. */
-const FIRST = "oT3x_uK9bqVwZ2m4LrNcY8dEfGhI";
-
 let page;
 let parts;
 let known = { of: "", view: null };
@@ -46,7 +43,7 @@ function context() {
   return {
     page,
     appId: () => page.chosen.appId,
-    openid: () => page.chosen.openid || FIRST,
+    openid: () => page.openid,
     follows: () => known.view?.follows ?? true,
     account: () => page.store.account(page.chosen.appId),
     dialog: openDialog,
@@ -56,8 +53,8 @@ function context() {
 
 /** Has the follower push something. */
 async function push(fields, more) {
-  const { appId, openid } = { appId: page.chosen.appId, openid: page.chosen.openid || FIRST };
-  const pushed = await page.attempt(() => ask.push(appId, { from: openid, ...fields }, more));
+  const { appId } = page.chosen;
+  const pushed = await page.attempt(() => ask.push(appId, { from: page.openid, ...fields }, more));
   known.of = "";
   refresh();
   return pushed;
@@ -104,9 +101,9 @@ export function refresh() {
     return;
   }
   drawWho(store, chosen);
-  drawScreen(store, chosen.appId, chosen.openid || FIRST);
+  drawScreen(store, chosen.appId, page.openid);
   drawMenu(store.account(chosen.appId));
-  look(chosen.appId, chosen.openid || FIRST);
+  look(chosen.appId, page.openid);
 }
 
 /** Followers that were made up here are remembered, beside those who did something. */
@@ -117,7 +114,7 @@ function followers(appId) {
   } catch {
     own = [];
   }
-  return [...new Set([page.chosen.openid || FIRST, ...page.store.followers(appId).slice(0, 50), ...own, FIRST])]
+  return [...new Set([page.openid, ...page.store.followers(appId).slice(0, 50), ...own, page.first])]
     .filter((openid) => typeof openid === "string").sort();
 }
 
@@ -131,7 +128,7 @@ function drawWho(store, chosen) {
   show(parts.who,
     labelled("account", choice(accounts, chosen.appId, (appId) =>
       page.choose(appId, store.followers(appId)[0] ?? ""), { "data-key": "account" })),
-    labelled("follower", choice(everybody, chosen.openid || FIRST, (openid) =>
+    labelled("follower", choice(everybody, page.openid, (openid) =>
       page.choose(chosen.appId, openid), { "data-key": "follower" })),
     button(word("another"), another, { "data-key": "another" }));
 }
@@ -141,7 +138,7 @@ function another() {
   const random = Array.from(crypto.getRandomValues(new Uint8Array(22)), (byte) => letters[byte % letters.length]);
   const openid = `oT3x_u${random.join("")}`;
   const { appId } = page.chosen;
-  const own = followers(appId).filter((one) => one !== FIRST).slice(-40);
+  const own = followers(appId).filter((one) => one !== page.first).slice(-40);
   remember(`followers ${appId}`, JSON.stringify([...own, openid]));
   page.choose(appId, openid);
 }
@@ -169,7 +166,7 @@ function stable(entry) {
 }
 
 function drawMenu(account) {
-  const signature = JSON.stringify([account.app_id, account.menu, word("menu")]);
+  const signature = JSON.stringify([account.app_id, account.menu, word("menu"), page.store.behind]);
   if (parts.menu.dataset.signature === signature) return;
   parts.menu.dataset.signature = signature;
   const click = (one) => menuClick(context(), one);
@@ -177,14 +174,26 @@ function drawMenu(account) {
     ? h("details", { name: "menu" }, h("summary", {}, plain(one.name)),
       h("div", { className: "sub" }, one.sub_button.map((sub) => button(plain(sub.name), () => click(sub), { dir: "auto" }))))
     : button(plain(one.name), () => click(one), { dir: "auto" }));
-  show(parts.menu, buttons.length ? buttons : h("p", { className: "note" }, word("noMenu")));
+  const sample = page.store.behind ? button(word("sampleMenu"), () => sampleMenu(account)) : null;
+  show(parts.menu, buttons.length ? buttons : [h("p", { className: "note" }, word("noMenu")), sample]);
+}
+
+/** A menu with one button of each sort, made as the account's own systems would. */
+function sampleMenu(account) {
+  const more = ["scancode_waitmsg", "pic_photo_or_album", "location_select"];
+  return page.attempt(() => ask.wechat(account.name, "/cgi-bin/menu/create", { button: [
+    { type: "click", name: "今日", key: "V1001_TODAY" },
+    { type: "view", name: "网站", url: "http://example.com/" },
+    { name: "更多", sub_button: more.map((type, n) => ({ type, name: ["扫码", "发图", "位置"][n], key: `V200${n}` })) },
+  ] }), word("done"));
 }
 
 /** Whether the follower follows, and how many service messages may still come. */
 async function look(appId, openid) {
   const newest = page.store.conversation(appId, openid).at(-1);
   const { offset_ms } = page.store.settings.clock;
-  const signature = `${appId} ${openid} ${newest?.key} ${newest?.push?.under_way} ${offset_ms}`;
+  const session = page.store.account(appId)?.sessions?.find((one) => one.openid === openid);
+  const signature = `${appId} ${openid} ${newest?.key} ${newest?.push?.under_way} ${offset_ms} ${session?.kf_account}`;
   if (known.of === signature) return;
   known.of = signature;
   let view;
@@ -195,7 +204,6 @@ async function look(appId, openid) {
   }
   if (known.of !== signature) return;
   known.view = view ?? null;
-  const session = page.store.account(appId)?.sessions?.find((one) => one.openid === openid);
   show(parts.standing, [
     h("bdi", { className: "id" }, exact(openid)),
     view ? ` · ${word(view.follows ? "follows" : "hasLeft")} · ${word("left", { n: view.messages_left })}` : "",

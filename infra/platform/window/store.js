@@ -92,7 +92,7 @@ export class Store {
   }
 
   screen(appId, openid) {
-    const key = `${appId} ${openid}`;
+    const key = JSON.stringify([appId, openid]);
     if (!this.phones.has(key)) this.phones.set(key, new Map());
     return this.phones.get(key);
   }
@@ -128,7 +128,7 @@ export class Store {
       if (push.app_id === appId && isOfFollower(push.push)) seen.set(push.openid, push.at_ms);
     }
     for (const [key, screen] of this.phones) {
-      const [app, openid] = key.split(" ");
+      const [app, openid] = JSON.parse(key);
       const last = [...screen.values()].at(-1);
       if (app === appId && last) seen.set(openid, Math.max(seen.get(openid) ?? 0, last.at_ms));
     }

@@ -37,7 +37,7 @@ export function refresh() {
   if (!panel || panel.hidden) return;
   const { settings } = page.store;
   const account = page.store.account(page.chosen.appId);
-  const now = JSON.stringify([settings, page.chosen, kinds]);
+  const now = JSON.stringify([settings.accounts, settings.faults, settings.clock.offset_ms, page.chosen, kinds]);
   if (now === signature) return;
   stale = isBusy();
   if (stale) return;
@@ -169,16 +169,36 @@ function sending(account) {
   ];
 }
 
+/** As the account's own systems do it: the agent is added by WeChat's API. */
+function addAgent(account) {
+  const name = `agent${account.agents.length + 1}`;
+  return page.attempt(() => ask.wechat(account.name, "/customservice/kfaccount/add", {
+    kf_account: `${name}@${account.original_id}`, nickname: name,
+  }), word("done"));
+}
+
+/** A session with the present follower begins or ends. */
+function session(account, agent) {
+  const openid = page.openid;
+  const isHere = account.sessions.some((one) => one.openid === openid && one.kf_account === agent.kf_account);
+  const path = `/customservice/kfsession/${isHere ? "close" : "create"}`;
+  return button(word(isHere ? "endSession" : "beginSession"), () =>
+    page.attempt(() => ask.wechat(account.name, path, { kf_account: agent.kf_account, openid }), word("done")),
+  { "data-key": `session ${agent.kf_account}` });
+}
+
 function desk(account) {
   const at = `desk/${part(account.app_id)}`;
   const agents = account.agents.map((agent) => h("li", {},
     h("bdi", {}, `${exact(agent.nickname)} (${exact(agent.kf_account)}) `),
     button(word(agent.online ? "online" : "offline"), () => act(at, { kf_account: agent.kf_account, online: !agent.online }),
       { role: "switch", "aria-checked": String(agent.online), "data-key": `agent ${agent.kf_account}` }),
+    agent.online && page.store.behind ? session(account, agent) : null,
     agent.invited ? button(word("accept"), () => act(at, { kf_account: agent.kf_account, accepts: true })) : null));
   return [
     agents.length ? h("ul", { className: "plain" }, agents) : h("p", { className: "note" }, word("noAgents")),
     h("p", {}, word("waiting", { n: account.waiting.length })),
-    button(word("waits"), () => page.chosen.openid && act(at, { waiting: [page.chosen.openid] }), { "data-key": "waits" }),
+    page.store.behind ? button(word("addAgent"), () => addAgent(account), { "data-key": "addAgent" }) : null,
+    button(word("waits"), () => act(at, { waiting: [page.openid] }), { "data-key": "waits" }),
   ];
 }

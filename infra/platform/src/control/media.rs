@@ -85,12 +85,10 @@ async fn show(Shared(state): Platform, Path((app_id, media_id)): Path<(String, S
         account.data.library.file(&media_id, now_ms).cloned()
     })?;
     let shown = |media: &Media| SHOWN.iter().any(|(.., known)| *known == media.content_type);
-    let media = found.filter(shown).ok_or_else(|| {
-        Refused(Refusal::Unknown {
-            what: "picture or voice",
-            name: media_id,
-        })
-    })?;
+    let media = found.filter(shown).ok_or(Refused(Refusal::Unknown {
+        what: "picture or voice",
+        name: media_id,
+    }))?;
     let headers = [
         (header::CONTENT_TYPE, media.content_type),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
