@@ -105,6 +105,15 @@ impl Browser {
             .await
     }
 
+    /// Makes the window as wide as a phone or a desk, in CSS pixels.
+    pub async fn width(&self, pixels: u32) {
+        let metrics = json!({
+            "width": pixels, "height": 800, "deviceScaleFactor": 1, "mobile": false,
+        });
+        let order = json!({ "cmd": "Emulation.setDeviceMetricsOverride", "params": metrics });
+        self.command("goog/cdp/execute", order).await;
+    }
+
     /// Clicks what a CSS selector finds.
     pub async fn click(&self, selector: &str) {
         let found = self

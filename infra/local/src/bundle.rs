@@ -6,10 +6,12 @@ use crate::{
     options::Options,
     rules,
     wechat::{self, RunningWechat},
+    window,
 };
 use sam_local::{Deployment, Sockets, template::Template};
 use shared::account::AccountsFile;
 use std::{fmt, ops::Deref};
+use tokio::task::JoinSet;
 
 /// A running stack and its WeChat. Dropping it ends every process it started.
 pub struct Bundle {
@@ -17,6 +19,8 @@ pub struct Bundle {
     accounts: AccountsFile,
     warnings: Vec<String>,
     wechat: RunningWechat,
+    /// What the simulator's page is told as long as the bundle lives.
+    _told: JoinSet<()>,
     pub(crate) options: Options,
     pub(crate) template: Template,
     /// What the files said at the start.
@@ -49,8 +53,10 @@ impl Bundle {
             let path = rules.path().display().to_string();
             stack.environment.insert("RULES_FILE".to_owned(), path);
         }
+        let deployment = Deployment::run(&stack, sockets, &template).await?;
         Ok(Self {
-            deployment: Deployment::run(&stack, sockets, &template).await?,
+            _told: window::open(&wechat, &deployment, &stack),
+            deployment,
             accounts,
             warnings: checked.map(|rules| rules.warnings).unwrap_or_default(),
             wechat,

@@ -16,6 +16,7 @@ pub mod rules;
 pub mod terminal;
 mod watch;
 mod wechat;
+mod window;
 
 pub use bundle::Bundle;
 pub use cli::{Cli, FileError};

@@ -17,7 +17,10 @@ pub fn print(line: &str) {
 /// Where everything is, in a few lines.
 pub fn addresses(bundle: &Bundle) -> String {
     let gateway = bundle.gateway_url();
-    let mut lines = vec![format!("gateway          {gateway}")];
+    let page = bundle.wechat().simulator().map(|_| bundle.platform_url());
+    let page = page.map(|url| format!("page （网页）    {url}/"));
+    let mut lines: Vec<_> = page.into_iter().collect();
+    lines.push(format!("gateway          {gateway}"));
     if let Some(callback) = bundle
         .routes()
         .iter()

@@ -89,6 +89,13 @@ impl CallLog {
             .collect()
     }
 
+    /// The newest calls, oldest first.
+    pub(crate) fn newest(&self, count: usize) -> Vec<CallRecord> {
+        let shown = self.calls.len().saturating_sub(self.hidden).min(count);
+        let before = self.calls.len() - shown;
+        self.calls.iter().skip(before).cloned().collect()
+    }
+
     pub(crate) fn clear(&mut self) {
         self.hidden = self.calls.len();
     }

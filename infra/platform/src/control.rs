@@ -1,8 +1,12 @@
 //! The control API: every route calls one function of [`State`].
 
+mod description;
 mod kf;
 mod mass;
+mod media;
 mod sends;
+
+pub use description::routes_as_text;
 
 use crate::{
     account::{AccountChange, AccountSetup},
@@ -16,8 +20,9 @@ use crate::{
 use axum::{
     Json, Router,
     body::Bytes,
-    extract::{Path, Query, State as Shared},
-    http::{StatusCode, Uri},
+    extract::{Path, Query, Request, State as Shared},
+    http::{Method, StatusCode, Uri},
+    middleware::{self, Next},
     response::{IntoResponse, Response},
     routing::{get, post},
 };
@@ -30,7 +35,10 @@ type Platform = Shared<Arc<State>>;
 
 /// The control routes; everything below `/_control/` that is none of them answers 404.
 pub(crate) fn router(state: Arc<State>) -> Router {
+    let told = middleware::from_fn_with_state(Arc::clone(&state), tell_after);
     Router::new()
+        .route("/_control", get(describe))
+        .route("/_control/", get(describe))
         .route("/_control/accounts", get(accounts).post(add_account))
         .route("/_control/accounts/{app_id}", post(change_account))
         .route("/_control/verify", post(verify))
@@ -48,9 +56,25 @@ pub(crate) fn router(state: Arc<State>) -> Router {
         .route("/_control/comments/{app_id}", post(comment))
         .merge(sends::routes())
         .merge(mass::routes())
+        .merge(media::routes())
         .merge(kf::routes())
         .route("/_control/{*route}", axum::routing::any(unknown))
+        .layer(told)
         .with_state(state)
+}
+
+/// Tells those who watch what a change has come to.
+async fn tell_after(Shared(state): Platform, request: Request, next: Next) -> Response {
+    let is_change = request.method() != Method::GET;
+    let response = next.run(request).await;
+    if is_change {
+        state.tell_settings();
+    }
+    response
+}
+
+async fn describe() -> Answer {
+    ok(&description::description())
 }
 
 async fn accounts(Shared(state): Platform) -> Answer {
@@ -83,8 +107,12 @@ async fn pushes(Shared(state): Platform) -> Answer {
     ok(&json!({"pushes": state.list_pushes()}))
 }
 
+/// Goes on when whoever asked for it is gone, as a page that is read again: WeChat would.
 async fn push(Shared(state): Platform, body: Bytes) -> Answer {
-    ok(&state.push(read::<PushRequest>(&body)?).await?)
+    let request = read::<PushRequest>(&body)?;
+    let pushed = tokio::spawn(async move { state.push(request).await }).await;
+    let given_up = |_| Refusal::field("push", "was given up");
+    ok(&pushed.map_err(given_up)??)
 }
 
 async fn push_report(Shared(state): Platform, Path(push_id): Path<String>) -> Answer {
@@ -167,8 +195,16 @@ fn query<T: DeserializeOwned>(uri: &Uri) -> Result<T, Refusal> {
 fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refusal> {
     let body = if body.is_empty() { b"{}" } else { body };
     let mut json = serde_json::Deserializer::from_slice(body);
-    serde_path_to_error::deserialize(&mut json)
-        .map_err(|error| Refusal::field(error.path().to_string(), error.inner().to_string()))
+    serde_path_to_error::deserialize(&mut json).map_err(|error| {
+        // What is wrong with the whole has no path.
+        let path = error.path().to_string();
+        let field = if path == "?" || path == "." {
+            "body".to_owned()
+        } else {
+            path
+        };
+        Refusal::field(field, error.inner().to_string())
+    })
 }
 
 fn ok(value: &impl Serialize) -> Answer {

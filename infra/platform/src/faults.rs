@@ -39,6 +39,24 @@ pub enum FaultKind {
     Mixed,
 }
 
+/// Every kind by its name, for people.
+pub(crate) const KINDS: [&str; 14] = [
+    "errcode",
+    "delay",
+    "cut",
+    "cut_unprocessed",
+    "cut_half",
+    "hang",
+    "hang_unprocessed",
+    "gateway_502",
+    "gateway_504",
+    "garbage",
+    "empty",
+    "control_characters",
+    "truncated_json",
+    "mixed",
+];
+
 /// What `mixed` draws from when `of` is empty: every way a call fails, before and after its effect.
 const EVERY_WAY: &[FaultKind] = &[
     FaultKind::Cut,
@@ -340,6 +358,14 @@ mod tests {
         };
         assert_eq!(run(), run());
         assert!(run().contains(&true) && run().contains(&false));
+    }
+
+    #[test]
+    fn the_names_are_those_that_are_read() {
+        let unknown = serde_json::from_str::<FaultKind>("\"x\"").unwrap_err();
+        let unknown = unknown.to_string();
+        let read: Vec<_> = unknown.split('`').skip(3).step_by(2).collect();
+        assert_eq!(read, KINDS);
     }
 
     #[test]

@@ -26,6 +26,8 @@
 //! | `GET`, `POST /_control/mass/{app_id}` | fields of [`MassSettings`] | [`MassSettings`]: statuses, shares, protection |
 //! | `POST /_control/mass/{app_id}/{msg_id}` | `{"admin": "confirm"}` or `"refuse"` | `{}` |
 //! | `POST /_control/desk/{app_id}` | [`KfChange`] | `{}`: workers go online, accept invitations; users wait |
+//! | `POST /_control/media/{app_id}?kind=&name=` | a file | `{"media_id"}`: a picture or voice as a follower sends it |
+//! | `GET /_control/media/{app_id}/{media_id}` | | a picture or voice of either side |
 //! | `POST /_control/comments/{app_id}` | [`CommentRequest`] | `{"user_comment_id"}` |
 //! | `GET /_control/clock` | | [`ClockView`] |
 //! | `POST /_control/clock` | [`ClockMove`] | [`ClockView`] |
@@ -33,11 +35,17 @@
 //! | `POST /_control/faults` | [`FaultSpec`] | [`FaultView`] |
 //! | `DELETE /_control/faults`, `DELETE /_control/faults/{id}` | | `{}` |
 //! | `POST /_control/tokens/{app_id}/revoke` | `{"how": "invalidate"}` or `"classic_fetch"` | `{}` |
+//! | `GET /_control` | | what the control API offers: routes, kinds of pushes and faults |
+//! | `GET /_control/events` | | what happens, as server-sent events; `Last-Event-ID` goes on from there |
+//! | `GET /_control/document`, `/_control/behind/{*path}` | | the product's OpenAPI document and signed routes, where [`Behind`] tells |
+//! | `GET /`, `GET /docs` | | the page, and the document to read |
 //! | `POST /assistant/v1/chat/completions` | a chat-completions request | an assistant to try answers with, no part of WeChat |
 //!
 //! A refused control request answers 400, 404 or 409 with `{"error": {…}}` naming the field and the rule.
 //!
-//! Arrows inside: `server -> {control, api} -> state -> {account, push, faults, call_log, phone} ->
+//! Another page in the same browser is refused below `/_control`.
+//!
+//! Arrows inside: `server -> {control, window, api} -> state -> {account, push, faults, call_log, phone} ->
 //! {tokens, quota, crypto, element, clock}`. The last row decides and does no I/O.
 
 mod account;
@@ -45,15 +53,18 @@ mod account_data;
 mod accounts_file;
 mod api;
 mod assistant;
+mod behind;
 mod call_log;
 mod clock;
 mod comments;
 mod control;
 mod crypto;
 mod element;
+mod events;
 mod faults;
 mod jweixin;
 mod kf;
+mod log;
 mod mass;
 mod messages;
 mod phone;
@@ -70,6 +81,7 @@ mod tests;
 mod timers;
 mod tokens;
 mod verify;
+mod window;
 
 pub use account::{AccountChange, AccountSetup, AccountView, Class, Kind, Mode};
 pub use account_data::{
@@ -77,9 +89,11 @@ pub use account_data::{
     Outcomes, Protection, Receivers, SendSettings,
 };
 pub use accounts_file::{AccountsFileError, read_accounts};
+pub use behind::{Behind, SignedRoutes};
 pub use call_log::{CallFilter, CallRecord};
 pub use clock::{Clock, ClockMove, ClockView};
 pub use comments::CommentRequest;
+pub use control::routes_as_text;
 pub use faults::{FaultKind, FaultSpec, FaultView};
 pub use kf::KfChange;
 pub use mass::MassView;

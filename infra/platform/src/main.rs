@@ -3,8 +3,8 @@
 mod options;
 
 use clap::Parser;
-use options::{Options, ROUTES};
-use platform::{Config, Platform};
+use options::Options;
+use platform::{Config, Platform, routes_as_text};
 use std::process::ExitCode;
 
 #[tokio::main]
@@ -25,7 +25,14 @@ async fn run(options: Options) -> Result<(), Box<dyn std::error::Error>> {
         accounts,
     })
     .await?;
-    println!("simulated WeChat at {}\n{ROUTES}", platform.url());
+    let url = platform.url();
+    println!(
+        "page at {url}/\nsimulated WeChat at {url}\n{}",
+        routes_as_text()
+    );
+    if !options.listen.ip().is_loopback() {
+        println!("Whoever reaches {} can drive it.", options.listen);
+    }
     tokio::signal::ctrl_c().await?;
     platform.stop().await;
     Ok(())

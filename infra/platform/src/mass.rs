@@ -2,6 +2,7 @@
 
 use crate::{
     account_data::{Admin, Event, JobView, MassSettings, Receivers, merged},
+    phone::Shown,
     refusal::Refusal,
     state::State,
     timers::Task,
@@ -96,10 +97,21 @@ impl State {
     /// Ends a job whose time has come.
     pub(crate) fn finish_mass(&self, app_id: &str, msg_id: u64) -> Result<(), Refusal> {
         let now_ms = self.clock().now_ms();
-        let event = self.with_account(app_id, |account| {
+        let (event, (message, reached)) = self.with_account(app_id, |account| {
             let data = &mut account.data;
-            data.mass.finish(msg_id, &mut data.chance, now_ms)
+            let event = data.mass.finish(msg_id, &mut data.chance, now_ms);
+            (event, data.mass.take_reached(msg_id))
         })?;
+        for openid in reached {
+            let shown = Shown {
+                n: 0,
+                at_ms: now_ms,
+                source: "mass",
+                push_id: None,
+                message: message.clone(),
+            };
+            self.show(app_id, &openid, shown);
+        }
         event.map_or(Ok(()), |event| self.tell(app_id, &event))
     }
 

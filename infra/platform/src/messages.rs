@@ -64,11 +64,19 @@ pub(crate) struct Messages {
 }
 
 impl Messages {
-    /// Adds a message and numbers it.
-    pub(crate) fn add(&mut self, message: Message) {
+    /// Numbers a message, tells of it and adds it.
+    pub(crate) fn add(&mut self, message: Message, tell: impl FnOnce(&Message)) {
         self.made += 1;
         let n = self.made;
-        self.all.push(Message { n, ..message });
+        let message = Message { n, ..message };
+        tell(&message);
+        self.all.push(message);
+    }
+
+    /// The newest messages, oldest first.
+    pub(crate) fn newest(&self, count: usize) -> Vec<Message> {
+        let before = self.all.len().saturating_sub(count);
+        self.all.iter().skip(before).cloned().collect()
     }
 
     fn after(&self, filter: &MessageFilter) -> impl Iterator<Item = &Message> {
@@ -115,7 +123,7 @@ mod tests {
     #[test]
     fn pages_follow_each_other() {
         let mut messages = Messages::default();
-        (0..10).for_each(|n| messages.add(message(["o1", "o2"][n % 2])));
+        (0..10).for_each(|n| messages.add(message(["o1", "o2"][n % 2]), |_| ()));
         let page = |after, limit| {
             let filter = MessageFilter {
                 account: "wx1".into(),

@@ -4,27 +4,6 @@ use clap::Parser;
 use platform::{AccountSetup, read_accounts};
 use std::{net::SocketAddr, path::PathBuf};
 
-/// Printed once the platform listens.
-pub(crate) const ROUTES: &str = "\
-Control (JSON):
-  GET|POST    /_control/accounts                register an account
-  POST        /_control/accounts/{app_id}       change mode, keys, callback_url, lifetimes, quotas
-  POST        /_control/verify                  {\"app_id\"}: the console's URL check
-  GET|POST    /_control/pushes                  {\"app_id\", \"push\": {\"kind\": \"text\", \"content\": \"ping\"}}
-  GET|DELETE  /_control/calls                   calls to the WeChat API
-  GET|DELETE  /_control/messages                accepted messages: ?account=&to_user=&kind=&after=&limit=
-  GET|POST    /_control/sends/{app_id}          {\"outcomes\": {\"user_block\": 0.1}, \"check_window\": false}
-  GET|POST    /_control/followers/{app_id}      {\"openids\": [\"o…\"], \"follows\": false}
-  GET         /_control/mass?account=           mass sends: total, distinct receivers, duplicates
-  GET|POST    /_control/mass/{app_id}           {\"statuses\": {\"err(10001)\": 1}, \"protection\": \"wait\"}
-  POST        /_control/mass/{app_id}/{msg_id}  {\"admin\": \"confirm\"}
-  POST        /_control/desk/{app_id}           customer service: online, accepts, waiting
-  POST        /_control/comments/{app_id}       a comment below an article
-  GET         /_control/phone/{app_id}/{openid} what the user sees
-  GET|POST    /_control/clock                   {\"advance_ms\"} | {\"set_ms\"} | {\"reset\": true}
-  GET|POST|DELETE /_control/faults              {\"kind\": \"errcode\", \"errcode\": -1, \"times\": 1}
-  POST        /_control/tokens/{app_id}/revoke  somebody else voids the tokens";
-
 /// Plays WeChat: pushes to callbacks, gives out tokens, fails on demand.
 #[derive(Parser)]
 pub(crate) struct Options {

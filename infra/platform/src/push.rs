@@ -12,6 +12,7 @@ mod seal;
 mod spec;
 mod user_action;
 
+pub(crate) use catalog::kinds;
 pub use damage::{Characters, Damage};
 pub use format::Format;
 pub(crate) use record::Pushes;

@@ -8,8 +8,9 @@ use crate::{
     refusal::Refusal,
     state::State,
     timers::Task,
+    window::{self, Guard, guarded},
 };
-use axum::{Router, body::Body, http::Request, response::Response};
+use axum::{Router, body::Body, http::Request, middleware, response::Response};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use std::{
@@ -92,7 +93,9 @@ impl Platform {
         };
         let listener = TcpListener::bind(config.listen).await.map_err(refused)?;
         let address = listener.local_addr().map_err(refused)?;
-        let server = tokio::spawn(accept(listener, Arc::clone(&state)));
+        let is_loopback = address.ip().is_loopback();
+        let guard = Guard { is_loopback };
+        let server = tokio::spawn(accept(listener, guard, Arc::clone(&state)));
         let timers = tokio::spawn(act(Arc::clone(&state)));
         Ok(Self {
             address,
@@ -151,13 +154,13 @@ async fn perform(state: Arc<State>, task: Task) {
 }
 
 /// Ends with its connections: they belong to the set, and the set to this future.
-async fn accept(listener: TcpListener, state: Arc<State>) {
+async fn accept(listener: TcpListener, guard: Guard, state: Arc<State>) {
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
             accepted = listener.accept() => match accepted {
                 Ok((stream, peer)) => {
-                    connections.spawn(connection(stream, peer.ip(), Arc::clone(&state)));
+                    connections.spawn(connection(stream, peer.ip(), guard, Arc::clone(&state)));
                 }
                 // Out of file descriptors, most likely: others have to close first.
                 Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,
@@ -167,9 +170,9 @@ async fn accept(listener: TcpListener, state: Arc<State>) {
     }
 }
 
-async fn connection(stream: TcpStream, caller: IpAddr, state: Arc<State>) {
+async fn connection(stream: TcpStream, caller: IpAddr, guard: Guard, state: Arc<State>) {
     let _ = stream.set_nodelay(true);
-    let router = router(state, caller);
+    let router = router(state, caller, guard);
     let service = service_fn(move |request: Request<Incoming>| {
         let mut router = router.clone();
         async move {
@@ -183,9 +186,11 @@ async fn connection(stream: TcpStream, caller: IpAddr, state: Arc<State>) {
         .await;
 }
 
-fn router(state: Arc<State>, caller: IpAddr) -> Router {
+fn router(state: Arc<State>, caller: IpAddr, guard: Guard) -> Router {
     let api = Arc::clone(&state);
     control::router(Arc::clone(&state))
+        .merge(window::router(Arc::clone(&state)))
+        .layer(middleware::from_fn_with_state(guard, guarded))
         .merge(jweixin::router(state))
         .merge(assistant::router())
         .fallback(move |request: Request<Body>| serve(Arc::clone(&api), caller, request))

@@ -2,9 +2,12 @@
 
 use crate::{
     account::{Account, AccountChange, AccountSetup, AccountView, Keys},
+    behind::Behind,
     call_log::{CallFilter, CallLog, CallRecord},
     clock::Clock,
+    events::Events,
     faults::{FaultSpec, FaultView, Faults},
+    log::Log,
     messages::Messages,
     phone::{Phones, Shown},
     push::{PushReport, Pushes},
@@ -14,10 +17,11 @@ use crate::{
     timers::Timers,
 };
 use serde::Deserialize;
+use serde_json::json;
 use std::{
     collections::BTreeMap,
     sync::{
-        Mutex, MutexGuard, PoisonError,
+        Mutex, MutexGuard, OnceLock, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
 };
@@ -38,6 +42,9 @@ pub struct State {
     pushes: Mutex<Pushes>,
     phones: Mutex<Phones>,
     messages: Mutex<Messages>,
+    events: Events,
+    log: Mutex<Log>,
+    behind: OnceLock<Behind>,
 }
 
 /// How somebody else makes an account's tokens worthless.
@@ -73,6 +80,8 @@ impl State {
             });
         }
         accounts.insert(view.app_id.clone(), account);
+        drop(accounts);
+        self.tell_settings();
         Ok(view)
     }
 
@@ -82,9 +91,11 @@ impl State {
         app_id: &str,
         change: AccountChange,
     ) -> Result<AccountView, Refusal> {
-        self.with_account(app_id, |account| {
+        let changed = self.with_account(app_id, |account| {
             account.change(change).map(|()| account.view())
-        })?
+        })?;
+        self.tell_settings();
+        changed
     }
 
     /// Goes on with these accounts and no others; those that were there before keep what they have. Refused as a whole
@@ -111,6 +122,8 @@ impl State {
             }
         }
         *accounts = next;
+        drop(accounts);
+        self.tell_settings();
         Ok(())
     }
 
@@ -135,7 +148,9 @@ impl State {
 
     /// Switches a fault on. Refused when a field its kind needs is missing.
     pub fn add_fault(&self, spec: FaultSpec) -> Result<FaultView, Refusal> {
-        self.faults().add(spec)
+        let added = self.faults().add(spec);
+        self.tell_settings();
+        added
     }
 
     /// The faults switched on.
@@ -145,7 +160,9 @@ impl State {
 
     /// Switches one fault off, or all. Refused when there is none of that id.
     pub fn clear_faults(&self, id: Option<u64>) -> Result<(), Refusal> {
-        self.faults().clear(id)
+        let cleared = self.faults().clear(id);
+        self.tell_settings();
+        cleared
     }
 
     /// Calls to the WeChat API, oldest first.
@@ -225,6 +242,40 @@ impl State {
     /// An id as messages have them today: 19 digits, never the same twice.
     pub(crate) fn new_msgid(&self) -> u64 {
         FIRST_MSGID + self.msgids.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// Puts something on a user's phone.
+    pub(crate) fn show(&self, app_id: &str, openid: &str, shown: Shown) {
+        let tell = |shown: &Shown| {
+            let told = json!({"app_id": app_id, "openid": openid, "shown": shown});
+            self.events.tell("shown", &told);
+        };
+        self.phones().show(app_id, openid, shown, tell);
+    }
+
+    /// Takes down a line that a function behind the callbacks wrote; `instance` is 0 for what is said about it.
+    pub fn take_down(&self, function: &str, instance: u64, text: &str) {
+        let now_ms = self.clock.now_ms();
+        let line = self.log().add(now_ms, function, instance, text);
+        self.events.tell("log", &line);
+    }
+
+    /// Tells the page who answers the pushes here, once.
+    pub fn stand_behind(&self, behind: Behind) {
+        drop(self.behind.set(behind));
+        self.tell_settings();
+    }
+
+    pub(crate) fn behind(&self) -> Option<&Behind> {
+        self.behind.get()
+    }
+
+    pub(crate) fn events(&self) -> &Events {
+        &self.events
+    }
+
+    pub(crate) fn log(&self) -> MutexGuard<'_, Log> {
+        lock(&self.log)
     }
 
     pub(crate) fn phones(&self) -> MutexGuard<'_, Phones> {

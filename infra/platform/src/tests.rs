@@ -12,7 +12,9 @@ mod mass;
 mod oauth;
 mod pushes;
 mod sends;
+mod stream;
 mod tokens;
+mod window;
 
 use crate::{
     AccountSetup, Config, Mode, Platform,

@@ -24,15 +24,15 @@ pub(super) fn accept(context: &Context<'_>, accepted: &Accepted<'_>) -> Result<(
     if keep_bodies {
         let message = serde_json::from_str(&text).unwrap_or_default();
         let shown = Shown {
+            n: 0,
             at_ms,
             source: accepted.kind,
             push_id: None,
             message,
         };
-        let mut phones = context.state.phones();
-        phones.show(context.app_id, accepted.to_user, shown);
+        context.state.show(context.app_id, accepted.to_user, shown);
     }
-    context.state.messages().add(Message {
+    let message = Message {
         n: 0,
         at_ms,
         account,
@@ -46,7 +46,10 @@ pub(super) fn accept(context: &Context<'_>, accepted: &Accepted<'_>) -> Result<(
         body: keep_bodies
             .then(|| RawValue::from_string(text).ok())
             .flatten(),
-    });
+    };
+    let events = context.state.events();
+    let tell = |message: &Message| events.tell("message", message);
+    context.state.messages().add(message, tell);
     Ok(())
 }
 

@@ -141,7 +141,25 @@ fn order(data: &AccountData, body: &Value, target: Target, now_ms: i64) -> Resul
         articles,
         ignore_reprint: body.flag("send_ignore_reprint"),
         target,
+        message: shown(data, body, kind),
     })
+}
+
+/// What the receivers see: the message, of articles their heads.
+fn shown(data: &AccountData, body: &Value, kind: &str) -> Value {
+    const HEAD: [&str; 4] = ["title", "author", "digest", "thumb_media_id"];
+    let head = |article: &Value| -> Value {
+        HEAD.iter()
+            .map(|name| ((*name).to_owned(), article.part(name).clone()))
+            .collect()
+    };
+    let articles = news_of(data, body).map(|news| news.articles.iter().map(head).collect());
+    let articles: Vec<Value> = articles.unwrap_or_default();
+    let message = match kind {
+        "image" if body.part("image").is_null() => body.part("images"),
+        kind => body.part(kind),
+    };
+    json!({"msgtype": kind, kind: message, "articles": articles})
 }
 
 fn news_of(data: &AccountData, body: &Value) -> Option<News> {

@@ -75,13 +75,28 @@ async fn respond(state: &Arc<State>, call: &Call) -> Response {
     }
     let answer = answer(state, call, strike.fault.as_ref());
     let ms = i64::try_from(begun.elapsed().as_millis()).unwrap_or(i64::MAX);
-    state
-        .call_log()
-        .add(record(call, app_id, &answer, &strike, ms));
+    let record = record(call, app_id, &answer, &strike, ms);
+    state.events().tell("call", &record);
+    state.call_log().add(record);
+    if !strike.names().is_empty() || is_setting(&call.path) {
+        state.tell_settings();
+    }
     if let Some(FaultKind::Hang | FaultKind::HangUnprocessed) = strike.kind() {
         tokio::time::sleep(Duration::from_millis(strike.hang_ms())).await;
     }
     send(answer, strike.kind())
+}
+
+/// Calls after which the page looks different: menus, templates, agents.
+fn is_setting(path: &str) -> bool {
+    let begins = [
+        "/cgi-bin/menu/",
+        "/cgi-bin/template/",
+        "/wxaapi/newtmpl/",
+        "/customservice/",
+        "/cgi-bin/clear_quota",
+    ];
+    begins.iter().any(|begin| path.starts_with(begin))
 }
 
 /// The answer, or what a fault puts in its place.

@@ -7,6 +7,8 @@ mod results;
 
 pub(super) use fields::{Field, Shape};
 
+use serde_json::{Value, json};
+
 /// One kind of push.
 pub(super) struct Push {
     /// MsgType of a message, or Event of an event.
@@ -33,6 +35,36 @@ pub(super) fn event(name: &str) -> Option<&'static Push> {
     let all = events::EVENTS.iter().chain(results::RESULTS);
     all.into_iter()
         .find(|push| push.name.eq_ignore_ascii_case(name))
+}
+
+/// Every kind: messages, events, results.
+pub(super) fn all() -> impl Iterator<Item = &'static Push> {
+    let events = events::EVENTS.iter().chain(results::RESULTS);
+    messages::MESSAGES.iter().chain(events)
+}
+
+/// Every kind with its fields, as the control API describes them.
+pub(crate) fn kinds() -> Value {
+    let kind = |push: &Push| json!({"kind": push.name, "fields": described(push.fields)});
+    all().map(kind).collect()
+}
+
+fn described(fields: &[Field]) -> Value {
+    let field = |field: &Field| {
+        let (shape, inner) = match &field.shape {
+            Shape::Text => ("text", None),
+            Shape::Number => ("number", None),
+            Shape::Numbers => ("number or array of numbers", None),
+            Shape::Group(fields) => ("object", Some(described(fields))),
+            Shape::Many(fields) => ("object or array of objects", Some(described(fields))),
+        };
+        let mut told = json!({"name": field.name, "shape": shape, "required": field.required});
+        if let (Some(told), Some(inner)) = (told.as_object_mut(), inner) {
+            told.insert("fields".to_owned(), inner);
+        }
+        told
+    };
+    fields.iter().map(field).collect()
 }
 
 /// Fields a message may carry beside its own.

@@ -137,9 +137,17 @@ fn look_up(fields: &mut Fields, kind: &str) -> Result<(&'static Push, bool), Ref
     } else {
         kind.to_owned()
     };
-    let event = catalog::event(&name)
-        .ok_or_else(|| Refusal::field("push.kind", format!("no push is called {name:?}")))?;
+    let event =
+        catalog::event(&name).ok_or_else(|| Refusal::field("push.kind", unknown_kind(&name)))?;
     Ok((event, true))
+}
+
+fn unknown_kind(name: &str) -> String {
+    let kinds: Vec<_> = catalog::all().map(|push| push.name).collect();
+    format!(
+        "no push is called {name:?}; there are: {}",
+        kinds.join(", ")
+    )
 }
 
 /// A MsgId as they are today: 17 digits, far beyond 2⁵³.

@@ -18,7 +18,11 @@ use axum::body::Bytes;
 use futures_util::future::join_all;
 use http_body_util::Full;
 use hyper::Request;
+use serde_json::json;
 use std::time::Instant;
+
+/// Bytes of a body that are kept for people to read.
+const SHOWN_BYTES: usize = 64 * 1024;
 
 /// A try that ended, with the reply it brought.
 struct FinishedAttempt {
@@ -32,6 +36,8 @@ struct FinishedAttempt {
 /// When and how a try went out, and how long it took.
 struct Start {
     n: u32,
+    url: String,
+    request: String,
     timestamp: String,
     nonce: String,
     started_ms: i64,
@@ -62,25 +68,36 @@ impl State {
             self.apply_user_action(&request.app_id, tree)?;
         }
         let push_id = self.pushes().next_id();
+        let mut report = PushReport {
+            push_id: push_id.clone(),
+            app_id: request.app_id.clone(),
+            openid: push.openid.clone(),
+            at_ms: self.clock().now_ms(),
+            push: request.push.clone(),
+            clear: as_shown(&push.body),
+            msg_id: push.msg_id,
+            attempts: Vec::new(),
+            user_sees: UserSees::Nothing,
+            with_agent: None,
+        };
+        self.events().tell("push_begun", &report);
         let with_agent = self.agent_of(&request.app_id, &push)?;
         let tried = match with_agent {
-            None => self.rounds(&request, &push).await?,
+            None => {
+                let tried = self.rounds(&push_id, &request, &push).await;
+                tried.inspect_err(|_| self.events().tell("push", &report))?
+            }
             Some(_) => Vec::new(),
         };
         let user_sees = match with_agent {
             None => conclude(&tried),
             Some(_) => UserSees::Nothing,
         };
-        self.show(&request.app_id, &push, &push_id, &user_sees);
-        let report = PushReport {
-            push_id,
-            app_id: request.app_id,
-            openid: push.openid,
-            msg_id: push.msg_id,
-            attempts: tried.into_iter().map(|tried| tried.attempt).collect(),
-            user_sees,
-            with_agent,
-        };
+        self.show_outcome(&request.app_id, &push, &push_id, &user_sees);
+        report.attempts = tried.into_iter().map(|tried| tried.attempt).collect();
+        report.user_sees = user_sees;
+        report.with_agent = with_agent;
+        self.events().tell("push", &report);
         self.pushes().add(report.clone());
         Ok(report)
     }
@@ -98,6 +115,7 @@ impl State {
 
     async fn rounds(
         &self,
+        push_id: &str,
         request: &PushRequest,
         push: &Composed,
     ) -> Result<Vec<FinishedAttempt>, Refusal> {
@@ -107,7 +125,10 @@ impl State {
             let copies =
                 (first..first + request.concurrent).map(|n| self.attempt(n, request, push));
             for tried in join_all(copies).await {
-                all.push(tried?);
+                let tried = tried?;
+                let told = json!({"push_id": push_id, "attempt": tried.attempt});
+                self.events().tell("attempt", &told);
+                all.push(tried);
             }
             if request.repeat_regardless.is_none() && all.iter().any(|tried| tried.concludes) {
                 break;
@@ -133,7 +154,7 @@ impl State {
             now_ms: started_ms,
         };
         let sealed = seal_push(push, &setup, &keys, how)?;
-        let post = post(&setup, &sealed)?;
+        let (url, post) = post(&setup, &sealed)?;
         let begun = Instant::now();
         let answered = self.sender().send(post, request.timeout_ms).await;
         let ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
@@ -149,6 +170,8 @@ impl State {
         };
         let start = Start {
             n,
+            url,
+            request: as_shown(&sealed.body),
             timestamp: sealed.timestamp,
             nonce: sealed.nonce,
             started_ms,
@@ -157,7 +180,7 @@ impl State {
         Ok(settle(start, answered, asked))
     }
 
-    fn show(&self, app_id: &str, push: &Composed, push_id: &str, sees: &UserSees) {
+    fn show_outcome(&self, app_id: &str, push: &Composed, push_id: &str, sees: &UserSees) {
         let (source, message) = match sees {
             UserSees::Nothing => return,
             UserSees::Reply(reply) => ("reply", reply.clone()),
@@ -165,23 +188,34 @@ impl State {
         };
         let at_ms = self.clock().now_ms();
         let shown = Shown {
+            n: 0,
             at_ms,
             source,
             push_id: Some(push_id.to_owned()),
             message,
         };
-        self.phones().show(app_id, &push.openid, shown);
+        self.show(app_id, &push.openid, shown);
     }
 }
 
-fn post(setup: &AccountSetup, sealed: &Sealed) -> Result<Request<Full<Bytes>>, Refusal> {
+/// A body as people read it. What is longer than any real one is cut, for it is kept.
+fn as_shown(body: &[u8]) -> String {
+    match body.get(..SHOWN_BYTES) {
+        None => String::from_utf8_lossy(body).into_owned(),
+        Some(begin) => format!("{}… <{} bytes>", String::from_utf8_lossy(begin), body.len()),
+    }
+}
+
+fn post(setup: &AccountSetup, sealed: &Sealed) -> Result<(String, Request<Full<Bytes>>), Refusal> {
     let uri = callback_uri(&setup.callback_url, &sealed.query)
         .map_err(|rule| Refusal::field("callback_url", rule))?;
+    let url = uri.to_string();
     let post = Request::post(uri)
         .header("content-type", sealed.content_type)
         .header("user-agent", "Mozilla/4.0");
     let body = Full::new(Bytes::from(sealed.body.clone()));
     post.body(body)
+        .map(|post| (url, post))
         .map_err(|error| Refusal::field("callback_url", error.to_string()))
 }
 
@@ -204,6 +238,8 @@ fn settle(
     };
     let attempt = Attempt {
         n: start.n,
+        url: start.url,
+        request: start.request,
         timestamp: start.timestamp,
         nonce: start.nonce,
         started_ms: start.started_ms,

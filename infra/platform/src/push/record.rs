@@ -2,7 +2,7 @@
 
 use crate::refusal::Refusal;
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use std::collections::{BTreeMap, VecDeque};
 
 /// Reports remembered; older ones fall out.
@@ -19,6 +19,12 @@ pub struct PushReport {
     pub app_id: String,
     /// FromUserName.
     pub openid: String,
+    /// Platform time of its begin, milliseconds since 1970.
+    pub at_ms: i64,
+    /// What was asked for: kind and fields, or a raw body.
+    pub push: Map<String, Value>,
+    /// The message in the clear, as it stands in the body or its envelope; cut where it is very long.
+    pub clear: String,
     /// MsgId of a message, MsgID of a result event.
     pub msg_id: Option<u64>,
     /// Every try, in the order of their start.
@@ -35,6 +41,10 @@ pub struct PushReport {
 pub struct Attempt {
     /// Counts from 1.
     pub n: u32,
+    /// The address it went to, with its query.
+    pub url: String,
+    /// The body as it was sent; cut where it is very long.
+    pub request: String,
     /// `timestamp` of the query.
     pub timestamp: String,
     /// `nonce` of the query.
@@ -114,6 +124,15 @@ impl Pushes {
         }
         self.order.push_back(report.push_id.clone());
         self.reports.insert(report.push_id.clone(), report);
+    }
+
+    /// The newest pushes, oldest first.
+    pub(crate) fn newest(&self, count: usize) -> Vec<PushReport> {
+        let newest = self.order.iter().rev().take(count).rev();
+        newest
+            .filter_map(|id| self.reports.get(id))
+            .cloned()
+            .collect()
     }
 
     pub(crate) fn list(&self) -> Vec<PushReport> {

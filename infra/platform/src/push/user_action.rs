@@ -20,6 +20,7 @@ impl State {
         let now_ms = self.clock().now_ms();
         self.with_account(app_id, |account| {
             let data = &mut account.data;
+            data.mass.look_at(openid);
             let follower = data.followers.of(openid, now_ms);
             match event {
                 "unsubscribe" => follower.follow(false, now_ms),

@@ -40,6 +40,7 @@ pub(super) struct Job {
     pub(super) deleted: BTreeSet<u32>,
     pub(super) ignore_reprint: bool,
     pub(super) target: Target,
+    pub(super) message: Value,
     pub(super) stage: Stage,
     pub(super) counts: Counts,
 }

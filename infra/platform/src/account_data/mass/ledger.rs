@@ -1,11 +1,14 @@
 //! Every mass send of an account, and the rules between them.
 
+mod reached;
+
 use super::{
     job::{ADMIN_MS, Counts, Event, Job, JobView, Stage, Target},
-    received::{Received, Receivers, hash},
+    received::Received,
     settings::{MassSettings, Protection},
 };
 use crate::{account::Kind, account_data::Chance};
+use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// An id is known for a day (protocol section 6).
@@ -23,6 +26,8 @@ pub(crate) struct Order {
     pub(crate) articles: u32,
     pub(crate) ignore_reprint: bool,
     pub(crate) target: Target,
+    /// What its receivers see.
+    pub(crate) message: Value,
 }
 
 /// Why an order is not taken.
@@ -89,6 +94,7 @@ impl Ledger {
             deleted: BTreeSet::new(),
             ignore_reprint: order.ignore_reprint,
             target: order.target,
+            message: order.message,
             stage,
             counts: Counts::default(),
         };
@@ -225,15 +231,6 @@ impl Ledger {
         self.jobs.values().map(Job::view).collect()
     }
 
-    pub(crate) fn receivers(&self) -> Receivers {
-        self.received.spread()
-    }
-
-    /// Mass messages a user got.
-    pub(crate) fn received_by(&self, openid: &str) -> u64 {
-        self.received.of(hash(openid))
-    }
-
     /// The id for statistics and comments that goes with a job's articles.
     pub(crate) fn msg_data_id(msg_id: u64) -> u64 {
         msg_id - DATA_ID_OFFSET
@@ -257,6 +254,7 @@ mod tests {
                 users: vec![1, 2],
                 to_all,
             },
+            message: Value::Null,
         }
     }
 

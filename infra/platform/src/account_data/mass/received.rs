@@ -41,6 +41,10 @@ struct Count {
 pub(super) struct Received {
     counts: HashMap<u64, Count, BuildHasherDefault<AsItIs>>,
     total: u64,
+    /// Users whose phones somebody looks at, by their hash.
+    looked_at: HashMap<u64, Box<str>, BuildHasherDefault<AsItIs>>,
+    /// Those of them who got one since the last look.
+    reached: Vec<Box<str>>,
 }
 
 /// How the deliveries spread.
@@ -70,6 +74,15 @@ impl Received {
         count.total = count.total.saturating_add(1);
         count.in_month = count.in_month.saturating_add(1);
         self.total += 1;
+        self.reached.extend(self.looked_at.get(&user).cloned());
+    }
+
+    pub(super) fn look_at(&mut self, openid: &str) {
+        self.looked_at.insert(hash(openid), openid.into());
+    }
+
+    pub(super) fn take_reached(&mut self) -> Vec<Box<str>> {
+        std::mem::take(&mut self.reached)
     }
 
     pub(super) fn of(&self, user: u64) -> u64 {
