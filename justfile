@@ -30,6 +30,10 @@ build:
 deploy: build
     sam deploy
 
+# The book of docs/ as pages below target/book: needs mdbook (cargo install --locked mdbook@0.5.4).
+book:
+    mdbook build docs
+
 # What the stack costs, from list prices: `just costs --lines` says what each sum consists of.
 costs *lines:
     infra/costs {{lines}}

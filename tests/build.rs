@@ -23,8 +23,11 @@ fn main() {
         &[("CHROMEDRIVER", driver), ("CHROMIUM", browser)],
     );
     tell("curl", curl.is_some(), &[("CURL", curl)]);
-    let node = installed(&["node"]);
-    tell("node", node.is_some(), &[("NODE", node)]);
+    for name in ["go", "java", "node", "php"] {
+        let program = installed(&[name]);
+        let variable = name.to_uppercase();
+        tell(name, program.is_some(), &[(variable.as_str(), program)]);
+    }
 }
 
 /// Sets `cfg(name)` unless its test is to be ignored, and where the programs are.

@@ -1,6 +1,7 @@
 //! What the end-to-end tests share: a whole bundle with its simulated WeChat, and a way to look inside.
 
 pub mod answering;
+pub mod book;
 pub mod contract;
 pub mod desk;
 pub mod house;

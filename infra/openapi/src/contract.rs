@@ -69,17 +69,10 @@ impl Contract {
         status: u16,
         answer: &Value,
     ) -> Result<(), String> {
-        let path = path.split('?').next().unwrap_or_default();
-        let paths = self.paths.as_object().into_iter().flatten();
-        let fitting = paths.filter(|(template, _)| fits(template, path));
-        // A route with fewer names in it goes before one with more.
-        let found = fitting.min_by_key(|(template, _)| template.matches('{').count());
-        let (method, status) = (method.to_lowercase(), status.to_string());
-        let Some((template, operation)) =
-            found.and_then(|(template, methods)| Some((template, methods.get(&method)?)))
-        else {
+        let Some((template, operation)) = self.operation(method, path) else {
             return Ok(());
         };
+        let (method, status) = (method.to_lowercase(), status.to_string());
         if operation["responses"][&status]["content"].is_null() {
             return Err(format!("{status} is not described"));
         }
@@ -89,6 +82,39 @@ impl Contract {
         let place = ["paths", template, &method, "responses", &status];
         let content = ["content", "application/json", "schema"];
         self.verdict(&[&place[..], &content].concat(), answer)
+    }
+
+    /// Holds the JSON body of a request to the document.
+    ///
+    /// # Errors
+    /// What does not fit, or that the route takes no such body.
+    pub fn request(&self, method: &str, path: &str, body: &Value) -> Result<(), String> {
+        let found = self.operation(method, path);
+        let (template, operation) = found.ok_or("there is no such route")?;
+        let content = ["requestBody", "content", "application/json", "schema"];
+        if content
+            .iter()
+            .fold(operation, |value, part| &value[part])
+            .is_null()
+        {
+            return Err("the route takes no JSON".to_owned());
+        }
+        let method = method.to_lowercase();
+        self.verdict(
+            &[&["paths", template, &method][..], &content].concat(),
+            body,
+        )
+    }
+
+    /// The operation of a request, with the path it is described under.
+    fn operation(&self, method: &str, path: &str) -> Option<(&str, &Value)> {
+        let path = path.split('?').next().unwrap_or_default();
+        let paths = self.paths.as_object().into_iter().flatten();
+        let fitting = paths.filter(|(template, _)| fits(template, path));
+        // A route with fewer names in it goes before one with more.
+        let (template, methods) =
+            fitting.min_by_key(|(template, _)| template.matches('{').count())?;
+        Some((template.as_str(), methods.get(method.to_lowercase())?))
     }
 
     fn verdict(&self, place: &[&str], value: &Value) -> Result<(), String> {

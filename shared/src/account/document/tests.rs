@@ -17,7 +17,7 @@ web = { domains = ["www.example.com"], verify_files = { "MP_verify_AbC.txt" = "A
 "#;
 
 #[test]
-fn the_readmes_show_every_setting_with_its_default() {
+fn the_readmes_and_the_book_show_every_setting_with_its_default() {
     let least = |line: &&str| {
         let needed = [
             "[accounts",
@@ -43,6 +43,8 @@ fn the_readmes_show_every_setting_with_its_default() {
     for readme in [
         include_str!("../../../../README.md"),
         include_str!("../../../../README.zh-CN.md"),
+        include_str!("../../../../docs/en/reference/settings.md"),
+        include_str!("../../../../docs/zh/reference/settings.md"),
     ] {
         let (_, shown) = readme.split_once("```toml\n[accounts.demo]\n").unwrap();
         let (shown, _) = shown.split_once("```").unwrap();
