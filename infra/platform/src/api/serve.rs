@@ -94,7 +94,6 @@ fn is_setting(path: &str) -> bool {
         "/cgi-bin/template/",
         "/wxaapi/newtmpl/",
         "/customservice/",
-        "/cgi-bin/clear_quota",
     ];
     begins.iter().any(|begin| path.starts_with(begin))
 }
