@@ -3,18 +3,14 @@
 use local::{accounts, assistants::Assistants};
 use serde_json::{Value, json};
 use shared::router::{RulesFile, Surroundings};
-use std::{
-    collections::BTreeSet,
-    fs,
-    sync::{Mutex, MutexGuard, PoisonError},
-};
+use std::{collections::BTreeSet, fs};
 use tests::{
     book::{Page, Reader, Row, pages, root, source},
     eventually,
     management::arrived,
     yaml,
 };
-use tokio::process::Command;
+use tokio::{process::Command, sync::Mutex};
 use toml::Table;
 
 /// One that signs requests, as the build script found it.
@@ -24,10 +20,7 @@ const CURL: Option<&str> = option_env!("CURL");
 const LANGUAGES: [&str; 2] = ["docs/en/", "docs/zh/"];
 
 /// A reader is in the folder of this process: one at a time.
-fn alone() -> MutexGuard<'static, ()> {
-    static ALONE: Mutex<()> = Mutex::new(());
-    ALONE.lock().unwrap_or_else(PoisonError::into_inner)
-}
+static ALONE: Mutex<()> = Mutex::const_new(());
 
 /// The pages in a language.
 fn of(language: &str) -> Vec<Page> {
@@ -164,7 +157,7 @@ fn every_snippet_reads() {
 
 /// Types all pages of a language.
 async fn type_all(language: &str) {
-    let _alone = alone();
+    let _alone = ALONE.lock().await;
     let mut wrong = Vec::new();
     for page in of(language) {
         if page.blocks.iter().any(|block| block.kind == "sh") {
@@ -189,7 +182,7 @@ async fn what_the_chinese_pages_show_is_typed() {
 
 /// Runs an example, which sends a template message and tells what became of it.
 async fn example(program: &str, words: &[&str]) {
-    let _alone = alone();
+    let _alone = ALONE.lock().await;
     let mut reader = Reader::open("curl");
     reader.start(&["--no-demo"]).await;
     let folder = root().join("docs/examples").canonicalize().unwrap();
