@@ -37,7 +37,9 @@ impl Counts {
     pub fn emit(self, now: Timestamp) {
         let counts = self.0.into_inner().unwrap_or_else(PoisonError::into_inner);
         for ((name, account, class), count) in counts {
-            let given = |name, value| Some((name, value)).filter(|(_, value)| *value != "");
+            let given = |name, value| {
+                Some((name, value)).filter(|(_, value): &(_, &str)| !value.is_empty())
+            };
             let (class, account) = (given("Class", &*class), given("account", &*account));
             let metric = [Metric::count(name, count)];
             emit_metrics(now, class.as_slice(), account.as_slice(), &metric);

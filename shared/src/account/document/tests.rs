@@ -148,11 +148,6 @@ fn what_would_only_fail_later_is_refused_where_it_is_written() {
         refusal(&format!("{}\n{line}\n", good.join("\n")))
     };
     for (line, field) in [
-        ("answer_within_ms = 999", "answer_within_ms"),
-        ("answer_within_ms = 4801", "answer_within_ms"),
-        ("answer_within_ms = -1", "answer_within_ms"),
-        ("answer_within_ms = 4500.5", "answer_within_ms"),
-        ("answer_within_ms = \"4500\"", "answer_within_ms"),
         ("only_from_wechat = \"yes\"", "only_from_wechat"),
         ("pace = { per_minute = 0 }", "pace.per_minute"),
         (
@@ -203,8 +198,20 @@ fn what_would_only_fail_later_is_refused_where_it_is_written() {
             "{line}: {told}"
         );
     }
+}
+
+#[test]
+fn an_account_says_what_kind_it_is_and_how_long_an_answer_takes() {
     let kindless = GOOD.replace("kind = ", "# kind = ");
     assert_eq!(refusal(&kindless), "account 'demo': kind: missing");
+    for ms in ["999", "4801", "-1", "4500.5", "\"4500\""] {
+        let line = format!("answer_within_ms = {ms}\nkind = ");
+        let told = refusal(&GOOD.replace("kind = ", &line));
+        assert!(
+            told.starts_with("account 'demo': answer_within_ms"),
+            "{ms}: {told}"
+        );
+    }
 }
 
 #[test]
