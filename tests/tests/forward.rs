@@ -188,7 +188,8 @@ async fn every_kind_of_reply_may_come_from_a_function() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_attempt_takes_as_long_as_the_account_says_and_lets_wechat_hang_up_all_the_same() {
-    for (late_reply, attempts) in [("customer_service", 1), ("hold", 2)] {
+    // A busy machine begins late, so that only the third attempt may find what was held.
+    for (late_reply, attempts) in [("customer_service", 1..=1), ("hold", 2..=3)] {
         let settings = format!("answer_within_ms = 1500\nlate_reply = '{late_reply}'");
         let slowly = |said| async move {
             tokio::time::sleep(Duration::from_secs(4)).await;
@@ -198,7 +199,7 @@ async fn an_attempt_takes_as_long_as_the_account_says_and_lets_wechat_hang_up_al
         let (stage, _, calls) = stage_with("within", &settings, answer, slowly).await;
         let report = stage.text(SAFE, "slow, please").await;
         let made = report["attempts"].as_array().unwrap();
-        assert_eq!(made.len(), attempts, "{report}");
+        assert!(attempts.contains(&made.len()), "{report}");
         let first = made[0]["ms"].as_u64().unwrap();
         match late_reply {
             // Answered far inside WeChat's five seconds.
