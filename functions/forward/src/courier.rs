@@ -1,7 +1,11 @@
 //! Sees that the user gets what no attempt of WeChat gives.
 
+mod delivered;
+
+use delivered::Delivered;
+pub(crate) use delivered::app_id;
 use shared::{
-    answers::{Added, KEEP, Kept, MOST_MESSAGES, PROMISED, PieceOf, answer_id},
+    answers::{Kept, MOST_MESSAGES, answer_id},
     clock::{Clock, SharedClock},
     invocation::ForwardTask,
     lambda::{Context, Metric, SendQueue, emit_metrics},
@@ -11,65 +15,11 @@ use shared::{
     time::Timestamp,
 };
 use std::ops::Range;
-use wechat_oa::{callback::Reply, ids::AppId};
-
-/// An answer on its way to the user.
-struct Delivered<'a> {
-    task: &'a ForwardTask,
-    /// What it is called among the answers that wait.
-    id: String,
-    app_id: AppId,
-    set: String,
-    asked: Timestamp,
-}
+use wechat_oa::callback::Reply;
 
 /// What the pieces of that run are filed under: another run may get another answer.
 pub(crate) fn set(task: &ForwardTask, runner: &str) -> String {
     answer_id(&format!("{}#{runner}", task.id))
-}
-
-impl Delivered<'_> {
-    fn new(task: &ForwardTask, set: String, asked: Timestamp) -> Result<Delivered<'_>, Problem> {
-        Ok(Delivered {
-            id: answer_id(&task.id),
-            app_id: app_id(task)?,
-            task,
-            set,
-            asked,
-        })
-    }
-
-    /// What of it waits: the pieces from `from` on, of so many.
-    fn added(&self, from: u32, pieces: u32, now: Timestamp) -> Added<'_> {
-        Added {
-            id: &self.id,
-            set: &self.set,
-            asked: self.asked,
-            from,
-            pieces,
-            ended: true,
-            until: now + KEEP,
-        }
-    }
-
-    /// The promise of pieces from `from` on.
-    fn promised(&self, from: u32, now: Timestamp) -> Added<'_> {
-        Added {
-            ended: false,
-            until: now + PROMISED,
-            ..self.added(from, from, now)
-        }
-    }
-
-    fn piece(&self, number: u32) -> PieceOf {
-        PieceOf {
-            answer: self.id.clone(),
-            set: self.set.clone(),
-            piece: number,
-            asked: self.asked,
-            then: None,
-        }
-    }
 }
 
 /// Brings answers on their way.
@@ -247,15 +197,6 @@ impl Courier {
         }
         Ok(self.queue.put(&messages).await?)
     }
-}
-
-/// The account whose push it is: its row begins with the app id.
-pub(crate) fn app_id(task: &ForwardTask) -> Result<AppId, Problem> {
-    let (app_id, _) = task.id.split_once('#').unwrap_or_default();
-    AppId::try_from(app_id).map_err(|error| {
-        let why = format!("the task's id does not begin with an app id: {error}");
-        Problem::new("forward_wrong_task", 500, why)
-    })
 }
 
 /// Counts one more of a metric.

@@ -2,6 +2,10 @@
 //! [result](super::result). Each change is one version on; the table takes it only
 //! if nobody else wrote since.
 
+mod outcome;
+
+pub use outcome::{Counts, Earlier};
+
 use super::State;
 use crate::{
     sends::Failure,
@@ -22,31 +26,6 @@ const LONGEST: Duration = Duration::from_secs(21_600);
 pub(super) const UNKNOWN_STATUS: &str = "unknown_status";
 /// After so long without a result there will be none.
 const NO_RESULT: Duration = Duration::from_secs(604_800);
-
-/// How many a batch meant and reached.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct Counts {
-    /// Followers it meant: TotalCount.
-    pub total: u64,
-    /// Left after WeChat's filters: FilterCount. The API shows those filtered out.
-    pub filtered: u64,
-    /// Delivered: SentCount.
-    pub sent: u64,
-    /// Failed: ErrorCount.
-    pub failed: u64,
-}
-
-/// A try of a batch that failed, before it was sent again.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct Earlier {
-    /// Its id at WeChat then.
-    pub clientmsgid: String,
-    /// WeChat's id, where it took it.
-    pub msg_id: Option<String>,
-    /// Why it failed, in one word.
-    pub class: Option<String>,
-}
 
 /// The row of a batch.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
