@@ -285,7 +285,8 @@ mod tests {
             "account": "demo", "function": "f", "id": "i", "message_group": "g", "openid": "o",
             "original_id": "gh", "owner": "me", "push": {"kind": "text"},
             "fallback": {"kind": "text", "content": "sorry"}, "ai": true,
-            "markdown": "plain", "delivery": {"messages": 0, "more": "more", "numbered": true, "holds": true},
+            "markdown": "plain", "delivery": {"messages": 0, "more": "more", "numbered": true, "holds": true,
+                "answer_within_ms": 4_000},
         });
         let task: ForwardTask = from_value(form.clone()).unwrap();
         assert_eq!(to_value(task).unwrap(), form);
@@ -303,7 +304,8 @@ mod tests {
         let answer = json!({
             "account": "demo", "replies": [{"kind": "text", "content": "a"}], "id": "i", "message_group": "g",
             "openid": "o", "original_id": "gh", "owner": "me", "push": {"kind": "text"}, "ai": false,
-            "markdown": "keep", "delivery": {"messages": 0, "more": "", "numbered": false, "holds": false},
+            "markdown": "keep", "delivery": {"messages": 0, "more": "", "numbered": false, "holds": false,
+                "answer_within_ms": 4_500},
         });
         let look_up = json!({"look_up": {"account": "demo", "openid": "o", "follower": true, "agents": false}});
         let mark = json!({"mark": {

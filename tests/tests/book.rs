@@ -320,22 +320,21 @@ fn the_control_routes_are_those_of_the_simulator() {
     let code = source(&[
         "infra/platform/src/control.rs",
         "infra/platform/src/control",
+        "infra/platform/src/window.rs",
     ]);
-    let mut there = found(&code, r#"\.route\(\s*"(/_control/[^"*]*)""#);
-    there.remove("/_control/");
-    lists("control", &there);
+    lists("control", &found(&code, r#"\.route\(\s*"(/_control(?:/[^"*]+)?)""#));
 }
 
 #[test]
 fn the_metrics_are_those_that_are_watched_or_counted() {
     let code = source(&["functions", "shared/src"]);
-    let subject = "Account|Answer|Follower|ForceRefresh|Mass|Messages|Pushes|Refresh|Replies|Requests|Sessions|Token";
+    let subject = "Account|Answer|Follower|ForceRefresh|Mass|Messages|Origins|Pushes|Refresh|Replies|Requests|Sessions|Token";
     let counted = found(
         &code,
         &format!(r#""((?:{subject})[a-z]*(?:[A-Z][a-z]+)+)""#),
     );
     let watched = fs::read_to_string(root().join("infra/observability.yaml")).unwrap();
-    let ours = found(&watched, r#"\["WeChatFunctions", ?"([A-Za-z]+)""#);
+    let ours = found(&watched, r#"\["WeChatFunctions/\$\{Stack\}", ?"([A-Za-z]+)""#);
     assert!(ours.is_subset(&counted), "{ours:?} {counted:?}");
     lists("metrics", &counted);
 }

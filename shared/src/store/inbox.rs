@@ -13,7 +13,6 @@ use crate::{
 use aws_sdk_dynamodb::{
     Client, operation::update_item::builders::UpdateItemFluentBuilder, types::AttributeValue,
 };
-use std::time::Duration;
 use wechat_oa::{callback::ACKNOWLEDGEMENT, ids::AppId};
 
 /// The state of a row whose reply is written; states are for those who read the table.
@@ -97,7 +96,7 @@ impl Inbox {
             .set_key(Some(key("-")))
             .customize()
             .config_override(once);
-        let limit = Duration::from_secs(1);
+        let limit = crate::time::ms(1_000);
         let read = crate::lambda::clock::within(limit, read.send()).await;
         if !matches!(read, Some(Ok(_))) {
             let outcome = "table_unreachable";
