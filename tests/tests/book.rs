@@ -322,7 +322,10 @@ fn the_control_routes_are_those_of_the_simulator() {
         "infra/platform/src/control",
         "infra/platform/src/window.rs",
     ]);
-    lists("control", &found(&code, r#"\.route\(\s*"(/_control(?:/[^"*]+)?)""#));
+    lists(
+        "control",
+        &found(&code, r#"\.route\(\s*"(/_control(?:/[^"*]+)?)""#),
+    );
 }
 
 #[test]
@@ -334,7 +337,10 @@ fn the_metrics_are_those_that_are_watched_or_counted() {
         &format!(r#""((?:{subject})[a-z]*(?:[A-Z][a-z]+)+)""#),
     );
     let watched = fs::read_to_string(root().join("infra/observability.yaml")).unwrap();
-    let ours = found(&watched, r#"\["WeChatFunctions/\$\{Stack\}", ?"([A-Za-z]+)""#);
+    let ours = found(
+        &watched,
+        r#"\["WeChatFunctions/\$\{Stack\}", ?"([A-Za-z]+)""#,
+    );
     assert!(ours.is_subset(&counted), "{ours:?} {counted:?}");
     lists("metrics", &counted);
 }

@@ -154,7 +154,7 @@ impl<'w, O: Outside> LaneRun<'w, O> {
         row: &Record,
         verdict: &Verdict,
         until: Timestamp,
-    ) -> Result<(), Problem> {
+    ) -> Result<Option<Record>, Problem> {
         let Self { worker, .. } = self;
         let mut tries = 0;
         loop {
@@ -166,7 +166,7 @@ impl<'w, O: Outside> LaneRun<'w, O> {
                     tracing::warn!(outcome = error.error_type(), "settle");
                     worker.clock.wait(WRITE_AGAIN).await;
                 }
-                settled => return Ok(settled.map(drop)?),
+                settled => return Ok(settled?),
             }
         }
     }

@@ -166,11 +166,11 @@ impl<'r, 'w, O: Outside> Message<'r, 'w, O> {
             }
             Verdict::Sent { .. } | Verdict::Failed(_) | Verdict::Unknown(_) => Timestamp::default(),
         };
-        self.run.record(row, &verdict, until).await?;
+        let settled = self.run.record(row, &verdict, until).await?;
         self.note(row, &verdict);
         self.follow_up(row, &verdict).await;
         match verdict {
-            Verdict::Quota(_) => Ok(After::Done),
+            Verdict::Quota(_) => Ok(self.off_the_queue(settled.as_ref())),
             Verdict::Again(again) => {
                 if again.slow {
                     let now = self.now();
@@ -286,10 +286,19 @@ impl<'r, 'w, O: Outside> Message<'r, 'w, O> {
                 };
                 let failure = earlier(&row, "its worker was gone", "worker_gone");
                 let verdict = Verdict::Quota(failure);
-                sends.settle(&row, &verdict, until, claim.me, now).await?;
-                Ok(After::Done)
+                let settled = sends.settle(&row, &verdict, until, claim.me, now).await?;
+                Ok(self.off_the_queue(settled.as_ref()))
             }
             _ => self.end().await,
+        }
+    }
+
+    /// A message that is parked is off the queue. Where somebody else settled it meanwhile, what follows from that may not
+    /// be done: it comes once more.
+    fn off_the_queue(&self, row: Option<&Record>) -> After {
+        match row.is_some_and(|row| row.state == State::Parked) {
+            true => After::Done,
+            false => After::Hold(self.now() + SOON),
         }
     }
 

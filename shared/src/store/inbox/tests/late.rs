@@ -61,7 +61,7 @@ async fn an_answer_begins_once_and_its_rest_is_whoevers_has_the_lease() {
     let id = filing(&push).id();
     inbox.receive(&filing(&push), "first").await.unwrap();
     let now = Timestamp::from_millis(1_004_000);
-    let end = now + Duration::from_secs(55);
+    let end = now + ms(55_000);
     let begin = async |runner, now| inbox.begin(&id, "first", runner, now, end).await.unwrap();
     begin("runner", now).await;
     for clear in ["<xml>1</xml>", "<xml>2</xml>"] {
