@@ -96,7 +96,7 @@ impl Inbox {
             .set_key(Some(key("-")))
             .customize()
             .config_override(once);
-        let limit = crate::time::ms(1_000);
+        let limit = std::time::Duration::from_secs(1);
         let read = crate::lambda::clock::within(limit, read.send()).await;
         if !matches!(read, Some(Ok(_))) {
             let outcome = "table_unreachable";
