@@ -164,13 +164,17 @@ async fn proxy() -> MockServer {
 async fn the_password_of_a_proxy_is_read_from_its_parameter_and_stands_in_no_variable() {
     const PARAMETER: &str = "/somewhere/proxy";
     let proxy = proxy().await;
+    let address = proxy.uri().replace("http://", "http://team:s3cret@");
+    let good = format!("{address}\n");
     let mut options = Options::default();
-    let given = &mut options.stack.template_parameters;
-    given.insert("WechatProxyParameter".to_owned(), PARAMETER.to_owned());
+    let stack = &mut options.stack;
+    let parameter = ("WechatProxyParameter".to_owned(), PARAMETER.to_owned());
+    stack.template_parameters.extend([parameter]);
+    stack
+        .ssm_parameters
+        .insert(PARAMETER.to_owned(), good.clone());
     let stage = Stage::open(options).await;
     let mut logs = stage.bundle.logs();
-    let address = proxy.uri().replace("http://", "http://team:s3cret@");
-    let path = "/v1/accounts/demo/access-token";
     for (stored, told) in [
         (
             None,
@@ -180,11 +184,15 @@ async fn the_password_of_a_proxy_is_read_from_its_parameter_and_stands_in_no_var
             Some("s3cret"),
             "environment variable WECHAT_PROXY_PARAMETER: must be http://",
         ),
-        (Some(&*format!("{address}\n")), ""),
+        (Some(good.as_str()), ""),
     ] {
-        if let Some(value) = stored {
-            stage.bundle.parameters().put(PARAMETER, value);
+        match stored {
+            Some(value) => stage.bundle.parameters().put(PARAMETER, value),
+            None => stage.bundle.parameters().remove(PARAMETER),
         }
+        // Who runs already knows the address.
+        stage.bundle.kill_instances("TokenRefresh");
+        let path = "/v1/accounts/demo/access-token";
         let answer = stage.signed_bytes("GET", path, "", Vec::new()).await;
         let status = answer.status().as_u16();
         assert_eq!(status == 200, told.is_empty(), "{stored:?}: {status}");

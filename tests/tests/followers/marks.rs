@@ -1,8 +1,7 @@
 //! Tags that rules give and take away.
 
 use super::*;
-use clap::Parser as _;
-use doctor::{Cli, Input, Surroundings};
+use tests::redrive::redrive;
 
 const TAG: &str = "/cgi-bin/tags/members/batchtagging";
 
@@ -70,22 +69,11 @@ async fn a_tag_that_fails_is_tried_again_undoes_nothing_later_and_ends_in_the_de
     say(&stage, VERIFIED, "join").await;
     eventually("a dead letter", async || (letters() > 0).then_some(())).await;
     clear_faults(&stage).await;
-    let (ok, printed) = redrive(&stage).await;
-    let told = printed.starts_with(&format!("verified tags {VERIFIED}#"));
-    assert!(ok && told && printed.contains(": marked\n"), "{printed}");
-}
-
-/// `wechat-doctor redrive forward`: whether all was done, and what it printed.
-async fn redrive(stage: &Stage) -> (bool, String) {
-    let around = Surroundings {
-        aws: Some(stage.aws()),
-        colour: false,
-        input: Input::Lines(Box::new(&b""[..])),
-    };
-    let cli = "wechat-doctor redrive forward --stack wechat-functions";
-    let cli = Cli::try_parse_from(cli.split(' ')).unwrap();
-    let mut printed = Vec::new();
-    let outcome = cli.run(around, &mut printed).await;
-    let outcome = outcome.unwrap_or_else(|error| panic!("{error}"));
-    (outcome, String::from_utf8(printed).unwrap())
+    let run = redrive(&stage, &["--queue", "ForwardDeadLetters", "--yes"], "").await;
+    assert!(run.ok, "{run:?}");
+    eventually("the letter is done with", async || {
+        (letters() == 0).then_some(())
+    })
+    .await;
+    until_tagged(&stage, &["vip"]).await;
 }
