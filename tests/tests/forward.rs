@@ -64,7 +64,9 @@ async fn letter(stage: &Stage) -> Value {
 }
 
 fn messages(stage: &Stage) -> Vec<String> {
-    let all = stage.wechat().list_messages(&Default::default());
+    let mut all = stage.wechat().list_messages(&Default::default());
+    // While an answer is awaited the phone shows that it is being written.
+    all.retain(|message| message.kind != "typing");
     let body = |m: platform::Message| m.body.map(|b| b.to_string()).unwrap_or_default();
     all.into_iter().map(body).collect()
 }
