@@ -129,7 +129,10 @@ const UNTESTED: [Untested; 14] = [
 ];
 
 fn main() -> Result<ExitCode, Box<dyn Error>> {
-    let options = Options::default();
+    let mut options = Options::default();
+    // As `tests/tests/environment.rs` has it, where a proxy asks for a password.
+    let proxy = ("WechatProxyParameter".into(), "/somewhere/proxy".into());
+    options.stack.template_parameters.extend([proxy]);
     let accounts = accounts::parse(&options.accounts)?;
     let stack = options.stack_with(&accounts, "");
     let functions = stack.read(&stack.names(String::new()))?.functions;
