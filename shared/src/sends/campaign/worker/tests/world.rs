@@ -252,8 +252,8 @@ impl World {
             self.invocation(0).await;
             self.check().await;
         }
-        assert_eq!(self.campaign().await.due, None, "it never comes to its end");
-        let batches = self.batches().await;
+        let (campaign, batches) = (self.campaign().await, self.batches().await);
+        assert_eq!(campaign.due, None, "no end: {campaign:?} {batches:?}");
         let quota = self.sends.mass_quota(&APP).await.unwrap();
         let wechat = self.wechat();
         let Some(batch) = batches.first() else {
