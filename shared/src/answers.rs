@@ -12,7 +12,7 @@ pub use delivery::{Delivery, Kept, MOST_MESSAGES, PieceOf, answer_id};
 
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
-use std::time::Duration;
+use std::{ops::Range, time::Duration};
 
 /// How long an answer waits for its user.
 pub const KEEP: Duration = Duration::from_secs(2 * 86_400);
@@ -101,6 +101,26 @@ pub struct Added<'a> {
     pub ended: bool,
     /// When it is forgotten.
     pub until: Timestamp,
+}
+
+impl PieceOf {
+    /// Pieces of its answer, all there, as they are added to those that wait.
+    pub(crate) fn added<'a>(
+        &'a self,
+        id: &'a str,
+        pieces: Range<u32>,
+        now: Timestamp,
+    ) -> Added<'a> {
+        Added {
+            id,
+            set: &self.set,
+            asked: self.asked,
+            from: pieces.start,
+            pieces: pieces.end,
+            ended: true,
+            until: now + KEEP,
+        }
+    }
 }
 
 impl Uncollected {

@@ -97,7 +97,7 @@ export function refresh() {
   if (!parts) return;
   const { store, chosen } = page;
   if (!store.account(chosen.appId)) {
-    show(parts.standing, store.settings.accounts.length === 0 ? word("noAccount") : "");
+    show(parts.standing, store.begun && store.settings.accounts.length === 0 ? word("noAccount") : "");
     return;
   }
   drawWho(store, chosen);

@@ -5,6 +5,8 @@ const MOST = { pushes: 500, calls: 600, messages: 600, log: 2000, shown: 300 };
 export class Store {
   constructor() {
     this.listeners = new Map();
+    // Until everything was told once, what is not there may only not have come yet.
+    this.begun = false;
     this.clear();
   }
 
@@ -48,6 +50,7 @@ export class Store {
 
   begin(data) {
     this.clear();
+    this.begun = true;
     this.settings = data.settings;
     this.received = Date.now();
     for (const push of data.pushes) this.keep("pushes", push.push_id, push);

@@ -143,15 +143,9 @@ impl Answers {
         piece: &PieceOf,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        let added = Added {
-            id: &format!("{}/{}", piece.answer, piece.piece),
-            set: &piece.set,
-            asked: piece.asked,
-            from: piece.piece,
-            pieces: piece.piece + 1,
-            ended: true,
-            until: now + KEEP,
-        };
+        // Under a name of its own: others of its answer may be added before and after it.
+        let id = format!("{}/{}", piece.answer, piece.piece);
+        let added = piece.added(&id, piece.piece..piece.piece + 1, now);
         self.add(app_id, user, added, now).await
     }
 
@@ -166,18 +160,10 @@ impl Answers {
         settled: &PieceOf,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        let Some(rest) = &settled.then else {
+        let Some(rest) = settled.then.clone() else {
             return Ok(());
         };
-        let added = Added {
-            id: &settled.answer,
-            set: &settled.set,
-            asked: settled.asked,
-            from: rest.start,
-            pieces: rest.end,
-            ended: true,
-            until: now + KEEP,
-        };
+        let added = settled.added(&settled.answer, rest, now);
         self.add(app_id, user, added, now).await
     }
 

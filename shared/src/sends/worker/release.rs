@@ -6,6 +6,7 @@ use super::{
     pacer::Pacer,
 };
 use crate::{
+    answers::PieceOf,
     problem::Problem,
     sends::{
         Outgoing, Record, SendJob, State,
@@ -152,8 +153,15 @@ async fn put_page<O: Outside>(
     let reads = reads.map(|parked| sends.read(&id.app_id, &parked.client_msg_id));
     let mut messages = Vec::with_capacity(page.len());
     for (parked, row) in page.iter().zip(join_all(reads).await) {
-        match row?.as_ref().and_then(waiting) {
-            None => sends.leave(id, &parked.order).await?,
+        let row = row?;
+        match row.as_ref().and_then(waiting) {
+            None => {
+                // Cancelled where it lay, or settled by a worker that died: no other one comes by.
+                if let Some((to, piece)) = row.as_ref().and_then(answer) {
+                    worker.outside.leave_rest(&id.app_id, to, piece).await?;
+                }
+                sends.leave(id, &parked.order).await?;
+            }
             Some(job) => {
                 let order = parked.order.clone();
                 let name = job.deduplication_id(&format!("{generation}.{order}"));
@@ -219,6 +227,11 @@ async fn queue_row<O: Outside>(worker: &Worker<'_, O>, row: &Record) -> Result<(
 fn waiting(row: &Record) -> Option<SendJob> {
     let waits = matches!(row.state, State::Parked | State::Queued | State::Sending);
     waits.then(|| row.job())
+}
+
+/// Who gets the answer of which that message carries a piece.
+fn answer(row: &Record) -> Option<(&str, &PieceOf)> {
+    Some((&row.to_user, row.answer.as_ref()?))
 }
 
 impl Report {

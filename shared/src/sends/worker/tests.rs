@@ -90,6 +90,19 @@ proptest! {
 }
 
 #[tokio::test]
+async fn a_message_that_was_cancelled_where_it_was_parked_lets_the_user_read_on() {
+    let world = World::new("").await;
+    world.arrive(kind_of("m1"), false, None).await;
+    world.fortune().fates = vec![Fate::Unanswered, Fate::Refused(45_009)].into();
+    world.work(1, None).await;
+    world.cancel(0).await;
+    world.settle().await;
+    let row = world.sends.read(&APP, "m1").await.unwrap().unwrap();
+    assert_eq!(row.state, State::Unknown, "it may have gone");
+    world.check().await.unwrap();
+}
+
+#[tokio::test]
 async fn a_user_gets_no_more_of_a_kind_than_the_account_caps() {
     let world = World::new("caps = { template = { per_day = 1 } }\n").await;
     for kind in [
