@@ -105,12 +105,7 @@ pub struct Added<'a> {
 
 impl PieceOf {
     /// Pieces of its answer, all there, as they are added to those that wait.
-    pub(crate) fn added<'a>(
-        &'a self,
-        id: &'a str,
-        pieces: Range<u32>,
-        now: Timestamp,
-    ) -> Added<'a> {
+    pub fn added<'a>(&'a self, id: &'a str, pieces: Range<u32>, now: Timestamp) -> Added<'a> {
         Added {
             id,
             set: &self.set,
