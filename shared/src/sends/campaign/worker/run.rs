@@ -73,11 +73,14 @@ impl<'w, O: Outside> Run<'w, O> {
                     continue;
                 }
             };
-            let over = until >= self.worker.stop;
+            let stop = self.worker.stop;
             match until.since(now) <= SHORT {
                 // What is to be taken back waits for no schedule.
-                true if over && self.campaign.stopped => return self.hand_on().await,
-                true if !over => self.worker.clock.wait_until(until.min(now + GLANCE)).await,
+                true if until < stop || (self.campaign.stopped && now < stop) => {
+                    let glance = until.min(stop).min(now + GLANCE);
+                    self.worker.clock.wait_until(glance).await;
+                }
+                true if self.campaign.stopped => return self.hand_on().await,
                 _ => return self.rest(Some(until)).await,
             }
         }

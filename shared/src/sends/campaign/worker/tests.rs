@@ -5,7 +5,10 @@ mod world;
 
 use crate::{
     clock::Clock,
-    sends::campaign::State,
+    sends::campaign::{
+        State,
+        batch::{Batch, LEASE},
+    },
     time::{Timestamp, ms},
 };
 use futures_util::{future::LocalBoxFuture, poll};
@@ -115,4 +118,22 @@ async fn a_batch_whose_receivers_are_gone_fails_and_holds_up_nobody() {
     world.drain().await;
     assert_eq!(world.batches().await[0].state, State::Failed);
     assert_eq!(world.campaign().await.state, State::Failed);
+}
+
+/// A call under way when the campaign is stopped is waited for longer than an invocation may wait.
+#[tokio::test]
+async fn a_stopped_campaign_is_handed_on_after_a_wait_and_not_at_once() {
+    let world = World::new(r#"{"msgtype":"text","text":{"content":"a"}}"#).await;
+    let mut running: LocalBoxFuture<'_, ()> = Box::pin(world.invocation(0));
+    while !world.batches().await.iter().any(Batch::is_in_doubt) {
+        step(&world.hands[0].gate, &mut running).await;
+    }
+    drop(running);
+    world.stop().await;
+    world.clock.wait(LEASE - ms(62_000)).await;
+    let before = world.clock.now();
+    world.hands[0].gate.add_permits(1_000_000);
+    world.invocation(0).await;
+    assert!(world.clock.now().since(before) >= ms(60_000));
+    world.drain().await;
 }
