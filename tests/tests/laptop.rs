@@ -194,3 +194,31 @@ async fn one_rule_and_one_command_have_an_assistant_answer_offline() {
 }
 
 const OWN: &str = "[assistants.helper]\nreset = ['从头']\nreset_text = '又见面了'\n";
+
+/// What a tunnel leads to is open to everybody, and the key `local` is known to everybody.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_address_for_a_tunnel_has_the_routes_without_a_signature_alone() {
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let public = free.local_addr().unwrap().to_string();
+    drop(free);
+    let desk = Desk::new(&[]);
+    let stage = desk.open(&["--public-listen", &public]).await;
+    let known = stage.bundle.gateway_url();
+    let status = async |base: &str, path: &str| {
+        let answer = stage.http.get(format!("{base}{path}")).send().await;
+        answer.unwrap().status().as_u16()
+    };
+    let public = format!("http://{public}");
+    for (path, here, there) in [
+        ("/callback/demo", 403, 403),
+        ("/web/demo/subscribe", 404, 404),
+        ("/v1/accounts/demo/access-token", 403, 404),
+        ("/v1/accounts/demo/messages", 403, 404),
+        ("/openapi.yaml", 200, 404),
+        ("/healthz", 200, 404),
+    ] {
+        let told = (status(&known, path).await, status(&public, path).await);
+        assert_eq!(told, (here, there), "{path}");
+    }
+    stage.bundle.stop().await;
+}

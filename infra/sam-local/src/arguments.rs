@@ -10,6 +10,9 @@ pub struct Arguments {
     /// Address of the gateway.
     #[arg(long, default_value = "127.0.0.1:9000", value_name = "ADDRESS")]
     listen: SocketAddr,
+    /// A second address of the gateway, for a tunnel: the routes without a signature alone.
+    #[arg(long, value_name = "ADDRESS")]
+    public_listen: Option<SocketAddr>,
     /// Address of the AWS front (DynamoDB, SQS, SSM, Lambda).
     #[arg(long, default_value = "127.0.0.1:9050", value_name = "ADDRESS")]
     aws_listen: SocketAddr,
@@ -73,6 +76,7 @@ impl Arguments {
     pub fn options(&self, defaults: Options) -> Options {
         let mut options = Options {
             listen: self.listen,
+            public_listen: self.public_listen,
             aws_listen: self.aws_listen,
             data: self.data.clone(),
             build: !self.no_build,

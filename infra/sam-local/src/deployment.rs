@@ -6,7 +6,7 @@ use crate::{
     aws::{self, Parameters},
     error::{Error, Result},
     event_sources::{self, Sources},
-    gateway::{self, Gateway, Routes},
+    gateway::{self, Callers, Gateway, Routes},
     lambda::{Outcome, Pool},
     logs::{LogLine, Logs},
     options::Options,
@@ -70,7 +70,15 @@ impl Deployment {
             lambda: Arc::clone(&lambda),
             openapi: options.openapi.clone(),
         };
-        tasks.spawn(gateway::serve(sockets.gateway, Arc::new(gateway)));
+        let gateway = Arc::new(gateway);
+        if let Some(public) = sockets.public {
+            tasks.spawn(gateway::serve(
+                public,
+                Arc::clone(&gateway),
+                Callers::Everybody,
+            ));
+        }
+        tasks.spawn(gateway::serve(sockets.gateway, gateway, Callers::Known));
         warm(lambda.pools()).await?;
         event_sources::start(&sources);
         Ok(Self {

@@ -39,9 +39,20 @@ pub struct Gateway {
     pub openapi: Option<String>,
 }
 
+/// Who comes in by a port.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Callers {
+    /// Who is on this machine, and may sign with the key that everybody knows.
+    Known,
+    /// Whoever finds the way: routes behind IAM are not there.
+    Everybody,
+}
+
 /// Serves the gateway until the task is dropped.
-pub async fn serve(listener: TcpListener, gateway: Arc<Gateway>) {
-    let router = Router::new().fallback(handle).with_state(gateway);
+pub async fn serve(listener: TcpListener, gateway: Arc<Gateway>, callers: Callers) {
+    let router = Router::new()
+        .fallback(handle)
+        .with_state((gateway, callers));
     let listener = listener.tap_io(|socket| {
         let _ = socket.set_nodelay(true);
     });
@@ -73,27 +84,33 @@ fn document(text: String) -> Response<Body> {
 }
 
 async fn handle(
-    State(gateway): State<Arc<Gateway>>,
+    State((gateway, callers)): State<(Arc<Gateway>, Callers)>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     request: Request<Body>,
 ) -> Response<Body> {
-    if request.uri().path() == "/healthz" && !gateway.routes.has_path("/healthz") {
-        return gateway.health();
-    }
-    if let Some(text) = &gateway.openapi
-        && request.uri().path() == "/openapi.yaml"
-        && !gateway.routes.has_path("/openapi.yaml")
+    if callers == Callers::Known
+        && let Some(own) = gateway.own(request.uri().path())
     {
-        return document(text.clone());
+        return own;
     }
     let (head, body) = request.into_parts();
     match to_bytes(body, MAX_BODY).await {
-        Ok(body) => gateway.answer(&head, body, peer).await,
+        Ok(body) => gateway.answer(&head, body, peer, callers).await,
         Err(_) => message(StatusCode::PAYLOAD_TOO_LARGE, "Request Entity Too Large"),
     }
 }
 
 impl Gateway {
+    /// What a deployed API has no route for.
+    fn own(&self, path: &str) -> Option<Response<Body>> {
+        match path {
+            _ if self.routes.has_path(path) => None,
+            "/healthz" => Some(self.health()),
+            "/openapi.yaml" => self.openapi.clone().map(document),
+            _ => None,
+        }
+    }
+
     /// 200 once every function has polled, 503 before.
     fn health(&self) -> Response<Body> {
         let waiting: Vec<_> = self
@@ -117,8 +134,10 @@ impl Gateway {
         head: &axum::http::request::Parts,
         body: Bytes,
         peer: SocketAddr,
+        callers: Callers,
     ) -> Response<Body> {
-        let Some(hit) = self.routes.find(head.method.as_str(), head.uri.path()) else {
+        let hit = self.routes.find(head.method.as_str(), head.uri.path());
+        let Some(hit) = hit.filter(|hit| callers == Callers::Known || !hit.route.iam) else {
             return message(StatusCode::NOT_FOUND, "Not Found");
         };
         let caller = match hit.route.iam {

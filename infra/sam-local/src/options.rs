@@ -27,6 +27,8 @@ pub struct Options {
     pub region: String,
     /// Address of the gateway.
     pub listen: SocketAddr,
+    /// A second address of the gateway, which serves the routes without a signature alone.
+    pub public_listen: Option<SocketAddr>,
     /// Address of the AWS front.
     pub aws_listen: SocketAddr,
     /// Values of the template's parameters, in place of their defaults.
@@ -63,6 +65,7 @@ impl fmt::Debug for Options {
         f.debug_struct("Options")
             .field("template", &self.template)
             .field("listen", &self.listen)
+            .field("public_listen", &self.public_listen)
             .field("data", &self.data)
             .finish_non_exhaustive()
     }
@@ -76,6 +79,7 @@ impl Options {
             stack_name: "local".to_owned(),
             region: "us-east-1".to_owned(),
             listen: ANY_PORT,
+            public_listen: None,
             aws_listen: ANY_PORT,
             template_parameters: BTreeMap::new(),
             ssm_parameters: BTreeMap::new(),

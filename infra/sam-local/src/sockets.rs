@@ -1,13 +1,14 @@
-//! The two ports of a stack, taken before anything is read or started.
+//! The ports of a stack, taken before anything is read or started.
 
 use crate::{error::Error, options::Options, stack::Stack};
 use std::net::SocketAddr;
 use tokio::net::TcpListener;
 
-/// The ports of the gateway and the AWS front.
+/// The ports of the gateway, the AWS front, and the gateway for everybody where there is one.
 #[derive(Debug)]
 pub struct Sockets {
     pub(crate) gateway: TcpListener,
+    pub(crate) public: Option<TcpListener>,
     pub(crate) aws: TcpListener,
     gateway_url: String,
     stack: Stack,
@@ -21,8 +22,13 @@ impl Sockets {
     pub async fn bind(options: &Options) -> Result<Self, Error> {
         let (aws, aws_url) = listen(options.aws_listen, "--aws-listen").await?;
         let (gateway, gateway_url) = listen(options.listen, "--listen").await?;
+        let public = match options.public_listen {
+            Some(address) => Some(listen(address, "--public-listen").await?.0),
+            None => None,
+        };
         Ok(Self {
             gateway,
+            public,
             aws,
             gateway_url,
             stack: options.names(aws_url),
