@@ -32,7 +32,7 @@ mod settings;
 
 pub(crate) use assistant::is_parameter;
 pub use assistant::{Assistant, Assistants};
-pub use document::{AccountError, AccountsFile, ListedAccount};
+pub use document::{AccountError, AccountsFile, FIELDS, ListedAccount};
 pub use names::Names;
 pub use setting::Setting;
 pub use settings::ANSWER_WITHIN_MS;
@@ -172,6 +172,7 @@ impl Account {
 
 /// The kinds of Official Account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
     /// 订阅号, the subscription account: one mass send to all a day.
@@ -182,6 +183,7 @@ pub enum Kind {
 
 /// Whether WeChat has verified the company behind an account (微信认证), as the console's 接口权限 shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Class {
     /// 已认证.
@@ -193,6 +195,7 @@ pub enum Class {
 
 /// When a user whose answer is late is told that it waits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Waiting {
     /// After some five seconds: nobody waits longer.
@@ -204,6 +207,7 @@ pub enum Waiting {
 
 /// What happens to an answer that misses WeChat's five seconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum LateReply {
     /// Acknowledge in time; the answer follows as a customer-service message.
@@ -217,6 +221,7 @@ pub enum LateReply {
 
 /// Which call fetches the access token (protocol section 4).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum TokenApi {
     /// `POST /cgi-bin/stable_token`: the same token for everyone who asks.
@@ -228,6 +233,7 @@ pub enum TokenApi {
 
 /// How fast an account may send. Every lane has its equal share of calls a minute and a day.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct Pace {
     /// Calls a minute, over all lanes.
@@ -248,6 +254,7 @@ pub struct Pace {
 
 /// A part of each day in which nothing is sent; it may pass midnight.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct QuietHours {
     /// When it begins, as `22:00`: two digits each.
@@ -279,6 +286,7 @@ impl Default for Pace {
 /// How many service messages WeChat takes after what a user did (protocol section 7.1). The
 /// defaults are today's; WeChat changed them before.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct Allowances {
     /// After a message: 5 in 48 hours.
@@ -294,6 +302,7 @@ pub struct Allowances {
 /// How many messages of a kind one user gets a day, by each template, from midnight to midnight in
 /// Beijing; any number where none is set. A message beyond it fails with the class `capped`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct Caps {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -309,6 +318,7 @@ pub struct Caps {
 
 /// So many messages, at most.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Cap {
     /// From midnight to midnight in Beijing, at least 1.
@@ -317,6 +327,7 @@ pub struct Cap {
 
 /// Messages in a time.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Allowance {
     /// How many; any number when absent.
@@ -344,6 +355,7 @@ impl Default for Allowances {
 
 /// How often an account may call for mass sends (protocol section 6).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct MassLimits {
     /// Calls a day in Beijing: 100. Repeats count.
@@ -367,6 +379,7 @@ impl Default for MassLimits {
 
 /// Settings of the web pages.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct Web {
     /// Domains that may ask for a JS-SDK signature or be returned to.

@@ -11,7 +11,7 @@ mod scope;
 mod slow;
 
 pub use asked::Asked;
-pub use rules::{Fault, Forwarded, RulesError, RulesFile, Surroundings};
+pub use rules::{Fault, Forwarded, RulesError, RulesFile, Surroundings, words};
 pub use slow::{Collect, Markdown, Quick, Slow, Source};
 
 use crate::followers::{Marks, Needs};

@@ -7,6 +7,7 @@
 mod answers;
 mod campaigns;
 mod contract;
+pub mod editors;
 mod limits;
 mod operation;
 mod operations;

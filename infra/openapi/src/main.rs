@@ -1,9 +1,13 @@
-//! Writes `infra/openapi.yaml` anew.
+//! Writes `infra/openapi.yaml` and `docs/schemas` anew.
 
-use std::{error::Error, fs};
-
-const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../openapi.yaml");
+use openapi::{Document, editors};
+use std::{error::Error, fs, path::Path};
 
 fn main() -> Result<(), Box<dyn Error>> {
-    Ok(fs::write(FILE, openapi::Document::new()?.yaml())?)
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    fs::write(root.join("infra/openapi.yaml"), Document::new()?.yaml())?;
+    for (name, schema) in editors::schemas() {
+        fs::write(root.join("docs/schemas").join(name), editors::json(&schema))?;
+    }
+    Ok(())
 }

@@ -19,6 +19,7 @@ pub type Assistants = BTreeMap<String, Assistant>;
 /// An endpoint that answers followers, and how it is asked.
 /// <https://platform.openai.com/docs/api-reference/chat/create>
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Assistant {
     /// The whole address, `https://…/v1/chat/completions`; plain http on loopback alone.

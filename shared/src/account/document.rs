@@ -2,7 +2,7 @@
 
 mod fields;
 
-pub use fields::AccountError;
+pub use fields::{AccountError, FIELDS};
 
 use super::{ANSWER_WITHIN_MS, Account, AccountName, assistant, is_parameter, settings};
 use fields::{Fields, SecretText, named, of_value, wrong};

@@ -15,6 +15,16 @@ mod written;
 pub use fault::{Fault, RulesError};
 pub use surroundings::Surroundings;
 
+/// The names that stand in a rules file, for what describes one.
+pub mod words {
+    pub use super::{
+        fit::CONDITIONS,
+        names::KINDS,
+        reply::{ARTICLE, REPLIES},
+        written::{fields, happens},
+    };
+}
+
 use super::Rule;
 use fault::Faults;
 use table::{Fields, wrong_type};

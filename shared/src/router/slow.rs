@@ -34,6 +34,7 @@ impl Source {
 
 /// What becomes of Markdown in an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Markdown {
     /// It stays as it is.

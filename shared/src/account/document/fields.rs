@@ -6,8 +6,8 @@ use serde_json::{Map, Value};
 use thiserror::Error;
 use wechat_oa::callback::EncodingAesKey;
 
-/// The settings that may be left out, and with them the fields of a document.
-const FIELDS: [&str; 27] = [
+/// The fields of an account in an accounts file.
+pub const FIELDS: [&str; 27] = [
     "app_id",
     "original_id",
     "kind",

@@ -21,7 +21,7 @@ use std::ops::Range;
 use toml::Spanned;
 
 /// What a rule fits: one of these at least.
-pub(super) const CONDITIONS: [&str; 13] = [
+pub const CONDITIONS: [&str; 13] = [
     "text",
     "keyword",
     "regex",

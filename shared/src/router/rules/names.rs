@@ -8,7 +8,7 @@ use toml::Spanned;
 use wechat_oa::callback::event;
 
 /// Messages that WeChat is known to push, by their `MsgType`.
-const KINDS: [&str; 8] = [
+pub const KINDS: [&str; 8] = [
     "text",
     "image",
     "voice",

@@ -15,7 +15,7 @@ use toml::{
 use wechat_oa::callback::{Reply, reply::ReplyError};
 
 /// Fields of a reply, by its kind; all but `articles` hold a string.
-pub(super) const REPLIES: [(&str, &[&str]); 9] = [
+pub const REPLIES: [(&str, &[&str]); 9] = [
     ("acknowledge", &[]),
     ("text", &["content"]),
     ("image", &["media_id"]),
@@ -34,7 +34,7 @@ const MUSIC: [&str; 5] = [
     "thumb_media_id",
 ];
 /// Fields of an article; all hold a string.
-pub(super) const ARTICLE: [&str; 4] = ["title", "description", "pic_url", "url"];
+pub const ARTICLE: [&str; 4] = ["title", "description", "pic_url", "url"];
 
 impl<'t> Fields<'t, '_, '_> {
     /// A reply: a string, or a table with its `kind`.

@@ -16,6 +16,17 @@ use toml::de::DeTable;
 /// What stands beside what a rule fits and what happens.
 const BESIDE: [&str; 3] = ["account", "collect", "publish"];
 
+/// What happens when a rule fits: one of these at least.
+pub fn happens() -> Vec<&'static str> {
+    [&outcome::QUICK[..], &outcome::SLOW, &tags::MARKS].concat()
+}
+
+/// Every field that a rule may have, and `publish`, which is refused with the reason.
+pub fn fields() -> Vec<&'static str> {
+    let beside = [&BESIDE[..], &fit::BESIDE, &outcome::BESIDE].concat();
+    [&fit::CONDITIONS[..], &happens(), &beside].concat()
+}
+
 /// A rule in which nothing is wrong.
 pub(super) struct Written {
     pub(super) account: Option<String>,
@@ -36,9 +47,8 @@ pub(super) fn read(
     faults: &mut Faults<'_>,
 ) -> Option<Written> {
     let before = faults.count();
-    let happens = [&outcome::QUICK[..], &outcome::SLOW, &tags::MARKS].concat();
-    let beside = [&BESIDE[..], &fit::BESIDE, &outcome::BESIDE].concat();
-    let known = [&fit::CONDITIONS[..], &happens, &beside].concat();
+    let happens = happens();
+    let known = fields();
     let mut fields = Fields::of(table, &known, faults);
     refuse(&mut fields);
     let account = account(&mut fields, around);

@@ -41,6 +41,7 @@ pub struct ServerConfig {
 
 /// How pushes travel (protocol section 1.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Mode {
     /// 明文模式: in clear.
