@@ -143,6 +143,11 @@ fn every_snippet_reads() {
                     let read = sam_local::template::yaml::parse(&block.text);
                     read.map(drop).map_err(|error| error.to_string())
                 }
+                // An item, or what stands in a function.
+                "rust" => {
+                    let statements = syn::parse_str::<syn::Block>(&format!("{{{}}}", block.text));
+                    statements.map(drop).map_err(|error| error.to_string())
+                }
                 "sh" | "text" => Ok(()),
                 kind => Err(format!("'{kind}' is read by nobody")),
             };

@@ -1,5 +1,5 @@
-//! What the READMEs tell people to type works, word for word: their commands are run on the ports they name, after
-//! the conversation that `cargo run` shows.
+//! What the READMEs and the guide tell people to type works, word for word: their commands are run on the ports they name,
+//! after the conversation that `cargo run` shows.
 
 use clap::Parser as _;
 use local::{Cli, demo};
@@ -40,11 +40,27 @@ fn root() -> PathBuf {
     here.parent().unwrap().to_owned()
 }
 
-/// The blocks of shell commands that address this machine, in order.
-fn blocks(readme: &str) -> Vec<String> {
+/// The pages in both languages, in the order in which they are read: a shell each.
+fn pages() -> [[String; 4]; 2] {
+    [("README.md", "en"), ("README.zh-CN.md", "zh")].map(|(readme, language)| {
+        let guide = |page| format!("docs/{language}/guide/{page}.md");
+        let [sending, campaigns, connecting] = ["sending", "campaigns", "connecting"].map(guide);
+        [readme.to_owned(), sending, campaigns, connecting]
+    })
+}
+
+/// The blocks of shell commands of these pages that address this machine and are typed after the conversation, in order.
+fn blocks(pages: &[String]) -> Vec<String> {
+    let texts = pages
+        .iter()
+        .map(|page| fs::read_to_string(root().join(page)).unwrap());
+    let text = texts.collect::<Vec<_>>().join("\n");
     let mut blocks = Vec::new();
-    let mut lines = readme.lines();
-    while lines.by_ref().any(|line| line.trim() == "```sh") {
+    let mut lines = text.lines();
+    while lines
+        .by_ref()
+        .any(|line| ["```sh", "```sh demo"].contains(&line.trim()))
+    {
         let block = lines.by_ref().take_while(|line| line.trim() != "```");
         blocks.push(block.collect::<Vec<_>>().join("\n"));
     }
@@ -68,9 +84,8 @@ fn script(folder: &Path, name: &str, text: &str) -> PathBuf {
 
 /// Runs the blocks in one shell, so that what one sets the next has; a line each for commands that failed and for every
 /// `curl`.
-async fn run(readme: &str, folder: &Path, curl: &str) -> (usize, Vec<String>) {
-    let text = fs::read_to_string(root().join(readme)).unwrap();
-    let blocks = blocks(&text);
+async fn run(pages: &[String], folder: &Path, curl: &str) -> (usize, Vec<String>) {
+    let (readme, blocks) = (&pages[0], blocks(pages));
     let mut all = "trap 'printf \"failed %s\\n\" \"$BASH_COMMAND\" >>\"$NOTES\"' ERR\n".to_owned();
     for (n, block) in blocks.iter().enumerate() {
         let file = script(folder, &format!("{readme}-{n}.sh"), block);
@@ -123,8 +138,9 @@ async fn every_command_of_the_readmes_works_after_the_conversation() {
     let stage = Stage::open(options).await;
     demo::run(&stage.bundle).await;
     let mut wrong = Vec::new();
-    for readme in ["README.md", "README.zh-CN.md"] {
-        let (curls, notes) = run(readme, &folder, curl).await;
+    for pages in pages() {
+        let (curls, notes) = run(&pages, &folder, curl).await;
+        let readme = &pages[0];
         let told = notes
             .iter()
             .filter(|note| note.starts_with("curl "))
@@ -147,12 +163,11 @@ async fn every_command_of_the_readmes_works_after_the_conversation() {
 }
 
 #[test]
-fn both_readmes_have_the_same_commands() {
-    let commands = |readme: &str| {
-        let text = fs::read_to_string(root().join(readme)).unwrap();
-        let blocks = blocks(&text);
+fn both_languages_have_the_same_commands() {
+    let [english, chinese] = pages().map(|pages| {
+        let blocks = blocks(&pages);
         let lines = blocks.iter().map(|block| block.lines().count());
         lines.collect::<Vec<_>>()
-    };
-    assert_eq!(commands("README.md"), commands("README.zh-CN.md"));
+    });
+    assert_eq!(english, chinese);
 }
