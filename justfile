@@ -19,7 +19,7 @@ test:
 
 # What the code amounts to, beside its budgets: `just figures ../before` reads another checkout.
 figures *checkout:
-    cargo run --quiet -p tests --bin figures -- {{checkout}}
+    cargo run --quiet --bin figures -- {{checkout}}
 
 bench:
     cargo bench -p shared --bench message_path

@@ -27,9 +27,9 @@ printf 'curl %s %s %s\n' "$ended" "$code" "$(tr '\n' ' ' <<<"$*")" >>"$NOTES"
 exit $ended
 "#;
 
-/// `cargo run -p doctor` would build a second time, for other features than the tests.
+/// The doctor has been built with the tests: no cargo of a reader's looks at it again.
 const CARGO_THAT_HAS_BUILT: &str = r#"#!/usr/bin/env bash
-if [ "${*:1:4}" = "run -p doctor --" ] && [ -x "$DOCTOR" ]; then
+if [ "${*:1:4}" = "run --bin wechat-doctor --" ] && [ -x "$DOCTOR" ]; then
   exec "$DOCTOR" "${@:5}"
 fi
 exec "$REAL_CARGO" "$@"

@@ -1,5 +1,6 @@
 //! Why a bundle does not start.
 
+use sam_local::template::TemplateError;
 use shared::{account::AccountError, router::RulesError};
 use std::io;
 use thiserror::Error;
@@ -43,13 +44,24 @@ pub enum BundleError {
         /// What the operating system said.
         source: io::Error,
     },
+    /// There is no template where this program looks for it.
+    #[error(
+        "{0} is not there; start wechat-functions in the folder of a release, keep the checkout that it was installed from, or \
+         name a template with --template （请在发布包的文件夹里运行，或保留安装时的源码，或用 --template 指定模板）"
+    )]
+    NoTemplate(String),
     /// The simulated WeChat did not start.
     #[error("simulated WeChat: {0}")]
     Wechat(String),
 }
 
-impl From<sam_local::template::TemplateError> for BundleError {
-    fn from(error: sam_local::template::TemplateError) -> Self {
-        Self::Stack(error.into())
+impl From<TemplateError> for BundleError {
+    fn from(error: TemplateError) -> Self {
+        match error {
+            TemplateError::Read { path, source } if source.kind() == io::ErrorKind::NotFound => {
+                Self::NoTemplate(path)
+            }
+            other => Self::Stack(other.into()),
+        }
     }
 }

@@ -11,6 +11,7 @@ pub mod demo;
 mod error;
 mod files;
 mod options;
+mod place;
 mod progress;
 pub mod rules;
 pub mod terminal;

@@ -1,13 +1,9 @@
 //! What a bundle is started with.
 
-use crate::accounts;
+use crate::{accounts, place::Place};
 use sam_local::ANY_PORT;
 use shared::account::AccountsFile;
-use std::{
-    fmt,
-    net::SocketAddr,
-    path::{Path, PathBuf},
-};
+use std::{fmt, net::SocketAddr, path::PathBuf};
 
 /// Which WeChat the functions talk to.
 #[derive(Debug, Clone)]
@@ -71,11 +67,14 @@ impl Options {
 
 impl Default for Options {
     fn default() -> Self {
+        let place = Place::of_this_executable();
         Self {
             stack: sam_local::Options {
                 stack_name: "wechat-functions".to_owned(),
                 openapi: Some(include_str!("../../openapi.yaml").to_owned()),
-                ..sam_local::Options::new(workspace().join("template.yaml"))
+                functions: place.functions,
+                build: place.build,
+                ..sam_local::Options::new(place.template)
             },
             wechat: Wechat::Simulated(ANY_PORT),
             accounts: accounts::DEMO.to_owned(),
@@ -84,11 +83,4 @@ impl Default for Options {
             watch: false,
         }
     }
-}
-
-/// The workspace this crate was built in.
-fn workspace() -> PathBuf {
-    let crate_directory = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let root = crate_directory.ancestors().nth(2);
-    root.unwrap_or(crate_directory).to_owned()
 }

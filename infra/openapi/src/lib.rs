@@ -1,5 +1,5 @@
 //! `infra/openapi.yaml`: the routes that other systems call, from the tables of routes of the functions
-//! and the types of what travels. `cargo run -p openapi` writes it anew.
+//! and the types of what travels. `cargo run --bin openapi` writes it anew.
 //!
 //! What it holds back from JSON Schema it holds back for the generators of clients: `enum` where
 //! `const` would say the same, no `allOf`, no `default` in a body, one content type for each body.
@@ -119,7 +119,7 @@ impl Document {
     pub fn yaml(&self) -> String {
         let options = serde_saphyr::ser_options! { prefer_block_scalars: false };
         let yaml = serde_saphyr::to_string_with_options(self, options).unwrap();
-        format!("# Generated from the types: cargo run -p openapi\n{yaml}")
+        format!("# Generated from the types: cargo run --bin openapi\n{yaml}")
     }
 }
 

@@ -12,7 +12,7 @@ fn the_committed_document_is_that_of_the_types() {
     let fresh = Document::new().unwrap().yaml();
     assert!(
         committed == fresh,
-        "infra/openapi.yaml is not that of the types: cargo run -p openapi"
+        "infra/openapi.yaml is not that of the types: cargo run --bin openapi"
     );
     assert!(Yaml::load_from_str(&fresh).is_ok());
 }

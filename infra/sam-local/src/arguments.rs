@@ -30,13 +30,14 @@ pub struct Arguments {
     /// How long a handler may take, 1 to 900 seconds.
     #[arg(long, default_value_t = 120, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=900))]
     handler_timeout: u64,
-    /// Keep tables here between runs; without it everything is in memory.
+    /// Keep tables, queues, streams and asynchronous events here, so that the next run goes on where this one ends, however
+    /// it ends; without it everything is in memory.
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
     /// Do not build the functions; start the binaries that are there.
     #[arg(long)]
     no_build: bool,
-    /// Directory of the function binaries; the one this program lies in without it.
+    /// Directory of the function binaries; without it the one beside this program, or the one it was built into.
     #[arg(long, value_name = "DIR")]
     functions: Option<PathBuf>,
     /// Write down each right that a function uses: function, build, action, resource.
@@ -79,8 +80,11 @@ impl Arguments {
             public_listen: self.public_listen,
             aws_listen: self.aws_listen,
             data: self.data.clone(),
-            build: !self.no_build,
-            functions: self.functions.clone(),
+            build: defaults.build && !self.no_build,
+            functions: self
+                .functions
+                .clone()
+                .or_else(|| defaults.functions.clone()),
             rights: self.rights.clone(),
             handler_timeout: Duration::from_secs(self.handler_timeout),
             schedule_speed: self.schedule_speed,

@@ -53,11 +53,12 @@ impl Deployment {
         let output = plan.binaries().await?;
         let logs = Logs::default();
         let lambda = Arc::new(plan.lambda(&output, &logs));
-        let parameters = Arc::new(Parameters::default());
+        let state = plan.state(&logs)?;
+        let parameters = Arc::new(Parameters::new(state.clone())?);
         for (name, value) in &options.ssm_parameters {
             parameters.put(name, value);
         }
-        let sources = plan.sources(&lambda, &logs).await?;
+        let sources = plan.sources(&lambda, &logs, state).await?;
         let mut front = plan.front(&sources, &parameters, &gateway_url);
         front.rights = plan.rights(&output)?;
         let tasks = &sources.tasks;
@@ -72,21 +73,20 @@ impl Deployment {
         };
         let gateway = Arc::new(gateway);
         if let Some(public) = sockets.public {
-            tasks.spawn(gateway::serve(
-                public,
-                Arc::clone(&gateway),
-                Callers::Everybody,
-            ));
+            let everybody = Arc::clone(&gateway);
+            tasks.spawn(gateway::serve(public, everybody, Callers::Everybody));
         }
         tasks.spawn(gateway::serve(sockets.gateway, gateway, Callers::Known));
-        warm(lambda.pools()).await?;
-        event_sources::start(&sources);
-        Ok(Self {
+        // From here on its end ends all of that, if what follows fails too.
+        let deployment = Self {
             gateway_url,
             routes: paths,
             parameters,
             sources,
-        })
+        };
+        warm(lambda.pools()).await?;
+        event_sources::start(&deployment.sources)?;
+        Ok(deployment)
     }
 
     /// Base URL of the gateway.

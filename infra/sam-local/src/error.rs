@@ -2,7 +2,7 @@
 
 use crate::{
     aws::DynamoDbError, functions::BuildError, lambda::InvokeError, lambda::Unstarted,
-    template::TemplateError,
+    state::StateError, template::TemplateError,
 };
 use std::{io, net::SocketAddr};
 use thiserror::Error as ThisError;
@@ -37,6 +37,9 @@ pub enum Error {
     /// The database is not there.
     #[error(transparent)]
     DynamoDb(#[from] DynamoDbError),
+    /// What earlier runs kept cannot be had.
+    #[error(transparent)]
+    State(#[from] StateError),
     /// Functions that did not come up to their first poll, each with what it said.
     #[error("{}", lines(.0))]
     Functions(Vec<Unstarted>),

@@ -13,6 +13,7 @@ use crate::{
     logs::Logs,
     sqs::Queues,
     stack::Stack,
+    state::{State, StateError},
     tasks::Tasks,
     template::{Event, Schedule},
 };
@@ -31,6 +32,8 @@ pub struct Sources {
     pub queues: Arc<Queues>,
     /// The database, for its streams.
     pub dynamodb: Arc<DynamoDb>,
+    /// What is kept between runs.
+    pub state: State,
     /// Where records go that no attempt managed.
     pub destinations: Destinations,
     /// Where troubles are said.
@@ -41,8 +44,12 @@ pub struct Sources {
     pub tasks: Arc<Tasks>,
 }
 
-/// Starts a poller for every enabled source of every function.
-pub fn start(sources: &Arc<Sources>) {
+/// Goes on with what the last run left, and starts a poller for every enabled source of every function.
+///
+/// # Errors
+/// What is kept of the last run cannot be read.
+pub fn start(sources: &Arc<Sources>) -> Result<(), StateError> {
+    sources.async_queue.resume();
     let tasks = &sources.tasks;
     for pool in sources.lambda.pools() {
         let id = pool.function.id.clone();
@@ -53,7 +60,7 @@ pub fn start(sources: &Arc<Sources>) {
                     tasks.spawn(queue_source::poll(sources, id, source));
                 }
                 Event::Stream(source) if source.enabled => {
-                    let start = stream_source::Start::of(&sources, &source);
+                    let start = stream_source::Start::of(&sources, &id, &source)?;
                     tasks.spawn(stream_source::poll(sources, id, source, start));
                 }
                 Event::Schedule(schedule) if schedule.enabled => {
@@ -63,6 +70,7 @@ pub fn start(sources: &Arc<Sources>) {
             }
         }
     }
+    Ok(())
 }
 
 impl Sources {

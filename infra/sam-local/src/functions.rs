@@ -12,13 +12,18 @@ use std::{
 #[derive(Debug, thiserror::Error)]
 pub enum BuildError {
     /// This executable does not lie in a cargo target directory.
-    #[error("cannot tell the target directory from {0}; pass --functions DIR")]
+    #[error(
+        "{0} lies in no target directory of cargo's; name the one of the functions with --functions DIR"
+    )]
     NoTarget(PathBuf),
     /// Cargo could not be run.
     #[error("cargo could not be started: {0}")]
     Cargo(#[from] std::io::Error),
     /// Cargo ran and failed; it has said why.
-    #[error("cargo {command} failed ({status}); its message is above")]
+    #[error(
+        "cargo {command} failed ({status}); its message is above. To download crates it needs the network, or a mirror that \
+         ~/.cargo/config.toml names"
+    )]
     Failed {
         /// Cargo's command.
         command: &'static str,
@@ -48,7 +53,14 @@ impl OutputDirectory {
     /// # Errors
     /// [`BuildError::NoTarget`] where nothing was built, as for a program that was installed.
     pub fn of_this_executable() -> Result<Self, BuildError> {
-        let executable = std::env::current_exe()?;
+        Self::around(&std::env::current_exe()?)
+    }
+
+    /// The one that an executable was built into.
+    ///
+    /// # Errors
+    /// [`BuildError::NoTarget`] as above.
+    pub fn around(executable: &Path) -> Result<Self, BuildError> {
         let mut directory = executable.parent();
         if directory.is_some_and(|d| d.ends_with("deps")) {
             directory = directory.and_then(Path::parent);
@@ -56,7 +68,7 @@ impl OutputDirectory {
         directory
             .filter(|d| d.join("deps").is_dir())
             .map(|d| Self(d.to_owned()))
-            .ok_or(BuildError::NoTarget(executable.clone()))
+            .ok_or_else(|| BuildError::NoTarget(executable.to_owned()))
     }
 
     /// A given one.
@@ -93,6 +105,12 @@ impl OutputDirectory {
             command.arg("--release");
         }
         command.args(package::selection(root, binaries).await?);
+        if self.check(binaries).is_err() {
+            let (number, target) = (binaries.len(), target.display());
+            eprintln!(
+                "building {number} functions into {target}: minutes the first time, seconds later"
+            );
+        }
         let status = command.status().await?;
         let command = "build";
         status

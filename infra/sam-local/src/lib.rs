@@ -3,8 +3,8 @@
 //! [`Deployment::start`] reads the template ([`template`]), builds the functions ([`functions`]), plays Lambda
 //! ([`lambda`]), API Gateway ([`gateway`]), SQS ([`sqs`]), DynamoDB, Parameter Store and CloudFormation ([`aws`]), and
 //! feeds functions from queues, streams and schedules ([`event_sources`]). Arrows point from `deployment` to all of
-//! them, from `event_sources`, `gateway` and `aws` to `lambda`, from there to `sqs`, and from everything to `template`,
-//! `stack`, `logs`, `clock` and `ids`.
+//! them, from `event_sources`, `gateway` and `aws` to `lambda`, from there to `sqs`, and from everything to `state`,
+//! `template`, `stack`, `logs`, `clock` and `ids`.
 //!
 //! ```no_run
 //! # async fn example() -> Result<(), sam_local::Error> {
@@ -17,6 +17,11 @@
 //! # Ok(())
 //! # }
 //! ```
+
+#[cfg(not(unix))]
+compile_error!(
+    "functions are started as processes of Unix, with its signals: on Windows, run cargo inside WSL 2 (wsl --install)"
+);
 
 mod arguments;
 pub mod aws;
@@ -38,6 +43,7 @@ pub mod signed;
 mod sockets;
 pub mod sqs;
 pub mod stack;
+mod state;
 mod tasks;
 pub mod template;
 
@@ -48,3 +54,4 @@ pub use interrupt::interrupt;
 pub use logs::{LogLine, Logs};
 pub use options::{ANY_PORT, Options};
 pub use sockets::Sockets;
+pub use state::StateError;

@@ -37,7 +37,8 @@ pub struct Options {
     pub ssm_parameters: BTreeMap<String, String>,
     /// Variables every function gets beside the template's.
     pub environment: BTreeMap<String, String>,
-    /// Directory for what is kept between runs; none keeps everything in memory.
+    /// Directory for what is kept between runs: tables, queues, places in streams, asynchronous events, parameters that were
+    /// put by request. It serves one stack at a time. None keeps everything in memory.
     pub data: Option<PathBuf>,
     /// Whether cargo builds the functions first.
     pub build: bool,

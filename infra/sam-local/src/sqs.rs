@@ -10,11 +10,16 @@ pub use message::{Draft, Message, md5_of_body, text_attribute};
 pub use queue::{Counts, Sent};
 pub use wire::call;
 
-use crate::{clock::now_ms, stack::name_of, template};
+use crate::{
+    clock::now_ms,
+    stack::name_of,
+    state::{State, StateError},
+    template,
+};
 use queue::Queue;
 use std::{
     collections::BTreeMap,
-    sync::{Mutex, PoisonError},
+    sync::{Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 use tokio::{
@@ -26,20 +31,32 @@ use tokio::{
 #[derive(Debug)]
 pub struct Queues {
     queues: Mutex<BTreeMap<String, Queue>>,
+    state: State,
     /// Changes whenever a message may have become visible.
     changed: watch::Sender<u64>,
 }
 
 impl Queues {
-    /// Empty queues.
-    pub fn new(settings: &[template::Queue]) -> Self {
-        let queues = settings
-            .iter()
-            .map(|s| (s.name.clone(), Queue::new(s.clone())));
-        Self {
-            queues: Mutex::new(queues.collect()),
+    /// The queues with what `state` keeps of them.
+    ///
+    /// # Errors
+    /// What it keeps cannot be read.
+    pub fn new(settings: &[template::Queue], state: State) -> Result<Self, StateError> {
+        let now = now_ms();
+        let queues = settings.iter().map(|settings| {
+            let queue = Queue::kept(settings.clone(), &state, now)?;
+            Ok((settings.name.clone(), queue))
+        });
+        let queues = queues.collect::<Result<_, StateError>>()?;
+        Ok(Self {
+            queues: Mutex::new(queues),
+            state,
             changed: watch::Sender::new(0),
-        }
+        })
+    }
+
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, Queue>> {
+        self.queues.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Runs `action` on the queue that a name, URL or ARN means.
@@ -48,12 +65,16 @@ impl Queues {
         queue: &str,
         action: impl FnOnce(&mut Queue) -> Result<T, SqsError>,
     ) -> Result<T, SqsError> {
-        let mut queues = self.queues.lock().unwrap_or_else(PoisonError::into_inner);
-        action(
-            queues
-                .get_mut(name_of(queue))
-                .ok_or(SqsError::QueueDoesNotExist)?,
-        )
+        let mut queues = self.lock();
+        let done = action(find(&mut queues, queue)?);
+        self.keep(&mut queues);
+        done
+    }
+
+    /// Keeps what changed, all of it in one step: a message on its way to the dead letters is in one of both queues.
+    fn keep(&self, queues: &mut BTreeMap<String, Queue>) {
+        let changes: Vec<_> = queues.values_mut().flat_map(Queue::changes).collect();
+        self.state.write(&changes);
     }
 
     fn wake(&self) {
@@ -62,12 +83,7 @@ impl Queues {
 
     /// Names of all queues.
     pub fn names(&self) -> Vec<String> {
-        self.queues
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .keys()
-            .cloned()
-            .collect()
+        self.lock().keys().cloned().collect()
     }
 
     /// The template's settings of a queue.
@@ -112,23 +128,20 @@ impl Queues {
         visibility: Option<Duration>,
     ) -> Result<(Vec<Message>, Option<u64>), SqsError> {
         let now = now_ms();
-        let (received, target, next) = self.with(queue, |q| {
-            let hidden = visibility.unwrap_or(q.settings.visibility_timeout);
-            let received = q.receive(
-                max,
-                u64::try_from(hidden.as_millis()).unwrap_or(u64::MAX),
-                now,
-            );
-            let target = q.settings.redrive.as_ref().map(|(arn, _)| arn.clone());
-            Ok((received, target, q.next_visible_ms(now)))
-        })?;
+        let mut queues = self.lock();
+        let source = find(&mut queues, queue)?;
+        let hidden = visibility.unwrap_or(source.settings.visibility_timeout);
+        let hidden_ms = u64::try_from(hidden.as_millis()).unwrap_or(u64::MAX);
+        let received = source.receive(max, hidden_ms, now);
+        let next = source.next_visible_ms(now);
+        let target = source.settings.redrive.as_ref().map(|(arn, _)| arn.clone());
         if let (Some(target), false) = (target, received.dead.is_empty()) {
-            self.with(&target, |q| {
-                received.dead.into_iter().for_each(|m| q.take_over(m, now));
-                Ok(())
-            })?;
+            let target = find(&mut queues, &target)?;
+            let dead = received.dead.into_iter();
+            dead.for_each(|message| target.take_over(message, now));
             self.wake();
         }
+        self.keep(&mut queues);
         Ok((received.messages, next))
     }
 
@@ -163,4 +176,13 @@ impl Queues {
     pub fn counts(&self, queue: &str) -> Result<Counts, SqsError> {
         self.with(queue, |q| Ok(q.counts(now_ms())))
     }
+}
+
+/// The queue that a name, URL or ARN means.
+fn find<'a>(
+    queues: &'a mut BTreeMap<String, Queue>,
+    queue: &str,
+) -> Result<&'a mut Queue, SqsError> {
+    let queue = queues.get_mut(name_of(queue));
+    queue.ok_or(SqsError::QueueDoesNotExist)
 }

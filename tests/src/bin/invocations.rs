@@ -1,7 +1,7 @@
 //! How long the answer of `forward` takes to come back: by Lambda's event queue and the row, which is how it is done, and
 //! by a call that waits for the answer. The figures of `docs/adr/0005-forward.md`.
 //!
-//! `cargo run -p tests --bin invocations -- --answers 200`
+//! `cargo run --bin invocations -- --answers 200`
 
 use clap::Parser;
 use local::Options;

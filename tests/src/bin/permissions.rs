@@ -1,6 +1,6 @@
 //! What each function may do in AWS is what it did while the end-to-end tests ran: nothing beyond, nothing missing.
 //!
-//! `cargo run -p tests --bin permissions`, after `cargo test --workspace`: every stage of a test writes down which
+//! `cargo run --bin permissions`, after `cargo test --workspace`: every stage of a test writes down which
 //! function asked for what. Lines of builds that are no longer there do not count. What Lambda itself does as the
 //! function (reads its queues and streams, files what failed) stands aside.
 

@@ -27,7 +27,7 @@ const PATIENCE: usize = 40;
 /// Notes how the bundle is to be started, a word a line, and starts nothing; the doctor has been built.
 const CARGO: &str = r#"#!/bin/sh
 case "$*" in
-  "run -p doctor -- "*) shift 4; exec "$DOCTOR" "$@" ;;
+  "run --bin wechat-doctor -- "*) shift 4; exec "$DOCTOR" "$@" ;;
   "run" | "run -- "*) shift; [ "$1" != -- ] || shift; printf '%s\n' "$@" >"$TOLD" ;;
   *) echo "cargo $*: not typed here" >&2; exit 1 ;;
 esac

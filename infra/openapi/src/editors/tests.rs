@@ -36,7 +36,7 @@ fn properties(schema: &Value, place: &str) -> BTreeSet<String> {
 fn the_committed_schemas_are_those_of_the_types() {
     for (name, schema) in schemas() {
         let committed = fs::read_to_string(Path::new(ROOT).join("docs/schemas").join(name));
-        let told = format!("docs/schemas/{name} is not that of the types: cargo run -p openapi");
+        let told = format!("docs/schemas/{name} is not that of the types: cargo run --bin openapi");
         assert_eq!(committed.unwrap(), json(&schema), "{told}");
     }
 }

@@ -1,6 +1,6 @@
 //! A guestbook: `Web` counts a guest's visits and greets; `Reader` hears of each over a queue.
 //!
-//! `cargo run -p sam-local -- infra/sam-local/examples/guestbook/template.yaml --ssm /guestbook/greeting=Hello`, and
+//! `cargo run --bin sam-local -- infra/sam-local/examples/guestbook/template.yaml --ssm /guestbook/greeting=Hello`, and
 //! then `curl -X POST http://127.0.0.1:9000/guests/ada`.
 
 use aws_config::BehaviorVersion;

@@ -1,15 +1,20 @@
 //! SSM Parameter Store: reading by name and path, and putting.
 
 use super::refusal::Refusal;
-use crate::{clock::now_ms, stack::Stack};
+use crate::{
+    clock::now_ms,
+    stack::Stack,
+    state::{Change, State, StateError},
+};
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::{
     collections::BTreeMap,
-    sync::{Mutex, PoisonError},
+    sync::{Mutex, MutexGuard, PoisonError},
 };
 
 /// One stored parameter.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 struct Parameter {
     value: String,
     kind: String,
@@ -17,24 +22,44 @@ struct Parameter {
     modified_ms: u64,
 }
 
+/// Where it is kept what was put by request.
+const PART: &str = "parameters";
+
 /// All parameters, by name with its leading slash.
 #[derive(Debug, Default)]
-pub struct Parameters(Mutex<BTreeMap<String, Parameter>>);
+pub struct Parameters {
+    all: Mutex<BTreeMap<String, Parameter>>,
+    state: State,
+}
 
 impl Parameters {
-    /// Stores a SecureString, as a person would before the first deployment.
+    /// The parameters that were put by request in earlier runs.
+    ///
+    /// # Errors
+    /// What `state` keeps cannot be read.
+    pub fn new(state: State) -> Result<Self, StateError> {
+        let all = state.all(PART)?.into_iter().collect();
+        let all = Mutex::new(all);
+        Ok(Self { all, state })
+    }
+
+    /// Stores a SecureString, as a person would before the first deployment. The next run is told it anew, or without.
     pub fn put(&self, name: &str, value: &str) {
         self.store(name, value, "SecureString");
     }
 
     /// Deletes a parameter, if it is there.
     pub fn remove(&self, name: &str) {
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        all.remove(name);
+        self.lock().remove(name);
+        self.state.write(&[Change::forget(PART, name)]);
     }
 
-    fn store(&self, name: &str, value: &str, kind: &str) -> u64 {
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, Parameter>> {
+        self.all.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn store(&self, name: &str, value: &str, kind: &str) -> Parameter {
+        let mut all = self.lock();
         let version = all.get(name).map_or(1, |p| p.version + 1);
         let parameter = Parameter {
             value: value.to_owned(),
@@ -42,16 +67,12 @@ impl Parameters {
             version,
             modified_ms: now_ms(),
         };
-        all.insert(name.to_owned(), parameter);
-        version
+        all.insert(name.to_owned(), parameter.clone());
+        parameter
     }
 
     fn get(&self, name: &str) -> Option<Parameter> {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .get(name)
-            .cloned()
+        self.lock().get(name).cloned()
     }
 
     /// Names of the parameters an operation touches, for the permission check.
@@ -136,7 +157,7 @@ impl Parameters {
             let rest = name.strip_prefix(path).and_then(|r| r.strip_prefix('/'));
             rest.is_some_and(|r| recursive || !r.contains('/'))
         };
-        let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let all = self.lock();
         let mut matching = all
             .iter()
             .filter(|(n, _)| inside(n) && n.as_str() > after)
@@ -163,7 +184,10 @@ impl Parameters {
             return Err(Refusal::new("ParameterAlreadyExists", message));
         }
         let kind = body.get("Type").and_then(Value::as_str).unwrap_or("String");
-        Ok(json!({ "Version": self.store(name, value, kind), "Tier": "Standard" }))
+        let parameter = self.store(name, value, kind);
+        self.state
+            .write(&[Change::new(PART, name, Some(&parameter))]);
+        Ok(json!({ "Version": parameter.version, "Tier": "Standard" }))
     }
 }
 

@@ -11,10 +11,11 @@ use crate::{
     rights::{self, Record},
     sqs::Queues,
     stack::Stack,
+    state::State,
     tasks::Tasks,
     template::{self, Template},
 };
-use std::{collections::BTreeSet, fs, io, path::Path, sync::Arc};
+use std::{collections::BTreeSet, fs, io, os::unix::fs::DirBuilderExt as _, path::Path, sync::Arc};
 use tokio::sync::Semaphore;
 
 /// What a stack is made from.
@@ -73,9 +74,26 @@ impl Plan<'_> {
         self.functions().map(pool).collect()
     }
 
-    /// Everything that feeds functions, over an empty set of queues and an open database.
-    pub(super) async fn sources(&self, lambda: &Arc<Lambda>, logs: &Logs) -> Result<Arc<Sources>> {
-        let queues = Arc::new(Queues::new(&self.template.queues));
+    /// What earlier runs kept, in the directory that the options name.
+    pub(super) fn state(&self, logs: &Logs) -> Result<State> {
+        let Some(directory) = &self.options.data else {
+            return Ok(State::default());
+        };
+        // What it keeps holds tokens and what users wrote.
+        let mut private = fs::DirBuilder::new();
+        let made = private.recursive(true).mode(0o700).create(directory);
+        made.map_err(file_error(directory))?;
+        Ok(State::open(directory, logs)?)
+    }
+
+    /// Everything that feeds functions, over the queues as they were left and an open database.
+    pub(super) async fn sources(
+        &self,
+        lambda: &Arc<Lambda>,
+        logs: &Logs,
+        state: State,
+    ) -> Result<Arc<Sources>> {
+        let queues = Arc::new(Queues::new(&self.template.queues, state.clone())?);
         let tasks = Arc::new(Tasks::default());
         let destinations = Destinations {
             queues: Arc::clone(&queues),
@@ -89,10 +107,12 @@ impl Plan<'_> {
                 Arc::clone(lambda),
                 destinations.clone(),
                 Arc::clone(&tasks),
+                state.clone(),
                 speed,
-            )),
+            )?),
             queues,
             dynamodb: Arc::new(self.database().await?),
+            state,
             destinations,
             logs: logs.clone(),
             speed,
@@ -137,9 +157,6 @@ impl Plan<'_> {
 
     async fn database(&self) -> Result<DynamoDb> {
         let data = self.options.data.as_deref();
-        if let Some(directory) = data {
-            fs::create_dir_all(directory).map_err(file_error(directory))?;
-        }
         Ok(DynamoDb::start(&self.template.tables, data).await?)
     }
 

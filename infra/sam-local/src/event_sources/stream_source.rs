@@ -11,10 +11,12 @@ use crate::{
     lambda::{InvokeError, Outcome, iso_time},
     sqs::Draft,
     stack::name_of,
+    state::{Change, StateError},
     template::StreamSource,
 };
 use bytes::Bytes;
 use dynoxide::Database;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::{
     collections::{BTreeSet, VecDeque},
@@ -33,17 +35,38 @@ const MOST_WAIT: Duration = Duration::from_secs(10);
 pub(super) struct Start(Result<Position, String>);
 
 /// A place in a table's stream.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 struct Position {
     shard: String,
     iterator: String,
 }
 
+/// Where it is kept how far each mapping has come.
+const PART: &str = "positions";
+
 impl Start {
-    /// Takes the starting position now, so that records written from now on are after it.
-    pub(super) fn of(sources: &Sources, source: &StreamSource) -> Self {
-        Self(Position::first(&sources.dynamodb.database, source))
+    /// Where the last run left off. A mapping that is new takes its starting position now, so that records written from
+    /// now on are after it.
+    pub(super) fn of(
+        sources: &Sources,
+        function: &str,
+        source: &StreamSource,
+    ) -> Result<Self, StateError> {
+        let kept = sources.state.all(PART)?.into_iter();
+        let mut kept = kept.filter(|(key, _)| *key == key_of(function, source));
+        if let Some((_, position)) = kept.next() {
+            return Ok(Self(Ok(position)));
+        }
+        let first = Position::first(&sources.dynamodb.database, source);
+        if let Ok(first) = &first {
+            first.keep(sources, function, source);
+        }
+        Ok(Self(first))
     }
+}
+
+fn key_of(function: &str, source: &StreamSource) -> String {
+    format!("{function} {}", source.stream_arn)
 }
 
 impl Position {
@@ -81,6 +104,12 @@ impl Position {
             .shard_iterator;
         let iterator = iterator.ok_or_else(|| read(&"no iterator"))?;
         Ok(Self { shard, iterator })
+    }
+
+    /// Has the next run go on from here.
+    fn keep(&self, sources: &Sources, function: &str, source: &StreamSource) {
+        let change = Change::new(PART, key_of(function, source), Some(self));
+        sources.state.write(&[change]);
     }
 
     /// Records after this place, as event records, and the place after them.
@@ -167,6 +196,7 @@ pub(super) async fn poll(
         };
         mapping.see_through(wanted).await;
         position.iterator = next.unwrap_or(position.iterator);
+        position.keep(&sources, &function, &source);
     }
 }
 

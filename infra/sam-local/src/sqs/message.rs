@@ -2,10 +2,11 @@
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use md5::{Digest, Md5};
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 /// A message to be sent.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Draft {
     /// `MessageBody`.
     pub body: String,
@@ -42,7 +43,7 @@ impl Draft {
 }
 
 /// A message in a queue.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Message {
     /// What was sent.
     pub draft: Draft,

@@ -1,10 +1,14 @@
 //! One queue: order, visibility, deduplication, redrive. Time is an input.
 
+mod kept;
+
 use super::{
     error::SqsError,
     message::{Draft, Message, parse_receipt},
 };
 use crate::{ids, template};
+use kept::Place;
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -25,10 +29,12 @@ pub(super) struct Queue {
     /// FIFO only: what was sent under a deduplication id, and until when that counts.
     sent: HashMap<String, (u64, Sent)>,
     next: u64,
+    /// What changed since it was last kept.
+    touched: BTreeSet<Place>,
 }
 
 /// The answer to a send.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sent {
     /// `MessageId`.
     pub id: String,
@@ -65,6 +71,7 @@ impl Queue {
             groups: BTreeMap::new(),
             sent: HashMap::new(),
             next: 1,
+            touched: BTreeSet::new(),
         }
     }
 
@@ -79,12 +86,15 @@ impl Queue {
             (Some(group), true) => format!("{group}\n{id}"),
             _ => id.clone(),
         };
-        self.sent.retain(|_, (until, _)| *until > now_ms);
+        let over = self.sent.extract_if(|_, (until, _)| *until <= now_ms);
+        self.touched
+            .extend(over.map(|(scope, _)| Place::Sent(scope)));
         if let Some((_, earlier)) = self.sent.get(&scope) {
             return Ok(earlier.clone());
         }
         draft.deduplication_id = Some(id);
         let sent = self.put(draft, now_ms);
+        self.touched.insert(Place::Sent(scope.clone()));
         self.sent
             .insert(scope, (now_ms + DEDUPLICATION_MS, sent.clone()));
         Ok(sent)
@@ -180,11 +190,13 @@ impl Queue {
                 .or_default()
                 .insert(message.sequence);
         }
+        self.touched.insert(Place::Message(message.sequence));
         self.messages.insert(message.sequence, message);
     }
 
     fn remove(&mut self, sequence: u64) -> Option<Message> {
         let message = self.messages.remove(&sequence)?;
+        self.touched.insert(Place::Message(sequence));
         let group = message.draft.group.clone().unwrap_or_default();
         if let Some(places) = self.groups.get_mut(&group) {
             places.remove(&sequence);
@@ -208,6 +220,7 @@ impl Queue {
                 message.receives += 1;
                 message.visible_ms = now_ms + visibility_ms;
                 message.first_received_ms.get_or_insert(now_ms);
+                self.touched.insert(Place::Message(sequence));
                 received.messages.push(message.clone());
             }
         }
@@ -292,6 +305,7 @@ impl Queue {
         };
         if let Some(message) = self.messages.get_mut(&sequence) {
             message.visible_ms = now_ms + seconds * 1_000;
+            self.touched.insert(Place::Message(sequence));
         }
         Ok(())
     }
@@ -305,7 +319,8 @@ impl Queue {
 
     /// Deletes every message.
     pub(super) fn purge(&mut self) {
-        self.messages.clear();
+        let purged = std::mem::take(&mut self.messages).into_keys();
+        self.touched.extend(purged.map(Place::Message));
         self.groups.clear();
     }
 

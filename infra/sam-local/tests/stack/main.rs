@@ -10,4 +10,5 @@ mod aws;
 mod event_sources;
 mod gateway;
 mod lambda;
+mod restart;
 mod support;

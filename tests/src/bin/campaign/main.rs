@@ -1,6 +1,6 @@
 //! A campaign to very many openids, while calls fail and workers die: does everybody get it, once?
 //!
-//! `cargo run --release -p tests --bin campaign -- --openids 1000000 --faults 5 --kills 3`
+//! `cargo run --release --bin campaign -- --openids 1000000 --faults 5 --kills 3`
 //!
 //! Starts a bundle of its own, in memory and on free ports. Fails unless the simulated WeChat delivered to each openid
 //! exactly once and the ledger ends with the counts that its result events carried.

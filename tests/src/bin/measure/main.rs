@@ -1,6 +1,6 @@
 //! What the function binaries weigh and how fast they start, beside their budgets.
 //!
-//! `cargo run --release -p tests --bin measure [--built DIR] [FUNCTION]…` builds the functions, unless
+//! `cargo run --release --bin measure [--built DIR] [FUNCTION]…` builds the functions, unless
 //! they lie in DIR as cargo-lambda leaves them, and prints one table. CPU and memory are read from
 //! `/proc`, so they are there on Linux only; a binary for another processor is weighed and not started.
 

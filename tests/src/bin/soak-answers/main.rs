@@ -1,6 +1,6 @@
 //! Many slow and long answers, on every class of account, while calls fail and functions die: does each arrive, whole?
 //!
-//! `cargo run --release -p tests --bin soak-answers -- --answers 10000 --users 500 --faults 5`
+//! `cargo run --release --bin soak-answers -- --answers 10000 --users 500 --faults 5`
 //!
 //! Starts a bundle of its own, in memory and on free ports. Each user asks and, where the phone says so, writes again
 //! until the answer is whole. Fails unless every answer was read on the phone, in order, nothing twice, no message over

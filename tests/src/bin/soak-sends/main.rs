@@ -1,6 +1,6 @@
 //! Many messages of every kind, while calls fail and workers die: does each arrive, once, in order, in its pace?
 //!
-//! `cargo run --release -p tests --bin soak-sends -- --messages 100000 --faults 5`
+//! `cargo run --release --bin soak-sends -- --messages 100000 --faults 5`
 //!
 //! Starts a bundle of its own, in memory and on free ports. Fails unless every message arrived exactly once (at most
 //! once where its row says `unknown`), each receiver got theirs in the order they were posted, no account was faster

@@ -1,6 +1,6 @@
 //! Many pushes, each sent several times at once, while instances die and attempts fail: is each answered, once?
 //!
-//! `cargo run --release -p tests --bin soak -- --pushes 100000 --copies 3 --faults 5`
+//! `cargo run --release --bin soak -- --pushes 100000 --copies 3 --faults 5`
 //!
 //! Starts a bundle of its own, in memory and on free ports. Fails unless every push got a reply, no push got two that
 //! differ, no forged push was let in, and the inbox holds one row a push. Killing instances needs `/proc`.

@@ -1,4 +1,5 @@
 use super::*;
+use crate::state::State;
 use std::time::Duration;
 
 fn settings(name: &str, redrive: Option<u32>) -> template::Queue {
@@ -196,4 +197,39 @@ fn a_fifo_handle_is_over_with_its_visibility() {
     assert!(queue.delete(&handle, 10).is_err());
     assert!(queue.change_visibility(&handle, 5, 10).is_err());
     assert_eq!(queue.counts(10).visible, 1);
+}
+
+#[test]
+fn what_changed_is_told_once_and_as_it_stands() {
+    let data = tempfile::tempdir().unwrap();
+    let state = State::open(data.path(), &Default::default()).unwrap();
+    let mut queue = Queue::kept(settings("q.fifo", None), &state, 0).unwrap();
+    for body in ["a", "b", "c"] {
+        queue.send(draft(body, "g", body), 0).unwrap();
+    }
+    assert_eq!(queue.changes().len(), 6, "messages and their ids");
+    assert_eq!(queue.changes().len(), 0);
+    let received = queue.receive(2, 30_000, 0).messages;
+    queue.delete(&received[0].receipt(), 1).unwrap();
+    state.write(&queue.changes());
+    let mut again = Queue::kept(settings("q.fifo", None), &state, 5).unwrap();
+    let seen = again.receive(10, 30_000, 5).messages;
+    let seen: Vec<_> = seen
+        .iter()
+        .map(|m| (m.draft.body.as_str(), m.receives))
+        .collect();
+    assert_eq!(
+        seen,
+        [("b", 2)],
+        "of what was touched since the first answer"
+    );
+    again.purge();
+    state.write(&again.changes());
+    let mut purged = Queue::kept(settings("q.fifo", None), &state, 5).unwrap();
+    assert_eq!(purged.counts(5), Counts::default());
+    let next = purged.send(draft("d", "g", "d"), 5).unwrap().sequence;
+    assert!(
+        next >= 5_000,
+        "numbers go on although nothing is left: {next}"
+    );
 }
