@@ -207,12 +207,13 @@ fn sam_local_knows_aws_and_not_wechat() {
 }
 
 /// The rooms of `sam_local`, lowest first: each may use those that stand before it.
-const ROOMS: [&str; 22] = [
+const ROOMS: [&str; 23] = [
     "clock",
     "ids",
     "stack",
     "tasks",
     "logs",
+    "state",
     "filter",
     "schedule_time",
     "template",

@@ -7,7 +7,6 @@ use super::{
     message::{Draft, Message, parse_receipt},
 };
 use crate::{ids, template};
-use kept::Place;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -31,6 +30,15 @@ pub(super) struct Queue {
     next: u64,
     /// What changed since it was last kept.
     touched: BTreeSet<Place>,
+}
+
+/// A part of a queue's state that changes as a whole.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Place {
+    /// The message of this sequence.
+    Message(u64),
+    /// What was sent under this deduplication id.
+    Sent(String),
 }
 
 /// The answer to a send.

@@ -1,19 +1,10 @@
 //! What a queue keeps between runs.
 
-use super::{Message, Queue};
+use super::{Message, Place, Queue};
 use crate::{
     state::{Change, State, StateError},
     template,
 };
-
-/// A part of a queue's state that changes as a whole.
-#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Place {
-    /// The message of this sequence.
-    Message(u64),
-    /// What was sent under this deduplication id.
-    Sent(String),
-}
 
 impl Queue {
     /// The queue as the last run left it. What was with a consumer then can be received at once: the consumer is gone.
