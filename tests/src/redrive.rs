@@ -19,6 +19,7 @@ pub async fn redrive(stage: &Stage, more: &[&str], answers: &'static str) -> Red
         aws: Some(stage.aws()),
         colour: false,
         input: Input::Lines(Box::new(answers.as_bytes())),
+        command: "wechat-doctor",
     };
     let args = ["wechat-doctor", "redrive", "--stack", "wechat-functions"];
     let cli = Cli::try_parse_from(args.iter().chain(more));

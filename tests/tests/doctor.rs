@@ -14,6 +14,7 @@ async fn run(stage: &Stage, args: &[&str], input: &'static str) -> (bool, String
         aws: Some(stage.aws()),
         colour: false,
         input: Input::Lines(Box::new(input.as_bytes())),
+        command: "wechat-doctor",
     };
     let args = ["wechat-doctor"].iter().chain(args);
     let mut printed = Vec::new();
@@ -95,7 +96,7 @@ async fn a_healthy_bundle_is_well_and_keeps_its_token() {
     let (ok, lines) = run(&stage, &["--stack", "wechat-functions"], "").await;
     assert!(ok, "{lines}");
     assert!(
-        lines.contains("\ndemo\n") && lines.ends_with("All well.\n"),
+        lines.contains("\ndemo\n") && lines.ends_with("accounts, all of them well.\nAll well.\n"),
         "{lines}"
     );
     for secret in [
@@ -216,6 +217,10 @@ async fn what_is_wrong_on_our_side_is_told_with_what_to_do() {
         (text(&check, "account"), text(&check, "finding")),
         ("nobody", "no account of that name")
     );
+    assert!(
+        text(&check, "advice").starts_with("There are: broken, compatible, demo, half, plain."),
+        "{check}"
+    );
 
     let dynamodb = aws_sdk_dynamodb::Client::new(&stage.aws());
     let gone = dynamodb.delete_table().table_name("wechat-functions-Media");
@@ -238,13 +243,12 @@ async fn what_is_wrong_on_our_side_is_told_with_what_to_do() {
 async fn an_account_set_up_by_init_is_served() {
     let stage = Stage::open(Options::default()).await;
     let args = ["init", "--stack", "wechat-functions"];
-    let answers =
-        "new\nwx00000000000000aa\ngh_00000000aa\n\n\nAn0therSecretAn0therSecret\nNewToken\n\n";
+    let answers = "new\nwx00000000000000aa\ngh_0000000000aa\n\n\nfedcba9876543210fedcba9876543210\nNewToken\n\n";
     let (_, printed) = run(&stage, &args, answers).await;
     let url = format!("{}/callback/new", stage.bundle.gateway_url());
     assert!(printed.contains(&url), "{printed}");
     assert!(
-        !printed.contains("An0ther") && !printed.contains("NewToken"),
+        !printed.contains("fedcba") && !printed.contains("NewToken"),
         "{printed}"
     );
     let look = ["--json", "--stack", "wechat-functions", "--account", "new"];
@@ -267,7 +271,7 @@ async fn an_account_set_up_by_init_is_served() {
         "WeChat has no such account"
     );
 
-    let settings = r#"{"app_id":"wx00000000000000aa","original_id":"gh_00000000aa","kind":"service","token":"NewToken","mode":"plain","late_reply":"hold"}"#;
+    let settings = r#"{"app_id":"wx00000000000000aa","original_id":"gh_0000000000aa","kind":"service","token":"NewToken","mode":"plain","late_reply":"hold"}"#;
     stage
         .bundle
         .parameters()

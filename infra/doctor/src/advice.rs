@@ -39,7 +39,7 @@ fn of_transport(error: &Error) -> &'static str {
             failure: Failure::Connect,
             ..
         } => {
-            "Let this machine reach api.weixin.qq.com on port 443, or name another host in the account's api_hosts."
+            "Let this machine reach WeChat (api.weixin.qq.com on port 443), or the host that the account's api_hosts or --wechat-api-base name."
         }
         Error::Transport { .. } => {
             "Try again; if it stays so, look at the way from here to WeChat (proxy, firewall, name server)."
@@ -61,9 +61,11 @@ fn of_class(class: ErrorClass) -> &'static str {
             "The allowance is used up until midnight in Beijing; the console or cgi-bin/clear_quota resets it, 10 times a month."
         }
         ErrorClass::Permission => {
-            "The account may not make this call: look in the console which interfaces it has (接口权限), and whether it is verified."
+            "The account may not make this call: look in the console which interfaces it has (微信开发者平台 → 接口管理 → 接口权限与额度), and whether it is verified."
         }
-        ErrorClass::Ip => "Allow the address this runs at in the console (IP白名单).",
+        ErrorClass::Ip => {
+            "Allow the address this runs at in the console (微信开发者平台 → 基础信息 → 开发密钥 → IP白名单)."
+        }
         ErrorClass::Config => {
             "Compare app_id and app_secret with the console; run wechat-doctor init to store the right ones."
         }

@@ -2,15 +2,20 @@
 
 use crate::{
     callback, clock, http,
-    options::{Examine, FileError, read},
+    options::{Examine, FileError},
     permission,
     report::{Check, Report},
+    site,
     source::{self, StoredAccount, StoredAccounts},
     stack::Stack,
     wechat::Wechat,
 };
 use aws_config::SdkConfig;
+use futures_util::{StreamExt as _, stream};
 use wechat_oa::api::Http;
+
+/// Accounts that are looked at side by side.
+const AT_ONCE: usize = 8;
 
 /// Where things are, by the flags and by what the stack says.
 struct Endpoints {
@@ -23,53 +28,69 @@ pub(crate) async fn report(
     options: &Examine,
     aws: Option<&SdkConfig>,
 ) -> Result<Report, FileError> {
-    let mut report = Report::default();
-    let mut stack = Some(Stack::default());
-    if let (Some(name), Some(config)) = (&options.stack, aws) {
-        match Stack::read(config, name).await {
-            Ok(read) => {
-                report.checks.extend(read.check(config).await);
-                stack = Some(read);
-            }
-            Err(check) => {
-                report.checks.push(*check);
-                stack = None;
-            }
-        }
-    }
+    let (mut checks, stack) = deployed(options, aws).await;
     let endpoints = Endpoints::new(options, stack.as_ref());
-    let StoredAccounts { found, checks } = accounts(options, stack.as_ref(), aws).await?;
+    checks.extend(site_checks(&endpoints).await);
+    let place = source::Place {
+        file: options.accounts.as_deref(),
+        // A stack that does not read does not tell its prefix: another's accounts are not meant.
+        prefix: options.place.prefix(stack.as_ref()),
+    };
+    let mut all = source::read(&place, aws).await?;
+    let unknown = unknown(&options.account, &all);
     let is_selected =
         |name: &str| options.account.is_empty() || options.account.iter().any(|a| a == name);
-    let concerns = |check: &Check| check.account.as_deref().is_none_or(is_selected);
-    report.checks.extend(checks.into_iter().filter(concerns));
-    for name in &options.account {
-        let is_it = |found: &StoredAccount| found.account.name.as_str() == name;
-        let is_told = |check: &Check| check.account.as_deref() == Some(name);
-        if !found.iter().any(is_it) && !report.checks.iter().any(is_told) {
-            let advice = "Compare the name, or store the account: wechat-doctor init.";
-            let check = Check::failed("account", "no account of that name", advice);
-            report.checks.push(check.of(name));
-        }
-    }
+    all.checks
+        .retain(|check| check.account.as_deref().is_none_or(is_selected));
+    all.found
+        .retain(|found| is_selected(found.account.name.as_str()));
+    checks.extend(all.checks);
+    checks.extend(unknown);
     let http = Http::default();
-    for found in found
-        .iter()
-        .filter(|f| is_selected(f.account.name.as_str()))
-    {
-        let checks = account_checks(found, &http, &endpoints).await;
-        let name = found.account.name.as_str();
-        report
-            .checks
-            .extend(checks.into_iter().map(|check| check.of(name)));
+    let each = stream::iter(&all.found).map(|found| account_checks(found, &http, &endpoints));
+    let each: Vec<_> = each.buffered(AT_ONCE).collect().await;
+    checks.extend(each.into_iter().flatten());
+    Ok(Report { checks })
+}
+
+/// What is found of the stack, and the stack; no stack where it does not read.
+async fn deployed(options: &Examine, aws: Option<&SdkConfig>) -> (Vec<Check>, Option<Stack>) {
+    let (Some(name), Some(config)) = (&options.stack, aws) else {
+        return (Vec::new(), Some(Stack::default()));
+    };
+    match Stack::read(config, name).await {
+        Ok(read) => (read.check(config).await, Some(read)),
+        Err(check) => (vec![*check], None),
     }
-    Ok(report)
+}
+
+/// A failed check for each name asked for that no account has.
+fn unknown(asked: &[String], all: &StoredAccounts) -> Vec<Check> {
+    let names = all.names();
+    let unknown = asked.iter().filter(|name| !names.contains(&name.as_str()));
+    let unknown = unknown.map(|name| {
+        let known = match names.as_slice() {
+            [] => "There is none".to_owned(),
+            names => format!("There are: {}", names.join(", ")),
+        };
+        let advice =
+            format!("{known}. Compare the name, or store the account: wechat-doctor init.");
+        Check::failed("account", "no account of that name", advice).of(name)
+    });
+    unknown.collect()
+}
+
+/// What is the same for all accounts behind the callback's URL.
+async fn site_checks(endpoints: &Endpoints) -> Vec<Check> {
+    match (&endpoints.callback_url, http::client()) {
+        (Some(url), Ok(client)) => site::checks(&client, url).await,
+        _ => Vec::new(),
+    }
 }
 
 impl Endpoints {
     fn new(options: &Examine, stack: Option<&Stack>) -> Self {
         let output = |name: &str| stack?.outputs.get(name).cloned();
-        let base = stack.and_then(|stack| stack.parameters.get("WechatApiBase").cloned());
         Self {
             callback_url: options
                 .callback_url
@@ -78,26 +99,8 @@ impl Endpoints {
             wechat_api_base: options
                 .wechat_api_base
                 .clone()
-                .or_else(|| base.filter(|base| !base.is_empty())),
+                .or_else(|| stack?.wechat_api_base().map(str::to_owned)),
         }
-    }
-}
-
-async fn accounts(
-    options: &Examine,
-    stack: Option<&Stack>,
-    aws: Option<&SdkConfig>,
-) -> Result<StoredAccounts, FileError> {
-    match (&options.accounts, aws) {
-        (Some(path), _) => Ok(source::of_file(&read(path)?)),
-        (None, Some(config)) => {
-            // A stack that does not read does not tell its prefix: another's accounts are not meant.
-            match options.place.prefix(stack) {
-                Some(prefix) => Ok(source::of_parameters(config, &prefix).await),
-                None => Ok(StoredAccounts::default()),
-            }
-        }
-        (None, None) => Ok(StoredAccounts::default()),
     }
 }
 
@@ -130,7 +133,7 @@ async fn account_checks(found: &StoredAccount, http: &Http, endpoints: &Endpoint
         Err(error) => checks.push(Check::failed(
             "clock",
             error,
-            "Report this as a fault of wechat-doctor.",
+            "Report this: the fault is here.",
         )),
     }
     match token {
@@ -147,4 +150,7 @@ async fn account_checks(found: &StoredAccount, http: &Http, endpoints: &Endpoint
         }
     }
     checks
+        .into_iter()
+        .map(|check| check.of(account.name.as_str()))
+        .collect()
 }

@@ -2,21 +2,29 @@
 
 use crate::{
     aws, checks,
+    import::{self, ImportError},
     init::{self, InitError, Input},
-    options::{Examine, FileError, Init, Redrive},
+    options::{Examine, FileError, ImportRules, Init, Redrive},
     redrive::{self, RedriveError},
+    report,
 };
 use aws_config::SdkConfig;
-use clap::{Parser, Subcommand};
-use std::io::{self, IsTerminal as _, Write};
+use clap::{CommandFactory as _, Parser, Subcommand};
+use clap_complete::Shell;
+use std::{
+    io::{self, IsTerminal as _, Write},
+    path::PathBuf,
+};
 use thiserror::Error;
+
+const NAME: &str = "wechat-doctor";
 
 /// Checks WeChat accounts from where it runs: keys, token, whitelist, clock, callback, quotas, tables and queues.
 ///
 /// Exit code 0: all well; 1: something failed; 2: wrong usage.
 #[derive(Debug, Parser)]
 #[command(
-    name = "wechat-doctor",
+    name = NAME,
     version,
     args_conflicts_with_subcommands = true
 )]
@@ -33,6 +41,17 @@ enum Command {
     Init(Init),
     /// Look at the dead letters of a stack and, after a yes, run them again; each is deleted when it is done.
     Redrive(Redrive),
+    /// Turn the console's auto-replies (自动回复) into a rules.toml.
+    ImportRules(ImportRules),
+    /// Print the JSON schema of what --json prints.
+    Schema,
+    /// Print the completions of a shell.
+    Completions {
+        /// The shell.
+        shell: Shell,
+    },
+    /// Print the manual page.
+    Man,
 }
 
 /// What a run has around it.
@@ -43,16 +62,24 @@ pub struct Surroundings {
     pub colour: bool,
     /// Where `init` gets its answers.
     pub input: Input,
+    /// How this program was called, for the commands that it advises.
+    pub command: &'static str,
 }
 
 impl Surroundings {
     /// Those of this process: colour on a terminal unless `NO_COLOR` is set, answers typed or piped.
     pub fn of_process() -> Self {
+        // Nothing is on the path of who runs it from a checkout.
+        let by_cargo = std::env::var_os("CARGO_PKG_NAME").is_some_and(|name| name == "doctor");
         let no_colour = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
         Self {
             aws: None,
             colour: io::stdout().is_terminal() && !no_colour,
             input: Input::of_process(),
+            command: match by_cargo {
+                true => "cargo run -p doctor --",
+                false => NAME,
+            },
         }
     }
 }
@@ -72,14 +99,17 @@ pub enum CliError {
     /// Dead letters are not run again.
     #[error(transparent)]
     Redrive(#[from] RedriveError),
+    /// No rules are written.
+    #[error(transparent)]
+    Import(#[from] ImportError),
 }
 
 impl CliError {
     /// 2 for wrong usage, 1 for the rest.
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::File(_) => 2,
-            Self::Output(_) | Self::Init(_) | Self::Redrive(_) => 1,
+            Self::File(_) | Self::Import(ImportError::File(_)) => 2,
+            Self::Output(_) | Self::Init(_) | Self::Redrive(_) | Self::Import(_) => 1,
         }
     }
 }
@@ -90,39 +120,58 @@ impl Cli {
     /// # Errors
     /// When there is no outcome.
     pub async fn run(self, around: Surroundings, to: &mut dyn Write) -> Result<bool, CliError> {
-        if let Some(Command::Redrive(redrive)) = &self.command {
-            let config = match around.aws {
-                Some(given) => given,
-                None => aws::load().await,
-            };
-            return Ok(redrive::run(redrive, &config, around.input, to).await?);
-        }
-        let init = match &self.command {
-            Some(Command::Init(init)) => Some(init),
-            _ => None,
-        };
-        let (file, stack) = match init {
-            Some(init) => (&init.accounts, &init.stack),
-            None => (&self.examine.accounts, &self.examine.stack),
-        };
-        let config = match around.aws {
-            None if file.is_none() || stack.is_some() => Some(aws::load().await),
-            given => given,
-        };
-        match init {
-            Some(init) => {
-                init::run(init, config.as_ref(), around.input, to).await?;
-                Ok(true)
-            }
+        let Surroundings { aws, input, .. } = around;
+        match &self.command {
             None => {
+                let Examine {
+                    accounts, stack, ..
+                } = &self.examine;
+                let config = config(aws, accounts, stack).await;
                 let report = checks::report(&self.examine, config.as_ref()).await?;
                 match self.examine.json {
                     true => report.write_json(to)?,
-                    false => report.write_text(to, around.colour)?,
+                    false => report.write_text(to, around.colour, around.command)?,
                 }
-                Ok(report.is_ok())
+                return Ok(report.is_ok());
             }
+            Some(Command::Init(init)) => {
+                let config = config(aws, &init.accounts, &init.stack).await;
+                let command = around.command;
+                let around = init::Around { input, command };
+                init::run(init, config.as_ref(), around, to).await?;
+            }
+            Some(Command::Redrive(redrive)) => {
+                let config = match aws {
+                    Some(given) => given,
+                    None => aws::load().await,
+                };
+                return Ok(redrive::run(redrive, &config, input, to).await?);
+            }
+            Some(Command::ImportRules(import)) => {
+                let config = config(aws, &import.accounts, &import.stack).await;
+                import::run(import, config.as_ref(), to).await?;
+            }
+            Some(Command::Schema) => writeln!(to, "{:#}", report::schema())?,
+            Some(Command::Completions { shell }) => {
+                let mut script = Vec::new();
+                clap_complete::generate(*shell, &mut Self::command(), NAME, &mut script);
+                to.write_all(&script)?;
+            }
+            Some(Command::Man) => clap_mangen::Man::new(Self::command()).render(to)?,
         }
+        Ok(true)
+    }
+}
+
+/// What AWS is reached by: what is given, else what this machine has, unless all is in a file.
+async fn config(
+    given: Option<SdkConfig>,
+    file: &Option<PathBuf>,
+    stack: &Option<String>,
+) -> Option<SdkConfig> {
+    match given {
+        None if file.is_none() || stack.is_some() => Some(aws::load().await),
+        given => given,
     }
 }
 
@@ -138,6 +187,10 @@ mod tests {
             &["x", "--json", "init"],
             &["x", "--unknown"],
             &["x", "init", "--app-secret", "s"],
+            &["x", "import-rules", "--yes"],
+            &["x", "completions"],
+            &["x", "completions", "basic"],
+            &["x", "schema", "--stack", "a"],
             &["x", "redrive"],
             &["x", "redrive", "--stack", "a", "--json"],
             &["x", "redrive", "--stack", "a", "--yes", "--dry-run"],
@@ -147,6 +200,7 @@ mod tests {
         }
         assert!(Cli::try_parse_from(["x"]).is_ok());
         assert!(Cli::try_parse_from(["x", "init", "--accounts", "a.toml"]).is_ok());
+        assert!(Cli::try_parse_from(["x", "--account", "a", "--account", "b"]).is_ok());
         for redrive in [
             &["x", "redrive", "--stack", "a"][..],
             &["x", "redrive", "--stack", "a", "--json", "--dry-run"],

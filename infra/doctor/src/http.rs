@@ -9,9 +9,13 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 /// A client as WeChat's: no redirects, no proxy of this machine's, five seconds.
 pub(crate) fn client() -> Result<Client, String> {
-    let roots = RootCertStore {
+    trusting(RootCertStore {
         roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
-    };
+    })
+}
+
+/// As [`client`], with these roots.
+pub(crate) fn trusting(roots: RootCertStore) -> Result<Client, String> {
     let tls = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()
         .map_err(|error| error.to_string())?
@@ -22,6 +26,7 @@ pub(crate) fn client() -> Result<Client, String> {
         .timeout(PATIENCE)
         .redirect(Policy::none())
         .no_proxy()
+        .tls_info(true)
         .user_agent("Mozilla/4.0")
         .build()
         .map_err(|error| error.to_string())

@@ -3,6 +3,7 @@
 //! Secrets are typed without echo or come through a pipe; they never stand in the command line, in a prompt or in the
 //! output. A token or key made here is read where it is stored.
 
+mod console;
 mod dialogue;
 mod file;
 mod input;
@@ -77,13 +78,20 @@ impl Target<'_> {
     }
 }
 
+/// Whom to ask, and how this program was called.
+pub(crate) struct Around<'a> {
+    pub(crate) input: Input,
+    pub(crate) command: &'a str,
+}
+
 /// Asks, stores, and tells what to do next.
 pub(crate) async fn run(
     options: &Init,
     config: Option<&SdkConfig>,
-    mut input: Input,
+    around: Around<'_>,
     to: &mut dyn Write,
 ) -> Result<(), InitError> {
+    let Around { mut input, command } = around;
     let stack = match (&options.stack, config) {
         (Some(name), Some(config)) => Stack::read(config, name).await.map_err(|check| {
             let parameter = format!("of stack {name}");
@@ -115,6 +123,13 @@ pub(crate) async fn run(
             next::Place::Parameters(&prefix, name)
         }
     };
-    next::write(to, &place, &name, &answers, &stack)?;
+    let stored = next::Stored {
+        place,
+        name: &name,
+        answers: &answers,
+        stack: &stack,
+        command,
+    };
+    next::write(to, &stored)?;
     Ok(())
 }

@@ -1,5 +1,5 @@
-//! `wechat-doctor`: checks accounts from where it runs, sets one up (`init`), and runs dead letters
-//! again (`redrive`).
+//! `wechat-doctor`: checks accounts from where it runs, sets one up (`init`), turns the console's auto-replies into rules
+//! (`import-rules`), and runs dead letters again (`redrive`).
 //!
 //! | module | holds |
 //! |---|---|
@@ -11,10 +11,12 @@
 //! | `stack` | the deployed stack: its outputs, functions, tables and queues |
 //! | `wechat` | what WeChat says: token, whitelist, callback check, quotas |
 //! | `callback` | the URL check of the console, asked by us |
+//! | `site` | the host behind that URL: port, addresses, domain, certificate |
 //! | `clock` | how far this machine's clock is from WeChat's |
 //! | `permission` | what the account may call, and what its late answers come to |
 //! | `advice` | what to do about a refusal |
 //! | `init` | the questions that set up an account |
+//! | `import` | the console's auto-replies as `rules.toml` |
 //! | `redrive` | dead letters, looked at and run again |
 //!
 //! **It does not fight the bundle over tokens.** The one token it asks for is the stable one, in normal mode: everybody who
@@ -30,16 +32,19 @@ mod checks;
 mod cli;
 mod clock;
 mod http;
+mod import;
 mod init;
 mod options;
 mod permission;
 mod redrive;
 mod report;
+mod site;
 mod source;
 mod stack;
 mod wechat;
 
 pub use cli::{Cli, CliError, Surroundings};
+pub use import::ImportError;
 pub use init::{InitError, Input};
 pub use options::FileError;
 pub use redrive::RedriveError;

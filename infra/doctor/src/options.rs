@@ -146,6 +146,31 @@ pub(crate) struct Init {
     pub(crate) stack: Option<String>,
 }
 
+/// Whose auto-replies to fetch, and where to write the rules.
+#[derive(Debug, Args)]
+pub(crate) struct ImportRules {
+    /// Accounts file; without it, accounts are read from SSM.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) accounts: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) place: Place,
+    /// The account; may be left out where there is one.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) account: Option<String>,
+    /// The deployed stack, whose accounts are read.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) stack: Option<String>,
+    /// The file to write.
+    #[arg(long, value_name = "FILE", default_value = "rules.toml")]
+    pub(crate) output: PathBuf,
+    /// Write over a file that is there.
+    #[arg(long)]
+    pub(crate) force: bool,
+    /// Call this URL in place of WeChat: a simulator or a proxy.
+    #[arg(long, value_name = "URL")]
+    pub(crate) wechat_api_base: Option<String>,
+}
+
 /// A file of the command line that cannot be read.
 #[derive(Debug, Error)]
 #[error("{path}: {source}")]

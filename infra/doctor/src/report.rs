@@ -1,10 +1,18 @@
 //! What was found, for people and as JSON.
 
+use schemars::{JsonSchema, schema_for};
 use serde::Serialize;
-use std::io::{self, Write};
+use serde_json::Value;
+use std::{
+    collections::BTreeMap,
+    io::{self, Write},
+};
+
+/// What advice calls this program; who started it otherwise is told that way.
+const NAME: &str = "wechat-doctor";
 
 /// How a check ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum State {
     /// As it should be.
@@ -16,7 +24,7 @@ pub enum State {
 }
 
 /// One thing looked at.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Check {
     /// The account; absent where it concerns all.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -30,7 +38,7 @@ pub struct Check {
     pub state: State,
     /// What was seen. Never a secret, a token or a key.
     pub finding: String,
-    /// What to do, where something has to be done.
+    /// What to do, where something has to be or may have to be done.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub advice: Option<String>,
     /// WeChat's code, where WeChat refused.
@@ -70,6 +78,14 @@ impl Check {
         }
     }
 
+    /// As it should be, and yet there is something to know.
+    pub(crate) fn advised(self, advice: impl Into<String>) -> Self {
+        Self {
+            advice: Some(advice.into()),
+            ..self
+        }
+    }
+
     pub(crate) fn about(self, subject: impl Into<String>) -> Self {
         Self {
             subject: Some(subject.into()),
@@ -92,6 +108,34 @@ impl Check {
     }
 }
 
+/// What the checks of an account came to.
+#[derive(Debug, Serialize, JsonSchema)]
+struct Outcome {
+    /// The account's name.
+    account: String,
+    /// Whether none of its checks failed.
+    ok: bool,
+    /// How many did.
+    failed: usize,
+}
+
+/// What `wechat-doctor --json` prints.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(title = "Report of wechat-doctor")]
+struct Document {
+    /// Whether nothing failed; the exit code is 0 then, else 1.
+    ok: bool,
+    /// The accounts looked at, by name.
+    accounts: Vec<Outcome>,
+    /// Everything looked at, in the order of looking.
+    checks: Vec<Check>,
+}
+
+/// The JSON schema of what `--json` prints.
+pub(crate) fn schema() -> Value {
+    schema_for!(Document).to_value()
+}
+
 /// Everything looked at.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Report {
@@ -105,14 +149,39 @@ impl Report {
         self.checks.iter().all(|check| check.state != State::Failed)
     }
 
-    /// One JSON document: `ok` and `checks`.
-    pub(crate) fn write_json(&self, to: &mut dyn Write) -> io::Result<()> {
-        let document = serde_json::json!({ "ok": self.is_ok(), "checks": self.checks });
-        writeln!(to, "{document:#}")
+    fn accounts(&self) -> Vec<Outcome> {
+        let mut failed = BTreeMap::new();
+        for check in &self.checks {
+            if let Some(account) = &check.account {
+                *failed.entry(account).or_insert(0) += usize::from(check.state == State::Failed);
+            }
+        }
+        let outcome = |(account, failed): (&String, usize)| Outcome {
+            account: account.clone(),
+            ok: failed == 0,
+            failed,
+        };
+        failed.into_iter().map(outcome).collect()
     }
 
-    /// Lines for people, an account after the other.
-    pub(crate) fn write_text(&self, to: &mut dyn Write, colour: bool) -> io::Result<()> {
+    /// One JSON document, as [`schema`] describes it.
+    pub(crate) fn write_json(&self, to: &mut dyn Write) -> io::Result<()> {
+        let document = Document {
+            ok: self.is_ok(),
+            accounts: self.accounts(),
+            checks: self.checks.clone(),
+        };
+        serde_json::to_writer_pretty(&mut *to, &document)?;
+        writeln!(to)
+    }
+
+    /// Lines for people, an account after the other; `command` is how this program was called.
+    pub(crate) fn write_text(
+        &self,
+        to: &mut dyn Write,
+        colour: bool,
+        command: &str,
+    ) -> io::Result<()> {
         let labels = self
             .checks
             .iter()
@@ -120,7 +189,7 @@ impl Report {
         let width = labels.max().unwrap_or(0);
         let mut of = None;
         for check in &self.checks {
-            let whose = check.account.as_deref().unwrap_or("stack");
+            let whose = check.account.as_deref().unwrap_or("all accounts");
             if of != Some(whose) {
                 let gap = if of.is_some() { "\n" } else { "" };
                 writeln!(to, "{gap}{whose}")?;
@@ -129,14 +198,38 @@ impl Report {
             let (word, label, finding) = (word(check.state, colour), check.label(), &check.finding);
             writeln!(to, "  {word}  {label:width$}  {finding}")?;
             if let Some(advice) = &check.advice {
-                writeln!(to, "  {:9}→ {advice}", "")?;
+                writeln!(to, "  {:9}→ {}", "", advice.replace(NAME, command))?;
+            }
+        }
+        self.write_summary(to)
+    }
+
+    fn write_summary(&self, to: &mut dyn Write) -> io::Result<()> {
+        let accounts = self.accounts();
+        writeln!(to)?;
+        if accounts.len() > 1 {
+            let ill = accounts.iter().filter(|account| !account.ok);
+            let ill: Vec<String> = ill
+                .map(|ill| format!("{} ({})", ill.account, ill.failed))
+                .collect();
+            let well = accounts.len() - ill.len();
+            match ill.as_slice() {
+                [] => writeln!(to, "{well} accounts, all of them well.")?,
+                ill => {
+                    let all = accounts.len();
+                    writeln!(
+                        to,
+                        "{well} of {all} accounts are well; not so: {}.",
+                        ill.join(", ")
+                    )?;
+                }
             }
         }
         let failed = self.checks.iter().filter(|c| c.state == State::Failed);
         match failed.count() {
-            0 => writeln!(to, "\nAll well."),
-            1 => writeln!(to, "\n1 check failed."),
-            n => writeln!(to, "\n{n} checks failed."),
+            0 => writeln!(to, "All well."),
+            1 => writeln!(to, "1 check failed."),
+            n => writeln!(to, "{n} checks failed."),
         }
     }
 }
@@ -171,10 +264,10 @@ mod tests {
     #[test]
     fn lines_are_aligned_and_the_advice_stands_below() {
         let mut text = Vec::new();
-        report().write_text(&mut text, false).unwrap();
+        report().write_text(&mut text, false, NAME).unwrap();
         assert_eq!(
             String::from_utf8(text).unwrap(),
-            "stack\n  ok       table Inbox  active\n\ndemo\n  ok       account      safe mode\n  \
+            "all accounts\n  ok       table Inbox  active\n\ndemo\n  ok       account      safe mode\n  \
              FAILED   clock        90 s behind\n           → Set it.\n\n1 check failed.\n"
         );
     }
@@ -182,13 +275,34 @@ mod tests {
     #[test]
     fn only_colour_differs() {
         let (mut plain, mut coloured) = (Vec::new(), Vec::new());
-        report().write_text(&mut plain, false).unwrap();
-        report().write_text(&mut coloured, true).unwrap();
+        report().write_text(&mut plain, false, NAME).unwrap();
+        report().write_text(&mut coloured, true, NAME).unwrap();
         let mut coloured = String::from_utf8(coloured).unwrap();
         for code in ["32", "31;1", "33", "0"] {
             coloured = coloured.replace(&format!("\u{1b}[{code}m"), "");
         }
         assert_eq!(coloured.as_bytes(), plain);
+    }
+
+    #[test]
+    fn several_accounts_are_summed_up_and_commands_are_those_one_came_by() {
+        let mut report = report();
+        let advice = "Store it: wechat-doctor init.";
+        report.checks.push(Check::ok("clock", "in time").of("a"));
+        report
+            .checks
+            .push(Check::failed("account", "no account of that name", advice).of("b"));
+        let mut text = Vec::new();
+        report
+            .write_text(&mut text, false, "cargo run -p doctor --")
+            .unwrap();
+        let text = String::from_utf8(text).unwrap();
+        assert!(
+            text.contains("→ Store it: cargo run -p doctor -- init.\n"),
+            "{text}"
+        );
+        let summary = "\n\n1 of 3 accounts are well; not so: b (1), demo (1).\n2 checks failed.\n";
+        assert!(text.ends_with(summary), "{text}");
     }
 
     #[test]
@@ -199,5 +313,7 @@ mod tests {
         assert_eq!(document["ok"], false);
         assert_eq!(document["checks"][2]["state"], "failed");
         assert_eq!(document["checks"][0].get("advice"), None);
+        let demo = serde_json::json!({"account": "demo", "ok": false, "failed": 1});
+        assert_eq!(document["accounts"], serde_json::json!([demo]));
     }
 }

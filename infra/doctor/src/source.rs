@@ -1,11 +1,16 @@
 //! Accounts of a file or of Parameter Store, with their secrets.
 
-use crate::{aws, report::Check};
+use crate::{
+    aws,
+    options::{self, FileError},
+    report::Check,
+};
 use aws_config::SdkConfig;
 use shared::{
-    account::{Account, AccountError, AccountsFile},
+    account::{Account, AccountError, AccountsFile, Class, Kind},
     lambda::{Accounts, AccountsError, clock::SystemClock},
 };
+use std::path::Path;
 use wechat_oa::ids::AppSecret;
 
 const ACCOUNT: &str = "account";
@@ -24,8 +29,43 @@ pub(crate) struct StoredAccounts {
     pub(crate) checks: Vec<Check>,
 }
 
+/// Where accounts are looked for.
+pub(crate) struct Place<'a> {
+    /// An accounts file; without one they are in Parameter Store.
+    pub(crate) file: Option<&'a Path>,
+    /// First part of the parameters' names; without one there is nothing to look at.
+    pub(crate) prefix: Option<String>,
+}
+
+impl StoredAccounts {
+    /// The names there are, also of accounts that do not read.
+    pub(crate) fn names(&self) -> Vec<&str> {
+        let read = self.found.iter().map(|found| found.account.name.as_str());
+        let unread = self
+            .checks
+            .iter()
+            .filter_map(|check| check.account.as_deref());
+        let mut names: Vec<_> = read.chain(unread).collect();
+        names.sort_unstable();
+        names.dedup();
+        names
+    }
+}
+
+/// All accounts of a place; `aws` is needed unless they are in a file.
+pub(crate) async fn read(
+    place: &Place<'_>,
+    aws: Option<&SdkConfig>,
+) -> Result<StoredAccounts, FileError> {
+    match (place.file, &place.prefix, aws) {
+        (Some(path), ..) => Ok(of_file(&options::read(path)?)),
+        (None, Some(prefix), Some(config)) => Ok(of_parameters(config, prefix).await),
+        _ => Ok(StoredAccounts::default()),
+    }
+}
+
 /// The accounts of a file, which is wrong as a whole or not at all.
-pub(crate) fn of_file(text: &str) -> StoredAccounts {
+fn of_file(text: &str) -> StoredAccounts {
     match AccountsFile::parse(text) {
         Ok(file) => StoredAccounts {
             found: file
@@ -46,7 +86,7 @@ pub(crate) fn of_file(text: &str) -> StoredAccounts {
 }
 
 /// The accounts below `/{prefix}/`.
-pub(crate) async fn of_parameters(config: &SdkConfig, prefix: &str) -> StoredAccounts {
+async fn of_parameters(config: &SdkConfig, prefix: &str) -> StoredAccounts {
     let accounts = Accounts::new(
         aws_sdk_ssm::Client::new(config),
         prefix,
@@ -98,10 +138,26 @@ pub(crate) fn sound(account: &Account) -> Check {
         (Some(_), None) => "EncodingAESKey well-formed",
         (Some(_), Some(_)) => "EncodingAESKey and the one before it well-formed",
     };
-    Check::ok(
-        ACCOUNT,
-        format!("{}, {mode} mode; token and {key}", account.app_id()),
-    )
+    let finding = format!(
+        "{}, {}; {mode} mode; token and {key}",
+        account.app_id(),
+        kind(account)
+    );
+    Check::ok(ACCOUNT, finding)
+}
+
+/// What the account is, as the console says it too.
+fn kind(account: &Account) -> String {
+    let kind = match account.kind.get() {
+        Ok(Kind::Service) => "service account (服务号)",
+        Ok(Kind::Subscription) => "subscription account (订阅号)",
+        Err(_) => "of a kind that does not read",
+    };
+    let class = match account.class {
+        Class::Verified => "verified (已认证)",
+        Class::Unverified => "not verified (未认证)",
+    };
+    format!("{kind}, {class}")
 }
 
 /// The line of a secret that reads.

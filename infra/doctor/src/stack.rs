@@ -67,6 +67,12 @@ impl Stack {
         list.push((id.to_owned(), physical.to_owned()));
     }
 
+    /// What is called in place of WeChat, where the stack names something.
+    pub(crate) fn wechat_api_base(&self) -> Option<&str> {
+        let base = self.parameters.get("WechatApiBase")?;
+        Some(base.as_str()).filter(|base| !base.is_empty())
+    }
+
     /// The name of a function of the template.
     pub(crate) fn function(&self, logical_id: &str) -> Option<&str> {
         physical(&self.functions, logical_id)

@@ -1,12 +1,15 @@
 //! What WeChat says about an account: token, whitelist, callback check, quotas.
 
-use crate::{advice, report::Check};
+use crate::{
+    advice,
+    report::{Check, State},
+};
 use secrecy::SecretString;
 use shared::{account::Account, token::FetchError};
 use wechat_oa::{
     api::{
         Client, Endpoint, ErrorClass, Http, TokenSource,
-        base::{CallbackCheck, CheckAction, CheckOperator},
+        base::{AutoreplyInfo, CallbackCheck, CheckAction, CheckOperator, GetCurrentAutoreplyInfo},
         client::{Hosts, Tokenless},
         custom::SendCustomMessage,
         error::{Cause, Error},
@@ -24,6 +27,8 @@ const TOKEN: &str = "access-token";
 const WHITELIST: &str = "ip-whitelist";
 const REACH: &str = "callback-check";
 const QUOTA: &str = "quota";
+const AUTOREPLY: &str = "auto-replies";
+const AGAIN: &str = "Try again in a minute.";
 
 /// The calls the bundle lives on.
 const PATHS: [&str; 6] = [
@@ -39,6 +44,18 @@ const PATHS: [&str; 6] = [
 pub(crate) struct TokenCheck {
     pub(crate) checks: Vec<Check>,
     pub(crate) token: Option<SecretString>,
+}
+
+impl TokenCheck {
+    /// The token, or the check that says why there is none.
+    pub(crate) fn into_token(self) -> Result<SecretString, Box<Check>> {
+        let mut checks = self.checks.into_iter();
+        let failed = checks.find(|check| check.state == State::Failed);
+        self.token.ok_or_else(|| {
+            let again = || Check::failed(TOKEN, "WeChat gives no token", AGAIN);
+            Box::new(failed.unwrap_or_else(again))
+        })
+    }
 }
 
 /// One client for all that needs the token.
@@ -135,6 +152,15 @@ impl Wechat {
         checks
     }
 
+    /// The auto-replies of the console.
+    pub(crate) async fn autoreply(
+        &self,
+        token: &SecretString,
+    ) -> Result<AutoreplyInfo, Box<Check>> {
+        let asked = self.holding(token).call(&GetCurrentAutoreplyInfo {}).await;
+        asked.map_err(|error| Box::new(advice::failed(AUTOREPLY, &error)))
+    }
+
     fn holding(&self, token: &SecretString) -> Client<Held> {
         Client::new(self.http.clone(), self.hosts.clone(), Held(token.clone()))
     }
@@ -152,7 +178,7 @@ fn refusal_checks(error: Error) -> Vec<Check> {
         FetchError::NotWhitelisted { address, .. } => {
             let address = address.as_deref().unwrap_or("this address");
             let advice = format!(
-                "Add {address} to the IP whitelist (IP白名单), beside the app secret in the WeChat console. The functions call from \
+                "Add {address} to the IP whitelist (IP白名单), beside the app secret: 微信开发者平台 → 公众号 / 服务号 → 基础信息 → 开发密钥. The functions call from \
                  their own: add that too (EgressAddresses of the stack's outputs)."
             );
             let finding = format!(
@@ -180,14 +206,10 @@ fn refusal_checks(error: Error) -> Vec<Check> {
         FetchError::FrozenSecret { .. } => without_token(with(Check::failed(
             TOKEN,
             finding,
-            "The app secret is frozen: unfreeze it in the console.",
+            "The app secret is frozen: unfreeze it in the console (微信开发者平台 → 基础信息 → 开发密钥); it works ten minutes later.",
         ))),
         FetchError::Call(error) => without_token(advice::failed(TOKEN, &error)),
-        other => without_token(Check::failed(
-            TOKEN,
-            other.to_string(),
-            "Run the check again in a minute.",
-        )),
+        other => without_token(Check::failed(TOKEN, other.to_string(), AGAIN)),
     }
 }
 
@@ -205,7 +227,7 @@ fn transport_check(error: &Error) -> Check {
             ..Check::failed(
                 REACH,
                 "no callback URL is set in the console",
-                "Paste the callback URL, the token and the EncodingAESKey into the console (服务器配置) and switch it on.",
+                "Paste the callback URL, the token and the EncodingAESKey into the console (微信开发者平台 → 公众号 / 服务号 → 基础信息 → 域名与消息推送配置) and switch it on.",
             )
         },
         _ => advice::failed(REACH, error),
@@ -248,7 +270,6 @@ fn quota(asked: Result<ApiQuota, Error>) -> Check {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::State;
     use wechat_oa::api::{answer::accept, quota::DayQuota};
 
     fn answered(errcode: i64, errmsg: &str) -> Error {

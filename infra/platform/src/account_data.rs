@@ -38,6 +38,8 @@ pub(crate) use templates::{NotifyTemplate, TEMPLATES, Template, Templates, conte
 pub(crate) use web::{Grant as WebGrant, Granted, Web};
 pub(crate) use window::Taken;
 
+use serde_json::{Map, Value};
+
 /// Everything of one account that calls read and change.
 #[derive(Default)]
 pub(crate) struct AccountData {
@@ -55,6 +57,8 @@ pub(crate) struct AccountData {
     pub(crate) kf: Kf,
     pub(crate) codes: Codes,
     pub(crate) web: Web,
+    /// The console's reply rules, as WeChat answers them.
+    pub(crate) autoreply: Option<Map<String, Value>>,
 }
 
 /// The account's random numbers; the same seed brings the same results.

@@ -27,7 +27,7 @@ use axum::{
     routing::{get, post},
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
-use serde_json::json;
+use serde_json::{Map, Value, json};
 use std::sync::Arc;
 
 type Answer = Result<Response, Refused>;
@@ -54,6 +54,7 @@ pub(crate) fn router(state: Arc<State>) -> Router {
         .route("/_control/faults/{id}", axum::routing::delete(clear_fault))
         .route("/_control/tokens/{app_id}/revoke", post(revoke))
         .route("/_control/comments/{app_id}", post(comment))
+        .route("/_control/autoreply/{app_id}", post(set_autoreply))
         .merge(sends::routes())
         .merge(mass::routes())
         .merge(media::routes())
@@ -175,6 +176,13 @@ async fn revoke(Shared(state): Platform, Path(app_id): Path<String>, body: Bytes
 async fn comment(Shared(state): Platform, Path(app_id): Path<String>, body: Bytes) -> Answer {
     let id = state.comment(&app_id, &read(&body)?)?;
     ok(&json!({"user_comment_id": id}))
+}
+
+/// The console's reply rules from now on, whole and in WeChat's own form.
+async fn set_autoreply(Shared(state): Platform, Path(app_id): Path<String>, body: Bytes) -> Answer {
+    let rules = read::<Map<String, Value>>(&body)?;
+    state.with_account(&app_id, |account| account.data.autoreply = Some(rules))?;
+    ok(&json!({}))
 }
 
 async fn unknown(uri: Uri) -> Answer {

@@ -29,6 +29,7 @@
 //! | `POST /_control/media/{app_id}?kind=&name=` | a file | `{"media_id"}`: a picture or voice as a follower sends it |
 //! | `GET /_control/media/{app_id}/{media_id}` | | a picture or voice of either side |
 //! | `POST /_control/comments/{app_id}` | [`CommentRequest`] | `{"user_comment_id"}` |
+//! | `POST /_control/autoreply/{app_id}` | the answer of `get_current_autoreply_info` | `{}` |
 //! | `GET /_control/clock` | | [`ClockView`] |
 //! | `POST /_control/clock` | [`ClockMove`] | [`ClockView`] |
 //! | `GET /_control/faults` | | `{"faults": [`[`FaultView`]`]}` |

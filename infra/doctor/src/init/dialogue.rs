@@ -1,12 +1,11 @@
 //! The questions.
 
-use super::{InitError, Input, Present, Values};
-use secrecy::SecretString;
-use shared::account::AccountName;
-use wechat_oa::{
-    callback::{EncodingAesKey, check_token},
-    ids::{AppId, AppSecret, IdError, OriginalId},
+use super::{
+    InitError, Input, Present, Values,
+    console::{self, Asked},
 };
+use secrecy::{ExposeSecret as _, SecretString};
+use shared::account::AccountName;
 
 const ALPHANUMERIC: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 
@@ -15,9 +14,6 @@ pub(super) struct Answers {
     pub(super) values: Values,
     pub(super) made: Vec<&'static str>,
 }
-
-/// A check of one answer: the rule it breaks.
-type Rule = fn(&str) -> Result<(), String>;
 
 /// What an empty answer to a hidden question stands for.
 enum Empty {
@@ -51,45 +47,23 @@ pub(super) fn replace(input: &mut Input, name: &AccountName) -> Result<bool, Ini
 /// Everything else; what is present is offered.
 pub(super) fn values(input: &mut Input, present: &Present) -> Result<Answers, InitError> {
     let mut made = Vec::new();
-    let offered = |field, otherwise| present.get(field).or(otherwise);
-    let mut open = |field, prompt, otherwise, rule: Rule| {
-        open(input, prompt, field, offered(field, otherwise), rule)
+    let mut open = |asked: &Asked, otherwise| {
+        let offered = present.get(asked.field).or(otherwise);
+        open(input, asked, offered)
     };
-    let app_id = open("app_id", "AppID, wx…", None, |text| {
-        rule(AppId::try_from(text))
-    })?;
-    let original_id = open(
-        "original_id",
-        "Original ID (原始ID), gh_…",
-        None,
-        |text| rule(OriginalId::try_from(text)),
-    )?;
-    let prompt = "Kind: service or subscription";
-    let kind = open("kind", prompt, Some("service"), |text| {
-        one_of(text, &["service", "subscription"])
-    })?;
-    let prompt = "Mode of pushes: safe, compatible or plain";
-    let mode = open("mode", prompt, Some("safe"), |text| {
-        one_of(text, &["safe", "compatible", "plain"])
-    })?;
-    let mut hidden = |field, prompt, otherwise, rule: Rule| {
-        let empty = kept(present, field).unwrap_or(otherwise);
-        hidden(input, field, prompt, empty, rule, &mut made)
+    let app_id = open(&console::APP_ID, None)?;
+    let original_id = open(&console::ORIGINAL_ID, None)?;
+    let kind = open(&console::KIND, Some("service"))?;
+    let mode = open(&console::MODE, Some("safe"))?;
+    let mut hidden = |asked: &Asked, otherwise| {
+        let empty = kept(present, asked.field).unwrap_or(otherwise);
+        hidden(input, asked, empty, &mut made)
     };
-    let app_secret = hidden("app_secret", "AppSecret", Empty::Asked, |text| {
-        rule(AppSecret::parse(text))
-    })?;
-    let token = hidden("token", "Token of the callback", Empty::Made(32), |text| {
-        rule(check_token(text))
-    })?;
+    let app_secret = hidden(&console::APP_SECRET, Empty::Asked)?;
+    let token = hidden(&console::TOKEN, Empty::Made(32))?;
     let encoding_aes_key = match mode.as_str() {
         "plain" => None,
-        _ => Some(hidden(
-            "encoding_aes_key",
-            "EncodingAESKey",
-            Empty::Made(43),
-            |text| rule(EncodingAesKey::parse(text)),
-        )?),
+        _ => Some(hidden(&console::ENCODING_AES_KEY, Empty::Made(43))?),
     };
     let former = present.get("encoding_aes_key").map(SecretString::from);
     let values = Values {
@@ -105,46 +79,29 @@ pub(super) fn values(input: &mut Input, present: &Present) -> Result<Answers, In
     Ok(Answers { values, made })
 }
 
-fn rule<T>(parsed: Result<T, IdError>) -> Result<(), String> {
-    parsed.map(drop).map_err(|rule| rule.to_string())
-}
-
 /// The former key, where a new one takes its place.
 fn replaced(former: Option<SecretString>, new: Option<&SecretString>) -> Option<SecretString> {
-    use secrecy::ExposeSecret as _;
     former.filter(|former| new.is_some_and(|new| new.expose_secret() != former.expose_secret()))
-}
-
-fn one_of(text: &str, words: &[&str]) -> Result<(), String> {
-    match words.contains(&text) {
-        true => Ok(()),
-        false => Err(format!("must be {}", words.join(" or "))),
-    }
 }
 
 fn kept(present: &Present, field: &str) -> Option<Empty> {
     present.get(field).map(|value| Empty::Kept(value.into()))
 }
 
-fn open(
-    input: &mut Input,
-    prompt: &str,
-    field: &'static str,
-    offered: Option<&str>,
-    rule: Rule,
-) -> Result<String, InitError> {
+/// An empty answer is what is offered, which has to be right as well.
+fn open(input: &mut Input, asked: &Asked, offered: Option<&str>) -> Result<String, InitError> {
     let prompt = match offered {
-        Some(offered) => format!("{prompt} [{offered}]"),
-        None => prompt.to_owned(),
+        Some(offered) => format!("{} [{offered}]", asked.prompt),
+        None => asked.prompt.to_owned(),
     };
     loop {
-        let answer = input.open(&prompt)?.ok_or(InitError::Ended(field))?;
+        let answer = input.open(&prompt)?.ok_or(InitError::Ended(asked.field))?;
         let answer = match (answer.is_empty(), offered) {
-            (true, Some(offered)) => offered.to_owned(),
-            _ => answer,
+            (true, Some(offered)) => offered,
+            _ => &answer,
         };
-        match rule(&answer) {
-            Ok(()) => return Ok(answer),
+        match asked.read(answer) {
+            Ok(stored) => return Ok(stored),
             Err(rule) => input.refuse(&rule),
         }
     }
@@ -152,29 +109,29 @@ fn open(
 
 fn hidden(
     input: &mut Input,
-    field: &'static str,
-    prompt: &str,
+    asked: &Asked,
     empty: Empty,
-    rule: Rule,
     made: &mut Vec<&'static str>,
 ) -> Result<SecretString, InitError> {
     let prompt = match empty {
-        Empty::Asked => prompt.to_owned(),
-        Empty::Kept(_) => format!("{prompt} [Enter keeps the present one]"),
-        Empty::Made(_) => format!("{prompt} [Enter makes one]"),
+        Empty::Asked => asked.prompt.to_owned(),
+        Empty::Kept(_) => format!("{} [Enter keeps the present one]", asked.prompt),
+        Empty::Made(_) => format!("{} [Enter makes one]", asked.prompt),
     };
     loop {
-        let answer = input.hidden(&prompt)?.ok_or(InitError::Ended(field))?;
-        match (&empty, answer.is_empty()) {
-            (Empty::Kept(present), true) => return Ok(present.clone()),
+        let answer = input.hidden(&prompt)?;
+        let answer = answer.ok_or(InitError::Ended(asked.field))?;
+        let answer = match (&empty, answer.is_empty()) {
+            (Empty::Kept(present), true) => present.clone(),
             (Empty::Made(length), true) => {
-                made.push(field);
+                made.push(asked.field);
                 return random(*length);
             }
-            _ => match rule(&answer) {
-                Ok(()) => return Ok(answer.into()),
-                Err(rule) => input.refuse(&rule),
-            },
+            _ => answer.into(),
+        };
+        match asked.read(answer.expose_secret()) {
+            Ok(_) => return Ok(answer),
+            Err(rule) => input.refuse(&rule),
         }
     }
 }
@@ -199,9 +156,9 @@ fn random(length: usize) -> Result<SecretString, InitError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use secrecy::ExposeSecret as _;
+    use wechat_oa::callback::{EncodingAesKey, check_token};
 
-    const ANSWERS: &str = "wx\nwx5f2c8a1d9e3b7046\n7d31\ngh_7d31c0a94be2\nshop\n\n\nshort\n0123456789abcdef0123456789abcdef\n\n\n";
+    const ANSWERS: &str = "wx\nwx5f2c8a1d9e3b7046\n7d31\ngh_7d31c0a94be2\nshop\n订阅号\n\nshort\n0123456789abcdef0123456789abcdef\n\n\n";
 
     fn lines(text: &'static str) -> Input {
         Input::Lines(Box::new(text.as_bytes()))
@@ -213,7 +170,7 @@ mod tests {
         let values = &answers.values;
         assert_eq!(
             (values.kind.as_str(), values.mode.as_str()),
-            ("service", "safe")
+            ("subscription", "safe")
         );
         assert_eq!(answers.made, ["token", "encoding_aes_key"]);
         check_token(values.token.expose_secret()).unwrap();
@@ -224,7 +181,7 @@ mod tests {
 
     #[test]
     fn the_end_of_the_input_is_told_with_the_question() {
-        let error = values(&mut lines("wx1\n"), &Present::default())
+        let error = values(&mut lines("wx5f2c8a1d9e3b7046\n"), &Present::default())
             .err()
             .unwrap();
         assert!(error.to_string().contains("original_id"), "{error}");
@@ -235,9 +192,9 @@ mod tests {
         let old = "kD7vQ2mXz9LrB4tYw8HsJ1cFpN6gEoUaI3RxV5TiZqG";
         let present = || {
             let fields = [
-                ("app_id", "wx1"),
-                ("original_id", "gh_1"),
-                ("app_secret", "0123456789abcdef"),
+                ("app_id", "wx5f2c8a1d9e3b7046"),
+                ("original_id", "gh_7d31c0a94be2"),
+                ("app_secret", "0123456789abcdef0123456789abcdef"),
                 ("token", "aToken"),
                 ("encoding_aes_key", old),
             ];
@@ -253,6 +210,16 @@ mod tests {
         let changed = values(&mut lines(answers), &present()).unwrap();
         let former = changed.values.previous_encoding_aes_key.unwrap();
         assert_eq!(former.expose_secret(), old);
+    }
+
+    #[test]
+    fn what_is_stored_and_cannot_be_right_is_asked_for_again() {
+        let present = Present([("app_id".to_owned(), "wx1".into())].into());
+        let answers =
+            "\nwx5f2c8a1d9e3b7046\ngh_7d31c0a94be2\n\n明文\n0123456789abcdef0123456789abcdef\n\n";
+        let answers = values(&mut lines(answers), &present).unwrap();
+        assert_eq!(answers.values.app_id, "wx5f2c8a1d9e3b7046");
+        assert_eq!(answers.values.mode, "plain");
     }
 
     #[test]

@@ -115,6 +115,11 @@ pub(super) const ROUTES: &[(&str, &str, &str)] = &[
         "/_control/comments/{app_id}",
         "a comment below an article",
     ),
+    (
+        "POST",
+        "/_control/autoreply/{app_id}",
+        "the console's reply rules, as get_current_autoreply_info answers them",
+    ),
     ("GET", "/_control/clock", "the platform's time"),
     (
         "POST",

@@ -150,3 +150,17 @@ async fn a_taken_address_and_a_faulty_account_do_not_start() {
     .unwrap();
     drop(again);
 }
+
+#[tokio::test]
+async fn the_console_s_reply_rules_are_answered_as_they_were_set() {
+    let platform = start("").await;
+    let rules = super::fixture("responses/get_current_autoreply_info.json");
+    let path = format!("/_control/autoreply/{APP}");
+    super::post(&platform, &path, rules.clone()).await;
+    let token = super::token(&fetch_stable(&platform, false).await);
+    let asked = format!("/cgi-bin/get_current_autoreply_info?access_token={token}");
+    assert_eq!(get(&platform, &asked).await, rules);
+    assert_eq!(refused(&platform, &path, json!([])).await.0, 400);
+    let unknown = "/_control/autoreply/wx0";
+    assert_eq!(refused(&platform, unknown, json!({})).await.0, 404);
+}
