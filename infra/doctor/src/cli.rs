@@ -77,7 +77,7 @@ impl Surroundings {
             colour: io::stdout().is_terminal() && !no_colour,
             input: Input::of_process(),
             command: match by_cargo {
-                true => "cargo run -p doctor --",
+                true => "cargo run --bin wechat-doctor --",
                 false => NAME,
             },
         }

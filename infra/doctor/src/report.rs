@@ -294,11 +294,11 @@ mod tests {
             .push(Check::failed("account", "no account of that name", advice).of("b"));
         let mut text = Vec::new();
         report
-            .write_text(&mut text, false, "cargo run -p doctor --")
+            .write_text(&mut text, false, "cargo run --bin wechat-doctor --")
             .unwrap();
         let text = String::from_utf8(text).unwrap();
         assert!(
-            text.contains("→ Store it: cargo run -p doctor -- init.\n"),
+            text.contains("→ Store it: cargo run --bin wechat-doctor -- init.\n"),
             "{text}"
         );
         let summary = "\n\n1 of 3 accounts are well; not so: b (1), demo (1).\n2 checks failed.\n";

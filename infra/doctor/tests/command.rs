@@ -189,7 +189,7 @@ fn commands_are_told_as_one_came_by_them() {
     let file = folder.file("accounts.toml", ACCOUNTS);
     let args = ["--accounts", file.to_str().unwrap(), "--account", "nobody"];
     for (cargo, words) in [
-        (Some("doctor"), "cargo run -p doctor -- init"),
+        (Some("doctor"), "cargo run --bin wechat-doctor -- init"),
         (None, " wechat-doctor init"),
     ] {
         let mut command = Command::new(env!("CARGO_BIN_EXE_wechat-doctor"));
