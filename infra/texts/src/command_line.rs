@@ -48,6 +48,25 @@ fn in_language(command: Command, path: &str, language: Language, has_version: bo
     })
 }
 
+/// The commands and arguments that have no help in that language, for the test of a program.
+pub fn unexplained(command: &Command, language: Language) -> Vec<String> {
+    let is_ours = |help: Option<String>| {
+        let is_chinese = |letter| ('\u{4e00}'..='\u{9fff}').contains(&letter);
+        let help = help.filter(|help| !help.is_empty());
+        help.is_some_and(|help| help.contains(is_chinese) == (language == Language::Chinese))
+    };
+    let mut found = Vec::new();
+    if !is_ours(command.get_about().map(ToString::to_string)) {
+        found.push(command.get_name().to_owned());
+    }
+    let arguments = command.get_arguments();
+    let arguments = arguments.filter(|a| !is_ours(a.get_help().map(ToString::to_string)));
+    found.extend(arguments.map(|argument| argument.get_id().to_string()));
+    let below = command.get_subcommands();
+    found.extend(below.flat_map(|command| unexplained(command, language)));
+    found
+}
+
 fn help() -> Arg {
     Arg::new("help")
         .short('h')
@@ -73,25 +92,26 @@ fn explained(argument: Arg, path: &str, language: Language) -> Arg {
     if language == Language::English {
         return argument.help(text).long_help(None);
     }
-    let defaults = argument.get_default_values().iter();
-    let defaults: Vec<_> = defaults.map(|value| value.to_string_lossy()).collect();
-    if !defaults.is_empty() && argument.get_action().takes_values() {
-        text += &format!("［默认：{}］", defaults.join("、"));
-    }
-    let values = argument.get_possible_values();
-    let values: Vec<_> = values.iter().map(|value| value.get_name()).collect();
-    if !values.is_empty() && argument.get_action().takes_values() {
-        text += &format!("［可选：{}］", values.join("、"));
-    }
     let heading = if argument.is_positional() {
         "参数"
     } else {
         "选项"
     };
+    let argument = argument.help_heading(heading).long_help(None);
+    if !argument.get_action().takes_values() {
+        return argument.help(text);
+    }
+    let defaults = argument.get_default_values().iter();
+    let defaults: Vec<_> = defaults.map(|value| value.to_string_lossy()).collect();
+    let values = argument.get_possible_values();
+    let values: Vec<_> = values.iter().map(|value| value.get_name()).collect();
+    for (what, which) in [("默认", defaults.join("、")), ("可选", values.join("、"))] {
+        if !which.is_empty() {
+            text += &format!("［{what}：{which}］");
+        }
+    }
     argument
         .help(text)
-        .long_help(None)
-        .help_heading(heading)
         .hide_default_value(true)
         .hide_possible_values(true)
 }

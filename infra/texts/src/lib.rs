@@ -12,10 +12,13 @@
 mod catalogue;
 pub mod command_line;
 mod language;
+mod system;
 
 pub use language::{Language, language, speak};
+pub use system::reason;
 
-/// A text of the catalogue in the language of this process, its placeholders filled in: `text!("key", name = value)`.
+/// A text of the catalogue in the language of this process, its placeholders filled in: a key, then `name = value`
+/// for each.
 /// That the key is there and has these placeholders is checked by the tests of this crate.
 #[macro_export]
 macro_rules! text {
@@ -24,7 +27,7 @@ macro_rules! text {
             $crate::language(),
             $key,
             &[$(stringify!($name)),*],
-            &[$(($value).to_string()),*],
+            &[$($value.to_string()),*],
         )
     };
 }
