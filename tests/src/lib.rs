@@ -54,6 +54,8 @@ impl Stage {
     pub async fn open(mut options: Options) -> Self {
         /// The functions are built once, by the first stage, whatever the number of tests.
         static BUILT: tokio::sync::Mutex<bool> = tokio::sync::Mutex::const_new(false);
+        // What is told is looked at in English.
+        texts::speak(texts::Language::English);
         let mut built = BUILT.lock().await;
         options.stack.build = !*built;
         options.stack.rights = Some(rights());

@@ -3,6 +3,7 @@
 use secrecy::ExposeSecret;
 use shared::account::{AccountError, AccountsFile, Names};
 use std::collections::BTreeMap;
+use toml::de::{DeTable, Error};
 
 /// The file used when none is named: three made-up accounts, one for each message mode.
 pub const DEMO: &str = include_str!("../demo/accounts.toml");
@@ -13,6 +14,35 @@ pub const DEMO: &str = include_str!("../demo/accounts.toml");
 /// What is wrong in it.
 pub fn parse(text: &str) -> Result<AccountsFile, AccountError> {
     AccountsFile::parse(text)
+}
+
+/// Line and character, from 1, of what an error is about, where it stands in the file: the field, or the table that lacks it.
+pub(crate) fn position(text: &str, error: &AccountError) -> Option<(usize, usize)> {
+    let (document, errors) = DeTable::parse_recoverable(text);
+    let start = match error {
+        AccountError::File { .. } => errors.first().and_then(Error::span)?.start,
+        AccountError::Field { account, field, .. } => {
+            let names = ["accounts", account].into_iter().chain(field.split('.'));
+            field_start(document.get_ref(), names)?
+        }
+    };
+    let before = text.get(..start)?;
+    let line = before.rsplit('\n').next().unwrap_or_default();
+    Some((before.matches('\n').count() + 1, line.chars().count() + 1))
+}
+
+/// Where the last of these keys that is there begins, each below the one before.
+fn field_start<'n>(document: &DeTable<'_>, names: impl Iterator<Item = &'n str>) -> Option<usize> {
+    let mut table = Some(document);
+    let mut start = None;
+    for name in names {
+        let Some((key, value)) = table.and_then(|table| table.get_key_value(name)) else {
+            break;
+        };
+        start = Some(key.span().start);
+        table = value.get_ref().as_table();
+    }
+    start
 }
 
 /// Each account's two parameters and the list of names, as `wechat-doctor init` stores them.
@@ -38,6 +68,22 @@ pub fn parameters(file: &AccountsFile, prefix: &str) -> BTreeMap<String, String>
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_fault_is_found_where_its_field_stands() {
+        for (text, expected) in [
+            ("[accounts.a\n", Some((1, 12))),
+            ("x = 1\n", None),
+            (&DEMO.replace("\"safe\"", "\"saef\""), Some((9, 1))),
+            (
+                &DEMO.replace("kind = \"service\"", "kund = 1"),
+                Some((26, 11)),
+            ),
+        ] {
+            let error = parse(text).unwrap_err();
+            assert_eq!(position(text, &error), expected, "{error}");
+        }
+    }
 
     #[test]
     fn an_account_has_two_parameters_and_all_have_their_names_in_one() {

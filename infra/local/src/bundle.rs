@@ -54,11 +54,15 @@ impl Bundle {
             stack.environment.insert("RULES_FILE".to_owned(), path);
         }
         let deployment = Deployment::run(&stack, sockets, &template).await?;
+        let mut warnings = checked.map(|rules| rules.warnings).unwrap_or_default();
+        if wechat.simulator().is_none() && !is_behind_a_proxy(&stack) {
+            warnings.extend(wechat::unreachable(wechat.url()).await);
+        }
         Ok(Self {
             _told: window::open(&wechat, &deployment, &stack),
             deployment,
             accounts,
-            warnings: checked.map(|rules| rules.warnings).unwrap_or_default(),
+            warnings,
             wechat,
             options,
             template,
@@ -92,6 +96,17 @@ impl Bundle {
         self.deployment.stop().await;
         self.wechat.stop().await;
     }
+}
+
+/// Whether functions go to WeChat by a proxy, which may reach what this process does not.
+fn is_behind_a_proxy(stack: &sam_local::Options) -> bool {
+    let mut proxies = ["WechatProxy", "WechatProxyParameter"].into_iter();
+    proxies.any(|name| {
+        stack
+            .template_parameters
+            .get(name)
+            .is_some_and(|value| !value.is_empty())
+    })
 }
 
 impl fmt::Debug for Bundle {

@@ -1,12 +1,18 @@
 //! A short conversation with the simulated WeChat, shown as it happens.
 
-use crate::{Bundle, options::Options, terminal::print};
-use platform::{
-    Attempt, CallFilter, MessageFilter, Mode, Outcome, PushReport, PushRequest, State, UserSees,
+mod words;
+
+use crate::{
+    Bundle,
+    options::Options,
+    terminal::{fact, print, scene},
 };
+use platform::{CallFilter, MessageFilter, Mode, PushReport, PushRequest, State};
 use sam_local::{lambda::OutsideFunction, signed};
 use serde_json::{Value, json};
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use texts::text;
+use words::{attempted, mode_name, seen, tallied};
 
 /// The team's own function that the demo's slow rule calls.
 const SLOW_FUNCTION: &str = "wechat-handler-demo";
@@ -34,9 +40,7 @@ pub fn prepare(options: &mut Options) {
                 .get("content")
                 .and_then(Value::as_str)
                 .unwrap_or_default();
-            Ok(json!(format!(
-                "an answer to \"{asked}\", worth waiting for"
-            )))
+            Ok(json!(text!("demo.slow_answer", asked = asked)))
         })
     });
     stack
@@ -47,7 +51,7 @@ pub fn prepare(options: &mut Options) {
 /// Shows the conversation, one scene after the other. Says so when WeChat is not the simulator.
 pub async fn run(bundle: &Bundle) {
     let Some(wechat) = bundle.wechat().simulator() else {
-        return print("The conversation needs the simulated WeChat; leave --platform away.");
+        return print(&text!("demo.needs_simulator"));
     };
     let stage = Stage { bundle, wechat };
     stage.url_checks().await;
@@ -57,20 +61,7 @@ pub async fn run(bundle: &Bundle) {
     stage.a_token().await;
     stage.a_template().await;
     stage.a_campaign().await;
-    print("\nThe conversation is over; the bundle stays up. Try it yourself:");
-    print(&format!(
-        "  curl -s {}/_control/pushes -d '{{\"app_id\":\"{}\",\"push\":{{\"kind\":\"text\",\"content\":\"ping\"}}}}'",
-        bundle.platform_url(),
-        stage.app_id(Mode::Safe).unwrap_or_default()
-    ));
-    print(&format!(
-        "  curl -s --aws-sigv4 aws:amz:{}:execute-api --user local:local {}/v1/accounts/demo/messages",
-        bundle.stack().region,
-        bundle.gateway_url()
-    ));
-    let document = format!("{}/openapi.yaml", bundle.gateway_url());
-    print(&format!("The document of all signed routes: {document}"));
-    print("Ctrl-C ends it.");
+    stage.end();
 }
 
 struct Stage<'a> {
@@ -80,25 +71,24 @@ struct Stage<'a> {
 
 impl Stage<'_> {
     async fn url_checks(&self) {
-        scene("The console checks the callback URL of every account.");
+        scene(&text!("demo.url_checks"));
         for account in self.wechat.accounts() {
-            let line = match self.wechat.verify(&account.app_id).await {
-                Ok(report) if report.ok => format!("passed in {} ms", report.ms),
-                Ok(report) => format!("failed: {}", report.reason.unwrap_or_default()),
-                Err(refusal) => format!("not made: {refusal}"),
+            let (is_well, line) = match self.wechat.verify(&account.app_id).await {
+                Ok(report) if report.ok => (true, text!("demo.passed", ms = report.ms)),
+                Ok(report) => (false, report.reason.unwrap_or_default()),
+                Err(refusal) => (false, refusal.to_string()),
             };
-            say(&account.name, &line);
+            fact(is_well, &account.name, &line);
         }
     }
 
     async fn every_mode(&self) {
-        scene("A user says \"ping\" in plain, compatible and safe mode.");
+        scene(&text!("demo.every_mode"));
         for mode in [Mode::Plain, Mode::Compatible, Mode::Safe] {
-            let Some(app_id) = self.app_id(mode) else {
-                continue;
-            };
-            let report = self.push(PushRequest::text(app_id, "ping")).await;
-            say(&format!("{mode:?}").to_lowercase(), &outcome(&report));
+            if let Some(app_id) = self.app_id(mode) {
+                let report = self.push(PushRequest::text(app_id, "ping")).await;
+                self.tell_seen(&mode_name(mode), &report);
+            }
         }
     }
 
@@ -106,83 +96,76 @@ impl Stage<'_> {
         let Some(app_id) = self.app_id(Mode::Safe) else {
             return;
         };
-        scene("WeChat makes the same push three times, answered or not.");
+        scene(&text!("demo.repeat"));
         let before = self.bundle.rows("Inbox");
         let mut request = PushRequest::text(app_id, "ping");
         request.repeat_regardless = Some(3);
         let report = self.push(request).await;
         let Ok(report) = &report else {
-            return say("safe", &outcome(&report));
+            return self.tell_seen(&mode_name(Mode::Safe), &report);
         };
-        for attempt in &report.attempts {
-            say("safe", &try_line(attempt));
-        }
+        tell_attempts(&mode_name(Mode::Safe), report);
         let replies: BTreeSet<_> = report.attempts.iter().map(|a| &a.decrypted_body).collect();
-        let sealed: BTreeSet<_> = report.attempts.iter().map(|a| &a.body).collect();
-        say(
-            "",
-            &format!(
-                "different replies: {}, envelopes: {}, new rows in the inbox: {}",
-                replies.len(),
-                sealed.len(),
-                self.bundle.rows("Inbox").saturating_sub(before)
-            ),
-        );
+        let rows = self.bundle.rows("Inbox").saturating_sub(before);
+        let is_one = (replies.len(), rows) == (1, 1);
+        let line = text!("demo.same", replies = replies.len(), rows = rows);
+        fact(is_one, &text!("demo.in_all"), &line);
     }
 
     async fn a_slow_rule(&self) {
-        scene(&format!(
-            "A rule needs {:.1} s, longer than WeChat waits; its function runs once for each push.",
-            SLOW.as_secs_f32()
-        ));
+        let seconds = format!("{:.1}", SLOW.as_secs_f32());
+        scene(&text!("demo.slow", seconds = seconds));
         let held = async {
             let Some(app_id) = self.app_id(Mode::Compatible) else {
                 return;
             };
+            let who = text!("demo.held");
             let report = self.push(PushRequest::text(app_id, "slow, please")).await;
-            for attempt in report.iter().flat_map(|report| &report.attempts) {
-                say("hold", &try_line(attempt));
-            }
-            say("hold", &outcome(&report));
+            report.iter().for_each(|report| tell_attempts(&who, report));
+            self.tell_seen(&who, &report);
         };
         let sent = async {
             let Some(app_id) = self.app_id(Mode::Safe) else {
                 return;
             };
+            let who = text!("demo.sent");
             let report = self.push(PushRequest::text(app_id, "slow, please")).await;
-            say("message", &outcome(&report));
+            self.tell_seen(&who, &report);
             tokio::time::sleep(SLOW.saturating_sub(Duration::from_secs(3))).await;
-            let line = match self.next_message("customer_service").await {
-                Some(body) => format!("the answer comes as a customer-service message: {body}"),
-                None => "no customer-service message came".to_owned(),
+            let body = self.next_message("customer_service").await;
+            let said = body.as_ref().and_then(|body| body.pointer("/text/content"));
+            let line = match said.and_then(Value::as_str) {
+                Some(said) => text!("demo.late_answer", said = said),
+                None => text!("demo.no_message"),
             };
-            say("message", &line);
+            fact(said.is_some(), &who, &line);
         };
         tokio::join!(held, sent);
     }
 
     async fn a_token(&self) {
-        scene("The schedule ticks: token-refresh fetches what is due, once for each account.");
+        scene(&text!("demo.token"));
         for n in 1..=2 {
-            let line = match self.bundle.fire("TokenRefreshTick").await {
-                Ok(outcome) => String::from_utf8_lossy(outcome.payload()).into_owned(),
-                Err(error) => error.to_string(),
+            let (is_well, line) = match self.bundle.fire("TokenRefreshTick").await {
+                Ok(outcome) => words::tick(outcome.payload()),
+                Err(error) => (false, error.to_string()),
             };
-            say(&format!("tick {n}"), &line);
+            fact(is_well, &text!("demo.tick", n = n), &line);
         }
         let filter = CallFilter {
             path: "/cgi-bin/stable_token".to_owned(),
             ..CallFilter::default()
         };
         let asked = self.wechat.calls(&filter).len();
-        say(
-            "WeChat",
-            &format!("was asked for a token {asked} times since the start"),
+        fact(
+            true,
+            &text!("demo.wechat"),
+            &text!("demo.token_asked", count = asked),
         );
     }
 
     async fn a_template(&self) {
-        scene("A system of the team posts a template message, twice; it reaches the phone once.");
+        scene(&text!("demo.template"));
         let Some(at) = self.routes() else { return };
         let order = json!({
             "client_msg_id": "demo-order", "touser": "oT3x_uK9bqVwZ2m4LrNcY8dEfGhI",
@@ -194,84 +177,114 @@ impl Stage<'_> {
         });
         for n in 1..=2 {
             let url = format!("{at}/template-messages");
-            say(
-                &format!("post {n}"),
-                &self.signed_request("POST", &url, &order).await,
-            );
+            let answer = self.signed_request("POST", &url, &order).await;
+            tell_state(&text!("demo.post", n = n), &answer);
             self.next_message("template").await;
         }
         let url = format!("{at}/messages/demo-order");
-        say("row", &self.signed_request("GET", &url, &Value::Null).await);
+        let answer = self.signed_request("GET", &url, &Value::Null).await;
+        tell_state(&text!("demo.row"), &answer);
         let filter = MessageFilter {
             kind: "template".to_owned(),
             ..MessageFilter::default()
         };
         let count = self.wechat.count_messages(&filter);
-        say("WeChat", &format!("took {count} template message"));
+        fact(
+            count == 1,
+            &text!("demo.wechat"),
+            &text!("demo.took", count = count),
+        );
     }
 
     async fn a_campaign(&self) {
-        scene(&format!(
-            "A campaign to {RECEIVERS} followers; WeChat's answer to one call is lost on the way."
-        ));
+        scene(&text!("demo.campaign", receivers = RECEIVERS));
         let Some(at) = self.routes() else { return };
         let lost = json!({ "kind": "cut", "path": "/cgi-bin/message/mass/send", "times": 1 });
         let lost = serde_json::from_value(lost).map(|fault| self.wechat.add_fault(fault));
         if let Ok(Err(refusal)) = lost {
-            say("WeChat", &refusal.to_string());
+            fact(false, &text!("demo.wechat"), &refusal.to_string());
         }
         let at = format!("{at}/mass-sends");
         let draft = json!({
             "client_msg_id": "demo-campaign", "draft": true, "to": { "openids": [] },
             "message": { "msgtype": "text", "text": { "content": "Spring is here." } },
         });
-        say("draft", &self.signed_request("POST", &at, &draft).await);
+        let answer = self.signed_request("POST", &at, &draft).await;
+        tell_state(&text!("demo.draft"), &answer);
         for first in (0..RECEIVERS).step_by(PAGE) {
-            let page = first..RECEIVERS.min(first.saturating_add(PAGE));
-            let openids: Vec<_> = page.map(|n| format!("oT3x_u{n:022}")).collect();
-            let (url, page) = (
-                format!("{at}/demo-campaign/recipients"),
-                json!({ "openids": openids }),
-            );
-            say("page", &self.signed_request("POST", &url, &page).await);
+            self.a_page(&at, first).await;
         }
         let url = format!("{at}/demo-campaign/submit");
-        say(
-            "submit",
-            &self.signed_request("POST", &url, &Value::Null).await,
-        );
-        say("ledger", &self.ledger(&format!("{at}/demo-campaign")).await);
-        if let Some(Ok(view)) = self
-            .app_id(Mode::Safe)
-            .map(|id| self.wechat.mass(&id, None))
-        {
-            let (jobs, receivers) = (view.jobs.len(), view.receivers);
-            say(
-                "WeChat",
-                &format!(
-                    "took {jobs} jobs; {} followers got the message, {} of them twice",
-                    receivers.distinct, receivers.duplicates
-                ),
-            );
+        let answer = self.signed_request("POST", &url, &Value::Null).await;
+        tell_state(&text!("demo.submit"), &answer);
+        let (is_well, line) = self.ledger(&format!("{at}/demo-campaign")).await;
+        fact(is_well, &text!("demo.ledger"), &line);
+        self.tell_reached();
+    }
+
+    async fn a_page(&self, at: &str, first: usize) {
+        let page = first..RECEIVERS.min(first.saturating_add(PAGE));
+        let count = page.len();
+        let openids: Vec<_> = page.map(|n| format!("oT3x_u{n:022}")).collect();
+        let url = format!("{at}/demo-campaign/recipients");
+        let answer = self
+            .signed_request("POST", &url, &json!({ "openids": openids }))
+            .await;
+        let who = text!("demo.page");
+        match answer {
+            Ok((200..300, _)) => fact(true, &who, &text!("demo.added", count = count)),
+            other => tell_state(&who, &other),
         }
     }
 
-    /// State and counts of a campaign once it is over, or after a minute as they are.
-    async fn ledger(&self, url: &str) -> String {
-        let region = &self.bundle.stack().region;
+    /// What WeChat did with the campaign.
+    fn tell_reached(&self) {
+        let app_id = self.app_id(Mode::Safe);
+        let view = app_id.map(|app_id| self.wechat.mass(&app_id, None));
+        if let Some(Ok(view)) = view {
+            let (distinct, twice) = (view.receivers.distinct, view.receivers.duplicates);
+            let line = text!(
+                "demo.reached",
+                jobs = view.jobs.len(),
+                reached = distinct,
+                twice = twice
+            );
+            fact(twice == 0, &text!("demo.wechat"), &line);
+        }
+    }
+
+    /// What became of a campaign's receivers once it is over, or after a minute.
+    async fn ledger(&self, url: &str) -> (bool, String) {
         let mut told = Value::Null;
         for _ in 0..60 {
-            match signed::request("GET", url, region, &Value::Null).await {
+            match self.signed_request("GET", url, &Value::Null).await {
                 Ok((_, campaign)) => told = campaign,
-                Err(error) => return error.to_string(),
+                Err(error) => return (false, error),
             }
             if told.get("state").is_some_and(|state| state == "finished") {
                 break;
             }
             tokio::time::sleep(Duration::from_secs(1)).await;
         }
-        let part = |name| told.get(name).unwrap_or(&Value::Null);
-        format!("{} {}", part("state"), part("counts"))
+        tallied(&told)
+    }
+
+    fn end(&self) {
+        print(&format!("\n{}", text!("demo.over")));
+        let app_id = self.app_id(Mode::Safe).unwrap_or_default();
+        let push = json!({ "app_id": app_id, "push": { "kind": "text", "content": "ping" } });
+        let wechat = self.bundle.platform_url();
+        print(&format!(
+            "  curl -s {wechat}/_control/pushes \\\n    -d '{push}'"
+        ));
+        let (region, gateway) = (&self.bundle.stack().region, self.bundle.gateway_url());
+        print(&format!(
+            "  curl -s --aws-sigv4 aws:amz:{region}:execute-api --user local:local \\\n    \
+             {gateway}/v1/accounts/demo/messages"
+        ));
+        let url = format!("{wechat}/docs");
+        print(&text!("demo.document", url = url));
+        print(&text!("terminal.ctrl_c"));
     }
 
     /// The signed routes of the account in safe mode.
@@ -282,26 +295,21 @@ impl Stage<'_> {
         Some(format!("{gateway}/v1/accounts/{}", account.name))
     }
 
-    async fn signed_request(&self, method: &str, url: &str, body: &Value) -> String {
-        match signed::request(method, url, &self.bundle.stack().region, body).await {
-            Ok((status, answer)) => format!("{status} {answer}"),
-            Err(error) => error.to_string(),
-        }
+    async fn signed_request(&self, method: &str, url: &str, body: &Value) -> Answer {
+        let region = &self.bundle.stack().region;
+        let answer = signed::request(method, url, region, body).await;
+        answer.map_err(|error| error.to_string())
     }
 
     /// The body of the last message of that kind, once there is one; none comes after ten seconds.
-    async fn next_message(&self, kind: &str) -> Option<String> {
+    async fn next_message(&self, kind: &str) -> Option<Value> {
         let filter = MessageFilter {
             kind: kind.to_owned(),
             ..MessageFilter::default()
         };
         for _ in 0..100 {
             if let Some(message) = self.wechat.list_messages(&filter).pop() {
-                return Some(
-                    message
-                        .body
-                        .map_or_else(String::new, |body| body.to_string()),
-                );
+                return Some(json!(message.body));
             }
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
@@ -312,6 +320,11 @@ impl Stage<'_> {
         self.wechat.push(request).await.map_err(|e| e.to_string())
     }
 
+    fn tell_seen(&self, who: &str, report: &Result<PushReport, String>) {
+        let (is_well, line) = seen(report);
+        fact(is_well, who, &line);
+    }
+
     fn app_id(&self, mode: Mode) -> Option<String> {
         let accounts = self.wechat.accounts();
         let found = accounts.into_iter().find(|account| account.mode == mode);
@@ -319,44 +332,16 @@ impl Stage<'_> {
     }
 }
 
-fn scene(title: &str) {
-    print(&format!("\n{title}"));
+/// Status and body, or why there are none.
+type Answer = Result<(u16, Value), String>;
+
+fn tell_state(who: &str, answer: &Answer) {
+    let (is_well, line) = words::state(answer);
+    fact(is_well, who, &line);
 }
 
-fn say(who: &str, line: &str) {
-    print(&format!("  {who:<12} {line}"));
-}
-
-fn try_line(attempt: &Attempt) -> String {
-    let how = match attempt.outcome {
-        Outcome::Replied => "answered",
-        Outcome::Acknowledged => "acknowledged",
-        Outcome::Timeout => "WeChat hung up",
-        Outcome::ConnectFailed => "not reached",
-        Outcome::Invalid => "refused",
-    };
-    format!("try {}: {how} after {} ms", attempt.n, attempt.ms)
-}
-
-fn outcome(report: &Result<PushReport, String>) -> String {
-    let report = match report {
-        Ok(report) => report,
-        Err(reason) => return format!("not sent: {reason}"),
-    };
-    let last = report.attempts.last();
-    let ms = last.map_or(0, |attempt| attempt.ms);
-    match &report.user_sees {
-        UserSees::Reply(reply) => {
-            let text = reply
-                .get("content")
-                .and_then(Value::as_str)
-                .map_or_else(|| reply.to_string(), |t| format!("\"{t}\""));
-            format!(
-                "the user sees {text}  (try {}, {ms} ms)",
-                report.attempts.len()
-            )
-        }
-        UserSees::Nothing => format!("acknowledged after {ms} ms, the user sees nothing yet"),
-        UserSees::ErrorNotice(notice) => format!("the user sees the error notice: {notice}"),
+fn tell_attempts(who: &str, report: &PushReport) {
+    for attempt in &report.attempts {
+        fact(true, who, &attempted(attempt));
     }
 }

@@ -12,20 +12,25 @@ pub enum BundleError {
     #[error(transparent)]
     Stack(#[from] sam_local::Error),
     /// The accounts file is refused.
-    #[error("accounts file refused: {0}")]
-    Accounts(#[from] AccountError),
+    #[error("accounts file refused: {source}")]
+    Accounts {
+        /// The file, as people find it from where they are.
+        file: String,
+        /// Line and character of the field, from 1, where it stands in the file.
+        position: Option<(usize, usize)>,
+        /// The rule that is broken.
+        source: AccountError,
+    },
     /// The file of assistants is refused.
     #[error("assistants refused:\n{0}")]
     Assistants(RulesError),
     /// An assistant is the simulator's, and there is no simulator.
-    #[error(
-        "assistant '{0}' is the simulator's, and --platform starts none; name its url （使用 --platform 时没有模拟器，请写明助手的 url）"
-    )]
+    #[error("assistant '{0}' is the simulator's, and --platform starts none; name its url")]
     NoSimulator(String),
     /// A handler plays a function that no rule may name.
     #[error(
         "--handler {name}=…: the name must begin with '{prefix}', the stack's ForwardFunctionPrefix; write \
-         --handler {prefix}{name}=… （名称必须以 '{prefix}' 开头）"
+         --handler {prefix}{name}=…"
     )]
     Handler {
         /// The function's name, as it was given.
@@ -47,7 +52,7 @@ pub enum BundleError {
     /// There is no template where this program looks for it.
     #[error(
         "{0} is not there; start wechat-functions in the folder of a release, keep the checkout that it was installed from, or \
-         name a template with --template （请在发布包的文件夹里运行，或保留安装时的源码，或用 --template 指定模板）"
+         name a template with --template"
     )]
     NoTemplate(String),
     /// The simulated WeChat did not start.

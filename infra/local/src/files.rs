@@ -66,11 +66,17 @@ impl Contents {
         {
             return Err(BundleError::NoSimulator(name.to_owned()));
         }
+        let file = options.files.accounts.as_deref();
+        let faulty = |source| BundleError::Accounts {
+            file: file.map_or("accounts".to_owned(), from_here),
+            position: accounts::position(&self.accounts, &source),
+            source,
+        };
         // Faults are told of the file as it is written.
-        let accounts = accounts::parse(&self.accounts)?;
+        let accounts = accounts::parse(&self.accounts).map_err(faulty)?;
         match assistants.is_empty() {
             true => Ok(accounts),
-            false => Ok(accounts::parse(&assistants.add_to(&self.accounts, wechat))?),
+            false => accounts::parse(&assistants.add_to(&self.accounts, wechat)).map_err(faulty),
         }
     }
 }

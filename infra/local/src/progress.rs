@@ -4,8 +4,7 @@ use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use sam_local::LogLine;
 use serde::Deserialize;
 use std::collections::HashMap;
-
-const BAR: &str = "  {prefix} {bar:40} {pos} of {len} batches {elapsed}";
+use texts::text;
 
 /// The line that `mass-send` writes when the fate of a batch is known.
 #[derive(Debug, Deserialize)]
@@ -50,7 +49,8 @@ fn read(line: &LogLine) -> Option<Batch> {
 }
 
 fn style() -> ProgressStyle {
-    ProgressStyle::with_template(BAR).unwrap_or_else(|_| ProgressStyle::default_bar())
+    let bar = format!("  {{prefix}} {{bar:30}} {}", text!("terminal.bar"));
+    ProgressStyle::with_template(&bar).unwrap_or_else(|_| ProgressStyle::default_bar())
 }
 
 #[cfg(test)]

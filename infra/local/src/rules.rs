@@ -10,6 +10,7 @@ use shared::{
     account::AccountsFile,
     router::{RulesFile, Surroundings},
 };
+use texts::text;
 
 /// The names of the handlers in Rust that rules may run.
 macro_rules! handlers {
@@ -33,8 +34,10 @@ pub struct Checked {
 impl Checked {
     /// How many rules it has, in words.
     pub fn counted(&self) -> String {
-        let word = if self.rules == 1 { "rule" } else { "rules" };
-        format!("{} {word}", self.rules)
+        match self.rules {
+            1 => text!("rules.one"),
+            count => text!("rules.count", count = count),
+        }
     }
 }
 
@@ -112,11 +115,8 @@ pub(crate) fn check(
     };
     let strangers = rules.functions().iter().filter(|f| !is_here(&f.function));
     let warnings = strangers.map(|f| {
-        format!(
-            "{file}:{}:{}: warning: there is no function '{}' here; what fits this rule gets no answer; \
-             play it with --handler '{2}=COMMAND' （警告：这里没有函数 '{2}'，符合这条规则的推送得不到答复；可用 --handler 来提供）",
-            f.line, f.column, f.function
-        )
+        let place = format!("{file}:{}:{}", f.line, f.column);
+        text!("rules.no_function", place = place, function = f.function)
     });
     Ok(Some(Checked {
         warnings: warnings.collect(),
@@ -165,6 +165,7 @@ mod tests {
 
     #[test]
     fn a_function_that_is_not_here_is_a_warning() {
+        texts::speak(texts::Language::English);
         let text = "[[rule]]\ntext = 'a'\nforward = 'wechat-handler-orders'\n";
         let checked = check("stranger", text).unwrap();
         let [warning] = checked.warnings.as_slice() else {

@@ -1,21 +1,20 @@
 //! Files that are taken up when they change: all of them are checked together, and what is faulty changes nothing.
 
 use crate::{
-    Bundle,
+    Bundle, diagnosis,
     error::BundleError,
     files::{Contents, from_here},
     rules,
 };
 use shared::account::AccountsFile;
 use std::{convert::Infallible, path::PathBuf, time::Duration};
+use texts::text;
 
 /// How often the files are looked at; what has not changed from one look to the next is whole.
 const LOOK: Duration = Duration::from_millis(250);
 
 /// The function that reads the rules.
 const READER: &str = "Callback";
-
-const NOT_TAKEN_UP: &str = "not taken up, everything goes on as before （未采用，一切照旧）";
 
 impl Bundle {
     /// Takes up the files of accounts, assistants and rules whenever they change, and tells what was taken up or what
@@ -26,7 +25,7 @@ impl Bundle {
         let mut seen = told.clone();
         loop {
             tokio::time::sleep(LOOK).await;
-            let now = Contents::read(&self.options).map_err(|error| error.to_string());
+            let now = Contents::read(&self.options).map_err(|error| diagnosis::told(&error));
             let is_whole = now == seen;
             seen = now;
             if !is_whole || seen == told {
@@ -45,13 +44,13 @@ impl Bundle {
                     taken = now;
                     tell(&line);
                 }
-                Err(reason) => tell(&format!("{NOT_TAKEN_UP}:\n{reason}")),
+                Err(reason) => tell(&format!("{}\n{reason}", text!("files.not_taken_up"))),
             }
         }
     }
 
     async fn take_up(&self, before: &Contents, now: &Contents) -> Result<String, String> {
-        let told = |error: BundleError| error.to_string();
+        let told = |error: BundleError| diagnosis::told(&error);
         let accounts = self.accounts_of(now).map_err(told)?;
         let stack = &self.options.stack;
         let checked = rules::check(stack, &self.template, &accounts, now.rules.as_deref());
@@ -116,8 +115,8 @@ impl Bundle {
         let changed = changed.into_iter().filter(|(is, _)| *is);
         let changed: Vec<String> = changed.filter_map(|(_, name)| name).collect();
         let mut lines = vec![match changed.is_empty() {
-            true => "the files are as they were （文件恢复原样）".to_owned(),
-            false => format!("taken up （已采用）: {}", changed.join(", ")),
+            true => text!("files.as_before"),
+            false => text!("files.taken_up", files = changed.join(", ")),
         }];
         lines.extend(
             rules

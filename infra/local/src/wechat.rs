@@ -2,7 +2,12 @@
 
 use crate::{error::BundleError, options::Wechat};
 use platform::{AccountSetup, Config, Platform, State};
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
+use texts::text;
+use tokio::{net::TcpStream, time::timeout};
+
+/// How long a connection to a WeChat somewhere else may take.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// A WeChat that can be reached.
 pub struct RunningWechat {
@@ -54,6 +59,32 @@ pub(crate) async fn start(
     })
 }
 
+/// A warning where no connection to that WeChat can be made.
+pub(crate) async fn unreachable(url: &str) -> Option<String> {
+    let reason = match timeout(PATIENCE, TcpStream::connect(address(url)?)).await {
+        Ok(Ok(_)) => return None,
+        Ok(Err(error)) => texts::reason(&error),
+        Err(_) => text!("wechat.no_answer", seconds = PATIENCE.as_secs()),
+    };
+    Some(text!("wechat.unreachable", url = url, reason = reason))
+}
+
+/// Host and port of a URL.
+fn address(url: &str) -> Option<(String, u16)> {
+    let (scheme, rest) = url.split_once("://")?;
+    let authority = rest.split(['/', '?', '#']).next()?;
+    let (_, authority) = authority.rsplit_once('@').unwrap_or(("", authority));
+    let usual = if scheme == "https" { 443 } else { 80 };
+    let with_port = authority
+        .rsplit_once(':')
+        .filter(|(_, port)| !port.ends_with(']'));
+    let (host, port) = match with_port {
+        Some((host, port)) => (host, port.parse().ok()?),
+        None => (authority, usual),
+    };
+    Some((host.trim_matches(['[', ']']).to_owned(), port))
+}
+
 /// The accounts as their consoles have them.
 fn console(accounts: &str, gateway: &str) -> Result<Vec<AccountSetup>, BundleError> {
     let accounts = platform::read_accounts(accounts);
@@ -89,5 +120,39 @@ impl RunningWechat {
         if let Some(simulator) = self.simulator.take() {
             simulator.stop().await;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::net::TcpListener;
+
+    #[test]
+    fn an_address_is_read_from_a_url() {
+        for (url, expected) in [
+            (
+                "https://api.weixin.qq.com",
+                Some(("api.weixin.qq.com", 443)),
+            ),
+            ("http://a.cn:81/x?y=1:2", Some(("a.cn", 81))),
+            ("http://u:p@[::1]/", Some(("::1", 80))),
+            ("http://[::1]:82", Some(("::1", 82))),
+            ("http://a.cn:port", None),
+            ("nonsense", None),
+        ] {
+            let expected = expected.map(|(host, port)| (host.to_owned(), port));
+            assert_eq!(address(url), expected, "{url}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_wechat_that_is_not_there_is_a_warning() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/", listener.local_addr().unwrap());
+        assert_eq!(unreachable(&url).await, None);
+        drop(listener);
+        let warning = unreachable(&url).await.unwrap();
+        assert!(warning.contains(&url), "{warning}");
     }
 }

@@ -6,8 +6,6 @@ mod mass;
 mod media;
 mod sends;
 
-pub use description::routes_as_text;
-
 use crate::{
     account::{AccountChange, AccountSetup},
     call_log::CallFilter,

@@ -2,6 +2,7 @@
 
 use crate::refusal::Refusal;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 /// What goes wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -197,7 +198,7 @@ impl Strike {
         let delay = (self.delay_ms > 0).then(|| format!("delay {} ms", self.delay_ms));
         let fault = self.fault.as_ref().map(|fault| match fault.errcode {
             Some(errcode) => format!("errcode {errcode}"),
-            None => format!("{:?}", fault.kind),
+            None => json!(fault.kind).as_str().unwrap_or_default().to_owned(),
         });
         delay.into_iter().chain(fault).collect()
     }

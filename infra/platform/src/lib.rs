@@ -94,7 +94,6 @@ pub use behind::{Behind, SignedRoutes};
 pub use call_log::{CallFilter, CallRecord};
 pub use clock::{Clock, ClockMove, ClockView};
 pub use comments::CommentRequest;
-pub use control::routes_as_text;
 pub use faults::{FaultKind, FaultSpec, FaultView};
 pub use kf::KfChange;
 pub use mass::MassView;

@@ -2,37 +2,34 @@
 
 mod options;
 
-use clap::Parser;
 use options::Options;
-use platform::{Config, Platform, routes_as_text};
-use std::process::ExitCode;
+use platform::{Config, Platform};
+use std::{error::Error, process::ExitCode};
+use texts::{command_line, text};
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    match run(Options::parse()).await {
+    match run(command_line::parse(revision::version!())).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("platform: {error}");
+            eprintln!("{}", text!("error", reason = error));
             ExitCode::FAILURE
         }
     }
 }
 
-async fn run(options: Options) -> Result<(), Box<dyn std::error::Error>> {
+async fn run(options: Options) -> Result<(), Box<dyn Error>> {
     let accounts = options.accounts()?;
-    let platform = Platform::start(Config {
-        listen: options.listen,
-        accounts,
-    })
-    .await?;
+    let listen = options.listen;
+    let platform = Platform::start(Config { listen, accounts }).await?;
     let url = platform.url();
-    println!(
-        "page at {url}/\nsimulated WeChat at {url}\n{}",
-        routes_as_text()
-    );
-    if !options.listen.ip().is_loopback() {
-        println!("Whoever reaches {} can drive it.", options.listen);
+    println!("{}  {url}/", text!("address.page"));
+    println!("{}  {url}", text!("address.wechat"));
+    println!("{}  {url}/_control", text!("address.control"));
+    if !listen.ip().is_loopback() {
+        println!("{}", text!("platform.open", address = listen));
     }
+    println!("{}", text!("terminal.ctrl_c"));
     tokio::signal::ctrl_c().await?;
     platform.stop().await;
     Ok(())

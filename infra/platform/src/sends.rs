@@ -60,7 +60,7 @@ impl State {
     /// Lets users do things without a push. Refused when an openid or a word is none.
     pub fn change_followers(&self, app_id: &str, change: &FollowerChange) -> Result<(), Refusal> {
         if let Some(wrong) = change.openids.iter().find(|openid| !is_openid(openid)) {
-            return Err(Refusal::field("openids", format!("{wrong:?} is no openid")));
+            return Err(Refusal::field("openids", format!("'{wrong}' is no openid")));
         }
         if change
             .consents

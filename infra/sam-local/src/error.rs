@@ -5,6 +5,7 @@ use crate::{
     state::StateError, template::TemplateError,
 };
 use std::{io, net::SocketAddr};
+use texts::text;
 use thiserror::Error as ThisError;
 
 pub(crate) type Result<T> = std::result::Result<T, Error>;
@@ -57,6 +58,31 @@ pub enum Error {
     /// The function could not be reached.
     #[error(transparent)]
     Invoke(#[from] InvokeError),
+}
+
+impl Error {
+    /// What it says in the language of the process, with what to do next.
+    pub fn told(&self) -> String {
+        match self {
+            Self::PortInUse { address, flag } => {
+                text!("stack.port_in_use", address = address, flag = flag)
+            }
+            Self::Listen { address, source } => {
+                text!("error.file", path = address, reason = texts::reason(source))
+            }
+            Self::Template(TemplateError::Read { path, source }) | Self::File { path, source } => {
+                text!("error.file", path = path, reason = texts::reason(source))
+            }
+            Self::Template(error) => text!("stack.template", reason = error),
+            Self::Build(error) => error.told(),
+            Self::State(error) => error.told(),
+            Self::Functions(unstarted) => {
+                let told: Vec<String> = unstarted.iter().map(Unstarted::told).collect();
+                told.join("\n")
+            }
+            Self::DynamoDb(_) | Self::NoSchedule(_) | Self::Invoke(_) => self.to_string(),
+        }
+    }
 }
 
 fn lines(unstarted: &[Unstarted]) -> String {

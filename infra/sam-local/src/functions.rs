@@ -7,6 +7,7 @@ use std::{
     path::{Path, PathBuf},
     process::ExitStatus,
 };
+use texts::text;
 
 /// Why there are no binaries to start.
 #[derive(Debug, thiserror::Error)]
@@ -41,6 +42,21 @@ pub enum BuildError {
     /// A binary is not there.
     #[error("{0} is not built; leave --no-build away, or build it first")]
     Missing(PathBuf),
+}
+
+impl BuildError {
+    /// What it says in the language of the process, with what to do next.
+    pub fn told(&self) -> String {
+        match self {
+            Self::NoTarget(path) => text!("stack.no_target", path = path.display()),
+            Self::Cargo(error) => text!("stack.no_cargo", reason = texts::reason(error)),
+            Self::Failed { command, status } => {
+                text!("stack.build_failed", command = command, status = status)
+            }
+            Self::Missing(path) => text!("stack.not_built", path = path.display()),
+            Self::NoPackage { .. } => self.to_string(),
+        }
+    }
 }
 
 /// A cargo output directory, such as `target/debug`.
@@ -108,7 +124,8 @@ impl OutputDirectory {
         if self.check(binaries).is_err() {
             let (number, target) = (binaries.len(), target.display());
             eprintln!(
-                "building {number} functions into {target}: minutes the first time, seconds later"
+                "{}",
+                text!("stack.building", number = number, target = target)
             );
         }
         let status = command.status().await?;

@@ -10,15 +10,14 @@ use std::{
     pin::pin,
     process::ExitCode,
 };
+use texts::{command_line, text};
 use tokio::sync::broadcast::error::RecvError;
 
-/// Runs a SAM template with Rust functions on this machine.
+/// Runs a SAM template with Rust functions on this machine; help stands in the catalogue of texts.
 #[derive(Debug, Parser)]
-#[command(name = "sam-local", version)]
+#[command(name = "sam-local")]
 struct Cli {
-    /// The template.
     template: PathBuf,
-    /// Name of the stack, the prefix of generated names.
     #[arg(long, default_value = "local", value_name = "NAME")]
     stack_name: String,
     #[command(flatten)]
@@ -27,10 +26,13 @@ struct Cli {
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    match run(Cli::parse()).await {
+    match run(command_line::parse(revision::version!())).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {error}");
+            let error = error.as_ref();
+            let told = error.downcast_ref::<sam_local::Error>();
+            let reason = told.map_or_else(|| error.to_string(), sam_local::Error::told);
+            eprintln!("{}", text!("error", reason = reason));
             ExitCode::FAILURE
         }
     }
@@ -57,14 +59,13 @@ async fn run(cli: Cli) -> Result<(), Box<dyn Error>> {
 /// Where everything is, in a few lines.
 fn addresses(stack: &Deployment) -> String {
     let (gateway, aws) = (stack.gateway_url(), stack.aws_url());
-    let region = &stack.stack().region;
-    let mut lines = vec![format!("gateway  {gateway}")];
+    let keys = text!("address.aws_keys", region = stack.stack().region);
+    let mut lines = vec![format!("{}  {gateway}", text!("address.gateway"))];
+    let route = text!("address.route");
     let routes = stack.routes().iter();
-    lines.extend(routes.map(|path| format!("route    {gateway}{path}")));
-    lines.push(format!(
-        "AWS      {aws}   key local, secret local, region {region}"
-    ));
-    lines.push("Log lines of the functions follow. Ctrl-C ends everything.".to_owned());
+    lines.extend(routes.map(|path| format!("{route}  {gateway}{path}")));
+    lines.push(format!("AWS  {aws}  {keys}"));
+    lines.push(text!("terminal.logs_follow"));
     lines.join("\n")
 }
 
@@ -79,8 +80,23 @@ async fn follow(stack: &Deployment) {
     loop {
         match logs.recv().await {
             Ok(line) => print(&format!("    {line}")),
-            Err(RecvError::Lagged(lost)) => print(&format!("({lost} log lines not shown)")),
+            Err(RecvError::Lagged(lost)) => print(&text!("terminal.lost", count = lost)),
             Err(RecvError::Closed) => return,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use texts::Language;
+
+    #[test]
+    fn every_flag_is_explained_in_both_languages() {
+        for language in [Language::English, Language::Chinese] {
+            let command = command_line::command::<Cli>("1", language);
+            let unexplained = command_line::unexplained(&command, language);
+            assert!(unexplained.is_empty(), "{language:?}: {unexplained:?}");
         }
     }
 }

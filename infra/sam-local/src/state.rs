@@ -11,6 +11,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
+use texts::text;
 
 const FILE: &str = "state.sqlite";
 
@@ -41,6 +42,18 @@ pub enum StateError {
         /// What SQLite or the reader of a value said.
         reason: String,
     },
+}
+
+impl StateError {
+    /// What it says in the language of the process, with what to do next.
+    pub fn told(&self) -> String {
+        match self {
+            Self::InUse(directory) => text!("stack.in_use", directory = directory),
+            Self::Unreadable { file, reason } => {
+                text!("stack.unreadable", file = file, reason = reason)
+            }
+        }
+    }
 }
 
 /// One thing that is kept, or is not to be kept any longer.

@@ -28,7 +28,7 @@ const SOON: Duration = Duration::from_millis(2);
 
 /// Has a function that answers at once asked in each way, one after the other.
 #[derive(Debug, Parser)]
-#[command(name = "invocations")]
+#[command(name = "invocations", version = revision::version!())]
 struct Cli {
     /// Answers in each way.
     #[arg(long, default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..))]

@@ -4,6 +4,7 @@
 //! function asked for what. Lines of builds that are no longer there do not count. What Lambda itself does as the
 //! function (reads its queues and streams, files what failed) stands aside.
 
+use clap::Parser;
 use local::{Options, accounts};
 use sam_local::{
     functions::OutputDirectory,
@@ -128,7 +129,13 @@ const UNTESTED: [Untested; 14] = [
     ),
 ];
 
+/// Compares the rights that functions used in the end-to-end tests with those that the template grants.
+#[derive(Debug, Parser)]
+#[command(name = "permissions", version = revision::version!())]
+struct Cli {}
+
 fn main() -> Result<ExitCode, Box<dyn Error>> {
+    let Cli {} = Cli::parse();
     let mut options = Options::default();
     // As `tests/tests/environment.rs` has it, where a proxy asks for a password.
     let proxy = ("WechatProxyParameter".into(), "/somewhere/proxy".into());

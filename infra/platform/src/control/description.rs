@@ -156,14 +156,6 @@ pub(super) const ROUTES: &[(&str, &str, &str)] = &[
     ),
 ];
 
-/// The routes as a terminal shows them.
-pub fn routes_as_text() -> String {
-    let line =
-        |(method, path, about): &(&str, &str, &str)| format!("  {method:<6} {path:<37} {about}");
-    let lines: Vec<_> = ROUTES.iter().map(line).collect();
-    format!("Control (JSON):\n{}", lines.join("\n"))
-}
-
 pub(super) fn description() -> Value {
     let route = |(method, path, about): &(&str, &str, &str)| json!({"method": method, "path": path, "about": about});
     json!({

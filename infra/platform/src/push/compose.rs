@@ -145,7 +145,7 @@ fn look_up(fields: &mut Fields, kind: &str) -> Result<(&'static Push, bool), Ref
 fn unknown_kind(name: &str) -> String {
     let kinds: Vec<_> = catalog::all().map(|push| push.name).collect();
     format!(
-        "no push is called {name:?}; there are: {}",
+        "no push is called '{name}'; there are: {}",
         kinds.join(", ")
     )
 }

@@ -51,7 +51,7 @@ pub(super) fn read(tree: &Element, expected: Expected<'_>) -> Result<Reply, Stri
         "news" => news(tree, expected.msg_type, &mut warnings)?,
         "transfer_customer_service" => transfer(tree, expected.msg_type, &mut warnings)?,
         "transfer_biz_ai_ivr" => transfer_ai(tree, expected.msg_type, &mut warnings)?,
-        other => return Err(format!("MsgType {other:?} is no reply")),
+        other => return Err(format!("MsgType '{other}' is no reply")),
     };
     shown.insert("kind".to_owned(), Value::from(kind));
     warn_of_bare_text(tree, &mut warnings);

@@ -14,6 +14,7 @@ use std::{
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
 };
+use texts::text;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
 /// One function and its processes.
@@ -51,10 +52,23 @@ pub struct Unstarted {
 impl std::fmt::Display for Unstarted {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{} did not start: {}", self.function, self.reason)?;
-        for line in &self.said {
-            write!(f, "\n    {}", line.replace(char::is_control, "\u{fffd}"))?;
-        }
-        Ok(())
+        f.write_str(&self.words())
+    }
+}
+
+impl Unstarted {
+    /// The same in the language of the process.
+    pub fn told(&self) -> String {
+        let (function, reason) = (&self.function, &self.reason);
+        let told = text!("stack.unstarted", function = function, reason = reason);
+        told + &self.words()
+    }
+
+    /// What it printed, each line on one of its own.
+    fn words(&self) -> String {
+        let lines = self.said.iter();
+        let shown = lines.map(|line| line.replace(char::is_control, "\u{fffd}"));
+        shown.map(|line| format!("\n    {line}")).collect()
     }
 }
 

@@ -28,7 +28,7 @@ type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 
 /// Sends one campaign and compares the ledger with what arrived.
 #[derive(Debug, Parser)]
-#[command(name = "campaign")]
+#[command(name = "campaign", version = revision::version!())]
 struct Cli {
     /// Openids, each in one page or more.
     #[arg(long, default_value_t = 100_000)]

@@ -8,6 +8,7 @@ mod https;
 mod size;
 mod start;
 
+use clap::Parser;
 use sam_local::{
     stack::Stack,
     template::{self, Function},
@@ -26,12 +27,20 @@ use std::{
 /// Starts measured of each function; the table shows the one in the middle.
 const STARTS: usize = 25;
 
+/// Prints what the function binaries weigh and how fast they start, beside their budgets.
+#[derive(Debug, Parser)]
+#[command(name = "measure", version = revision::version!())]
+struct Cli {
+    /// Where they lie as cargo-lambda leaves them; without it they are built.
+    #[arg(long, value_name = "DIR")]
+    built: Option<PathBuf>,
+    /// The functions; all without a name.
+    #[arg(value_name = "FUNCTION")]
+    named: Vec<String>,
+}
+
 fn main() -> Result<(), Box<dyn Error>> {
-    let mut named: Vec<String> = env::args().skip(1).collect();
-    let built = match named.first().is_some_and(|first| first == "--built") {
-        true => named.drain(..2.min(named.len())).nth(1).map(PathBuf::from),
-        false => None,
-    };
+    let Cli { built, named } = Cli::parse();
     let mut functions = functions()?;
     functions.retain(|function| named.is_empty() || named.contains(&function.binary));
     let release = match built {

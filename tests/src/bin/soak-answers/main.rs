@@ -26,7 +26,7 @@ type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 
 /// Asks many questions and compares what the phones show with what was answered.
 #[derive(Debug, Clone, Parser)]
-#[command(name = "soak-answers")]
+#[command(name = "soak-answers", version = revision::version!())]
 struct Cli {
     /// Questions to ask.
     #[arg(long, default_value_t = 200)]

@@ -29,7 +29,7 @@ type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 
 /// Sends many messages through a bundle and compares what arrived with what the table says.
 #[derive(Debug, Clone, Parser)]
-#[command(name = "soak-sends")]
+#[command(name = "soak-sends", version = revision::version!())]
 struct Cli {
     /// Messages to send.
     #[arg(long, default_value_t = 2_000)]

@@ -29,7 +29,7 @@ type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 
 /// Pushes many texts at a bundle and counts what becomes of them.
 #[derive(Debug, Parser)]
-#[command(name = "soak")]
+#[command(name = "soak", version = revision::version!())]
 struct Cli {
     /// Texts to push.
     #[arg(long, default_value_t = 2_000)]
