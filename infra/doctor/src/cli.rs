@@ -1,12 +1,11 @@
 //! The command line.
 
 use crate::{
-    aws, checks,
+    aws, checks, document,
     import::{self, ImportError},
     init::{self, InitError, Input},
     options::{Examine, FileError, ImportRules, Init, Redrive},
     redrive::{self, RedriveError},
-    report,
 };
 use aws_config::SdkConfig;
 use clap::{CommandFactory as _, Parser, Subcommand};
@@ -129,7 +128,7 @@ impl Cli {
                 let config = config(aws, accounts, stack).await;
                 let report = checks::report(&self.examine, config.as_ref()).await?;
                 match self.examine.json {
-                    true => report.write_json(to)?,
+                    true => document::write_json(&report, to)?,
                     false => report.write_text(to, around.colour, around.command)?,
                 }
                 return Ok(report.is_ok());
@@ -151,7 +150,7 @@ impl Cli {
                 let config = config(aws, &import.accounts, &import.stack).await;
                 import::run(import, config.as_ref(), to).await?;
             }
-            Some(Command::Schema) => writeln!(to, "{:#}", report::schema())?,
+            Some(Command::Schema) => writeln!(to, "{:#}", document::schema())?,
             Some(Command::Completions { shell }) => {
                 let mut script = Vec::new();
                 clap_complete::generate(*shell, &mut Self::command(), NAME, &mut script);

@@ -3,6 +3,7 @@
 //! What a rule cannot say stays in the file as a comment with its reason. Each rule is checked, with those above it, by what
 //! the callback itself reads rules with.
 
+mod answer;
 mod console;
 mod error;
 mod file;

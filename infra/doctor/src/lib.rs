@@ -5,7 +5,8 @@
 //! |---|---|
 //! | `cli` | the command line |
 //! | `options` | what it may say |
-//! | `report` | what was found, for people and as JSON |
+//! | `report` | what was found, and how people read it |
+//! | `document` | the report as JSON, and its schema |
 //! | `checks` | which checks are made, in which order |
 //! | `source` | accounts of a file or of Parameter Store |
 //! | `stack` | the deployed stack: its outputs, functions, tables and queues |
@@ -31,6 +32,7 @@ mod callback;
 mod checks;
 mod cli;
 mod clock;
+mod document;
 mod http;
 mod import;
 mod init;

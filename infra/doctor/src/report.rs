@@ -1,8 +1,7 @@
-//! What was found, for people and as JSON.
+//! What was found, and how people read it.
 
-use schemars::{JsonSchema, schema_for};
+use schemars::JsonSchema;
 use serde::Serialize;
-use serde_json::Value;
 use std::{
     collections::BTreeMap,
     io::{self, Write},
@@ -110,30 +109,13 @@ impl Check {
 
 /// What the checks of an account came to.
 #[derive(Debug, Serialize, JsonSchema)]
-struct Outcome {
+pub(crate) struct Outcome {
     /// The account's name.
-    account: String,
+    pub(crate) account: String,
     /// Whether none of its checks failed.
-    ok: bool,
+    pub(crate) ok: bool,
     /// How many did.
-    failed: usize,
-}
-
-/// What `wechat-doctor --json` prints.
-#[derive(Debug, Serialize, JsonSchema)]
-#[schemars(title = "Report of wechat-doctor")]
-struct Document {
-    /// Whether nothing failed; the exit code is 0 then, else 1.
-    ok: bool,
-    /// The accounts looked at, by name.
-    accounts: Vec<Outcome>,
-    /// Everything looked at, in the order of looking.
-    checks: Vec<Check>,
-}
-
-/// The JSON schema of what `--json` prints.
-pub(crate) fn schema() -> Value {
-    schema_for!(Document).to_value()
+    pub(crate) failed: usize,
 }
 
 /// Everything looked at.
@@ -149,7 +131,8 @@ impl Report {
         self.checks.iter().all(|check| check.state != State::Failed)
     }
 
-    fn accounts(&self) -> Vec<Outcome> {
+    /// What the checks of each account came to, by name.
+    pub(crate) fn accounts(&self) -> Vec<Outcome> {
         let mut failed = BTreeMap::new();
         for check in &self.checks {
             if let Some(account) = &check.account {
@@ -162,17 +145,6 @@ impl Report {
             failed,
         };
         failed.into_iter().map(outcome).collect()
-    }
-
-    /// One JSON document, as [`schema`] describes it.
-    pub(crate) fn write_json(&self, to: &mut dyn Write) -> io::Result<()> {
-        let document = Document {
-            ok: self.is_ok(),
-            accounts: self.accounts(),
-            checks: self.checks.clone(),
-        };
-        serde_json::to_writer_pretty(&mut *to, &document)?;
-        writeln!(to)
     }
 
     /// Lines for people, an account after the other; `command` is how this program was called.
@@ -303,17 +275,5 @@ mod tests {
         );
         let summary = "\n\n1 of 3 accounts are well; not so: b (1), demo (1).\n2 checks failed.\n";
         assert!(text.ends_with(summary), "{text}");
-    }
-
-    #[test]
-    fn the_document_says_whether_all_is_well() {
-        let mut text = Vec::new();
-        report().write_json(&mut text).unwrap();
-        let document: serde_json::Value = serde_json::from_slice(&text).unwrap();
-        assert_eq!(document["ok"], false);
-        assert_eq!(document["checks"][2]["state"], "failed");
-        assert_eq!(document["checks"][0].get("advice"), None);
-        let demo = serde_json::json!({"account": "demo", "ok": false, "failed": 1});
-        assert_eq!(document["accounts"], serde_json::json!([demo]));
     }
 }

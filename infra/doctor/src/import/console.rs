@@ -1,9 +1,10 @@
 //! The console's auto-replies, and the rules of ours that say the same.
 //! <https://developers.weixin.qq.com/doc/offiaccount/Message_Management/Getting_Rules_for_Auto_Replies.html>
 
+use super::answer::{Answer, reply};
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::Value as Json;
-use toml_edit::{Array, InlineTable, Table, Value, value};
+use toml_edit::{Array, Table, Value, value};
 use wechat_oa::api::base::AutoreplyInfo;
 
 /// What the console's answer to any message is given for; events have none.
@@ -41,29 +42,6 @@ struct KeywordRule {
 struct Keyword {
     match_mode: String,
     content: String,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Answer {
-    r#type: String,
-    content: String,
-    news_info: News,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct News {
-    list: Vec<Article>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Article {
-    title: String,
-    digest: String,
-    cover_url: String,
-    content_url: String,
 }
 
 /// The rules that are switched on, in the order in which they are to be tried: whole texts before parts of texts,
@@ -209,61 +187,4 @@ fn giving(mut rule: Table, replies: Array, mode: &str) -> Result<Option<Table>, 
         rule.insert("reply", value(reply));
         rule
     }))
-}
-
-/// An answer as a rule has it, or why it cannot be given.
-fn reply(answer: &Answer, remarks: &mut Vec<String>) -> Result<Value, String> {
-    let media = |what: &str| {
-        Err(format!(
-            "{what}, whose media_id '{}' WeChat ends after three days: fetch it by then, upload it as permanent material, and name that \
-             media_id",
-            answer.content
-        ))
-    };
-    match answer.r#type.as_str() {
-        "text" if answer.content.is_empty() => Err("a text without words".to_owned()),
-        "text" => literal(&answer.content).map(Value::from),
-        "news" => news(&answer.news_info.list, remarks),
-        "img" | "image" => media("a picture"),
-        "voice" => media("a voice"),
-        "video" => media("a video"),
-        other => Err(format!("an answer of a kind that is not known: '{other}'")),
-    }
-}
-
-/// The first article: in answer to a message WeChat shows one.
-fn news(articles: &[Article], remarks: &mut Vec<String>) -> Result<Value, String> {
-    let Some(article) = articles.first() else {
-        return Err("an article of which WeChat tells nothing".to_owned());
-    };
-    if articles.len() > 1 {
-        let others = articles.len() - 1;
-        remarks.push(format!(
-            "left out: {others} articles after the first, for WeChat shows one in answer to a message"
-        ));
-    }
-    let mut table = InlineTable::new();
-    let fields = [
-        ("title", &article.title),
-        ("description", &article.digest),
-        ("pic_url", &article.cover_url),
-        ("url", &article.content_url),
-    ];
-    for (field, text) in fields.into_iter().filter(|(_, text)| !text.is_empty()) {
-        table.insert(field, literal(text)?.into());
-    }
-    let mut news = InlineTable::new();
-    news.insert("kind", "news".into());
-    news.insert("articles", Array::from_iter([table]).into());
-    Ok(news.into())
-}
-
-/// A text that a rule gives as it stands.
-fn literal(text: &str) -> Result<&str, String> {
-    match text.contains("{{") {
-        true => Err(format!(
-            "'{text}', for a rule fills in what stands between '{{{{' and '}}}}'"
-        )),
-        false => Ok(text),
-    }
 }

@@ -33,6 +33,7 @@ pub enum ImportError {
     Write {
         /// The file.
         path: PathBuf,
+        /// What the system says.
         source: io::Error,
     },
     /// Nobody reads the output.
