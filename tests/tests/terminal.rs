@@ -10,8 +10,8 @@ use tokio::{
 };
 use unicode_width::UnicodeWidthStr as _;
 
-/// How long a start with its conversation may take.
-const PATIENCE: Duration = Duration::from_secs(180);
+/// How long a start with its conversation may take; where nothing is built, it builds the functions.
+const PATIENCE: Duration = Duration::from_secs(900);
 
 /// The program, built.
 async fn program() -> Command {
@@ -83,9 +83,9 @@ async fn the_conversation_is_a_story_in_both_languages() {
             "{all}"
         );
         assert!(all.contains(title) && all.contains("✓"), "{all}");
-        let wide = lines
-            .iter()
-            .find(|line| line.width() > local::terminal::WIDTH);
+        // What a function warns of is as long as it is.
+        let story = || lines.iter().filter(|line| !line.starts_with('!'));
+        let wide = story().find(|line| line.width() > local::terminal::WIDTH);
         assert_eq!(wide, None);
         let json = lines
             .iter()

@@ -12,7 +12,7 @@ use sam_local::{lambda::OutsideFunction, signed};
 use serde_json::{Value, json};
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 use texts::text;
-use words::{attempted, mode_name, seen, tallied};
+use words::{Answer, attempted, mode_name, seen, tallied};
 
 /// The team's own function that the demo's slow rule calls.
 const SLOW_FUNCTION: &str = "wechat-handler-demo";
@@ -331,9 +331,6 @@ impl Stage<'_> {
         found.map(|account| account.app_id)
     }
 }
-
-/// Status and body, or why there are none.
-type Answer = Result<(u16, Value), String>;
 
 fn tell_state(who: &str, answer: &Answer) {
     let (is_well, line) = words::state(answer);

@@ -10,6 +10,7 @@ pub fn reason(error: &io::Error) -> String {
         ErrorKind::PermissionDenied => text!("system.denied"),
         ErrorKind::IsADirectory => text!("system.directory"),
         ErrorKind::AddrInUse => text!("system.in_use"),
+        ErrorKind::ConnectionRefused => text!("system.refused"),
         ErrorKind::StorageFull => text!("system.full"),
         _ => error.to_string(),
     }

@@ -1,4 +1,4 @@
-//! Every text is there in both languages, with the same placeholders, and is said somewhere.
+//! Every text is there in both languages, with the same placeholders, and is said somewhere; and what is said are words.
 
 #![allow(
     clippy::unwrap_used,
@@ -101,4 +101,23 @@ fn every_text_is_said_with_its_placeholders_and_no_other_is() {
         .filter(|key| !said.contains(*key) && !elsewhere(key))
         .collect();
     assert!(unsaid.is_empty(), "nothing says {unsaid:?}");
+}
+
+/// Debug shows how something is made, which is nothing to a person. `wechat-doctor` looks after itself.
+#[test]
+fn nothing_that_is_printed_shows_a_type_of_rusts() {
+    let debug = Regex::new(r"\{[a-z_.0-9]*:#?\?\}").unwrap();
+    let infra = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let mut found = Vec::new();
+    for folder in ["local", "platform", "revision", "sam-local", "texts"] {
+        sources(&infra.join(folder), &mut found);
+    }
+    for (file, text) in found {
+        let is_test = file
+            .iter()
+            .any(|part| part == "tests" || part == "tests.rs");
+        let product = text.split("#[cfg(test)]\nmod").next().unwrap();
+        let shown = debug.find(product).map(|shown| shown.as_str());
+        assert!(is_test || shown.is_none(), "{}: {shown:?}", file.display());
+    }
 }

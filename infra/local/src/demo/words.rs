@@ -1,9 +1,11 @@
 //! What happened in a scene, in words, and whether it is as it should be.
 
-use super::Answer;
 use platform::{Attempt, Mode, Outcome, PushReport, UserSees};
 use serde_json::Value;
 use texts::text;
+
+/// Status and body of a signed route's answer, or why there are none.
+pub(super) type Answer = Result<(u16, Value), String>;
 
 pub(super) fn mode_name(mode: Mode) -> String {
     match mode {
