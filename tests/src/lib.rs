@@ -47,6 +47,8 @@ pub struct Stage {
     /// For requests to the gateway and the control API.
     pub http: reqwest::Client,
     logs: broadcast::Receiver<LogLine>,
+    /// Lines that were received and not asked for yet.
+    unread: Vec<LogLine>,
 }
 
 impl Stage {
@@ -71,7 +73,12 @@ impl Stage {
             .timeout(Duration::from_secs(40))
             .build()
             .expect("a client");
-        Self { bundle, http, logs }
+        Self {
+            bundle,
+            http,
+            logs,
+            unread: Vec::new(),
+        }
     }
 
     /// Asks the simulated WeChat for something.
@@ -217,13 +224,14 @@ impl Stage {
 
     /// As [`log_lines`](Self::log_lines), of several functions.
     pub fn log_lines_of(&mut self, functions: &[&str]) -> Vec<Value> {
-        let mut lines = Vec::new();
         while let Ok(line) = self.logs.try_recv() {
-            if functions.contains(&line.function.as_str()) {
-                lines.extend(serde_json::from_str(&line.text).ok());
-            }
+            self.unread.push(line);
         }
+        let is_meant = |line: &mut LogLine| functions.contains(&line.function.as_str());
+        let lines = self.unread.extract_if(.., is_meant);
         lines
+            .filter_map(|line| serde_json::from_str(&line.text).ok())
+            .collect()
     }
 }
 

@@ -91,6 +91,19 @@ impl Page {
 
 #[tokio::test(flavor = "multi_thread")]
 #[cfg_attr(not(browser), ignore = "no chromium and chromedriver on this machine")]
+async fn the_page_opens_at_whoever_wrote_last() {
+    let stage = Stage::open(Options::default()).await;
+    stage.text(SAFE, "ping").await;
+    let browser = Browser::open(DESK).await;
+    browser.go(&stage.bundle.platform_url()).await;
+    let page = Page { browser, stage };
+    page.shows(".bubble.theirs", "pong").await;
+    let shown = format!("document.querySelector('[data-key=account]').value === '{SAFE}'");
+    page.until("its account", &shown).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[cfg_attr(not(browser), ignore = "no chromium and chromedriver on this machine")]
 async fn a_conversation_a_template_and_a_campaign_are_watched_on_the_page() {
     let page = Page::open().await;
     page.say("ping").await;

@@ -74,10 +74,10 @@ mod tests {
         for (text, expected) in [
             ("[accounts.a\n", Some((1, 12))),
             ("x = 1\n", None),
-            (&DEMO.replace("\"safe\"", "\"saef\""), Some((9, 1))),
+            (&DEMO.replace("\"safe\"", "\"saef\""), Some((10, 1))),
             (
                 &DEMO.replace("kind = \"service\"", "kund = 1"),
-                Some((26, 11)),
+                Some((27, 11)),
             ),
         ] {
             let error = parse(text).unwrap_err();

@@ -79,8 +79,8 @@ fn a_faulty_file_is_shown_where_it_is_at_fault() {
             "helpers.toml:2:10",
             "memory = 'ten'",
         ),
-        ("--accounts", &accounts, "mode.toml:9:1", "mode = \"saef\""),
-        ("--accounts", &secrets, "secrets.toml:7:1", ""),
+        ("--accounts", &accounts, "mode.toml:10:1", "mode = \"saef\""),
+        ("--accounts", &secrets, "secrets.toml:8:1", ""),
     ] {
         for (language, word) in [("C", "error: "), ("zh_CN", "错误: ")] {
             let output = typed(&["--check", flag, file], language).output().unwrap();
@@ -132,7 +132,7 @@ fn what_cannot_be_started_is_told_with_what_to_do() {
         (&["--lisen", "x"], "--listen", "是不是"),
         (&["--accounts", &nowhere], "no such file", "没有这个文件"),
         (&["--rules", &nowhere], "no such file", "没有这个文件"),
-        (&["--template", &nowhere], "no such file", "没有这个文件"),
+        (&["--template", &nowhere], "is not there", "找不到"),
         (&["--log", "/nowhere/at/all"], "--log FILE", "--log FILE"),
         (&["--listen", &taken], "choose another", "换一个地址"),
         (

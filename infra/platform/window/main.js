@@ -129,12 +129,13 @@ function build() {
   if (at("line").dataset.state) line(at("line").dataset.state);
 }
 
-/** The first account and the last follower, until a person chooses. */
+/** Whoever wrote last, else the first account and its last follower, until a person chooses. */
 function settle() {
   const accounts = store.settings.accounts;
   if (store.account(chosen.appId) || accounts.length === 0) return;
-  chosen.appId = accounts[0].app_id;
-  chosen.openid = store.followers(chosen.appId)[0] ?? "";
+  const newest = [...store.pushes.values()].at(-1);
+  chosen.appId = newest?.app_id ?? accounts[0].app_id;
+  chosen.openid = newest?.openid ?? store.followers(chosen.appId)[0] ?? "";
 }
 
 document.documentElement.dataset.colours = remembered("colours") ?? "";

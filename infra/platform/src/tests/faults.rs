@@ -90,7 +90,7 @@ async fn a_cut_connection_brings_nothing_and_the_call_counts_or_not() {
     let calls = get(&platform, "/_control/calls").await;
     assert_eq!(
         (&calls["calls"][0]["status"], &calls["calls"][0]["faults"]),
-        (&Value::Null, &json!(["CutUnprocessed"]))
+        (&Value::Null, &json!(["cut_unprocessed"]))
     );
 }
 

@@ -194,7 +194,7 @@ async fn an_unknown_kind_is_answered_with_those_there_are() {
     let error = refused("/_control/pushes", &push).await;
     let rule = error["rule"].as_str().unwrap();
     assert!(
-        rule.contains("\"txt\"") && rule.contains("text, image") && rule.contains("CLICK"),
+        rule.contains("'txt'") && rule.contains("text, image") && rule.contains("CLICK"),
         "{rule}"
     );
     let error = refused("/_control/faults", "{\"kind\":\"slow\"}").await;
