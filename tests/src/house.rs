@@ -10,7 +10,7 @@ use std::path::Path;
 /// Each figure's name, the most it may be today, and the most it is to be in the end. A commit that betters a
 /// figure tightens its ceiling.
 pub const BUDGETS: [(&str, usize, usize); 11] = [
-    ("lines of product code", 34_608, 26_036),
+    ("lines of product code", 34_606, 26_036),
     ("import circles between files of a crate", 1, 1),
     ("files in the largest circle", 2, 2),
     ("error enums of the product", 12, 12),

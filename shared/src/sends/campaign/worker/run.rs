@@ -73,12 +73,11 @@ impl<'w, O: Outside> Run<'w, O> {
                     continue;
                 }
             };
-            let stop = self.worker.stop;
+            let (clock, stop) = (self.worker.clock, self.worker.stop);
             match until.since(now) <= SHORT {
                 // What is to be taken back waits for no schedule.
                 true if until < stop || (self.campaign.stopped && now < stop) => {
-                    let glance = until.min(stop).min(now + GLANCE);
-                    self.worker.clock.wait_until(glance).await;
+                    clock.wait_until(until.min(stop).min(now + GLANCE)).await;
                 }
                 true if self.campaign.stopped => return self.hand_on().await,
                 _ => return self.rest(Some(until)).await,
@@ -92,8 +91,7 @@ impl<'w, O: Outside> Run<'w, O> {
         match todo {
             Next::Submit(n) => batches.submit(campaign, n).await,
             Next::GiveUp(n) => {
-                let why = given_up(campaign.stopped);
-                let lost = |batch: &Batch| batch.lost(why, now);
+                let lost = |batch: &Batch| batch.lost(given_up(campaign.stopped), now);
                 batches.change(campaign, n, lost).await
             }
             Next::Drop(n) => batches.change(campaign, n, Batch::dropped).await,
