@@ -129,7 +129,8 @@ async fn of_parameters(config: &SdkConfig, prefix: &str) -> StoredAccounts {
 
 /// The line of an account that reads.
 pub(crate) fn sound(account: &Account) -> Check {
-    let mode = format!("{:?}", account.server.mode).to_lowercase();
+    let mode = serde_json::json!(account.server.mode);
+    let mode = mode.as_str().unwrap_or_default();
     let key = match (
         &account.server.encoding_aes_key,
         &account.server.previous_encoding_aes_key,

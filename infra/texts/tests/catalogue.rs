@@ -103,13 +103,20 @@ fn every_text_is_said_with_its_placeholders_and_no_other_is() {
     assert!(unsaid.is_empty(), "nothing says {unsaid:?}");
 }
 
-/// Debug shows how something is made, which is nothing to a person. `wechat-doctor` looks after itself.
+/// Debug shows how something is made, which is nothing to a person.
 #[test]
 fn nothing_that_is_printed_shows_a_type_of_rusts() {
     let debug = Regex::new(r"\{[a-z_.0-9]*:#?\?\}").unwrap();
     let infra = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
     let mut found = Vec::new();
-    for folder in ["local", "platform", "revision", "sam-local", "texts"] {
+    for folder in [
+        "doctor",
+        "local",
+        "platform",
+        "revision",
+        "sam-local",
+        "texts",
+    ] {
         sources(&infra.join(folder), &mut found);
     }
     for (file, text) in found {

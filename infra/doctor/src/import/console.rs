@@ -4,19 +4,9 @@
 use super::answer::{Answer, reply};
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::Value as Json;
+use shared::router::words::KINDS;
 use toml_edit::{Array, Table, Value, value};
 use wechat_oa::api::base::AutoreplyInfo;
-
-/// What the console's answer to any message is given for; events have none.
-const MESSAGES: [&str; 7] = [
-    "text",
-    "image",
-    "voice",
-    "video",
-    "shortvideo",
-    "location",
-    "link",
-];
 
 /// A rule that may take the place of one of the console's.
 pub(super) struct Candidate {
@@ -53,7 +43,8 @@ pub(super) fn candidates(info: AutoreplyInfo) -> Vec<Candidate> {
     let keywords = info.keyword_autoreply_info.map(|rules| rules.list);
     let any = info.message_default_autoreply_info;
     let any = any.filter(|_| info.is_autoreply_open == 1).map(|answer| {
-        let rule = table("kind", MESSAGES.into_iter().collect::<Array>());
+        // The console gives it for any message, and events have none.
+        let rule = table("kind", KINDS.into_iter().collect::<Array>());
         let mut any = single("收到消息回复", answer, rule);
         let differs =
             "differs: the console gave it once an hour to each user, a rule gives it every time";
